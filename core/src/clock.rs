@@ -1,0 +1,118 @@
+//! Time as the core sees it: one trait, so that no test waits for a real second.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    time::{Duration, SystemTime},
+};
+
+/// A future that ends when the time has come.
+pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Tells the time and waits for it.
+///
+/// The core asks this clock for every back-off, every retry and every freshness rule. Socket timeouts run on real time.
+pub trait Clock: Send + Sync + fmt::Debug + 'static {
+    /// The time now.
+    fn now(&self) -> SystemTime;
+
+    /// Ends after `duration`. Dropping the future stops the wait.
+    fn sleep(&self, duration: Duration) -> Sleep;
+}
+
+/// The device's own clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+#[cfg(feature = "test-util")]
+pub use manual::ManualClock;
+
+#[cfg(feature = "test-util")]
+mod manual {
+    use std::sync::Arc;
+
+    use tokio::sync::watch;
+
+    use super::{Clock, Duration, Sleep, SystemTime};
+
+    /// A clock that moves only when a test moves it.
+    ///
+    /// Clones share the time, so a test keeps one and gives the client the other.
+    #[derive(Clone, Debug)]
+    pub struct ManualClock {
+        now: Arc<watch::Sender<SystemTime>>,
+        sleepers: Arc<watch::Sender<usize>>,
+    }
+
+    impl ManualClock {
+        /// A clock that stands still at `now`.
+        pub fn at(now: SystemTime) -> Self {
+            Self { now: Arc::new(watch::channel(now).0), sleepers: Arc::new(watch::channel(0).0) }
+        }
+
+        /// A clock that stands still at the device's present time, which is what a server under test sees too.
+        pub fn new() -> Self {
+            Self::at(SystemTime::now())
+        }
+
+        /// Moves the time on by `duration` and wakes everybody whose time has come.
+        pub fn advance(&self, duration: Duration) {
+            self.now.send_modify(|now| *now += duration);
+        }
+
+        /// Waits until at least `count` sleepers wait on this clock: the moment to advance it.
+        pub async fn sleeping(&self, count: usize) {
+            // The sender lives as long as `self`, so the wait cannot fail.
+            let _ = self.sleepers.subscribe().wait_for(|sleepers| *sleepers >= count).await;
+        }
+    }
+
+    impl Default for ManualClock {
+        fn default() -> Self {
+            Self::new()
+        }
+    }
+
+    impl Clock for ManualClock {
+        fn now(&self) -> SystemTime {
+            *self.now.borrow()
+        }
+
+        fn sleep(&self, duration: Duration) -> Sleep {
+            let mut now = self.now.subscribe();
+            let until = *now.borrow() + duration;
+            let sleepers = self.sleepers.clone();
+            Box::pin(async move {
+                let _counted = Counted::new(sleepers);
+                let _ = now.wait_for(|now| *now >= until).await;
+            })
+        }
+    }
+
+    /// Counts a sleeper for as long as it sleeps, also when its future is dropped.
+    struct Counted(Arc<watch::Sender<usize>>);
+
+    impl Counted {
+        fn new(sleepers: Arc<watch::Sender<usize>>) -> Self {
+            sleepers.send_modify(|count| *count += 1);
+            Self(sleepers)
+        }
+    }
+
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            self.0.send_modify(|count| *count -= 1);
+        }
+    }
+}

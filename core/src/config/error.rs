@@ -1,0 +1,94 @@
+//! Why a configuration or an argument cannot work, and what to write instead.
+
+/// Why a configuration cannot work, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The text is not a URL.
+    #[error("the {what} is not a URL; write it as {example}")]
+    NotAUrl {
+        /// What was configured: `endpoint`, `gateway` or `request URL`.
+        what: &'static str,
+        /// How it should look.
+        example: &'static str,
+    },
+    /// The scheme is not https, and the host is not this machine.
+    #[error(
+        "the {what} must begin with https:// (http:// only for localhost, 127.0.0.1 and [::1]): {origin}"
+    )]
+    Insecure {
+        /// What was configured.
+        what: &'static str,
+        /// The origin that was refused.
+        origin: String,
+    },
+    /// The URL holds a user name or password.
+    #[error("the {what} must not hold a user name or password; sign in through the client instead")]
+    UserInfo {
+        /// What was configured.
+        what: &'static str,
+    },
+    /// The endpoint's path does not end in `/v1`, or a query or fragment follows.
+    #[error(
+        "the endpoint must end in /v1, with nothing after it; write it as https://fra.cloud.appwrite.io/v1"
+    )]
+    EndpointPath,
+    /// The gateway is more than an origin.
+    #[error("a gateway is an origin without path or query; write {origin} and put the path into the call")]
+    GatewayPath {
+        /// The origin to write.
+        origin: String,
+    },
+    /// The project id cannot be one.
+    #[error(
+        "the project id is malformed; copy it from the project's settings (letters, digits, '.', '_' and '-', at most 36, \
+         beginning with a letter or digit)"
+    )]
+    ProjectId,
+    /// The cookie's name would not be found by Appwrite for this project id.
+    #[error(
+        "Appwrite cannot match a cookie for a project id with capitals or dots; use \
+         Gateway::new(…).carrier(Carrier::FallbackCookies)"
+    )]
+    CookieUnusable,
+    /// The account slot is empty, too long or holds other than letters, digits, `-` and `_`.
+    #[error("the account slot is malformed; use up to 64 letters, digits, '-' and '_', for example \"work\"")]
+    AccountSlot,
+    /// A timeout is zero.
+    #[error("a timeout must be longer than zero; leave it out for the default")]
+    ZeroTimeout,
+    /// The same gateway was given twice.
+    #[error("the gateway {origin} is configured twice; keep one")]
+    DuplicateGateway {
+        /// The origin.
+        origin: String,
+    },
+    /// A path was requested, and there is no gateway that it could be of.
+    #[error(
+        "the call has a path only, and no gateway is configured; add .gateway(\"https://api.example.com\") to the client"
+    )]
+    NoGateway,
+    /// The root certificate is not PEM.
+    #[error("the root certificate is not PEM; give the text between and including the BEGIN and END lines")]
+    RootCertificate,
+    /// The TLS library could not be set up, for example because the platform's trust store could not be read.
+    #[error("TLS could not be set up with this platform's trusted certificates")]
+    Tls,
+    /// A header of the call is malformed, or one that the client sets itself.
+    #[error(
+        "the header {name:?} cannot be set on a gateway call; the client attaches the credential by itself"
+    )]
+    Header {
+        /// The header's name.
+        name: String,
+    },
+    /// The body could not be turned into JSON.
+    #[error("the body cannot be written as JSON; use string keys and finite numbers")]
+    Body,
+    /// This platform has no secure store that the crate knows, and none was given.
+    #[error("there is no secure store for this platform; give one with .store(…)")]
+    NoStore,
+    /// The client was built outside a tokio runtime.
+    #[error("the client must be built inside a tokio runtime; call build() from async code")]
+    NoRuntime,
+}

@@ -1,0 +1,252 @@
+//! The configuration, parsed once into types that cannot be wrong.
+
+mod error;
+mod origin;
+
+use std::time::Duration;
+
+pub use error::ConfigError;
+pub(crate) use origin::Origin;
+use origin::secure_url;
+use url::Url;
+
+use crate::credential::Carrier;
+
+/// Where Appwrite is: a URL that ends in `/v1`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Endpoint {
+    url: String,
+}
+
+impl Endpoint {
+    /// Parses an endpoint such as `https://fra.cloud.appwrite.io/v1`.
+    pub(crate) fn parse(text: &str) -> Result<Self, ConfigError> {
+        let example = "https://fra.cloud.appwrite.io/v1";
+        let url = secure_url(text, "endpoint", example)?;
+        let path = url.path().trim_end_matches('/');
+        if !path.ends_with("/v1") || url.query().is_some() || url.fragment().is_some() {
+            return Err(ConfigError::EndpointPath);
+        }
+        Ok(Self { url: format!("{}{path}", Origin::of(&url)) })
+    }
+
+    /// The endpoint without a trailing slash.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.url
+    }
+}
+
+/// The id of an Appwrite project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ProjectId(String);
+
+impl ProjectId {
+    /// Parses a project id: what Appwrite accepts today, and what it accepted for old projects (contract §1.2).
+    pub(crate) fn parse(text: &str) -> Result<Self, ConfigError> {
+        let first = text.bytes().next().is_some_and(|c| c.is_ascii_alphanumeric());
+        let rest = text.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-'));
+        if first && rest && text.len() <= 36 {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ConfigError::ProjectId)
+        }
+    }
+
+    /// The id as Appwrite knows it.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether every supported Appwrite finds the session cookie of this project by its name (contract §1.2).
+    fn suits_cookies(&self) -> bool {
+        !self.0.bytes().any(|c| c.is_ascii_uppercase() || c == b'.')
+    }
+}
+
+/// One of the app's own gateways, and how the credential travels to it.
+///
+/// ```
+/// # use appwrite_session_core::{Carrier, Gateway};
+/// let gateway = Gateway::new("https://api.example.com").carrier(Carrier::FallbackCookies);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gateway {
+    url: String,
+    carrier: Carrier,
+}
+
+impl Gateway {
+    /// The gateway at `origin`, with the credential in a `Cookie` header. What is wrong with the text is said by `build`.
+    pub fn new(origin: impl Into<String>) -> Self {
+        Self { url: origin.into(), carrier: Carrier::Cookie }
+    }
+
+    /// Chooses how the credential travels to this gateway.
+    pub fn carrier(mut self, carrier: Carrier) -> Self {
+        self.carrier = carrier;
+        self
+    }
+}
+
+impl<T: Into<String>> From<T> for Gateway {
+    fn from(origin: T) -> Self {
+        Self::new(origin)
+    }
+}
+
+/// A gateway whose origin has been parsed.
+#[derive(Clone, Debug)]
+pub(crate) struct AllowedGateway {
+    pub(crate) origin: Origin,
+    pub(crate) base: Url,
+    pub(crate) carrier: Carrier,
+}
+
+/// Parses the gateways of one client; the first is the default.
+pub(crate) fn parse_gateways(
+    gateways: &[Gateway],
+    project: &ProjectId,
+) -> Result<Vec<AllowedGateway>, ConfigError> {
+    let mut allowed: Vec<AllowedGateway> = Vec::with_capacity(gateways.len());
+    for gateway in gateways {
+        let base = secure_url(&gateway.url, "gateway", "https://api.example.com")?;
+        let origin = Origin::of(&base);
+        if base.path() != "/" || base.query().is_some() || base.fragment().is_some() {
+            return Err(ConfigError::GatewayPath { origin: origin.to_string() });
+        }
+        if gateway.carrier == Carrier::Cookie && !project.suits_cookies() {
+            return Err(ConfigError::CookieUnusable);
+        }
+        if allowed.iter().any(|other| other.origin == origin) {
+            return Err(ConfigError::DuplicateGateway { origin: origin.to_string() });
+        }
+        allowed.push(AllowedGateway { origin, base, carrier: gateway.carrier });
+    }
+    Ok(allowed)
+}
+
+/// Which of several accounts on this device a client is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AccountSlot(String);
+
+impl AccountSlot {
+    pub(crate) fn parse(text: &str) -> Result<Self, ConfigError> {
+        let plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_');
+        if !text.is_empty() && text.len() <= 64 && text.bytes().all(plain) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ConfigError::AccountSlot)
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How long to wait for the network. All three count real time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until the connection stands, TLS included. Default 10 seconds.
+    pub connect: Duration,
+    /// Without a single byte arriving. Default 30 seconds.
+    pub idle: Duration,
+    /// For one request, from the first byte sent to the last byte of the body. Default 60 seconds. A retry starts anew.
+    pub total: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            idle: Duration::from_secs(30),
+            total: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Timeouts {
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let zero = [self.connect, self.idle, self.total].iter().any(Duration::is_zero);
+        if zero { Err(ConfigError::ZeroTimeout) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project() -> ProjectId {
+        ProjectId::parse("demo").expect("a project id")
+    }
+
+    fn gateways(origins: &[&str]) -> Result<Vec<String>, ConfigError> {
+        let gateways: Vec<Gateway> = origins.iter().map(|origin| Gateway::new(*origin)).collect();
+        let allowed = parse_gateways(&gateways, &project())?;
+        Ok(allowed.iter().map(|gateway| gateway.origin.to_string()).collect())
+    }
+
+    #[test]
+    fn an_endpoint_is_kept_without_what_does_not_matter() {
+        for text in [
+            "https://fra.cloud.appwrite.io/v1",
+            "https://fra.cloud.appwrite.io:443/v1/",
+            " HTTPS://FRA.cloud.appwrite.io/v1",
+        ] {
+            let endpoint = Endpoint::parse(text).expect("an endpoint");
+            assert_eq!(endpoint.as_str(), "https://fra.cloud.appwrite.io/v1", "{text}");
+        }
+        for text in ["http://localhost/v1", "http://127.0.0.1:9000/v1", "http://[::1]:80/sub/v1"] {
+            assert!(Endpoint::parse(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bad_endpoint_is_refused_with_what_to_write() {
+        let refused = |text| Endpoint::parse(text).expect_err(text).to_string();
+        assert!(refused("fra.cloud.appwrite.io/v1").contains("https://fra.cloud.appwrite.io/v1"));
+        assert!(refused("http://appwrite.example.com/v1").contains("https://"));
+        assert!(refused("http://10.0.2.2/v1").contains("https://"));
+        assert!(refused("https://appwrite.example.com").contains("/v1"));
+        assert!(refused("https://appwrite.example.com/v1?x=1").contains("/v1"));
+        assert!(!refused("https://ada:canary@appwrite.example.com/v1").contains("canary"));
+    }
+
+    #[test]
+    fn a_gateway_is_an_origin() {
+        assert_eq!(gateways(&["https://api.example.com/"]), Ok(vec!["https://api.example.com".to_owned()]));
+        assert_eq!(
+            gateways(&["https://api.example.com/v2"]),
+            Err(ConfigError::GatewayPath { origin: "https://api.example.com".to_owned() })
+        );
+        assert!(matches!(gateways(&["https://ada@api.example.com"]), Err(ConfigError::UserInfo { .. })));
+        assert!(matches!(gateways(&["http://api.example.com"]), Err(ConfigError::Insecure { .. })));
+        assert!(matches!(gateways(&["ftp://api.example.com"]), Err(ConfigError::Insecure { .. })));
+        assert!(matches!(gateways(&["api.example.com"]), Err(ConfigError::NotAUrl { .. })));
+        assert!(matches!(
+            gateways(&["https://a.test", "https://A.test:443"]),
+            Err(ConfigError::DuplicateGateway { .. })
+        ));
+    }
+
+    #[test]
+    fn a_project_id_is_what_appwrite_accepts() {
+        for id in ["demo", "6b04728f1f35584e8478", "MyProj", "a.b_c-d"] {
+            assert!(ProjectId::parse(id).is_ok(), "{id}");
+        }
+        for id in ["", "-demo", "de mo", "demo\n", "d\u{e9}mo", &"a".repeat(37)] {
+            assert_eq!(ProjectId::parse(id), Err(ConfigError::ProjectId), "{id:?}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_that_appwrite_would_not_find_is_refused() {
+        let old = ProjectId::parse("MyProj").expect("a project id");
+        let cookie = Gateway::new("https://api.example.com");
+        assert!(matches!(
+            parse_gateways(std::slice::from_ref(&cookie), &old),
+            Err(ConfigError::CookieUnusable)
+        ));
+        assert!(parse_gateways(&[cookie.carrier(Carrier::FallbackCookies)], &old).is_ok());
+    }
+}

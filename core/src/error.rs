@@ -1,0 +1,262 @@
+//! What can go wrong, told by what the app should do about it.
+
+use std::{fmt, time::Duration};
+
+use crate::{config::ConfigError, session::SignedOutReason};
+
+/// The result of everything that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call failed.
+///
+/// Each variant is one thing for the app to do, and holds closed fields only: no text of a server, a platform or a request can
+/// travel in an error. [`code`](Error::code) is stable across versions and the same in every language.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The configuration or an argument cannot work. Fix the code; the text says what to write instead.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Appwrite refused the e-mail, password or token. Let the user try again.
+    #[error("Appwrite refused the sign-in data")]
+    InvalidCredentials,
+    /// A one-time code or token is wrong, used up or expired. Ask for a new one.
+    #[error("the code or token is wrong or no longer valid")]
+    InvalidToken,
+    /// Appwrite refused the request as it stands (a malformed e-mail, a password that is too short, an unknown id).
+    #[error("Appwrite refused the request ({0})")]
+    InvalidInput(Refusal),
+    /// There is such a user already. Offer to sign in.
+    #[error("a user with this id, e-mail or phone exists already")]
+    AlreadyExists,
+    /// Nobody is signed in, for the given reason. Show the sign-in screen.
+    #[error("nobody is signed in ({})", .0.as_str())]
+    SignedOut(SignedOutReason),
+    /// The sign-in needs a second factor. Ask for it; the session is kept.
+    #[error("a second factor is needed to complete the sign-in")]
+    MfaRequired,
+    /// The user is blocked. The session is kept: the block can be lifted.
+    #[error("the user is blocked")]
+    UserBlocked,
+    /// Appwrite forbids this whatever the user does: an unregistered app, a switched-off sign-in method, a wrong project.
+    #[error("Appwrite forbids this ({0})")]
+    Forbidden(Refusal),
+    /// Too many requests. Try again after the given time, where it is known.
+    #[error("too many requests")]
+    RateLimited {
+        /// How long to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The network failed: no connection, a broken one, or a failed TLS handshake. Try again when it is back.
+    #[error("the network failed")]
+    Network,
+    /// No answer in time.
+    #[error("no answer in time")]
+    Timeout,
+    /// Appwrite, or something in front of it, does not work or does not make sense. Try again later; nothing was decided.
+    #[error("Appwrite is unavailable{}", .status.map(|s| format!(" (status {s})")).unwrap_or_default())]
+    AppwriteUnavailable {
+        /// The HTTP status, if there was an answer.
+        status: Option<u16>,
+        /// How long to wait, if the answer said so.
+        retry_after: Option<Duration>,
+    },
+    /// The secure store is locked. It is tried again by itself, and at `resume`.
+    #[error("the secure store is locked")]
+    StorageLocked,
+    /// The secure store does not take the record. What was asked for is done in memory, and saved as soon as that works.
+    #[error("the secure store is unavailable")]
+    StorageUnavailable,
+    /// The URL is of no allowed gateway, so the call did not leave.
+    #[error("{origin} is not an allowed gateway; add .gateway(\"{origin}\") to the client if it is yours")]
+    OriginNotAllowed {
+        /// The origin that was refused: scheme, host and port, nothing else of the URL.
+        origin: String,
+    },
+    /// The gateway redirected in a way that cannot be followed: too often, to nowhere, or from https to http.
+    #[error("the gateway's redirect cannot be followed")]
+    InvalidRedirect,
+    /// The answer's body is not what was asked for.
+    #[error("the answer is not of the expected form")]
+    InvalidResponse,
+    /// A sign-out overtook this sign-in; its session is being revoked.
+    #[error("overtaken by a sign-out")]
+    Superseded,
+    /// The client was closed.
+    #[error("the client is closed")]
+    Closed,
+}
+
+impl Error {
+    /// The stable code of this error.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Config(_) => ErrorCode::Config,
+            Self::InvalidCredentials => ErrorCode::InvalidCredentials,
+            Self::InvalidToken => ErrorCode::InvalidToken,
+            Self::InvalidInput(_) => ErrorCode::InvalidInput,
+            Self::AlreadyExists => ErrorCode::AlreadyExists,
+            Self::SignedOut(_) => ErrorCode::SignedOut,
+            Self::MfaRequired => ErrorCode::MfaRequired,
+            Self::UserBlocked => ErrorCode::UserBlocked,
+            Self::Forbidden(_) => ErrorCode::Forbidden,
+            Self::RateLimited { .. } => ErrorCode::RateLimited,
+            Self::Network => ErrorCode::Network,
+            Self::Timeout => ErrorCode::Timeout,
+            Self::AppwriteUnavailable { .. } => ErrorCode::AppwriteUnavailable,
+            Self::StorageLocked => ErrorCode::StorageLocked,
+            Self::StorageUnavailable => ErrorCode::StorageUnavailable,
+            Self::OriginNotAllowed { .. } => ErrorCode::OriginNotAllowed,
+            Self::InvalidRedirect => ErrorCode::InvalidRedirect,
+            Self::InvalidResponse => ErrorCode::InvalidResponse,
+            Self::Superseded => ErrorCode::Superseded,
+            Self::Closed => ErrorCode::Closed,
+        }
+    }
+
+    /// Whether the same call can work later without anybody changing anything.
+    pub fn is_retryable(&self) -> bool {
+        matches!(
+            self,
+            Self::RateLimited { .. }
+                | Self::Network
+                | Self::Timeout
+                | Self::AppwriteUnavailable { .. }
+                | Self::StorageLocked
+                | Self::StorageUnavailable
+        )
+    }
+
+    /// How long to wait before the next try, if somebody said so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } | Self::AppwriteUnavailable { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// What Appwrite answered, if it refused in its own words.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::InvalidInput(refusal) | Self::Forbidden(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal,)+) => {
+        /// The stable codes of all errors: one list for every language.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorCode { $($(#[$doc])* $variant,)+ }
+
+        impl ErrorCode {
+            /// Every code there is.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The code as text, in snake case.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// [`Error::Config`]
+    Config = "config",
+    /// [`Error::InvalidCredentials`]
+    InvalidCredentials = "invalid_credentials",
+    /// [`Error::InvalidToken`]
+    InvalidToken = "invalid_token",
+    /// [`Error::InvalidInput`]
+    InvalidInput = "invalid_input",
+    /// [`Error::AlreadyExists`]
+    AlreadyExists = "already_exists",
+    /// [`Error::SignedOut`]
+    SignedOut = "signed_out",
+    /// [`Error::MfaRequired`]
+    MfaRequired = "mfa_required",
+    /// [`Error::UserBlocked`]
+    UserBlocked = "user_blocked",
+    /// [`Error::Forbidden`]
+    Forbidden = "forbidden",
+    /// [`Error::RateLimited`]
+    RateLimited = "rate_limited",
+    /// [`Error::Network`]
+    Network = "network",
+    /// [`Error::Timeout`]
+    Timeout = "timeout",
+    /// [`Error::AppwriteUnavailable`]
+    AppwriteUnavailable = "appwrite_unavailable",
+    /// [`Error::StorageLocked`]
+    StorageLocked = "storage_locked",
+    /// [`Error::StorageUnavailable`]
+    StorageUnavailable = "storage_unavailable",
+    /// [`Error::OriginNotAllowed`]
+    OriginNotAllowed = "origin_not_allowed",
+    /// [`Error::InvalidRedirect`]
+    InvalidRedirect = "invalid_redirect",
+    /// [`Error::InvalidResponse`]
+    InvalidResponse = "invalid_response",
+    /// [`Error::Superseded`]
+    Superseded = "superseded",
+    /// [`Error::Closed`]
+    Closed = "closed",
+}
+
+/// Appwrite's own word on a refused request: the HTTP status and the error `type`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    status: u16,
+    kind: String,
+}
+
+impl Refusal {
+    /// A refusal with Appwrite's `type`, or `None` if the text cannot be one. Only `[a-z0-9_]` up to 64 characters is taken,
+    /// so that nothing else of a body can travel in an error.
+    pub(crate) fn new(status: u16, kind: &str) -> Option<Self> {
+        let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_';
+        (!kind.is_empty() && kind.len() <= 64 && kind.bytes().all(plain))
+            .then(|| Self { status, kind: kind.to_owned() })
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Appwrite's error `type`, for example `user_blocked` (contract §7).
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.status, self.kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_snake_case() {
+        let mut texts: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+        assert!(texts.iter().all(|text| text.bytes().all(|c| c.is_ascii_lowercase() || c == b'_')));
+        texts.sort_unstable();
+        texts.dedup();
+        assert_eq!(texts.len(), ErrorCode::ALL.len());
+    }
+
+    #[test]
+    fn a_refusal_takes_no_free_text() {
+        assert!(Refusal::new(401, "user_blocked").is_some());
+        assert!(Refusal::new(401, "").is_none());
+        assert!(Refusal::new(401, "Password hunter2 is wrong").is_none());
+        assert!(Refusal::new(401, &"a".repeat(65)).is_none());
+    }
+}

@@ -1,0 +1,55 @@
+//! A gateway's answer.
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    error::{Error, Result},
+    transport::Response,
+};
+
+/// The whole answer of a gateway, whatever its status.
+#[derive(Clone)]
+pub struct GatewayResponse(pub(super) Response);
+
+impl GatewayResponse {
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// The body.
+    pub fn bytes(&self) -> &Bytes {
+        &self.0.body
+    }
+
+    /// The body as text; bytes that are not UTF-8 become replacement characters.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.body).into_owned()
+    }
+
+    /// The body, read as JSON. The status is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidResponse`] if the body is not JSON of this shape.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_slice(&self.0.body).map_err(|_| Error::InvalidResponse)
+    }
+}
+
+impl std::fmt::Debug for GatewayResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The headers and the body are the app's data, and can hold anything.
+        f.debug_struct("GatewayResponse")
+            .field("status", &self.0.status)
+            .field("bytes", &self.0.body.len())
+            .finish_non_exhaustive()
+    }
+}

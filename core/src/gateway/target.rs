@@ -1,0 +1,138 @@
+//! The origin rule: which gateway a URL is of, if any.
+
+use url::Url;
+
+use crate::{
+    config::{AllowedGateway, ConfigError, Origin},
+    error::{Error, Result},
+};
+
+/// The gateways of a client; the first is the default.
+#[derive(Clone, Debug)]
+pub(crate) struct Allowed(Vec<AllowedGateway>);
+
+impl Allowed {
+    pub(crate) fn new(gateways: Vec<AllowedGateway>) -> Self {
+        Self(gateways)
+    }
+
+    /// The gateway whose scheme, host and port are exactly those of `url`.
+    pub(crate) fn of(&self, url: &Url) -> Option<&AllowedGateway> {
+        let origin = Origin::of(url);
+        self.0.iter().find(|gateway| gateway.origin == origin)
+    }
+
+    /// The URL that the app means: a path is of the default gateway, a URL must be of an allowed one.
+    ///
+    /// What the app wrote is parsed once, and it is the parsed URL that is compared and then requested, so there is no spelling
+    /// that one reads differently from the other.
+    pub(crate) fn resolve(&self, target: &str) -> Result<(Url, &AllowedGateway)> {
+        let not_a_url = ConfigError::NotAUrl {
+            what: "request URL",
+            example: "/orders or https://api.example.com/orders",
+        };
+        let url = if target.starts_with('/') {
+            let base = &self.0.first().ok_or(ConfigError::NoGateway)?.base;
+            base.join(target).map_err(|_| not_a_url)?
+        } else {
+            Url::parse(target).map_err(|_| not_a_url)?
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(ConfigError::UserInfo { what: "request URL" }.into());
+        }
+        match self.of(&url) {
+            Some(gateway) => Ok((url, gateway)),
+            None => Err(Error::OriginNotAllowed { origin: Origin::of(&url).to_string() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::config::{Gateway, ProjectId, parse_gateways};
+
+    fn allowed() -> Allowed {
+        let project = ProjectId::parse("demo").expect("a project id");
+        let gateways = [Gateway::new("https://api.example.com"), Gateway::new("http://127.0.0.1:8000")];
+        Allowed::new(parse_gateways(&gateways, &project).expect("gateways"))
+    }
+
+    fn resolved(target: &str) -> Result<String, String> {
+        allowed()
+            .resolve(target)
+            .map(|(url, _)| url.to_string())
+            .map_err(|error| error.code().as_str().to_owned())
+    }
+
+    #[test]
+    fn a_path_goes_to_the_first_gateway() {
+        assert_eq!(resolved("/orders?page=2"), Ok("https://api.example.com/orders?page=2".to_owned()));
+    }
+
+    #[test]
+    fn an_allowed_url_is_taken_in_every_spelling() {
+        for url in
+            ["https://api.example.com/a", "HTTPS://API.EXAMPLE.COM:443/a", "https://api.example.com:0443/a"]
+        {
+            assert_eq!(resolved(url), Ok("https://api.example.com/a".to_owned()), "{url}");
+        }
+        assert_eq!(resolved("http://127.0.0.1:8000/a"), Ok("http://127.0.0.1:8000/a".to_owned()));
+    }
+
+    #[test]
+    fn everything_else_is_refused_before_it_leaves() {
+        for url in [
+            "http://api.example.com/a",
+            "https://api.example.com:444/a",
+            "https://api.example.com.evil.test/a",
+            "https://evil.test/api.example.com",
+            "https://example.com/a",
+            "//evil.test/a",
+            "/\\evil.test/a",
+            "/\t/evil.test/a",
+            "http://127.0.0.1:8001/a",
+            "http://localhost:8000/a",
+            "ws://127.0.0.1:8000/a",
+            "file:///etc/passwd",
+        ] {
+            assert_eq!(resolved(url), Err("origin_not_allowed".to_owned()), "{url}");
+        }
+        assert_eq!(resolved("https://api.example.com@evil.test/"), Err("config".to_owned()));
+        assert_eq!(resolved("https://ada:pw@api.example.com/"), Err("config".to_owned()));
+        assert_eq!(resolved("orders"), Err("config".to_owned()));
+    }
+
+    #[test]
+    fn the_error_names_the_origin_and_nothing_else_of_the_url() {
+        let error = allowed().resolve("https://evil.test:8443/a?token=canary#canary").expect_err("refused");
+        assert!(error.to_string().contains("https://evil.test:8443"));
+        assert!(!error.to_string().contains("canary") && !format!("{error:?}").contains("canary"));
+    }
+
+    #[test]
+    fn a_path_needs_a_gateway() {
+        let error = Allowed::new(Vec::new()).resolve("/orders").expect_err("refused");
+        assert_eq!(error, Error::Config(ConfigError::NoGateway));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_resolves_is_of_an_allowed_origin(target in "\\PC{0,60}") {
+            let allowed = allowed();
+            if let Ok((url, gateway)) = allowed.resolve(&target) {
+                prop_assert_eq!(Origin::of(&url), gateway.origin.clone());
+            }
+        }
+
+        #[test]
+        fn no_path_escapes_its_gateway(path in "/[/\\\\@:.a-z0-9\t\r\n%?#]{0,30}") {
+            if let Ok((url, _)) = allowed().resolve(&path) {
+                prop_assert_eq!(url.host_str(), Some("api.example.com"));
+                prop_assert_eq!(url.scheme(), "https");
+            }
+        }
+    }
+}

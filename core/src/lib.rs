@@ -1,0 +1,46 @@
+//! One login to Appwrite, kept safely on the device, carried to every call of the app's own API gateway.
+//!
+//! ```no_run
+//! # async fn orders() -> Result<(), appwrite_session_core::Error> {
+//! use appwrite_session_core::SessionClient;
+//!
+//! let session = SessionClient::builder("https://fra.cloud.appwrite.io/v1", "my-project")
+//!     .gateway("https://api.example.com")
+//!     .build()?; // restores from the secure store; makes no request
+//!
+//! session.sign_in_with_email("ada@example.com", "correct horse").await?;
+//! let orders: Vec<String> = session.get("/orders").send().await?.json()?;
+//! session.sign_out().await?; // works offline
+//! # Ok(()) }
+//! ```
+//!
+//! [`SessionClient`] is the whole face; where the user stands is a [`SessionState`], what goes wrong an [`Error`].
+
+mod appwrite;
+mod builder;
+mod client;
+mod clock;
+mod config;
+mod credential;
+mod error;
+mod gateway;
+mod model;
+mod secret;
+mod session;
+pub mod store;
+mod transport;
+
+pub use builder::SessionClientBuilder;
+pub use client::SessionClient;
+#[cfg(feature = "test-util")]
+pub use clock::ManualClock;
+pub use clock::{Clock, Sleep, SystemClock};
+pub use config::{ConfigError, Gateway, Timeouts};
+pub use credential::Carrier;
+pub use error::{Error, ErrorCode, Refusal, Result};
+pub use gateway::{Authorization, GatewayRequest, GatewayResponse};
+pub use http::{self, Method};
+pub use model::{Account, Factor, MfaChallenge, Session, User};
+pub use secret::Secret;
+pub use session::{Change, Changes, SessionState, SignedOutReason};
+pub use transport::Retries;

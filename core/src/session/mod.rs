@@ -1,0 +1,21 @@
+//! The session: where the user stands (`state`), who may change that (`manager`), and who is told (`publisher`).
+
+mod breaker;
+mod flight;
+mod manager;
+mod probe;
+mod publisher;
+mod record;
+mod sessions;
+mod sign_in;
+mod state;
+mod tasks;
+mod upkeep;
+mod vault;
+
+pub(crate) use manager::Manager;
+pub(crate) use publisher::Held;
+pub use publisher::{Change, Changes};
+pub use state::{SessionState, SignedOutReason};
+pub(crate) use tasks::Tasks;
+pub(crate) use vault::Vault;

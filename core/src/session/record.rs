@@ -1,0 +1,193 @@
+//! What is stored of a session: one versioned record per store key, with frozen fixtures.
+//!
+//! To change the record: add a variant to [`Versioned`], keep reading the older ones, add a fixture, edit none.
+
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::{
+    Secret,
+    credential::Credential,
+    model::{Factor, User},
+};
+
+/// Everything that outlives the process: the session, and sessions that Appwrite must still be told to revoke.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Record {
+    pub(crate) session: Option<StoredSession>,
+    pub(crate) revocations: Vec<Credential>,
+}
+
+/// A session as it is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredSession {
+    pub(crate) credential: Credential,
+    pub(crate) session_id: String,
+    pub(crate) user: Option<User>,
+    pub(crate) expires_at: Option<SystemTime>,
+    /// The factors to choose from, if one is still missing.
+    pub(crate) missing_factors: Option<Vec<Factor>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "version")]
+enum Versioned {
+    #[serde(rename = "1")]
+    V1(V1),
+}
+
+#[derive(Serialize, Deserialize)]
+struct V1 {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<V1Session>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    revocations: Vec<Zeroizing<String>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct V1Session {
+    credential: Zeroizing<String>,
+    session_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<V1User>,
+    /// Seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing_factors: Option<Vec<String>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct V1User {
+    id: String,
+    #[serde(default)]
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+}
+
+impl Record {
+    /// Whether there is nothing worth storing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.session.is_none() && self.revocations.is_empty()
+    }
+
+    /// The record as text for the store.
+    pub(crate) fn encode(&self) -> Option<Secret> {
+        let record = Versioned::V1(V1 {
+            session: self.session.as_ref().map(V1Session::from),
+            revocations: self.revocations.iter().map(blob).collect(),
+        });
+        serde_json::to_string(&record).ok().map(Secret::new)
+    }
+
+    /// Reads a record of any version; `None` if it is none, or one of a newer app.
+    pub(crate) fn decode(text: &Secret) -> Option<Self> {
+        // The text of the store is read here, back into types that hide it.
+        let Versioned::V1(record) = serde_json::from_str(text.expose()).ok()?;
+        let session = match record.session {
+            Some(session) => Some(StoredSession::read(session)?),
+            None => None,
+        };
+        let revocations = record.revocations.iter().filter_map(|blob| Credential::parse(blob)).collect();
+        Some(Self { session, revocations })
+    }
+}
+
+/// The blob for the store, which is the one place where a credential rests.
+fn blob(credential: &Credential) -> Zeroizing<String> {
+    Zeroizing::new(credential.blob().expose().to_owned())
+}
+
+impl From<&StoredSession> for V1Session {
+    fn from(session: &StoredSession) -> Self {
+        let seconds =
+            |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok().map(|t| t.as_secs());
+        Self {
+            credential: blob(&session.credential),
+            session_id: session.session_id.clone(),
+            user: session.user.clone().map(|user| V1User { id: user.id, name: user.name, email: user.email }),
+            expires_at: session.expires_at.and_then(seconds),
+            missing_factors: session
+                .missing_factors
+                .as_ref()
+                .map(|factors| factors.iter().map(|factor| factor.as_str().to_owned()).collect()),
+        }
+    }
+}
+
+impl StoredSession {
+    fn read(stored: V1Session) -> Option<Self> {
+        let time = |seconds| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+        Some(Self {
+            credential: Credential::parse(&stored.credential)?,
+            session_id: stored.session_id,
+            user: stored.user.map(|user| User { id: user.id, name: user.name, email: user.email }),
+            expires_at: stored.expires_at.and_then(time),
+            missing_factors: stored
+                .missing_factors
+                .map(|names| names.iter().filter_map(|name| Factor::from_name(name)).collect()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::samples::credential;
+
+    /// Records that are on devices. These texts never change: to change one would be to forget how it is read.
+    const SIGNED_IN: &str = include_str!("fixtures/v1-signed-in.json");
+    const MFA_PENDING: &str = include_str!("fixtures/v1-mfa-pending.json");
+    const REVOCATIONS: &str = include_str!("fixtures/v1-revocations.json");
+
+    fn decode(text: &str) -> Option<Record> {
+        Record::decode(&Secret::from(text))
+    }
+
+    #[test]
+    fn a_signed_in_record_is_read() {
+        let session = decode(SIGNED_IN).and_then(|record| record.session).expect("a session");
+        assert!(session.credential.is_same(&credential("6b04728f1f35584e8478", "00ff")));
+        assert_eq!(session.session_id, "6b0472962518beeb479b");
+        assert_eq!(session.user.expect("a user").email.as_deref(), Some("ada@example.com"));
+        assert_eq!(session.expires_at, Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_826_992_800)));
+        assert_eq!(session.missing_factors, None);
+    }
+
+    #[test]
+    fn a_record_that_lacks_a_factor_is_read() {
+        let session = decode(MFA_PENDING).and_then(|record| record.session).expect("a session");
+        assert_eq!(session.missing_factors, Some(vec![Factor::Totp, Factor::RecoveryCode]));
+    }
+
+    #[test]
+    fn a_queue_of_revocations_is_read() {
+        let record = decode(REVOCATIONS).expect("a record");
+        assert!(record.session.is_none());
+        assert_eq!(record.revocations.len(), 2);
+    }
+
+    #[test]
+    fn what_is_written_is_the_fixture() {
+        for fixture in [SIGNED_IN, MFA_PENDING, REVOCATIONS] {
+            let record = decode(fixture).expect("a record");
+            assert_eq!(record.encode().expect("a text").expose(), fixture.trim_end());
+        }
+    }
+
+    #[test]
+    fn what_is_no_record_is_none() {
+        for text in [
+            "",
+            "{}",
+            "null",
+            r#"{"version":"2"}"#,
+            r#"{"version":"1","session":{"credential":"x","session_id":"s"}}"#,
+        ] {
+            assert!(decode(text).is_none(), "{text:?} was taken for a record");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The client's own tasks: work that must end well although its caller is gone.
+//!
+//! The senders live as long as the waiters here, so no wait of this file can fail.
+
+use std::{future::Future, sync::Arc};
+
+use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
+
+use crate::error::{Error, Result};
+
+/// Spawns tasks and knows how many are under way; once closed, takes no new work.
+#[derive(Clone, Debug)]
+pub(crate) struct Tasks {
+    runtime: Handle,
+    under_way: Arc<watch::Sender<usize>>,
+    closed: Arc<watch::Sender<bool>>,
+}
+
+impl Tasks {
+    pub(crate) fn new(runtime: Handle) -> Self {
+        Self { runtime, under_way: Arc::new(watch::channel(0).0), closed: Arc::new(watch::channel(false).0) }
+    }
+
+    /// Starts a task. It runs to its end whether or not the handle is kept.
+    pub(crate) fn spawn<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        let counted = Counted::new(self.under_way.clone());
+        self.runtime.spawn(async move {
+            let _counted = counted;
+            work.await
+        })
+    }
+
+    /// Runs `work` in a task and waits for it. Dropping the returned future leaves the task running.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        if self.is_closed() {
+            return Err(Error::Closed);
+        }
+        // A task ends without a result only when the runtime is shut down under it.
+        self.spawn(work).await.unwrap_or(Err(Error::Closed))
+    }
+
+    /// Takes no work from now on. What is under way goes on.
+    pub(crate) fn close(&self) {
+        self.closed.send_replace(true);
+    }
+
+    /// Whether no work is taken any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        *self.closed.borrow()
+    }
+
+    /// Waits until the tasks are closed.
+    pub(crate) async fn closed(&self) {
+        let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
+    }
+
+    /// Waits until no task is under way.
+    pub(crate) async fn idle(&self) {
+        let _ = self.under_way.subscribe().wait_for(|count| *count == 0).await;
+    }
+}
+
+struct Counted(Arc<watch::Sender<usize>>);
+
+impl Counted {
+    fn new(under_way: Arc<watch::Sender<usize>>) -> Self {
+        under_way.send_modify(|count| *count += 1);
+        Self(under_way)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}

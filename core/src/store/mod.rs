@@ -1,0 +1,95 @@
+//! Where the session rests between two starts of the app: the store trait, and what can go wrong with a store.
+
+#[cfg(any(test, feature = "test-util"))]
+pub mod conformance;
+#[cfg(any(test, feature = "test-util"))]
+mod faulty;
+#[cfg(any(test, feature = "test-util"))]
+mod file;
+#[cfg(all(feature = "keyring-store", not(any(target_os = "android", target_os = "ios"))))]
+mod keyring;
+mod memory;
+
+#[cfg(all(feature = "keyring-store", not(any(target_os = "android", target_os = "ios"))))]
+pub use self::keyring::KeyringStore;
+pub use self::memory::MemoryStore;
+#[cfg(any(test, feature = "test-util"))]
+pub use self::{
+    faulty::{FaultyStore, Gate, Operation},
+    file::FileStore,
+};
+use crate::Secret;
+
+/// Names one stored record: one account slot of one project of one Appwrite.
+///
+/// Two clients with different keys never see each other's record, so flavours and accounts cannot collide.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct StoreKey(String);
+
+impl StoreKey {
+    /// The key of the account slot `slot` of `project` at `endpoint`.
+    pub fn new(endpoint: &str, project: &str, slot: &str) -> Self {
+        Self(format!("{endpoint}#{project}#{slot}"))
+    }
+
+    /// The key as text: printable, without secrets, stable across versions.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The key under which an unreadable record is set aside.
+    pub fn quarantine(&self) -> Self {
+        Self(format!("{}#quarantine", self.0))
+    }
+}
+
+/// How long what a store keeps will last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Persistence {
+    /// The record outlives the process.
+    Durable,
+    /// The record is gone when the process ends.
+    MemoryOnly,
+}
+
+/// Why a store could not do what it was asked.
+///
+/// The three cases are told apart because the app's next step differs: wait, set aside and sign in again, or go on in memory.
+/// No variant carries text: what the platform says of a failure can hold the secret itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The platform keeps the record but does not give it out now (locked phone, locked keyring). Try again later.
+    #[error("the secure store is locked")]
+    Locked,
+    /// There is a record, and the platform cannot read or decrypt it.
+    #[error("the stored record cannot be read")]
+    Corrupt,
+    /// The store itself cannot be reached or used.
+    #[error("the secure store is unavailable")]
+    Unavailable,
+}
+
+/// A place that keeps one secret record per key.
+///
+/// All methods block; the client calls them off its async threads, one at a time per key. An implementation must not call
+/// back into the client. `Ok(None)` from [`load`](SecureStore::load) is a promise that nothing is stored: a store that only
+/// cannot look says [`StoreError::Locked`] or [`StoreError::Unavailable`].
+pub trait SecureStore: Send + Sync + 'static {
+    /// The record under `key`, or `None` if there is none.
+    fn load(&self, key: &StoreKey) -> Result<Option<Secret>, StoreError>;
+
+    /// Puts `record` under `key`, in place of what was there. When this returns, the record is as durable as the store can make it.
+    fn save(&self, key: &StoreKey, record: &Secret) -> Result<(), StoreError>;
+
+    /// Removes what is under `key`. Nothing there is success.
+    fn clear(&self, key: &StoreKey) -> Result<(), StoreError>;
+
+    /// Sets what is under `key` aside under [`StoreKey::quarantine`] where it can, so that `key` is free again. Used only after
+    /// [`StoreError::Corrupt`] or for a record whose content makes no sense.
+    fn quarantine(&self, key: &StoreKey) -> Result<(), StoreError>;
+
+    /// How long records of this store last.
+    fn persistence(&self) -> Persistence;
+}
