@@ -1,0 +1,148 @@
+//! The controls over HTTP, for tests in any language: JSON below `/_mock`.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::{Value, json};
+
+use crate::{
+    control::{Control, NewUser, SessionInfo},
+    dates::iso,
+    faults::{Aim, Fault},
+    request::Request,
+    respond::plain_json,
+    server::Rendered,
+    shared::Shared,
+};
+
+/// How long a request that waits for something waits at most.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// Answers a request below `/_mock`.
+pub(crate) async fn answer(shared: &Arc<Shared>, request: &Request) -> Rendered {
+    let path: Vec<&str> = request.path.split('/').filter(|part| !part.is_empty()).skip(1).collect();
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    if let (["faults", id], Some(hits)) = (path.as_slice(), request.query_value("hits")) {
+        let (id, hits) = (id.parse().unwrap_or_default(), hits.parse().unwrap_or_default());
+        let _ = tokio::time::timeout(LONGEST_WAIT, Control(shared.clone()).wait_for_hits(id, hits)).await;
+    }
+    match act(&Control(shared.clone()), request, &path, &body) {
+        Some((204, _)) => Rendered { status: 204, headers: Vec::new(), body: Vec::new() },
+        Some((status, body)) => plain_json(status, &body),
+        None => plain_json(400, &json!({ "error": "no such control, or a part of it is missing; see the README" })),
+    }
+}
+
+/// What a running mock says of itself.
+pub(crate) fn describe(shared: &Shared) -> Value {
+    let world = shared.world();
+    json!({
+        "profile": world.profile.name(),
+        "endpoint": format!("http://{}/v1", shared.appwrite),
+        "url": format!("http://{}", shared.appwrite),
+        "gateway": format!("http://{}", shared.gateway),
+        "foreign": format!("http://{}", shared.foreign),
+        "project": world.project.id,
+        "apiKey": world.project.api_keys.first(),
+        "devKey": world.project.dev_keys.first(),
+    })
+}
+
+fn session(info: &SessionInfo) -> Value {
+    json!({
+        "sessionId": info.session_id, "credential": info.credential, "expire": iso(info.expire),
+        "factors": info.factors,
+    })
+}
+
+fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Option<(u16, Value)> {
+    let done = Some((204, Value::Null));
+    let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+    match (request.method.as_str(), path) {
+        ("GET", []) => Some((200, describe(&control.0))),
+        ("POST", ["reset"]) => {
+            control.reset();
+            done
+        }
+        ("POST", ["users"]) => {
+            let name = text("name").unwrap_or_default();
+            let new = NewUser { user_id: text("userId"), email: text("email"), password: text("password"), name };
+            let id = control.create_user(new);
+            let secret = control.update_user(&id, body);
+            Some((201, json!({ "userId": id, "totpSecret": secret })))
+        }
+        ("PATCH", ["users", id]) => {
+            let secret = control.update_user(id, body);
+            Some((200, json!({ "userId": id, "totpSecret": secret })))
+        }
+        ("DELETE", ["users", id]) => {
+            control.delete_user(id);
+            done
+        }
+        ("GET", ["users", id, "totp"]) => Some((200, json!({ "code": control.totp_code(id)? }))),
+        ("GET", ["users", id, "sessions"]) => {
+            Some((200, control.sessions(id).iter().map(session).collect()))
+        }
+        ("POST", ["users", id, "sessions"]) => Some((201, session(&control.create_session(id)?))),
+        ("DELETE", ["users", id, "sessions"]) => {
+            control.revoke_sessions(id);
+            done
+        }
+        ("DELETE", ["users", id, "sessions", session]) => {
+            control.revoke_session(id, session);
+            done
+        }
+        ("POST", ["users", id, "sessions", session, "expire"]) => {
+            control.expire_session(id, session);
+            done
+        }
+        ("POST", ["users", id, "tokens"]) => {
+            let number = |name: &str| body.get(name).and_then(Value::as_u64);
+            let length = number("length").and_then(|n| usize::try_from(n).ok()).unwrap_or(6);
+            let life = number("expire").and_then(|n| i64::try_from(n).ok()).unwrap_or(900);
+            Some((201, json!({ "userId": id, "secret": control.create_token(id, length, life)? })))
+        }
+        ("GET", ["messages"]) => Some((200, Value::Array(control.messages()))),
+        ("GET", ["clock"]) => Some((200, json!({ "now": control.now() }))),
+        ("POST", ["clock"]) => {
+            if let Some(now) = body.get("now").and_then(Value::as_i64) {
+                control.set_clock(now);
+            }
+            let seconds = body.get("advanceSeconds").and_then(Value::as_u64).unwrap_or_default();
+            control.advance_clock(Duration::from_secs(seconds));
+            Some((200, json!({ "now": control.now() })))
+        }
+        ("PATCH", ["project"]) => {
+            control.update_project(body);
+            done
+        }
+        ("GET", ["journal"]) => {
+            let since = request.query_value("since").and_then(|seq| seq.parse().ok()).unwrap_or_default();
+            let entries: Vec<Value> =
+                control.journal_since(since).iter().map(crate::journal::Entry::json).collect();
+            Some((200, json!({ "entries": entries })))
+        }
+        ("DELETE", ["journal"]) => {
+            control.clear_journal();
+            done
+        }
+        ("POST", ["faults"]) => {
+            let aim = Aim { method: text("method"), path: text("path")?, listener: text("listener") };
+            let times = body.get("times").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+            let id = control.fault(aim, times.unwrap_or(1), Fault::read(body.get("fault")?)?);
+            Some((201, json!({ "id": id })))
+        }
+        ("GET", ["faults", id]) => {
+            let id = id.parse().ok()?;
+            Some((200, json!({ "id": id, "hits": control.hits(id), "released": control.is_released(id) })))
+        }
+        ("POST", ["faults", id, "release"]) => {
+            control.release(id.parse().ok()?);
+            done
+        }
+        ("DELETE", ["faults"]) => {
+            control.clear_faults();
+            done
+        }
+        _ => None,
+    }
+}

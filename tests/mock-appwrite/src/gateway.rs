@@ -1,0 +1,164 @@
+//! A small gateway of the app's own: validates with `GET /v1/account` over a real connection, and misbehaves on request.
+
+use std::{io, net::SocketAddr};
+
+use serde_json::{Map, Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::{request::Request, respond::plain_json, server::Rendered, shared::Shared};
+
+/// By which the journal knows the gateway's own requests.
+pub(crate) const USER_AGENT: &str = "mock-gateway";
+
+/// Answers a request below `/gateway/`.
+pub(crate) async fn answer(shared: &Shared, request: &Request) -> Rendered {
+    let path = request.path.strip_prefix("/gateway/").unwrap_or_default();
+    let query = |name: &str| request.query_value(name).map(str::to_owned);
+    let (first, rest) = path.split_once('/').unwrap_or((path, ""));
+    match first {
+        "whoami" => validated(shared, request, |user| plain_json(200, &who(request, user))).await,
+        "echo" => validated(shared, request, |_| echo(request)).await,
+        "sticky" => validated(shared, request, |user| sticky(shared, request, user)).await,
+        "deny" => plain_json(401, &json!({ "detail": "not for you" })),
+        "open" => plain_json(200, &json!({ "carriers": carriers(request), "method": request.method })),
+        "redirect" => {
+            let status = query("status").and_then(|status| status.parse().ok()).unwrap_or(302);
+            let location = ("Location".to_owned(), query("to").unwrap_or_default());
+            Rendered { status, headers: vec![location], body: Vec::new() }
+        }
+        "status" => plain_json(rest.parse().unwrap_or(400), &json!({ "status": rest })),
+        "bytes" => {
+            let count: usize = rest.parse().unwrap_or_default();
+            let body = (0..count).map(|index| (index % 251) as u8).collect();
+            let kind = ("Content-Type".to_owned(), "application/octet-stream".to_owned());
+            Rendered { status: 200, headers: vec![kind], body }
+        }
+        "problem" => problem(rest),
+        _ => plain_json(404, &json!({ "detail": "no such path" })),
+    }
+}
+
+fn problem(kind: &str) -> Rendered {
+    let status = match kind {
+        "user_blocked" => 403,
+        "auth_unavailable" => 503,
+        _ => 401,
+    };
+    let mut answer = plain_json(status, &json!({ "type": kind, "status": status }));
+    answer.headers = vec![("Content-Type".to_owned(), "application/problem+json".to_owned())];
+    answer
+}
+
+fn echo(request: &Request) -> Rendered {
+    let kind = request.header("content-type").unwrap_or("application/octet-stream").to_owned();
+    let headers = vec![("Content-Type".to_owned(), kind), ("X-Method".to_owned(), request.method.clone())];
+    Rendered { status: 200, headers, body: request.body.clone() }
+}
+
+fn who(request: &Request, user: &str) -> Value {
+    json!({
+        "userId": user, "carrier": carriers(request).first(), "carriers": carriers(request).len(),
+        "method": request.method, "bodyLength": request.body.len(), "cookies": cookies(request),
+    })
+}
+
+fn sticky(shared: &Shared, request: &Request, user: &str) -> Rendered {
+    let mut answer = plain_json(200, &who(request, user));
+    let mut set = |text: String| answer.headers.push(("Set-Cookie".to_owned(), text));
+    set(format!("lb={}; Path=/", request.query_value("value").unwrap_or("one")));
+    if request.query_value("session").is_some() {
+        set(format!("a_session_{}=evil; Path=/", shared.world().project.id));
+    }
+    answer
+}
+
+/// The carriers that a request has, in the order in which Appwrite would look at them.
+fn carriers(request: &Request) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    if session_cookies(request).is_some() {
+        found.push("cookie");
+    }
+    for (header, name) in
+        [("x-appwrite-session", "session-header"), ("x-fallback-cookies", "fallback"), ("x-appwrite-jwt", "jwt")]
+    {
+        if request.filled(header).is_some() {
+            found.push(name);
+        }
+    }
+    if bearer(request).is_some() {
+        found.push("bearer");
+    }
+    found
+}
+
+fn bearer(request: &Request) -> Option<&str> {
+    request.header("authorization")?.strip_prefix("Bearer ")
+}
+
+fn cookie_pairs(request: &Request) -> impl Iterator<Item = (&str, &str)> {
+    let lines = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("cookie"));
+    lines.flat_map(|(_, line)| line.split(';')).filter_map(|pair| pair.trim().split_once('='))
+}
+
+fn session_cookies(request: &Request) -> Option<String> {
+    let pairs: Vec<String> = cookie_pairs(request)
+        .filter(|(name, _)| name.starts_with("a_session_"))
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    (!pairs.is_empty()).then(|| pairs.join("; "))
+}
+
+fn cookies(request: &Request) -> Map<String, Value> {
+    cookie_pairs(request)
+        .filter(|(name, _)| !name.starts_with("a_session_"))
+        .map(|(name, value)| (name.to_owned(), Value::from(value)))
+        .collect()
+}
+
+/// Asks Appwrite who calls, and lets `then` answer if it knows.
+async fn validated(shared: &Shared, request: &Request, then: impl Fn(&str) -> Rendered) -> Rendered {
+    let project = shared.world().project.id.clone();
+    match ask(shared.appwrite, &project, request).await {
+        Ok((200, body)) => then(body["$id"].as_str().unwrap_or_default()),
+        Ok((401, body)) => plain_json(401, &json!({ "detail": "who are you?", "type": body["type"] })),
+        Ok((403, body)) => plain_json(403, &json!({ "detail": "no", "type": body["type"] })),
+        _ => {
+            let mut answer = plain_json(503, &json!({ "detail": "Appwrite cannot be asked" }));
+            answer.headers.push(("Retry-After".to_owned(), "1".to_owned()));
+            answer
+        }
+    }
+}
+
+/// `GET /v1/account` with the carriers of `request`, and nothing else of it.
+async fn ask(appwrite: SocketAddr, project: &str, request: &Request) -> io::Result<(u16, Value)> {
+    let mut head = format!(
+        "GET /v1/account HTTP/1.1\r\nHost: {appwrite}\r\nUser-Agent: {USER_AGENT}\r\nX-Appwrite-Project: {project}\r\n\
+         Connection: close\r\n"
+    );
+    if let Some(cookies) = session_cookies(request) {
+        head.push_str(&format!("Cookie: {cookies}\r\n"));
+    }
+    let jwt = request.filled("x-appwrite-jwt").or_else(|| bearer(request));
+    let relayed = [
+        ("X-Appwrite-Session", request.filled("x-appwrite-session")),
+        ("X-Fallback-Cookies", request.filled("x-fallback-cookies")),
+        ("X-Appwrite-JWT", jwt),
+    ];
+    for (name, value) in relayed {
+        if let Some(value) = value {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+    }
+    let mut stream = TcpStream::connect(appwrite).await?;
+    stream.write_all(format!("{head}\r\n").as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    let text = String::from_utf8_lossy(&answer);
+    let status = text.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    Ok((status.ok_or(io::ErrorKind::InvalidData)?, serde_json::from_str(body).unwrap_or_default()))
+}

@@ -1,0 +1,51 @@
+//! An Appwrite that answers as the real server does, in memory, with controls for tests.
+//!
+//! ```no_run
+//! # async fn example() -> std::io::Result<()> {
+//! use mock_appwrite::{MockAppwrite, Profile};
+//!
+//! let mock = MockAppwrite::start(Profile::V1_9).await?;
+//! mock.control().user("ada@example.com", "correct-horse-1");
+//! println!("{}", mock.endpoint());
+//! # Ok(()) }
+//! ```
+
+mod agent;
+mod call;
+mod carrier;
+mod compress;
+mod control;
+mod control_http;
+mod cookies;
+mod dates;
+mod errors;
+mod faults;
+mod gateway;
+mod html;
+mod http1;
+mod journal;
+mod jwt;
+mod limits;
+mod mock;
+mod origin;
+mod params;
+mod php;
+mod pipeline;
+mod profile;
+mod redirects;
+mod render;
+pub mod replay;
+mod request;
+mod respond;
+mod routes;
+mod server;
+mod shared;
+mod totp;
+mod world;
+
+pub use control::{Control, NewUser, SessionInfo};
+pub use faults::{Aim, Fault};
+pub use journal::{Carried, Entry};
+pub use mock::MockAppwrite;
+pub use profile::Profile;
+pub use totp::code as totp_code;

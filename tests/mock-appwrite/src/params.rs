@@ -1,0 +1,179 @@
+//! Parameters of a call, with the server's own validators and messages (contract §3).
+
+use std::ops::RangeInclusive;
+
+use serde_json::{Map, Value};
+
+use crate::errors::{ApiError, bad_argument};
+
+/// The parameters of one call.
+pub(crate) struct Params<'a>(pub(crate) &'a Map<String, Value>);
+
+impl<'a> Params<'a> {
+    fn value(&self, name: &str) -> Option<&'a Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    fn needed(&self, name: &str) -> Result<&'a Value, ApiError> {
+        self.value(name).ok_or_else(|| bad_argument(format!("Param \"{name}\" is not optional.")))
+    }
+
+    /// A needed text that `check` accepts; else the error with `rule`.
+    pub(crate) fn text(&self, name: &str, rule: &str, check: impl Fn(&str) -> bool) -> Result<String, ApiError> {
+        accept(name, self.needed(name)?, rule, check)
+    }
+
+    /// As [`text`](Self::text), if it is there.
+    pub(crate) fn optional_text(
+        &self,
+        name: &str,
+        rule: &str,
+        check: impl Fn(&str) -> bool,
+    ) -> Result<Option<String>, ApiError> {
+        self.value(name).map(|value| accept(name, value, rule, check)).transpose()
+    }
+
+    /// An id of a user's own choice, or `None` for `unique()`.
+    pub(crate) fn custom_id(&self, name: &str) -> Result<Option<String>, ApiError> {
+        let rule = "Parameter must contain at most 36 chars. Valid chars are a-z, A-Z, 0-9, period, hyphen, and \
+                    underscore. Can't start with a special char";
+        let id = self.text(name, rule, |id| id == "unique()" || is_id(id))?;
+        Ok((id != "unique()").then_some(id))
+    }
+
+    /// An id of something that exists.
+    pub(crate) fn id(&self, name: &str) -> Result<String, ApiError> {
+        let rule = "Parameter must contain at most 36 chars. Valid chars are a-z, A-Z, 0-9, and underscore. Can't start with a \
+                    leading underscore";
+        self.text(name, rule, is_id)
+    }
+
+    /// An e-mail address, lower-cased as the server does before it looks at it.
+    pub(crate) fn email(&self) -> Result<String, ApiError> {
+        self.text("email", "Value must be a valid email address", |email| is_email(email.trim()))
+            .map(|email| email.to_lowercase())
+    }
+
+    /// A password. `rule` differs between signing up and signing in.
+    pub(crate) fn password(&self, name: &str, rule: &str) -> Result<String, ApiError> {
+        self.text(name, rule, |password| (8..=256).contains(&password.len()))
+    }
+
+    /// A needed truth value.
+    pub(crate) fn boolean(&self, name: &str) -> Result<bool, ApiError> {
+        match self.needed(name)? {
+            Value::Bool(value) => Ok(*value),
+            Value::String(text) if text == "true" || text == "false" => Ok(text == "true"),
+            _ => Err(invalid(name, "Value must be a valid boolean")),
+        }
+    }
+
+    /// A whole number in a range, or what it is by default.
+    pub(crate) fn number(&self, name: &str, default: i64, range: RangeInclusive<i64>) -> Result<i64, ApiError> {
+        let number = match self.value(name) {
+            None => return Ok(default),
+            Some(Value::Number(number)) => number.as_i64(),
+            Some(Value::String(text)) => text.parse().ok(),
+            Some(_) => None,
+        };
+        number.filter(|number| range.contains(number)).ok_or_else(|| {
+            let (low, high) = (grouped(*range.start()), grouped(*range.end()));
+            invalid(name, &format!("Value must be a valid range between {low} and {high}"))
+        })
+    }
+
+    /// A needed list of texts.
+    pub(crate) fn texts(&self, name: &str) -> Result<Vec<String>, ApiError> {
+        let refused = || invalid(name, "Value must a valid array and Value must be a valid string");
+        let Value::Array(list) = self.needed(name)? else { return Err(refused()) };
+        list.iter().map(|text| text.as_str().map(str::to_owned).ok_or_else(refused)).collect()
+    }
+
+    /// A needed object.
+    pub(crate) fn object(&self, name: &str) -> Result<Map<String, Value>, ApiError> {
+        match self.needed(name)? {
+            Value::Object(entries) => Ok(entries.clone()),
+            Value::Array(list) if list.is_empty() => Ok(Map::new()),
+            _ => Err(invalid(name, "Value must be a valid object.")),
+        }
+    }
+}
+
+/// The rule of the password of a sign-in.
+pub(crate) const SIGN_IN_PASSWORD: &str = "Password must be between 8 and 256 characters long.";
+
+/// A number with its thousands set off by commas.
+fn grouped(number: i64) -> String {
+    let digits = number.to_string();
+    let parts = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
+    parts.collect::<Vec<_>>().join(",")
+}
+
+/// The refusal of a parameter.
+pub(crate) fn invalid(name: &str, rule: &str) -> ApiError {
+    bad_argument(format!("Invalid `{name}` param: {rule}"))
+}
+
+fn accept(name: &str, value: &Value, rule: &str, check: impl Fn(&str) -> bool) -> Result<String, ApiError> {
+    match value {
+        Value::String(text) if check(text) => Ok(text.clone()),
+        _ => Err(invalid(name, rule)),
+    }
+}
+
+fn is_id(id: &str) -> bool {
+    let first = id.bytes().next().is_some_and(|c| c.is_ascii_alphanumeric());
+    first && id.len() <= 36 && id.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-'))
+}
+
+/// What PHP's filter takes for an address, near enough: one `@`, a local part, a domain with a dot and plain labels.
+pub(crate) fn is_email(email: &str) -> bool {
+    let Some((local, domain)) = email.rsplit_once('@') else { return false };
+    let local_ok = !local.is_empty()
+        && local.len() <= 64
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..")
+        && local.bytes().all(|c| c.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~.-".contains(&c));
+    let label_ok = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-')
+    };
+    local_ok && domain.contains('.') && domain.split('.').all(label_ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn message(params: Value, read: impl Fn(&Params<'_>) -> Result<String, ApiError>) -> String {
+        let Value::Object(params) = params else { panic!("an object") };
+        match read(&Params(&params)) {
+            Ok(value) => value,
+            Err(error) => error.message,
+        }
+    }
+
+    #[test]
+    fn messages_are_the_servers_own() {
+        let email = |params| message(params, |params| params.email());
+        assert_eq!(email(json!({})), "Param \"email\" is not optional.");
+        assert_eq!(email(json!({"email": "nope"})), "Invalid `email` param: Value must be a valid email address");
+        assert_eq!(email(json!({"email": "Ada@Example.com"})), "ada@example.com");
+        let password = |params| message(params, |params| params.password("password", SIGN_IN_PASSWORD));
+        assert_eq!(
+            password(json!({"password": "x"})),
+            "Invalid `password` param: Password must be between 8 and 256 characters long."
+        );
+    }
+
+    #[test]
+    fn addresses_are_told_from_nonsense() {
+        assert!(["a@b.co", "a+b@x.example.com", "o'hara@example.com"].iter().all(|email| is_email(email)));
+        assert!(!["a", "@b.co", "a@b", "a b@c.co", "a@-b.co", ".a@b.co"].iter().any(|email| is_email(email)));
+    }
+}

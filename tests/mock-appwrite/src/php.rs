@@ -1,0 +1,86 @@
+//! Texts as PHP writes and reads them: JSON, queries and URLs, which end up in `Location` lines (contract §13.17, §14.13).
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+/// What PHP's `urlencode` leaves as it is.
+const URLENCODE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+
+/// `json_encode`: slashes are escaped, letters are not.
+pub(crate) fn json(value: &Value) -> String {
+    value.to_string().replace('/', "\\/")
+}
+
+fn urlencode(text: &str) -> String {
+    utf8_percent_encode(text, URLENCODE).to_string().replace("%20", "+")
+}
+
+/// `http_build_query`.
+pub(crate) fn query<K: AsRef<str>, V: AsRef<str>>(pairs: &[(K, V)]) -> String {
+    let pair = |(key, value): &(K, V)| format!("{}={}", urlencode(key.as_ref()), urlencode(value.as_ref()));
+    pairs.iter().map(pair).collect::<Vec<_>>().join("&")
+}
+
+/// A URL in the parts that Appwrite takes it apart into.
+pub(crate) struct Url {
+    scheme: String,
+    host: String,
+    port: String,
+    pub(crate) path: String,
+    query: Vec<(String, String)>,
+}
+
+impl Url {
+    pub(crate) fn parse(url: &str) -> Self {
+        let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+        let rest = rest.split('#').next().unwrap_or_default();
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+        let (host, port) = authority.rsplit_once(':').unwrap_or((authority, ""));
+        Self {
+            scheme: scheme.to_owned(),
+            host: host.to_owned(),
+            port: port.to_owned(),
+            path: path.to_owned(),
+            query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        }
+    }
+
+    /// Adds to the query, or replaces what is there.
+    pub(crate) fn set(&mut self, key: &str, value: &str) {
+        match self.query.iter_mut().find(|(name, _)| name == key) {
+            Some((_, old)) => *old = value.to_owned(),
+            None => self.query.push((key.to_owned(), value.to_owned())),
+        }
+    }
+
+    /// Puts it together again: the fragment's sign stays even if there is none, and the older server also writes an empty user.
+    pub(crate) fn text(&self, older: bool) -> String {
+        let user = if older { ":@" } else { "" };
+        let port = if self.port.is_empty() { String::new() } else { format!(":{}", self.port) };
+        let path = if self.path.is_empty() && !older { "/" } else { &self.path };
+        let query = if self.query.is_empty() { String::new() } else { format!("?{}", query(&self.query)) };
+        format!("{}://{user}{}{port}{path}{query}#", self.scheme, self.host)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_come_back_as_the_servers_write_them() {
+        let mut url = Url::parse("http://localhost:/console/ok?a=1");
+        assert_eq!(url.text(false), "http://localhost/console/ok?a=1#");
+        assert_eq!(url.text(true), "http://:@localhost/console/ok?a=1#");
+        url.set("b", "x y");
+        assert_eq!(url.text(false), "http://localhost/console/ok?a=1&b=x+y#");
+        assert_eq!(Url::parse("app://auth").text(false), "app://auth/#");
+    }
+
+    #[test]
+    fn queries_and_json_are_escaped_as_php_does() {
+        assert_eq!(query(&[("error", "a:b/c~ é")]), "error=a%3Ab%2Fc%7E+%C3%A9");
+        assert_eq!(json(&serde_json::json!({"u": "http://é"})), r#"{"u":"http:\/\/é"}"#);
+    }
+}

@@ -1,0 +1,282 @@
+//! The order in which a request is checked before its route acts (contract §3, §13.11, §14.5).
+
+use serde_json::json;
+
+use crate::{
+    call::{Body, Call, Caller, Reply},
+    carrier::{self, Carriers},
+    errors::{ApiError, blocked, error, missing_scope},
+    jwt,
+    origin,
+    request::Request,
+    routes::{self, Route, Scope},
+    world::World,
+};
+
+/// An answer, with what the headers need to know of the request.
+pub(crate) struct Answer {
+    pub(crate) reply: Reply,
+    pub(crate) error: Option<ApiError>,
+    /// Whether the cookie or the session header decoded.
+    pub(crate) direct: bool,
+    /// Whether any carrier decoded.
+    pub(crate) decoded: bool,
+    pub(crate) dev_key: bool,
+    /// The JWT was refused, which the server's headers show.
+    pub(crate) bad_jwt: bool,
+}
+
+/// Answers a request of the API.
+pub(crate) fn answer(world: &mut World, request: &Request) -> Answer {
+    let mut answer =
+        Answer { reply: Reply::default(), error: None, direct: false, decoded: false, dev_key: false, bad_jwt: false };
+    if let Err(mut refusal) = process(world, request, &mut answer) {
+        let page = routes::find(request, world.profile).and_then(|(route, _)| route.html_errors);
+        refusal.html |= page.is_some_and(|since| since.includes(world.profile));
+        answer.bad_jwt = matches!(refusal.kind, "user_jwt_invalid" | "user_jwt_and_cookie_set");
+        answer.reply.status = refusal.status;
+        answer.reply.cookies.clear();
+        answer.reply.fallback.clear();
+        answer.reply.evict.clear();
+        answer.reply.body = match refusal.html {
+            true => Body::Html(crate::html::error_page(&refusal)),
+            false => Body::Json(json!({
+                "message": refusal.message, "code": refusal.status, "type": refusal.kind,
+                "version": world.profile.traits().version,
+            })),
+        };
+        answer.error = Some(refusal);
+    }
+    answer
+}
+
+fn process(world: &mut World, request: &Request, answer: &mut Answer) -> Result<(), ApiError> {
+    let traits = world.profile.traits();
+    let project = project(world, request);
+    let console = project.as_deref().is_none_or(|id| id == "console") || is_admin(world, request);
+    let key = format!("a_session_{}", if console { "console" } else { project.as_deref().unwrap_or_default() });
+    let carriers = carrier::carriers(request, &key, traits)?;
+    let elsewhere = project.as_ref().is_some_and(|id| world.other_projects.contains(id));
+    let known =
+        console || elsewhere || project.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&world.project.id));
+    (answer.direct, answer.decoded) = (known && carriers.direct, known && carriers.found.is_some());
+    let found = routes::find(request, world.profile);
+
+    let caller = if known {
+        identify(world, request, &carriers, console || elsewhere, answer)
+    } else {
+        Ok(Caller::default())
+    };
+    // Conflicts of credentials are found while the user is resolved: before the origin in newer servers, after it in older ones.
+    let early = traits.origin_by_scheme;
+    if early && let Err(refusal) = &caller {
+        return Err(refusal.clone());
+    }
+    let dev_key = known && has_dev_key(world, request);
+    let any_key = request.filled("x-appwrite-key").is_some();
+    origin::check(world, request, any_key || dev_key || found.as_ref().is_some_and(|(route, _)| route.any_origin))?;
+    if !known {
+        return Err(error("project_not_found"));
+    }
+    let mut caller = caller?;
+    caller.dev_key = dev_key;
+    let Some((route, path)) = found else {
+        check_user(world, &caller, false)?;
+        return Err(routes::unknown(request, world.profile));
+    };
+    run(world, request, route, path, caller, key, answer)
+}
+
+fn run(
+    world: &mut World,
+    request: &Request,
+    route: &'static Route,
+    path: Vec<String>,
+    caller: Caller,
+    cookie_key: String,
+    answer: &mut Answer,
+) -> Result<(), ApiError> {
+    let traits = world.profile.traits();
+    let mut call =
+        Call { world, request, caller, path, cookie_key, reply: Reply::default(), limit_keys: Vec::new() };
+    check_scope(&call, route)?;
+    check_user(call.world, &call.caller, route.mfa_exempt)?;
+    count(&mut call, route, answer)?;
+    check_groups(&call, route)?;
+    let outcome = (route.act)(&mut call);
+    let limit_keys = std::mem::take(&mut call.limit_keys);
+    let reply = std::mem::take(&mut call.reply);
+    let limit = answer.reply.limit;
+    answer.reply = Reply { limit, ..reply };
+    outcome?;
+    if route.resets_limit && traits.login_resets_limit && answer.reply.status == 201 {
+        world.limits.reset(&limit_keys);
+    }
+    if let Some(id) = answer_user(world, request, route) {
+        touch(world, &id, answer);
+    }
+    Ok(())
+}
+
+/// The project that a request is about: the query for reads, the header, or the body (contract §1.6, §13.12).
+fn project(world: &World, request: &Request) -> Option<String> {
+    let header = request.filled("x-appwrite-project").map(str::to_owned);
+    let id = if request.is_read() {
+        request.query_value("project").filter(|id| !id.is_empty()).map(str::to_owned).or(header)
+    } else {
+        header.or_else(|| request.params.get("project").and_then(|id| id.as_str()).map(str::to_owned))
+    };
+    // The path of an OAuth2 callback names its project.
+    id.or_else(|| request.path.contains("/oauth2/").then(|| routes::project_of_path(&request.path)).flatten())
+        .map(|id| if id.eq_ignore_ascii_case(&world.project.id) && !world.profile.traits().newer_headers { world.project.id.clone() } else { id })
+}
+
+/// Admin mode, which a mis-cased project id means to newer servers too (contract §14.15).
+fn is_admin(world: &World, request: &Request) -> bool {
+    let header = request.filled("x-appwrite-project");
+    let mis_cased = header.is_some_and(|id| id != world.project.id && id.eq_ignore_ascii_case(&world.project.id));
+    request.header("x-appwrite-mode") == Some("admin") || mis_cased && world.profile.traits().newer_headers
+}
+
+fn has_dev_key(world: &World, request: &Request) -> bool {
+    let key = request.filled("x-appwrite-dev-key");
+    world.profile.traits().newer_headers && key.is_some_and(|key| world.project.dev_keys.iter().any(|known| known == key))
+}
+
+fn identify(
+    world: &World,
+    request: &Request,
+    carriers: &Carriers,
+    console: bool,
+    answer: &mut Answer,
+) -> Result<Caller, ApiError> {
+    let traits = world.profile.traits();
+    let mut caller = Caller { console, ..Caller::default() };
+    let proven = carriers.found.as_ref().filter(|_| !console).and_then(|(_, blob)| carrier::prove(world, blob));
+    if let Some((user, session)) = &proven {
+        caller.user_id = Some(user.clone());
+        caller.session_id = Some(session.clone());
+        caller.session_open = true;
+    }
+    if let Some(token) = request.filled("x-appwrite-jwt") {
+        if traits.refuses_jwt_with_session && proven.is_some() {
+            return Err(error("user_jwt_and_cookie_set"));
+        }
+        answer.bad_jwt = true;
+        let claims = jwt::verify(world, token)?;
+        answer.bad_jwt = false;
+        caller = Caller { by_jwt: true, console, ..Caller::default() };
+        let here = claims.filter(|(user, session)| !console && jwt::has_session(world, user, session));
+        caller.user_id = here.map(|(user, _)| user);
+    }
+    if let Some(key) = request.filled("x-appwrite-key") {
+        let known = world.project.api_keys.iter().any(|each| each == key);
+        if traits.refuses_key_with_session && (proven.is_some() || caller.user_id.is_some()) {
+            return Err(error("user_key_and_session_set"));
+        }
+        if known {
+            caller = Caller { api_key: true, session_open: proven.is_some(), console, ..Caller::default() };
+        } else if traits.refuses_unknown_keys {
+            return Err(error("user_unauthorized"));
+        }
+    }
+    Ok(caller)
+}
+
+/// Refuses blocked users, and sessions that lack a factor.
+fn check_user(world: &World, caller: &Caller, mfa_exempt: bool) -> Result<(), ApiError> {
+    let Some(user) = caller.user_id.as_deref().and_then(|id| world.user(id)) else { return Ok(()) };
+    if !user.enabled {
+        return Err(blocked(world.profile.traits()));
+    }
+    let session = user.sessions.iter().find(|each| Some(&each.id) == caller.session_id.as_ref());
+    let lacks_factor = session.is_some_and(|session| session.factors.len() < user.needed_factors());
+    if lacks_factor && !mfa_exempt && !caller.api_key {
+        return Err(error("user_more_factors_required"));
+    }
+    Ok(())
+}
+
+fn check_scope(call: &Call<'_>, route: &Route) -> Result<(), ApiError> {
+    let project = &call.world.project;
+    if !project.allows("rest") && !call.caller.api_key {
+        return Err(error("general_api_disabled"));
+    }
+    if !project.allows(route.service) && !call.caller.api_key {
+        return Err(error("general_service_disabled"));
+    }
+    let user = call.user().ok();
+    let allowed = match route.scope {
+        Scope::Public => true,
+        Scope::Account => user.is_some() && !call.caller.api_key,
+        Scope::Key(_) => call.caller.api_key,
+        Scope::User(_) => user.is_some() || call.caller.api_key,
+    };
+    if allowed {
+        return Ok(());
+    }
+    let who = match user {
+        Some(user) => format!("{} (role: users)", user.email.clone().unwrap_or_default()),
+        None if call.caller.api_key => {
+            format!("app.{}@service.{} (role: applications)", project.id, call.request.host())
+        }
+        None => "User (role: guests)".to_owned(),
+    };
+    Err(missing_scope(call.traits(), &who, route.scope.name()))
+}
+
+fn count(call: &mut Call<'_>, route: &Route, answer: &mut Answer) -> Result<(), ApiError> {
+    let Some(limit) = route.limit else { return Ok(()) };
+    let (most, window) = limit.of(call.traits());
+    if !call.world.project.rate_limits {
+        return Ok(());
+    }
+    let keys = limit.keys(call, route);
+    let now = call.now();
+    let exempt = call.caller.api_key || call.caller.dev_key;
+    let limits = &mut call.world.limits;
+    let standing =
+        if exempt { limits.peek(&keys, most, window, now) } else { limits.count(&keys, most, window, now) };
+    call.limit_keys = keys;
+    answer.reply.limit = standing;
+    match standing {
+        Some(standing) if standing.exceeded => Err(error("general_rate_limit_exceeded")),
+        _ => Ok(()),
+    }
+}
+
+fn check_groups(call: &Call<'_>, route: &Route) -> Result<(), ApiError> {
+    if let Some((method, name)) = route.auth_method
+        && !call.world.project.allows(method)
+        && !call.caller.api_key
+    {
+        let message = format!("{name} authentication is disabled for this project");
+        return Err(ApiError { message, ..error("user_auth_method_unsupported") });
+    }
+    if route.opens_session && (call.caller.user_id.is_some() || call.caller.session_open) {
+        return Err(error("user_session_already_exists"));
+    }
+    Ok(())
+}
+
+fn answer_user(world: &World, request: &Request, route: &Route) -> Option<String> {
+    let key = format!("a_session_{}", world.project.id);
+    let carriers = carrier::carriers(request, &key, world.profile.traits()).ok()?;
+    (route.scope == Scope::Account).then_some(())?;
+    carrier::prove(world, &carriers.found?.1).map(|(user, _)| user)
+}
+
+/// `accessedAt` moves once in 24 hours; the answer that moves it shows it in the database's format (contract §14.3).
+fn touch(world: &mut World, id: &str, answer: &mut Answer) {
+    const DAY: i64 = 24 * 3600 * 1000;
+    let now = world.now();
+    let newer = world.profile.traits().newer_fields;
+    let Some(user) = world.user_mut(id) else { return };
+    let stale = user.accessed.is_none_or(|at| now - at > DAY);
+    if stale {
+        user.accessed = Some(now);
+        if newer && let Body::Json(body) = &mut answer.reply.body && body.get("accessedAt").is_some() {
+            body["accessedAt"] = json!(crate::dates::database(now));
+        }
+    }
+}

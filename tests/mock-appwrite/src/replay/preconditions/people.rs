@@ -1,0 +1,209 @@
+//! Users that a transcript presupposes, their passwords, and changes to them that were not recorded.
+
+use super::super::bindings::Bindings;
+use super::super::evidence::{Sighting, UserFacts};
+use super::super::transcript::{Exchange, header};
+use super::super::stage::Stage;
+use super::Preconditions;
+use crate::replay::shape::{date_ms, is_iso_date};
+use serde_json::{Map, Value, json};
+
+/// Fields of an account that somebody can change.
+const CHANGEABLE: [&str; 8] =
+    ["name", "email", "phone", "emailVerification", "phoneVerification", "status", "mfa", "prefs"];
+
+impl Preconditions<'_> {
+    pub(super) fn people(
+        &mut self,
+        index: usize,
+        exchange: &Exchange,
+        project: &str,
+        stage: &Stage,
+        bindings: &mut Bindings,
+    ) {
+        let concerned: Vec<UserFacts> = self
+            .evidence
+            .users
+            .all()
+            .filter(|user| user.project == project)
+            .filter(|user| user.first == index || self.first_session(user) == Some(index))
+            .filter(|user| !user.made || user.first != index)
+            .cloned()
+            .collect();
+        for user in concerned {
+            self.make_user(&user, index, stage);
+        }
+        self.named(index, exchange, project, stage);
+        for user in self.concerned(exchange, project, index) {
+            let facts = self.evidence.users.get(project, &user).cloned();
+            if let Some(facts) = facts {
+                self.password(&facts, index, stage, bindings);
+                self.changed(&facts, index, exchange, stage, bindings);
+            }
+        }
+        self.blocked_oauth(index, exchange, project, stage, bindings);
+    }
+
+    /// A session can be needed before anything shows its user.
+    fn first_session(&self, user: &UserFacts) -> Option<usize> {
+        let sessions = self.evidence.sessions.all().filter(|facts| facts.presupposed());
+        sessions.filter(|facts| facts.user == user.id && facts.project == user.project).map(|facts| facts.first).min()
+    }
+
+    fn make_user(&mut self, user: &UserFacts, index: usize, stage: &Stage) {
+        let key = (user.project.clone(), user.id.clone());
+        if user.made && user.first <= index || !self.users.insert(key.clone()) {
+            return;
+        }
+        let sighting = user.seen_from(index);
+        let mut fields = sighting.map(|sighting| presupposed(user, sighting, index)).unwrap_or_default();
+        let email = user.email_at(index);
+        if let Some(email) = email.filter(|_| !fields.contains_key("email")) {
+            fields.insert("email".to_owned(), json!(email));
+        }
+        let needed = user.needed.iter().find(|(at, _)| *at >= index);
+        let password = needed.filter(|(at, _)| !user.set.iter().any(|(set, _)| set < at && *set >= index));
+        let has_password = sighting.is_none_or(|sighting| text(sighting, "passwordUpdate").is_none_or(|at| at != ""));
+        if let Some((_, password)) = password {
+            fields.insert("password".to_owned(), json!(password));
+            self.passwords.insert(key, password.clone());
+        } else if has_password && fields.contains_key("email") {
+            fields.insert("password".to_owned(), json!("never shown by the transcript"));
+        }
+        let created = sighting.and_then(|sighting| date_ms(text(sighting, "$createdAt")?));
+        let created = created.or_else(|| super::super::evidence::id_moment(&user.id));
+        // Until its first request, an account was never accessed; that request shows the new date unfinished.
+        let accessed = sighting.and_then(|sighting| text(sighting, "accessedAt")).filter(|at| is_iso_date(at));
+        fields.insert("accessed".to_owned(), json!(accessed.and_then(date_ms)));
+        stage.make_user(&user.project, &user.id, created, &fields);
+    }
+
+    /// Users that only a refusal names: an address that is taken, a blocked login.
+    fn named(&self, index: usize, exchange: &Exchange, project: &str, stage: &Stage) {
+        let users = &self.evidence.users;
+        let taken = users.taken.iter().filter(|taken| taken.0 == index);
+        for (_, _, email, id) in taken {
+            let id = id.as_deref().filter(|id| *id != "unique()");
+            let known = email.as_ref().is_some_and(|email| stage.user_with_email(project, email).is_some())
+                || id.is_some_and(|id| stage.has_user(project, id));
+            if !known {
+                let fields: Map<String, Value> = email.iter().map(|email| ("email".to_owned(), json!(email))).collect();
+                stage.make_user(project, id.unwrap_or("unique()"), None, &fields);
+            }
+        }
+        for (_, _, email, password) in users.blocked.iter().filter(|blocked| blocked.0 == index) {
+            if stage.user_with_email(project, email).is_none() && exchange.response.status >= 400 {
+                let fields = json!({"email": email, "password": password, "status": false});
+                stage.make_user(project, "unique()", None, fields.as_object().unwrap_or(&Map::new()));
+            }
+        }
+    }
+
+    fn password(&mut self, user: &UserFacts, index: usize, stage: &Stage, bindings: &Bindings) {
+        let Some((_, needed)) = user.needed.iter().find(|(at, _)| *at == index) else { return };
+        let key = (user.project.clone(), user.id.clone());
+        let set_here = user.set.iter().any(|(at, _)| *at == index);
+        let known = self.passwords.get(&key);
+        if known == Some(needed) || known.is_none() && set_here {
+            return;
+        }
+        stage.change_user(&user.project, bindings.live(&user.id), &json!({"password": needed}));
+        self.passwords.insert(key, needed.clone());
+    }
+
+    /// Compares this sighting with the one before, if nothing recorded changed the user in between.
+    fn changed(&self, user: &UserFacts, index: usize, exchange: &Exchange, stage: &Stage, bindings: &Bindings) {
+        let Some(before) = user.seen_before(index) else { return };
+        if user.written_between(before.index, index) {
+            return;
+        }
+        let mut patch = Map::new();
+        let here = user.sightings.iter().find(|sighting| sighting.index == index && sighting.read);
+        if let Some(here) = here {
+            for field in CHANGEABLE {
+                if let Some(value) = here.body.get(field).filter(|value| before.body.get(field) != Some(value)) {
+                    patch.insert(field.to_owned(), value.clone());
+                }
+            }
+        }
+        let flag = |field: &str| before.body.get(field).and_then(Value::as_bool).unwrap_or_default();
+        match exchange.response.error_type().as_deref() {
+            Some("user_blocked") if flag("status") => {
+                patch.insert("status".to_owned(), json!(false));
+            }
+            Some("user_more_factors_required") => {
+                let verified = flag("emailVerification") || flag("phoneVerification") || self.has_totp(user);
+                if !flag("mfa") {
+                    patch.insert("mfa".to_owned(), json!(true));
+                }
+                if !verified {
+                    patch.insert("emailVerification".to_owned(), json!(true));
+                }
+            }
+            _ => {}
+        }
+        if !patch.is_empty() {
+            stage.change_user(&user.project, bindings.live(&user.id), &Value::Object(patch));
+        }
+    }
+
+    fn has_totp(&self, user: &UserFacts) -> bool {
+        let sessions = self.evidence.sessions.all().filter(|facts| facts.user == user.id);
+        !self.totp.is_empty() && sessions.count() > 0
+    }
+
+    /// The failure of an OAuth2 login can say that its user, who is the same at each login, is blocked.
+    fn blocked_oauth(&self, index: usize, exchange: &Exchange, project: &str, stage: &Stage, bindings: &Bindings) {
+        let location = header(&exchange.response.headers, "location").unwrap_or_default();
+        if !location.contains("user_blocked") {
+            return;
+        }
+        let Some(user) = self.oauth_user.get(project) else { return };
+        let seen = self.evidence.users.get(project, user).and_then(|facts| facts.seen_before(index));
+        let status = seen.and_then(|sighting| sighting.body.get("status")?.as_bool());
+        if status != Some(false) {
+            stage.change_user(project, bindings.live(user), &json!({"status": false}));
+        }
+    }
+
+    pub(super) fn note_users(&mut self, index: usize, exchange: &Exchange) {
+        let project = super::project(&exchange.request);
+        let set: Vec<(String, String)> = self
+            .evidence
+            .users
+            .all()
+            .filter(|user| user.project == project)
+            .flat_map(|user| user.set.iter().map(move |(at, password)| (at, user.id.clone(), password.clone())))
+            .filter(|(at, _, _)| **at == index)
+            .map(|(_, id, password)| (id, password))
+            .collect();
+        for (id, password) in set {
+            self.passwords.insert((project.clone(), id), password);
+        }
+        if exchange.request.segments().last() == Some(&"redirect")
+            && let Some(credential) = super::super::evidence::issued_credential(&exchange.response)
+        {
+            self.oauth_user.insert(project, credential.user);
+        }
+    }
+}
+
+fn text<'a>(sighting: &'a Sighting, field: &str) -> Option<&'a str> {
+    sighting.body.get(field).and_then(Value::as_str)
+}
+
+/// What a sighting says about a user before an exchange: all of it, but for fields that were set by requests since.
+fn presupposed(user: &UserFacts, sighting: &Sighting, index: usize) -> Map<String, Value> {
+    let untouched = !user.written_between(index.saturating_sub(1), sighting.index);
+    let mut fields = Map::new();
+    for field in CHANGEABLE.iter().chain(&["labels", "targets"]) {
+        let Some(value) = sighting.body.get(*field) else { continue };
+        let empty = value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty);
+        let written = sighting.written.iter().any(|name| name == field);
+        let stable = matches!(*field, "name" | "phone");
+        if !empty && !written && (untouched || stable) {
+            fields.insert((*field).to_owned(), value.clone());
+        }
+    }
+    fields
+}

@@ -1,0 +1,369 @@
+//! The live mock as the preconditions see it: the few controls that they need, by project.
+
+use crate::world::{Session, Token, TokenKind, World, unique_id};
+use crate::{Control, MockAppwrite};
+use serde_json::{Map, Value};
+use std::net::SocketAddr;
+
+/// A session to set up.
+#[derive(Clone, Debug, Default)]
+pub struct NewSession {
+    /// The project.
+    pub project: String,
+    /// The live user id.
+    pub user: String,
+    /// Its id, if it is known.
+    pub id: Option<String>,
+    /// Its secret, if it is known.
+    pub secret: Option<String>,
+    /// When it is made, in milliseconds; now if unknown.
+    pub created: Option<i64>,
+    /// The provider, such as `email`.
+    pub provider: String,
+    /// The provider's name for the user.
+    pub provider_uid: Option<String>,
+    /// The factors that it has passed.
+    pub factors: Vec<String>,
+    /// The user agent of its login.
+    pub user_agent: Option<String>,
+}
+
+impl NewSession {
+    /// A session of which nothing is known.
+    pub fn plain(project: &str, user: &str) -> Self {
+        let (provider, factors) = ("email".to_owned(), vec!["password".to_owned()]);
+        Self { project: project.to_owned(), user: user.to_owned(), provider, factors, ..Self::default() }
+    }
+}
+
+/// The mock under replay.
+pub struct Stage {
+    control: Control,
+}
+
+/// What a trial request changes, to be put back.
+pub struct Snapshot {
+    users: Vec<crate::world::User>,
+    project: crate::world::Project,
+    limits: crate::limits::Limits,
+    messages: Vec<crate::world::Message>,
+    teams: Vec<crate::world::Team>,
+}
+
+impl Stage {
+    /// The stage on a running mock.
+    pub fn new(mock: &MockAppwrite) -> Self {
+        Self { control: mock.control() }
+    }
+
+    /// Where the mock listens.
+    pub fn address(&self) -> SocketAddr {
+        self.control.0.appwrite
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        change(&mut self.control.0.world())
+    }
+
+    /// Makes sure that a project exists, or not; whether its users can be set up.
+    pub fn enter(&self, project: &str, exists: bool) -> bool {
+        self.with(|world| {
+            if project == world.project.id {
+                return true;
+            }
+            let known = world.other_projects.iter().any(|id| id == project);
+            if exists && !known && project != "console" && !project.is_empty() {
+                world.other_projects.push(project.to_owned());
+            }
+            false
+        })
+    }
+
+    /// The mock's present, in milliseconds.
+    pub fn now(&self) -> i64 {
+        self.with(|world| world.now())
+    }
+
+    /// Moves the clock to a moment, unless that second is the present one already.
+    pub fn advance_to(&self, moment: i64) {
+        self.with(|world| {
+            let now = world.now();
+            if now / 1000 != moment / 1000 {
+                world.clock_offset += moment - now;
+            }
+        });
+    }
+
+    /// Makes a recorded key valid.
+    pub fn key(&self, _project: &str, key: &str, development: bool) -> String {
+        self.with(|world| {
+            let project = &mut world.project;
+            let keys = if development { &mut project.dev_keys } else { &mut project.api_keys };
+            if !keys.iter().any(|known| known == key) {
+                keys.push(key.to_owned());
+            }
+        });
+        key.to_owned()
+    }
+
+    /// Registers a platform.
+    pub fn register_platform(&self, _project: &str, scheme: &str, host: &str) {
+        self.with(|world| {
+            let project = &mut world.project;
+            let list = match scheme {
+                "http" | "https" => &mut project.web_hosts,
+                "appwrite-android" => &mut project.android_apps,
+                "appwrite-ios" | "appwrite-macos" | "appwrite-tvos" | "appwrite-watchos" => &mut project.apple_apps,
+                _ => return,
+            };
+            if !host.is_empty() && !list.iter().any(|known| known == host) {
+                list.push(host.to_owned());
+            }
+        });
+    }
+
+    /// Applies settings as the preconditions name them.
+    pub fn configure(&self, _project: &str, settings: &Value) {
+        let flag = |name: &str| settings.get(name) == Some(&Value::Bool(true));
+        let number = |name: &str| settings.get(name).and_then(Value::as_i64);
+        let names = |name: &str| -> Vec<String> {
+            let list = settings.get(name).and_then(Value::as_array).into_iter().flatten();
+            list.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+        };
+        self.with(|world| {
+            let users = world.users.len();
+            let project = &mut world.project;
+            project.disabled = names("disabledMethods");
+            project.disabled.extend(names("disabledServices"));
+            if flag("restDisabled") {
+                project.disabled.push("rest".to_owned());
+            }
+            for (name, service) in [("smtpDisabled", "smtp"), ("phoneDisabled", "sms")] {
+                if flag(name) {
+                    project.disabled.push(service.to_owned());
+                }
+            }
+            project.user_limit = if flag("userLimitReached") { users } else { 0 };
+            if let Some(seconds) = number("sessionDuration") {
+                project.session_duration = seconds;
+            }
+            if let Some(limit) = number("maxSessions").and_then(|limit| usize::try_from(limit).ok()) {
+                project.session_limit = limit;
+            }
+            if let Some(invalidate) = settings.get("invalidateSessions").and_then(Value::as_bool) {
+                project.invalidate_sessions = invalidate;
+            }
+            if let Some(provider) = settings.get("provider") {
+                let name = provider.get("name").and_then(Value::as_str).unwrap_or_default();
+                project.providers.retain(|known| known != name);
+                if provider.get("enabled") == Some(&Value::Bool(true)) {
+                    project.providers.push(name.to_owned());
+                }
+            }
+        });
+    }
+
+    /// Whether a user with this id exists.
+    pub fn has_user(&self, _project: &str, id: &str) -> bool {
+        self.with(|world| world.user(id).is_some())
+    }
+
+    /// The id of the user with an e-mail.
+    pub fn user_with_email(&self, _project: &str, email: &str) -> Option<String> {
+        let email = email.to_lowercase();
+        self.with(|world| world.user_by_email(&email).map(|user| user.id.clone()))
+    }
+
+    /// Makes a user with the id of the recording.
+    pub fn make_user(&self, project: &str, id: &str, created: Option<i64>, fields: &Map<String, Value>) {
+        if self.has_user(project, id) {
+            return;
+        }
+        let email = fields.get("email").and_then(Value::as_str).map(str::to_lowercase);
+        self.with(|world| {
+            let id = (id != "unique()").then(|| id.to_owned());
+            let user = world.add_user(id, email, "");
+            user.created = created.unwrap_or(user.created);
+            user.updated = user.created;
+            user.accessed = fields.get("accessed").and_then(Value::as_i64);
+            fill(user, fields);
+        });
+    }
+
+    /// Changes a user.
+    pub fn change_user(&self, _project: &str, id: &str, fields: &Value) {
+        let Some(fields) = fields.as_object() else { return };
+        self.with(|world| {
+            let now = world.now();
+            if let Some(user) = world.user_mut(id) {
+                fill(user, fields);
+                user.updated = now;
+            }
+        });
+    }
+
+    /// Makes a session.
+    pub fn make_session(&self, new: &NewSession) {
+        self.with(|world| {
+            let now = world.now();
+            let newer = world.profile.traits().newer_fields;
+            let created = new.created.unwrap_or(now);
+            let expire = created + world.project.session_duration * 1000;
+            let Some(user) = world.user_mut(&new.user) else { return };
+            let uid = new.provider_uid.clone().or_else(|| user.email.clone());
+            user.sessions.push(Session {
+                id: new.id.clone().unwrap_or_else(|| unique_id(now)),
+                created,
+                updated: created,
+                secret: new.secret.clone().unwrap_or_else(|| crate::world::hex(128)),
+                expire,
+                provider: new.provider.clone(),
+                provider_uid: uid.unwrap_or_default(),
+                provider_access_token: String::new(),
+                provider_access_token_expiry: None,
+                provider_refresh_token: String::new(),
+                factors: new.factors.clone(),
+                mfa_updated: None,
+                ip: "127.0.0.1".to_owned(),
+                agent: crate::agent::parse(new.user_agent.as_deref().unwrap_or_default(), newer),
+            });
+            user.sessions.sort_by_key(|session| session.created);
+        });
+    }
+
+    /// How many sessions a user has.
+    pub fn session_count(&self, _project: &str, user: &str) -> usize {
+        self.with(|world| world.user(user).map_or(0, |user| user.sessions.len()))
+    }
+
+    /// Signs a JWT as the server would.
+    pub fn sign_jwt(&self, user: &str, session: &str, expires: i64) -> String {
+        crate::jwt::mint(user, session, expires)
+    }
+
+    /// The code that the mock sent last to a user for a purpose.
+    pub fn sent_code(&self, _project: &str, user: &str, kind: &str) -> Option<String> {
+        let wanted = kinds(kind);
+        self.with(|world| {
+            let mut sent = world.messages.iter().rev();
+            sent.find(|message| message.user_id == user && wanted.contains(&message.kind))
+                .map(|message| message.secret.clone())
+        })
+    }
+
+    /// Makes a token with a recorded secret, as an API key or an unrecorded request would have.
+    pub fn make_code(&self, _project: &str, user: &str, kind: &str, code: &str) -> Option<String> {
+        let kind = match kind {
+            "token" => TokenKind::Generic,
+            "magic-url" => TokenKind::MagicUrl,
+            "phone" => TokenKind::Phone,
+            "recovery" => TokenKind::Recovery,
+            "verification" => TokenKind::EmailVerification,
+            _ => return None,
+        };
+        self.with(|world| {
+            let now = world.now();
+            let token =
+                Token { id: unique_id(now), created: now, kind, secret: code.to_owned(), expire: now + 15 * 60 * 1000 };
+            world.user_mut(user)?.tokens.push(token);
+            Some(code.to_owned())
+        })
+    }
+
+    /// The one-time password of an authenticator secret at a time in seconds.
+    pub fn totp(&self, secret: &str, seconds: i64) -> String {
+        crate::totp::code(secret, seconds)
+    }
+
+    /// Whether a successful login empties its counter.
+    pub fn login_resets(&self) -> bool {
+        self.with(|world| world.profile.traits().login_resets_limit)
+    }
+
+    /// Remembers what a request can change.
+    pub fn snapshot(&self) -> Snapshot {
+        self.with(|world| Snapshot {
+            users: world.users.clone(),
+            project: world.project.clone(),
+            limits: world.limits.clone(),
+            messages: world.messages.clone(),
+            teams: world.teams.clone(),
+        })
+    }
+
+    /// Puts a remembered state back.
+    pub fn restore(&self, state: Snapshot) {
+        self.with(|world| {
+            (world.users, world.project, world.limits) = (state.users, state.project, state.limits);
+            (world.messages, world.teams) = (state.messages, state.teams);
+        });
+    }
+
+    /// The counters of all limits.
+    pub fn counters(&self) -> crate::limits::Limits {
+        self.with(|world| world.limits.clone())
+    }
+
+    /// Counts more requests on the counters that moved between two readings.
+    pub fn count(&self, before: &crate::limits::Limits, after: &crate::limits::Limits, times: i64) {
+        self.with(|world| world.limits.count_moved(before, after, u32::try_from(times).unwrap_or_default()));
+    }
+
+    /// Waits until a user has no more sessions than the limit: the oldest go a moment after the answer to a login.
+    pub async fn settle(&self, user: &str) {
+        for _ in 0..50 {
+            let surplus = self.with(|world| {
+                let limit = world.project.session_limit;
+                limit > 0 && world.user(user).is_some_and(|user| user.sessions.len() > limit)
+            });
+            if !surplus {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Empties the table of limits.
+    pub fn clear_limits(&self) {
+        self.with(|world| world.limits.clear());
+    }
+}
+
+/// The kinds of messages that carry a code for a purpose.
+fn kinds(purpose: &str) -> &'static [&'static str] {
+    match purpose {
+        "token" => &["email-otp", "otp", "sms", "phone", "magic-url"],
+        "magic-url" => &["magic-url"],
+        "phone" => &["phone", "sms", "phone-verification"],
+        "recovery" => &["recovery"],
+        "verification" => &["verification", "email-verification"],
+        "invite" => &["invite", "invitation", "membership"],
+        _ => &["mfa", "mfa-email", "mfa-phone", "challenge", "mfa-challenge"],
+    }
+}
+
+fn fill(user: &mut crate::world::User, fields: &Map<String, Value>) {
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
+    let flag = |name: &str| fields.get(name).and_then(Value::as_bool);
+    user.name = text("name").unwrap_or_else(|| user.name.clone());
+    if let Some(email) = text("email") {
+        user.email = Some(email.to_lowercase()).filter(|email| !email.is_empty());
+    }
+    if let Some(phone) = text("phone") {
+        user.phone = Some(phone).filter(|phone| !phone.is_empty());
+    }
+    if let Some(password) = text("password") {
+        user.password = Some(password);
+        user.password_updated.get_or_insert(user.created);
+    }
+    user.enabled = flag("status").unwrap_or(user.enabled);
+    user.email_verified = flag("emailVerification").unwrap_or(user.email_verified);
+    user.phone_verified = flag("phoneVerification").unwrap_or(user.phone_verified);
+    user.mfa = flag("mfa").unwrap_or(user.mfa);
+    if let Some(prefs) = fields.get("prefs").and_then(Value::as_object) {
+        user.prefs = prefs.clone();
+    }
+    if let Some(labels) = fields.get("labels").and_then(Value::as_array) {
+        user.labels = labels.iter().filter_map(|label| label.as_str().map(str::to_owned)).collect();
+    }
+}

@@ -1,0 +1,116 @@
+//! A request as the API sees it: path, query, headers and parameters.
+
+use serde_json::{Map, Value};
+
+use crate::http1::RawRequest;
+
+/// A parsed request.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) query_text: String,
+    pub(crate) headers: Vec<(String, String)>,
+    /// The body's parameters, or the query's for GET and the like.
+    pub(crate) params: Map<String, Value>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Request {
+    pub(crate) fn parse(raw: RawRequest) -> Self {
+        let (path, query_text) = raw.target.split_once('?').unwrap_or((&raw.target, ""));
+        let query: Vec<(String, String)> =
+            url::form_urlencoded::parse(query_text.as_bytes()).into_owned().collect();
+        let mut request = Self {
+            method: raw.method.clone(),
+            path: path.to_owned(),
+            query_text: query_text.to_owned(),
+            query,
+            headers: raw.headers.clone(),
+            params: Map::new(),
+            body: raw.body.clone(),
+        };
+        request.params = if matches!(raw.method.as_str(), "GET" | "HEAD" | "OPTIONS") {
+            nested(&request.query)
+        } else {
+            request.body_params()
+        };
+        request
+    }
+
+    /// The first header of that name, without case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// A header that is there and not empty.
+    pub(crate) fn filled(&self, name: &str) -> Option<&str> {
+        self.header(name).filter(|value| !value.is_empty())
+    }
+
+    pub(crate) fn query_value(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether parameters come from the query.
+    pub(crate) fn is_read(&self) -> bool {
+        matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+    }
+
+    /// The host without its port, as the client wrote it.
+    pub(crate) fn host(&self) -> String {
+        let host = self.filled("x-forwarded-host").or_else(|| self.header("host")).unwrap_or_default();
+        match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|c| c.is_ascii_digit()) && !name.is_empty() => name.to_owned(),
+            _ => host.to_owned(),
+        }
+    }
+
+    /// Whether the client reached the server over TLS, as the proxy in front says.
+    pub(crate) fn is_https(&self) -> bool {
+        self.header("x-forwarded-proto").is_some_and(|schemes| {
+            schemes.split(',').next().is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
+        })
+    }
+
+    /// The client's address, as the proxy in front says; without one everybody is local.
+    pub(crate) fn ip(&self) -> String {
+        let first = self.filled("x-forwarded-for").and_then(|list| list.split(',').next()).map(str::trim);
+        first.filter(|ip| !ip.is_empty()).unwrap_or("127.0.0.1").to_owned()
+    }
+
+    /// JSON needs its content type to be read; what is no object reads as empty (contract §13.23).
+    fn body_params(&self) -> Map<String, Value> {
+        let kind = self.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        match kind.to_ascii_lowercase().as_str() {
+            "application/json" => match serde_json::from_slice(&self.body) {
+                Ok(Value::Object(params)) => params,
+                _ => Map::new(),
+            },
+            "application/x-www-form-urlencoded" => {
+                nested(&url::form_urlencoded::parse(&self.body).into_owned().collect::<Vec<_>>())
+            }
+            _ => Map::new(),
+        }
+    }
+}
+
+/// `scopes[]=a&scopes[]=b` becomes a list, the rest text.
+fn nested(pairs: &[(String, String)]) -> Map<String, Value> {
+    let mut params = Map::new();
+    for (key, value) in pairs {
+        match key.split_once('[') {
+            Some((name, _)) => {
+                let entry = params.entry(name.to_owned()).or_insert_with(|| Value::Array(Vec::new()));
+                if let Value::Array(list) = entry {
+                    list.push(Value::from(value.as_str()));
+                }
+            }
+            None => {
+                params.insert(key.clone(), Value::from(value.as_str()));
+            }
+        }
+    }
+    params
+}

@@ -1,0 +1,176 @@
+//! The account itself: sign-up, reading, name, e-mail, password, preferences, self-block.
+
+use serde_json::Value;
+
+use super::{Route, Scope, TEN, route};
+use crate::{
+    call::{Call, Outcome},
+    errors::error,
+    params::SIGN_IN_PASSWORD,
+    profile::Profile,
+    render,
+};
+
+pub(super) const ROUTES: &[Route] = &[
+    Route {
+        limit: Some(TEN),
+        auth_method: Some(("email-password", "Email / Password")),
+        ..route("POST", "/account", Scope::Public, create)
+    },
+    route("GET", "/account", Scope::Account, read),
+    route("DELETE", "/account", Scope::Account, delete),
+    route("GET", "/account/prefs", Scope::Account, read_prefs),
+    route("PATCH", "/account/prefs", Scope::Account, update_prefs),
+    route("PATCH", "/account/name", Scope::Account, update_name),
+    route("PATCH", "/account/email", Scope::Account, update_email),
+    route("PATCH", "/account/phone", Scope::Account, update_phone),
+    Route { limit: Some(TEN), ..route("PATCH", "/account/password", Scope::Account, update_password) },
+    route("PATCH", "/account/status", Scope::Account, block_self),
+];
+
+/// The rule of a new password, whose text differs by version.
+pub(super) fn new_password_rule(profile: Profile) -> &'static str {
+    match profile {
+        Profile::V1_5 => {
+            "Password must be between 8 and 265 characters long, and should not be one of the commonly used password."
+        }
+        Profile::V1_9 => SIGN_IN_PASSWORD,
+    }
+}
+
+fn create(call: &mut Call<'_>) -> Outcome {
+    let params = call.params();
+    let id = params.custom_id("userId")?;
+    let email = params.email()?;
+    let password = params.password("password", new_password_rule(call.world.profile))?;
+    let rule = "Value must be a valid string and at least 1 chars and no longer than 128 chars";
+    let name = params.optional_text("name", rule, |name| name.chars().count() <= 128)?.unwrap_or_default();
+    let limit = call.world.project.user_limit;
+    if limit > 0 && call.world.users.len() >= limit {
+        return Err(error("user_count_exceeded"));
+    }
+    let taken = call.world.user_by_email(&email).is_some()
+        || id.as_ref().is_some_and(|id| call.world.user(id).is_some());
+    if taken {
+        return Err(error("user_already_exists"));
+    }
+    let traits = call.traits();
+    let now = call.now();
+    let user = call.world.add_user(id, Some(email), &name);
+    user.password = Some(password);
+    user.password_updated = Some(now);
+    let body = render::account(user, traits);
+    call.json(201, body)
+}
+
+fn answer(call: &mut Call<'_>) -> Outcome {
+    let body = render::account(call.user()?, call.traits());
+    call.json(200, body)
+}
+
+/// Marks the user as changed and answers with the account.
+fn changed(call: &mut Call<'_>) -> Outcome {
+    let now = call.now();
+    call.user_mut()?.updated = now;
+    answer(call)
+}
+
+fn read(call: &mut Call<'_>) -> Outcome {
+    answer(call)
+}
+
+fn delete(call: &mut Call<'_>) -> Outcome {
+    let id = call.user()?.id.clone();
+    call.world.users.retain(|user| user.id != id);
+    call.no_content()
+}
+
+fn read_prefs(call: &mut Call<'_>) -> Outcome {
+    let prefs = Value::Object(call.user()?.prefs.clone());
+    call.json(200, prefs)
+}
+
+fn update_prefs(call: &mut Call<'_>) -> Outcome {
+    let prefs = call.params().object("prefs")?;
+    call.user_mut()?.prefs = prefs;
+    changed(call)
+}
+
+fn update_name(call: &mut Call<'_>) -> Outcome {
+    let rule = "Value must be a valid string and at least 1 chars and no longer than 128 chars";
+    let name = call.params().text("name", rule, |name| (1..=128).contains(&name.chars().count()))?;
+    call.user_mut()?.name = name;
+    changed(call)
+}
+
+fn check_password(call: &mut Call<'_>, name: &str) -> Result<String, crate::errors::ApiError> {
+    let given = call.params().password(name, SIGN_IN_PASSWORD)?;
+    match &call.user()?.password {
+        Some(password) if *password != given => Err(error("user_invalid_credentials")),
+        _ => Ok(given),
+    }
+}
+
+fn update_email(call: &mut Call<'_>) -> Outcome {
+    let email = call.params().email()?;
+    let password = check_password(call, "password")?;
+    let own = call.user()?.id.clone();
+    if call.world.user_by_email(&email).is_some_and(|other| other.id != own) {
+        return Err(error("user_email_already_exists"));
+    }
+    let now = call.now();
+    let user = call.user_mut()?;
+    user.retarget("email", &email);
+    user.email_verified = false;
+    user.email = Some(email);
+    if user.password.is_none() {
+        user.password = Some(password);
+        user.password_updated = Some(now);
+    }
+    changed(call)
+}
+
+fn update_phone(call: &mut Call<'_>) -> Outcome {
+    let rule = "Phone number must start with a '+' can have a maximum of fifteen digits.";
+    let phone = call.params().text("phone", rule, is_phone)?;
+    check_password(call, "password")?;
+    let user = call.user_mut()?;
+    user.retarget("sms", &phone);
+    user.phone = Some(phone);
+    user.phone_verified = false;
+    changed(call)
+}
+
+/// `+` and seven to fifteen digits.
+pub(super) fn is_phone(phone: &str) -> bool {
+    phone.strip_prefix('+').is_some_and(|digits| {
+        (7..=15).contains(&digits.len()) && digits.bytes().all(|c| c.is_ascii_digit())
+    })
+}
+
+fn update_password(call: &mut Call<'_>) -> Outcome {
+    let password = call.params().password("password", new_password_rule(call.world.profile))?;
+    if call.user()?.password.is_some() {
+        check_password(call, "oldPassword").map_err(|refusal| match refusal.kind {
+            // An old password that is too short or missing is simply wrong.
+            "general_argument_invalid" => error("user_invalid_credentials"),
+            _ => refusal,
+        })?;
+    }
+    let now = call.now();
+    let own = call.caller.session_id.clone();
+    let ends_others = call.world.project.invalidate_sessions;
+    let user = call.user_mut()?;
+    user.password = Some(password);
+    user.password_updated = Some(now);
+    if ends_others {
+        user.sessions.retain(|session| Some(&session.id) == own.as_ref());
+    }
+    changed(call)
+}
+
+fn block_self(call: &mut Call<'_>) -> Outcome {
+    call.user_mut()?.enabled = false;
+    call.take_session_back();
+    changed(call)
+}

@@ -1,0 +1,146 @@
+//! Recovery of a password and verification of an e-mail or phone number (contract §3).
+
+use super::{By, Limit, Route, Scope, Since, account::new_password_rule, otp::add_token, route};
+use crate::{
+    call::{Call, Outcome},
+    errors::{ApiError, blocked, error},
+    redirects,
+    world::{Message, Token, TokenKind, User, digits, hex},
+};
+
+const HOUR: i64 = 3600 * 1000;
+
+const BY_EMAIL: Limit = Limit { most: 10, window: 3600, by: &[By::Email, By::Ip] };
+const BY_USER: Limit = Limit { most: 10, window: 3600, by: &[By::User] };
+const BY_USER_OR_IP: Limit = Limit { most: 10, window: 3600, by: &[By::User, By::Ip] };
+const BY_USER_ID: Limit = Limit { most: 10, window: 3600, by: &[By::Param("userId")] };
+
+const ASK_EMAIL: Route = Route {
+    limit_path: "/account/verifications/email",
+    limit: Some(BY_USER),
+    ..route("POST", "/account/verification", Scope::Account, ask_email)
+};
+const PROVE_EMAIL: Route = Route {
+    limit_path: "/account/verifications/email",
+    limit: Some(BY_USER_ID),
+    ..route("PUT", "/account/verification", Scope::Public, prove_email)
+};
+const ASK_PHONE: Route = Route {
+    limit_path: "/account/verifications/phone",
+    limit: Some(BY_USER_OR_IP),
+    ..route("POST", "/account/verification/phone", Scope::Account, ask_phone)
+};
+const PROVE_PHONE: Route = Route {
+    limit_path: "/account/verifications/phone",
+    limit: Some(BY_USER_ID),
+    ..route("PUT", "/account/verification/phone", Scope::Public, prove_phone)
+};
+
+pub(super) const ROUTES: &[Route] = &[
+    Route { limit: Some(BY_EMAIL), ..route("POST", "/account/recovery", Scope::Public, ask_recovery) },
+    Route { limit: Some(BY_USER_ID), ..route("PUT", "/account/recovery", Scope::Public, recover) },
+    ASK_EMAIL,
+    Route { path: "/account/verifications/email", since: Since::V1_9, ..ASK_EMAIL },
+    PROVE_EMAIL,
+    Route { path: "/account/verifications/email", since: Since::V1_9, ..PROVE_EMAIL },
+    ASK_PHONE,
+    Route { path: "/account/verifications/phone", since: Since::V1_9, ..ASK_PHONE },
+    PROVE_PHONE,
+    Route { path: "/account/verifications/phone", since: Since::V1_9, ..PROVE_PHONE },
+];
+
+fn send(call: &mut Call<'_>, kind: TokenKind, secret: String, life: i64, url: Option<String>, user: &str) -> Outcome {
+    let name = match kind {
+        TokenKind::Recovery => "recovery",
+        TokenKind::PhoneVerification => "phone-verification",
+        _ => "email-verification",
+    };
+    let body = add_token(call, user, kind, &secret, life)?;
+    call.world.messages.push(Message { kind: name, user_id: user.to_owned(), secret, url });
+    call.json(201, body)
+}
+
+fn ask_recovery(call: &mut Call<'_>) -> Outcome {
+    let params = call.params();
+    let email = params.email()?;
+    let url = redirects::param(call.world, &params, "url")?;
+    let user = call.world.user_by_email(&email).ok_or_else(|| error("user_not_found"))?;
+    if !user.enabled {
+        return Err(blocked(call.traits()));
+    }
+    let id = user.id.clone();
+    send(call, TokenKind::Recovery, hex(128), HOUR, Some(url), &id)
+}
+
+fn recover(call: &mut Call<'_>) -> Outcome {
+    let params = call.params();
+    let (id, secret) = proof(call)?;
+    let password = params.password("password", new_password_rule(call.world.profile))?;
+    let (now, ends_all) = (call.now(), call.world.project.invalidate_sessions);
+    prove(call, &id, &secret, &TokenKind::Recovery, |user| {
+        user.password = Some(password);
+        user.password_updated = Some(now);
+        user.email_verified = true;
+        if ends_all {
+            user.sessions.clear();
+        }
+    })
+}
+
+fn ask_email(call: &mut Call<'_>) -> Outcome {
+    let url = redirects::param(call.world, &call.params(), "url")?;
+    let user = call.user()?;
+    if user.email.is_none() {
+        return Err(error("user_email_not_found"));
+    }
+    if user.email_verified {
+        return Err(error("user_email_already_verified"));
+    }
+    let id = user.id.clone();
+    send(call, TokenKind::EmailVerification, hex(128), HOUR, Some(url), &id)
+}
+
+fn prove_email(call: &mut Call<'_>) -> Outcome {
+    let (id, secret) = proof(call)?;
+    prove(call, &id, &secret, &TokenKind::EmailVerification, |user| user.email_verified = true)
+}
+
+fn ask_phone(call: &mut Call<'_>) -> Outcome {
+    let user = call.user()?;
+    if user.phone.is_none() {
+        return Err(error("user_phone_not_found"));
+    }
+    if user.phone_verified {
+        return Err(error("user_phone_already_verified"));
+    }
+    let id = user.id.clone();
+    send(call, TokenKind::PhoneVerification, digits(6), HOUR / 4, None, &id)
+}
+
+fn prove_phone(call: &mut Call<'_>) -> Outcome {
+    let (id, secret) = proof(call)?;
+    prove(call, &id, &secret, &TokenKind::PhoneVerification, |user| user.phone_verified = true)
+}
+
+/// The user and the secret that are to prove something.
+fn proof(call: &Call<'_>) -> Result<(String, String), ApiError> {
+    let params = call.params();
+    let rule = "Value must be a valid string and at least 1 chars and no longer than 256 chars";
+    Ok((params.id("userId")?, params.text("secret", rule, |text| (1..=256).contains(&text.len()))?))
+}
+
+/// Uses up a token of that kind, changes its user, and answers with the token.
+fn prove(call: &mut Call<'_>, id: &str, secret: &str, kind: &TokenKind, apply: impl FnOnce(&mut User)) -> Outcome {
+    let now = call.now();
+    let user = call.world.user_mut(id).ok_or_else(|| error("user_not_found"))?;
+    let fits = |token: &Token| token.kind == *kind && token.secret == secret && token.expire >= now;
+    let index = user.tokens.iter().position(fits).ok_or_else(|| error("user_invalid_token"))?;
+    let token = user.tokens.remove(index);
+    apply(user);
+    user.updated = now;
+    let mut body = token.body(id);
+    if call.traits().leaks_hashes {
+        body["secret"] = crate::render::hashed(secret).into();
+    }
+    call.json(200, body)
+}

@@ -1,0 +1,57 @@
+//! Tokens that are sent to a user and exchanged for a session: their routes, and the older exchanges.
+
+use super::{
+    By, Limit, Route, Scope, otp, route,
+    sessions::{BY_USER_ID, exchange, opened},
+};
+use crate::{
+    call::{Call, Outcome},
+    world::TokenKind,
+};
+
+const EMAIL_OR_IP: &[By] = &[By::Email, By::Ip];
+
+const MAGIC_URL: Route = Route {
+    limit: Some(Limit { most: 60, window: 3600, by: EMAIL_OR_IP }),
+    auth_method: Some(("magic-url", "Magic URL")),
+    ..route("POST", "/account/tokens/magic-url", Scope::Public, otp::create_magic_url)
+};
+const PHONE: Route = Route {
+    limit: Some(Limit { most: 10, window: 3600, by: &[By::Phone, By::Ip] }),
+    auth_method: Some(("phone", "Phone")),
+    ..route("POST", "/account/tokens/phone", Scope::Public, otp::create_phone)
+};
+
+pub(super) const ROUTES: &[Route] = &[
+    Route {
+        limit: Some(Limit { most: 10, window: 3600, by: EMAIL_OR_IP }),
+        auth_method: Some(("email-otp", "Email (OTP)")),
+        ..route("POST", "/account/tokens/email", Scope::Public, otp::create_email)
+    },
+    MAGIC_URL,
+    Route { path: "/account/sessions/magic-url", ..MAGIC_URL },
+    PHONE,
+    Route { path: "/account/sessions/phone", ..PHONE },
+    Route {
+        limit: Some(BY_USER_ID),
+        resets_limit: true,
+        opens_session: true,
+        ..route("PUT", "/account/sessions/magic-url", Scope::Public, open_by_token)
+    },
+    Route {
+        limit: Some(BY_USER_ID),
+        opens_session: true,
+        ..route("PUT", "/account/sessions/phone", Scope::Public, open_by_token)
+    },
+];
+
+/// The older exchanges take what the newer one does.
+fn open_by_token(call: &mut Call<'_>) -> Outcome {
+    let user_id = call.params().id("userId")?;
+    let secret = call.params().text("secret", "Value must be a valid string", |text| text.len() <= 256)?;
+    let suits = |kind: &TokenKind| {
+        !matches!(kind, TokenKind::Recovery | TokenKind::EmailVerification | TokenKind::PhoneVerification)
+    };
+    let (_, session) = exchange(call, &user_id, &secret, suits)?;
+    opened(call, &user_id, &session)
+}

@@ -1,0 +1,209 @@
+//! The users API, for API keys: making users, reading and changing them (contract §1.4).
+
+use serde_json::{Map, Value, json};
+
+use super::{Route, Scope, account::is_phone, otp, route};
+use crate::{
+    call::{Call, Outcome},
+    errors::{ApiError, error},
+    params::SIGN_IN_PASSWORD,
+    render,
+    world::{Target, User},
+};
+
+const READ: Scope = Scope::Key("users.read");
+const WRITE: Scope = Scope::Key("users.write");
+
+const fn users(method: &'static str, path: &'static str, scope: Scope, act: fn(&mut Call<'_>) -> Outcome) -> Route {
+    Route { service: "users", ..route(method, path, scope, act) }
+}
+
+pub(super) const ROUTES: &[Route] = &[
+    users("POST", "/users", WRITE, create),
+    users("GET", "/users", READ, list),
+    users("GET", "/users/:id", READ, read),
+    users("DELETE", "/users/:id", WRITE, delete),
+    users("GET", "/users/:id/prefs", READ, read_prefs),
+    users("PATCH", "/users/:id/prefs", WRITE, update_prefs),
+    users("PATCH", "/users/:id/status", WRITE, update_status),
+    users("PATCH", "/users/:id/password", WRITE, update_password),
+    users("PATCH", "/users/:id/name", WRITE, update_name),
+    users("PATCH", "/users/:id/email", WRITE, update_email),
+    users("PATCH", "/users/:id/phone", WRITE, update_phone),
+    users("PATCH", "/users/:id/mfa", WRITE, update_mfa),
+    users("PATCH", "/users/:id/verification", WRITE, update_email_verification),
+    users("PATCH", "/users/:id/verification/phone", WRITE, update_phone_verification),
+    users("PUT", "/users/:id/labels", WRITE, update_labels),
+];
+
+/// The user that the path names.
+pub(super) fn named(call: &Call<'_>) -> Result<String, ApiError> {
+    let id = call.path.first().cloned().unwrap_or_default();
+    call.world.user(&id).map(|user| user.id.clone()).ok_or_else(|| error("user_not_found"))
+}
+
+/// A user as an API key sees one: an account with its hash.
+fn body(user: &User, call: &Call<'_>) -> Value {
+    let mut body = Map::new();
+    let Value::Object(account) = render::account(user, call.traits()) else { return Value::Null };
+    for (name, value) in account {
+        let after = name == "name";
+        body.insert(name, value);
+        if after {
+            let hash = user.password.as_ref().map(|_| format!("$argon2id$v=19$m=65536,t=4,p=3${}", user.id));
+            body.insert("password".to_owned(), json!(hash.unwrap_or_default()));
+            body.insert("hash".to_owned(), json!("argon2"));
+            let (memory, cost, time) = call.traits().hash_options;
+            body.insert("hashOptions".to_owned(), json!({"type": "argon2", memory: cost, time: 4, "threads": 3}));
+        }
+    }
+    Value::Object(body)
+}
+
+fn answer(call: &mut Call<'_>, id: &str, status: u16) -> Outcome {
+    let user = call.world.user(id).ok_or_else(|| error("user_not_found"))?;
+    let body = body(user, call);
+    call.json(status, body)
+}
+
+/// Changes the user that the path names, and answers with it.
+fn change(call: &mut Call<'_>, apply: impl FnOnce(&mut User)) -> Outcome {
+    let id = named(call)?;
+    let now = call.now();
+    if let Some(user) = call.world.user_mut(&id) {
+        apply(user);
+        user.updated = now;
+    }
+    answer(call, &id, 200)
+}
+
+fn create(call: &mut Call<'_>) -> Outcome {
+    let params = call.params();
+    let id = params.custom_id("userId")?;
+    let email = match params.0.get("email") {
+        None | Some(Value::Null) => None,
+        Some(_) => Some(params.email()?),
+    };
+    let rule = "Phone number must start with a '+' can have a maximum of fifteen digits.";
+    let phone = params.optional_text("phone", rule, is_phone)?;
+    let password = params.optional_text("password", SIGN_IN_PASSWORD, |text| (8..=256).contains(&text.len()))?;
+    let name = params.optional_text("name", NAME, |name| name.chars().count() <= 128)?.unwrap_or_default();
+    otp::check_free(call, id.as_deref())?;
+    let taken = |user: &User| {
+        email.is_some() && user.email == email || phone.is_some() && user.phone == phone
+    };
+    if call.world.users.iter().any(taken) {
+        return Err(error("user_already_exists"));
+    }
+    let now = call.now();
+    let user = call.world.add_user(id, email, &name);
+    user.accessed = None;
+    user.password_updated = password.as_ref().map(|_| now);
+    user.password = password;
+    user.targets.extend(phone.iter().map(|phone| Target::new(now, "sms", phone)));
+    user.phone = phone;
+    let id = user.id.clone();
+    answer(call, &id, 201)
+}
+
+const NAME: &str = "Value must be a valid string and at least 1 chars and no longer than 128 chars";
+
+fn list(call: &mut Call<'_>) -> Outcome {
+    let users: Vec<_> = call.world.users.iter().map(|user| body(user, call)).collect();
+    call.json(200, json!({ "total": users.len(), "users": users }))
+}
+
+fn read(call: &mut Call<'_>) -> Outcome {
+    let id = named(call)?;
+    answer(call, &id, 200)
+}
+
+fn delete(call: &mut Call<'_>) -> Outcome {
+    let id = named(call)?;
+    call.world.users.retain(|user| user.id != id);
+    call.no_content()
+}
+
+fn read_prefs(call: &mut Call<'_>) -> Outcome {
+    let id = named(call)?;
+    let prefs = call.world.user(&id).map(|user| user.prefs.clone()).unwrap_or_default();
+    call.json(200, Value::Object(prefs))
+}
+
+fn update_prefs(call: &mut Call<'_>) -> Outcome {
+    let prefs = call.params().object("prefs")?;
+    let id = named(call)?;
+    change(call, |user| user.prefs = prefs)?;
+    let prefs = call.world.user(&id).map(|user| user.prefs.clone()).unwrap_or_default();
+    call.json(200, Value::Object(prefs))
+}
+
+fn update_status(call: &mut Call<'_>) -> Outcome {
+    let enabled = call.params().boolean("status")?;
+    change(call, |user| user.enabled = enabled)
+}
+
+fn update_password(call: &mut Call<'_>) -> Outcome {
+    let password =
+        call.params().text("password", SIGN_IN_PASSWORD, |text| text.is_empty() || (8..=256).contains(&text.len()))?;
+    let (now, ends_all) = (call.now(), call.world.project.invalidate_sessions);
+    change(call, |user| {
+        user.password_updated = Some(now);
+        user.password = (!password.is_empty()).then_some(password);
+        if ends_all {
+            user.sessions.clear();
+        }
+    })
+}
+
+fn update_name(call: &mut Call<'_>) -> Outcome {
+    let name = call.params().text("name", NAME, |name| name.chars().count() <= 128)?;
+    change(call, |user| user.name = name)
+}
+
+fn update_email(call: &mut Call<'_>) -> Outcome {
+    let email = call.params().email()?;
+    let id = named(call)?;
+    if call.world.user_by_email(&email).is_some_and(|other| other.id != id) {
+        return Err(error("user_email_already_exists"));
+    }
+    change(call, |user| {
+        user.retarget("email", &email);
+        user.email = Some(email);
+        user.email_verified = false;
+    })
+}
+
+fn update_phone(call: &mut Call<'_>) -> Outcome {
+    let rule = "Phone number must start with a '+' can have a maximum of fifteen digits.";
+    let phone = call.params().text("phone", rule, is_phone)?;
+    let id = named(call)?;
+    if call.world.users.iter().any(|other| other.id != id && other.phone.as_deref() == Some(&phone)) {
+        return Err(error("user_phone_already_exists"));
+    }
+    change(call, |user| {
+        user.retarget("sms", &phone);
+        user.phone = Some(phone);
+        user.phone_verified = false;
+    })
+}
+
+fn update_mfa(call: &mut Call<'_>) -> Outcome {
+    let mfa = call.params().boolean("mfa")?;
+    change(call, |user| user.mfa = mfa)
+}
+
+fn update_email_verification(call: &mut Call<'_>) -> Outcome {
+    let verified = call.params().boolean("emailVerification")?;
+    change(call, |user| user.email_verified = verified)
+}
+
+fn update_phone_verification(call: &mut Call<'_>) -> Outcome {
+    let verified = call.params().boolean("phoneVerification")?;
+    change(call, |user| user.phone_verified = verified)
+}
+
+fn update_labels(call: &mut Call<'_>) -> Outcome {
+    let labels = call.params().texts("labels")?;
+    change(call, |user| user.labels = labels)
+}

@@ -1,0 +1,328 @@
+//! Everything the server knows, in memory: the project, its users, their sessions, and what is pending.
+
+use std::collections::BTreeMap;
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+use crate::{dates::{Millis, iso}, faults::Faults, journal::Journal, limits::Limits, profile::Profile};
+
+/// The state of one mock.
+pub(crate) struct World {
+    pub(crate) profile: Profile,
+    /// Added to the device's clock.
+    pub(crate) clock_offset: Millis,
+    /// The port that the server listens on.
+    pub(crate) port: u16,
+    pub(crate) project: Project,
+    /// Ids of projects that exist beside it, without any users.
+    pub(crate) other_projects: Vec<String>,
+    pub(crate) users: Vec<User>,
+    pub(crate) limits: Limits,
+    pub(crate) messages: Vec<Message>,
+    pub(crate) teams: Vec<Team>,
+    pub(crate) journal: Journal,
+    pub(crate) faults: Faults,
+}
+
+/// What can be set about the project.
+#[derive(Clone, Debug)]
+pub(crate) struct Project {
+    pub(crate) id: String,
+    pub(crate) api_keys: Vec<String>,
+    pub(crate) dev_keys: Vec<String>,
+    /// Host names of web, Android and Apple platforms.
+    pub(crate) web_hosts: Vec<String>,
+    pub(crate) android_apps: Vec<String>,
+    pub(crate) apple_apps: Vec<String>,
+    pub(crate) session_limit: usize,
+    /// Seconds.
+    pub(crate) session_duration: i64,
+    pub(crate) user_limit: usize,
+    pub(crate) rate_limits: bool,
+    pub(crate) invalidate_sessions: bool,
+    /// Switched-off sign-in methods, services and APIs.
+    pub(crate) disabled: Vec<String>,
+    /// OAuth2 providers that are switched on.
+    pub(crate) providers: Vec<String>,
+}
+
+/// A user.
+#[derive(Clone, Debug)]
+pub(crate) struct User {
+    pub(crate) id: String,
+    pub(crate) created: Millis,
+    pub(crate) updated: Millis,
+    pub(crate) name: String,
+    pub(crate) email: Option<String>,
+    pub(crate) phone: Option<String>,
+    pub(crate) password: Option<String>,
+    pub(crate) password_updated: Option<Millis>,
+    pub(crate) enabled: bool,
+    pub(crate) email_verified: bool,
+    pub(crate) phone_verified: bool,
+    pub(crate) mfa: bool,
+    pub(crate) labels: Vec<String>,
+    pub(crate) prefs: Map<String, Value>,
+    pub(crate) targets: Vec<Target>,
+    pub(crate) accessed: Option<Millis>,
+    pub(crate) sessions: Vec<Session>,
+    pub(crate) tokens: Vec<Token>,
+    pub(crate) totp: Option<Totp>,
+    pub(crate) recovery_codes: Vec<String>,
+    pub(crate) challenges: Vec<Challenge>,
+    pub(crate) identities: Vec<Value>,
+}
+
+/// A session of a user.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) created: Millis,
+    pub(crate) updated: Millis,
+    pub(crate) secret: String,
+    pub(crate) expire: Millis,
+    pub(crate) provider: String,
+    pub(crate) provider_uid: String,
+    pub(crate) provider_access_token: String,
+    pub(crate) provider_access_token_expiry: Option<Millis>,
+    pub(crate) provider_refresh_token: String,
+    pub(crate) factors: Vec<String>,
+    pub(crate) mfa_updated: Option<Millis>,
+    pub(crate) ip: String,
+    pub(crate) agent: BTreeMap<&'static str, String>,
+}
+
+/// A messaging target of a user.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) id: String,
+    pub(crate) created: Millis,
+    pub(crate) name: String,
+    pub(crate) kind: &'static str,
+    pub(crate) identifier: String,
+}
+
+/// A token that can be exchanged for a session, or proves an e-mail or phone number.
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    pub(crate) id: String,
+    pub(crate) created: Millis,
+    pub(crate) kind: TokenKind,
+    pub(crate) secret: String,
+    pub(crate) expire: Millis,
+}
+
+/// What a token is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TokenKind {
+    Generic,
+    EmailOtp,
+    Phone,
+    MagicUrl,
+    Recovery,
+    EmailVerification,
+    PhoneVerification,
+    OAuth2(String),
+}
+
+/// An authenticator app.
+#[derive(Clone, Debug)]
+pub(crate) struct Totp {
+    pub(crate) secret: String,
+    pub(crate) verified: bool,
+}
+
+/// A pending challenge.
+#[derive(Clone, Debug)]
+pub(crate) struct Challenge {
+    pub(crate) id: String,
+    pub(crate) factor: String,
+    /// What was sent, for e-mail and phone.
+    pub(crate) code: String,
+    pub(crate) expire: Millis,
+}
+
+/// A team.
+#[derive(Clone, Debug)]
+pub(crate) struct Team {
+    pub(crate) id: String,
+    pub(crate) created: Millis,
+    pub(crate) updated: Millis,
+    pub(crate) name: String,
+    pub(crate) memberships: Vec<Membership>,
+}
+
+/// A user's place in a team, or the invitation to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Membership {
+    pub(crate) id: String,
+    pub(crate) created: Millis,
+    pub(crate) updated: Millis,
+    pub(crate) user_id: String,
+    pub(crate) roles: Vec<String>,
+    pub(crate) secret: String,
+    pub(crate) joined: Option<Millis>,
+}
+
+/// What would have been sent by e-mail or SMS.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) kind: &'static str,
+    pub(crate) user_id: String,
+    pub(crate) secret: String,
+    pub(crate) url: Option<String>,
+}
+
+impl World {
+    pub(crate) fn new(profile: Profile) -> Self {
+        Self {
+            profile,
+            clock_offset: 0,
+            port: 80,
+            project: Project::new(profile),
+            other_projects: Vec::new(),
+            users: Vec::new(),
+            limits: Limits::default(),
+            messages: Vec::new(),
+            teams: Vec::new(),
+            journal: Journal::default(),
+            faults: Faults::default(),
+        }
+    }
+
+    /// The server's time.
+    pub(crate) fn now(&self) -> Millis {
+        let now = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
+        Millis::try_from(now).unwrap_or_default() + self.clock_offset
+    }
+
+    pub(crate) fn user(&self, id: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.id == id)
+    }
+
+    pub(crate) fn user_mut(&mut self, id: &str) -> Option<&mut User> {
+        self.users.iter_mut().find(|user| user.id == id)
+    }
+
+    pub(crate) fn user_by_email(&self, email: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.email.as_deref() == Some(email))
+    }
+
+    /// A new user; whether one may be added is the caller's question.
+    pub(crate) fn add_user(&mut self, id: Option<String>, email: Option<String>, name: &str) -> &mut User {
+        let now = self.now();
+        let targets = email.iter().map(|email| Target::new(now, "email", email)).collect();
+        self.users.push(User {
+            id: id.unwrap_or_else(|| unique_id(now)),
+            created: now,
+            updated: now,
+            name: name.to_owned(),
+            email,
+            phone: None,
+            password: None,
+            password_updated: None,
+            enabled: true,
+            email_verified: false,
+            phone_verified: false,
+            mfa: false,
+            labels: Vec::new(),
+            prefs: Map::new(),
+            targets,
+            accessed: Some(now),
+            sessions: Vec::new(),
+            tokens: Vec::new(),
+            totp: None,
+            recovery_codes: Vec::new(),
+            challenges: Vec::new(),
+            identities: Vec::new(),
+        });
+        let last = self.users.len() - 1;
+        &mut self.users[last]
+    }
+}
+
+impl Project {
+    fn new(profile: Profile) -> Self {
+        let traits = profile.traits();
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        Self {
+            id: "demo".to_owned(),
+            api_keys: vec![format!("standard_{}", hex(64))],
+            dev_keys: vec![hex(64)],
+            web_hosts: owned(&["localhost"]),
+            android_apps: owned(&["com.example.app"]),
+            apple_apps: owned(&["com.example.app"]),
+            session_limit: traits.session_limit,
+            session_duration: 31_536_000,
+            user_limit: 0,
+            rate_limits: true,
+            invalidate_sessions: traits.invalidates_sessions,
+            disabled: Vec::new(),
+            providers: owned(&["mock"]),
+        }
+    }
+
+    pub(crate) fn allows(&self, what: &str) -> bool {
+        !self.disabled.iter().any(|name| name == what)
+    }
+}
+
+impl User {
+    /// The factors that count towards a second one: an authenticator, a verified e-mail or phone (contract §3.3).
+    pub(crate) fn has_second_factor(&self) -> bool {
+        self.email_verified || self.phone_verified || self.totp.as_ref().is_some_and(|totp| totp.verified)
+    }
+
+    /// Points the user's target of a kind elsewhere, if there is one.
+    pub(crate) fn retarget(&mut self, kind: &str, identifier: &str) {
+        for target in self.targets.iter_mut().filter(|target| target.kind == kind) {
+            target.identifier = identifier.to_owned();
+        }
+    }
+
+    /// How many factors a session needs.
+    pub(crate) fn needed_factors(&self) -> usize {
+        if self.mfa && self.has_second_factor() { 2 } else { 1 }
+    }
+}
+
+impl Session {
+    /// The blob that proves this session of `user_id` (contract §1.1).
+    pub(crate) fn blob(&self, user_id: &str) -> String {
+        let id = json!(user_id);
+        BASE64_STANDARD.encode(format!(r#"{{"id":{id},"secret":"{}"}}"#, self.secret))
+    }
+}
+
+impl Token {
+    /// What a client sees of it: all but the secret.
+    pub(crate) fn body(&self, user_id: &str) -> Value {
+        json!({
+            "$id": self.id, "$createdAt": iso(self.created), "userId": user_id, "secret": "",
+            "expire": iso(self.expire), "phrase": "",
+        })
+    }
+}
+
+impl Target {
+    pub(crate) fn new(now: Millis, kind: &'static str, identifier: &str) -> Self {
+        Self { id: unique_id(now), created: now, name: String::new(), kind, identifier: identifier.to_owned() }
+    }
+}
+
+/// An id as the server makes them: 13 hexadecimal digits of time and 7 of chance.
+pub(crate) fn unique_id(now: Millis) -> String {
+    format!("{:08x}{:05x}{}", now / 1000, fastrand::u32(0..0xf_ffff), hex(4).get(..7).unwrap_or_default())
+}
+
+/// `bytes` random bytes in hexadecimal.
+pub(crate) fn hex(bytes: usize) -> String {
+    (0..bytes).map(|_| format!("{:02x}", fastrand::u8(..))).collect()
+}
+
+/// A code of `length` digits.
+pub(crate) fn digits(length: usize) -> String {
+    (0..length).map(|_| char::from(b'0' + fastrand::u8(0..10))).collect()
+}
