@@ -1,0 +1,273 @@
+//! A gateway's 401: asked of Appwrite once for everybody, and applied only to the credential that it was about.
+
+use std::time::Duration;
+
+use appwrite_session_core::{Error, Factor, Result, SessionClient, SessionState, SignedOutReason};
+use tokio::task::JoinHandle;
+
+use crate::{
+    journal::of_client,
+    support::{Fault, SHORT, World, on_both, sign_in, signed_out, status, until},
+};
+
+const ACCOUNT: &str = "/v1/account";
+const MANY: usize = 1000;
+
+fn thousand_calls(client: &SessionClient, target: &'static str) -> Vec<JoinHandle<Result<u16>>> {
+    // A connection for each call, at both of its ends, is more than many systems allow by default.
+    rlimit::increase_nofile_limit(4096).unwrap();
+    let call = |_| {
+        tokio::spawn({
+            let client = client.clone();
+            async move { status(&client, target).await }
+        })
+    };
+    (0..MANY).map(call).collect()
+}
+
+#[test]
+fn a_thousand_denials_cost_one_probe_and_are_answers() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let (before, state) = (world.server.count("GET", ACCOUNT), client.state());
+        let held = world.server.hold_many("GET", "/gateway/deny", MANY);
+        let calls = thousand_calls(&client, "/gateway/deny");
+        held.reached_by(MANY).await;
+        held.release();
+        for call in calls {
+            assert_eq!(call.await.unwrap(), Ok(401), "the gateway's own answer");
+        }
+        assert_eq!(world.server.count("GET", ACCOUNT) - before, 1);
+        assert_eq!(world.server.count("GET", "/gateway/deny"), MANY, "and none was sent twice");
+        assert_eq!(client.state(), state);
+    });
+}
+
+#[test]
+fn a_thousand_calls_wait_for_one_probe_under_way() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let before = world.server.count("GET", ACCOUNT);
+        let probe = world.server.hold_before("GET", ACCOUNT);
+        let calls = thousand_calls(&client, "/gateway/deny");
+        probe.reached().await;
+        world.server.until(|server| server.answered("/gateway/deny", 401) == MANY).await;
+        assert!(calls.iter().all(|call| !call.is_finished()), "nobody is told before it is known");
+        probe.release();
+        for call in calls {
+            assert_eq!(call.await.unwrap(), Ok(401));
+        }
+        assert_eq!(world.server.count("GET", ACCOUNT) - before, 1);
+    });
+}
+
+#[test]
+fn a_revoked_session_ends_once_for_a_thousand_calls() {
+    on_both(async |world: &World| {
+        let (client, person) = world.signed_in().await;
+        let (before, number) = (world.server.count("GET", ACCOUNT), client.state().number);
+        let held = world.server.hold_many("GET", "/gateway/whoami", MANY);
+        let calls = thousand_calls(&client, "/gateway/whoami");
+        held.reached_by(MANY).await;
+        world.server.revoke_all(&person);
+        held.release();
+        let ended = Err(Error::SignedOut(SignedOutReason::SessionEnded));
+        for call in calls {
+            assert_eq!(call.await.unwrap(), ended);
+        }
+        assert_eq!(world.server.count("GET", ACCOUNT) - before, 1);
+        let state = client.state();
+        assert_eq!((state.state, state.number), (signed_out(SignedOutReason::SessionEnded), number + 1));
+        assert_eq!(status(&client, "/gateway/open").await, ended);
+        client.close().await;
+        assert_eq!(world.client().restored().await, signed_out(SignedOutReason::NoSession), "and for good");
+    });
+}
+
+#[test]
+fn a_sign_out_wins_over_a_probe_in_flight_whatever_it_finds() {
+    on_both(async |world: &World| {
+        for alive in [true, false] {
+            let (client, person) = world.signed_in().await;
+            // Held after Appwrite's work the probe will find the session alive, held before it, gone.
+            let probe = if alive {
+                world.server.hold_after("GET", ACCOUNT)
+            } else {
+                world.server.hold_before("GET", ACCOUNT)
+            };
+            let mut call = Box::pin(status(&client, "/gateway/deny"));
+            until(&mut call, probe.reached()).await;
+            client.sign_out().await.unwrap();
+            let after = client.state();
+            assert_eq!(after.state, signed_out(SignedOutReason::SignedOut));
+            if !alive {
+                client.resume().await;
+                assert_eq!(world.server.sessions(&person).len(), 0);
+            }
+            probe.release();
+            assert_eq!(call.await, Err(Error::SignedOut(SignedOutReason::SignedOut)));
+            client.close().await;
+            assert_eq!(client.state(), after, "the probe's answer is nobody's any more");
+            assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_out");
+        }
+    });
+}
+
+#[test]
+fn a_new_sign_in_is_not_ended_by_the_old_sessions_death() {
+    on_both(async |world: &World| {
+        let (client, first) = world.signed_in().await;
+        let second = world.server.person();
+        let probe = world.server.hold_before("GET", ACCOUNT);
+        let mut call = Box::pin(status(&client, "/gateway/deny"));
+        until(&mut call, probe.reached()).await;
+        world.server.revoke_all(&first);
+        sign_in(&client, &second).await;
+        let after = client.state();
+        probe.release();
+        // Refused with the old credential, so tried once more with the new one; that answer is final.
+        assert_eq!(call.await, Ok(401));
+        assert_eq!(client.state(), after);
+        assert_eq!(client.account().await.unwrap().user.id, second.id);
+        let journal = world.server.journal();
+        let denied = of_client(&journal, "GET", "/gateway/deny");
+        assert_eq!(denied.len(), 2);
+        assert_ne!(denied[0].blob(), denied[1].blob());
+        client.close().await;
+        assert_eq!(world.assert_nothing_is_orphaned(&second).await.name(), "signed_in");
+    });
+}
+
+#[test]
+fn a_call_refused_with_an_old_credential_is_replayed_once_with_the_new_one() {
+    on_both(async |world: &World| {
+        let (client, first) = world.signed_in().await;
+        let held = world.server.hold_before("POST", "/gateway/whoami");
+        let mut call = Box::pin(client.post("/gateway/whoami").body("order").send());
+        until(&mut call, held.reached()).await;
+        world.server.revoke_all(&first);
+        sign_in(&client, &world.server.person()).await;
+        let before = world.server.count("GET", ACCOUNT);
+        held.release();
+        assert_eq!(call.await.unwrap().status(), 200);
+        let journal = world.server.journal();
+        let sent = of_client(&journal, "POST", "/gateway/whoami");
+        assert_eq!(sent.iter().map(|seen| seen.status).collect::<Vec<_>>(), [Some(401), Some(200)]);
+        assert!(sent.iter().all(|seen| seen.body == b"order"));
+        assert_eq!(world.server.count("GET", ACCOUNT), before, "it was settled without asking");
+    });
+}
+
+#[test]
+fn a_probe_finds_that_a_factor_is_missing() {
+    on_both(async |world: &World| {
+        let (client, person) = world.signed_in().await;
+        world.server.require_totp(&person);
+        assert_eq!(status(&client, "/gateway/whoami").await, Err(Error::MfaRequired));
+        let SessionState::MfaRequired { factors } = client.state().state else {
+            panic!("{:?}", client.state())
+        };
+        assert!(factors.contains(&Factor::Totp));
+        let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
+        client.complete_mfa_challenge(&challenge, &world.server.totp(&person)).await.unwrap();
+        assert_eq!(status(&client, "/gateway/whoami").await, Ok(200));
+    });
+}
+
+#[test]
+fn a_probe_without_a_clear_answer_ends_nothing() {
+    on_both(async |world: &World| {
+        world.signed_in().await.0.close().await;
+        let client = world.builder().timeouts(SHORT).build().unwrap();
+        let restored = client.restored().await;
+        for fault in [
+            Fault::ResetBefore,
+            Fault::Html401,
+            Fault::Status500,
+            Fault::Unavailable,
+            Fault::RateLimited,
+            Fault::WrongJson,
+            Fault::Hang,
+        ] {
+            let before = world.server.count("GET", ACCOUNT);
+            world.server.fault("GET", ACCOUNT, fault);
+            assert_eq!(status(&client, "/gateway/deny").await, Ok(401), "{fault:?}");
+            assert_eq!(world.server.count("GET", ACCOUNT) - before, 1, "{fault:?}");
+            assert_eq!(client.state().state, restored, "{fault:?}");
+            world.server.heal();
+            world.clock.advance(Duration::from_secs(60));
+        }
+        assert_eq!(status(&client, "/gateway/whoami").await, Ok(200));
+    });
+}
+
+#[test]
+fn a_gateway_that_denies_by_mistake_costs_appwrite_little() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let before = world.server.count("GET", ACCOUNT);
+        for _ in 0..600 {
+            assert_eq!(status(&client, "/gateway/deny").await, Ok(401));
+            world.clock.advance(Duration::from_secs(1));
+        }
+        let probes = world.server.count("GET", ACCOUNT) - before;
+        assert!((10..=40).contains(&probes), "{probes} probes in ten minutes of denials");
+        assert_eq!(client.state().state.name(), "signed_in");
+    });
+}
+
+#[test]
+fn a_refusal_that_the_app_reports_is_arbitrated_alike() {
+    on_both(async |world: &World| {
+        let (client, first) = world.signed_in().await;
+        let old = client.authorize("/gateway/open").await.unwrap();
+        let before = world.server.count("GET", ACCOUNT);
+        let reports: Vec<_> = (0..100)
+            .map(|_| {
+                tokio::spawn({
+                    let (client, old) = (client.clone(), old.clone());
+                    async move { client.report_unauthorized(&old).await }
+                })
+            })
+            .collect();
+        for report in reports {
+            assert_eq!(report.await.unwrap().name(), "signed_in");
+        }
+        assert_eq!(world.server.count("GET", ACCOUNT) - before, 1);
+
+        world.server.revoke_all(&first);
+        let second = world.server.person();
+        sign_in(&client, &second).await;
+        let before = world.server.count("GET", ACCOUNT);
+        assert_eq!(
+            client.report_unauthorized(&old).await.name(),
+            "signed_in",
+            "about a credential of the past"
+        );
+        assert_eq!(world.server.count("GET", ACCOUNT), before);
+
+        let current = client.authorize("/gateway/open").await.unwrap();
+        world.server.revoke_all(&second);
+        let ended = client.report_unauthorized(&current).await;
+        assert_eq!(ended, signed_out(SignedOutReason::SessionEnded));
+    });
+}
+
+#[test]
+fn a_caller_that_gives_up_does_not_stop_the_probe_for_the_others() {
+    on_both(async |world: &World| {
+        let (client, person) = world.signed_in().await;
+        let probe = world.server.hold_before("GET", ACCOUNT);
+        let mut first = Box::pin(status(&client, "/gateway/deny"));
+        until(&mut first, probe.reached()).await;
+        let second = tokio::spawn({
+            let client = client.clone();
+            async move { status(&client, "/gateway/deny").await }
+        });
+        world.server.until(|server| server.answered("/gateway/deny", 401) == 2).await;
+        drop(first);
+        world.server.revoke_all(&person);
+        probe.release();
+        assert_eq!(second.await.unwrap(), Err(Error::SignedOut(SignedOutReason::SessionEnded)));
+    });
+}

@@ -1,0 +1,221 @@
+//! Calls of a gateway: what is sent is what arrives, nothing leaves for another origin, and a call can be stopped.
+
+use std::{io::ErrorKind, time::Duration};
+
+use appwrite_session_core::{Error, ErrorCode, Method};
+use serde_json::{Value, json};
+use tokio::{io::AsyncReadExt as _, net::TcpListener};
+
+use crate::{
+    journal::of_client,
+    support::{Fault, SHORT, World, call, on_both, status, until},
+};
+
+#[test]
+fn every_method_headers_and_bytes_arrive_as_they_were_given() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        for method in [
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+            Method::OPTIONS,
+            Method::HEAD,
+        ] {
+            let before = world.server.journal().len();
+            let response = client
+                .request(method.clone(), "/gateway/echo?a=1&b=%20x")
+                .header("X-Trace", "abc 123")
+                .header("Authorization", "Basic of-the-app")
+                .header("Content-Type", "application/x-thing")
+                .body("line one\r\nline two")
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(response.status(), 200, "{method}");
+            let journal = world.server.journal();
+            let sent: Vec<_> = journal[before..].iter().filter(|seen| !seen.by_gateway).collect();
+            let [seen] = sent[..] else { panic!("one request: {sent:?}") };
+            assert_eq!((seen.method.as_str(), seen.path.as_str()), (method.as_str(), "/gateway/echo"));
+            assert_eq!(seen.query, "a=1&b=%20x");
+            assert_eq!(seen.header("x-trace"), Some("abc 123"));
+            assert_eq!(seen.header("authorization"), Some("Basic of-the-app"));
+            assert_eq!(seen.header("content-type"), Some("application/x-thing"));
+            assert_eq!(seen.body, b"line one\r\nline two");
+            assert_eq!(seen.header("origin"), None);
+            if method != Method::HEAD {
+                assert_eq!(response.bytes().as_ref(), b"line one\r\nline two");
+            }
+        }
+    });
+}
+
+#[test]
+fn json_goes_out_and_comes_back() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let sent = json!({ "name": "Ada", "tags": ["a", "\u{e9}"], "n": 1.5 });
+        let response = client.post("/gateway/echo").json(&sent).send().await.unwrap();
+        let journal = world.server.journal();
+        let seen = of_client(&journal, "POST", "/gateway/echo")[0];
+        assert_eq!(serde_json::from_slice::<Value>(&seen.body).unwrap(), sent);
+        assert_eq!(seen.header("content-type"), Some("application/json"));
+        assert_eq!(response.json::<Value>(), Ok(sent));
+        assert_eq!(response.json::<Vec<u8>>(), Err(Error::InvalidResponse));
+    });
+}
+
+#[test]
+fn every_status_is_an_answer_and_every_byte_comes_back() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        for code in [200, 400, 403, 404, 409, 418, 422, 500, 501] {
+            assert_eq!(status(&client, &format!("/gateway/status/{code}")).await, Ok(code));
+        }
+        assert_eq!(client.state().state.name(), "signed_in");
+        for length in [0, 1, 1_000_000] {
+            let response = client.get(&format!("/gateway/bytes/{length}")).send().await.unwrap();
+            assert_eq!(response.bytes().len(), length);
+        }
+    });
+}
+
+#[test]
+fn a_call_to_anywhere_else_does_not_leave() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let before = world.server.journal().len();
+        let gateway = world.server.gateway();
+        let port = gateway.rsplit(':').next().unwrap().to_owned();
+        for target in [
+            world.server.foreign(),
+            format!("{}/gateway/open", world.server.foreign()),
+            format!("{}/account", world.server.endpoint()),
+            format!("http://localhost:{port}/gateway/open"),
+            format!("https://127.0.0.1:{port}/gateway/open"),
+            format!("//{}/gateway/open", world.server.foreign().trim_start_matches("http://")),
+            "https://evil.example/gateway/open".to_owned(),
+        ] {
+            let refused = status(&client, &target).await.unwrap_err();
+            assert_eq!(refused.code(), ErrorCode::OriginNotAllowed, "{target}");
+            assert_eq!(client.authorize(&target).await.unwrap_err().code(), ErrorCode::OriginNotAllowed);
+        }
+        let user_info = gateway.replace("http://", "http://ada:pw@");
+        assert_eq!(status(&client, &user_info).await.unwrap_err().code(), ErrorCode::Config);
+        assert_eq!(world.server.journal().len(), before, "no request");
+    });
+}
+
+#[test]
+fn the_credentials_own_headers_cannot_be_set() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let before = world.server.journal().len();
+        for name in ["X-Appwrite-Session", "x-fallback-cookies", "X-Appwrite-JWT", "Host", "bad name"] {
+            let refused = client.get("/gateway/open").header(name, "x").send().await.unwrap_err();
+            assert_eq!(refused.code(), ErrorCode::Config, "{name}");
+        }
+        assert_eq!(world.server.journal().len(), before, "no request");
+    });
+}
+
+#[test]
+fn authorized_headers_are_what_the_client_sends_itself() {
+    use appwrite_session_core::Carrier;
+    on_both(async |world: &World| {
+        world.signed_in().await.0.close().await;
+        for carrier in [Carrier::Cookie, Carrier::FallbackCookies, Carrier::SessionHeader] {
+            let client = world.client_by(carrier);
+            status(&client, "/gateway/sticky?value=node-1").await.unwrap();
+            let before = world.server.journal().len();
+            let headers =
+                client.authorize(&format!("{}/gateway/open", world.server.gateway())).await.unwrap();
+            assert_eq!(world.server.journal().len(), before, "no request is made");
+
+            status(&client, "/gateway/open").await.unwrap();
+            let journal = world.server.journal();
+            let sent = journal.last().unwrap();
+            for (name, value) in headers.iter() {
+                assert_eq!(sent.header(name.as_str()), value.to_str().ok(), "{carrier:?} {name}");
+            }
+            let carried = sent.carriers();
+            assert_eq!(carried, [carrier.header_name().as_str()]);
+            assert!(headers.contains_key(carrier.header_name()));
+            let with_cookie = sent.header("cookie").is_some();
+            assert_eq!(headers.len(), if with_cookie && carrier != Carrier::Cookie { 2 } else { 1 });
+            assert!(headers.values().all(|value| value.is_sensitive()));
+        }
+    });
+}
+
+#[test]
+fn a_gateway_that_hangs_or_stalls_ends_in_a_timeout() {
+    on_both(async |world: &World| {
+        world.signed_in().await.0.close().await;
+        let client = world.builder().timeouts(SHORT).build().unwrap();
+        for fault in [Fault::Hang, Fault::StallBody] {
+            world.server.fault("GET", "/gateway/open", fault);
+            assert_eq!(status(&client, "/gateway/open").await, Err(Error::Timeout), "{fault:?}");
+            world.server.heal();
+        }
+        let patient = world.client();
+        world.server.fault("GET", "/gateway/open", Fault::Hang);
+        let hurried = patient.get("/gateway/open").timeout(Duration::from_millis(100)).send().await;
+        assert_eq!(hurried.unwrap_err(), Error::Timeout, "a call can have its own time");
+        world.server.heal();
+        assert_eq!(status(&patient, "/gateway/open").await, Ok(200));
+        assert_eq!(client.state().state.name(), "signed_in");
+    });
+}
+
+#[test]
+fn a_gateway_that_is_not_there_is_a_network_error() {
+    on_both(async |world: &World| {
+        world.signed_in().await.0.close().await;
+        let nobody = {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            format!("http://{}", listener.local_addr().unwrap())
+        };
+        let client = world.bare().gateway(nobody).build().unwrap();
+        assert_eq!(call(&client, Method::POST, "/orders").await, Err(Error::Network));
+        assert_eq!(client.state().state.name(), "signed_in");
+    });
+}
+
+#[test]
+fn dropping_a_call_ends_its_connection_and_leaves_the_session() {
+    on_both(async |world: &World| {
+        world.signed_in().await.0.close().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let gateway = format!("http://{}", listener.local_addr().unwrap());
+        let client = world.bare().gateway(gateway).build().unwrap();
+        client.restored().await;
+        let before = client.state();
+        let mut call = Box::pin(status(&client, "/orders"));
+        let mut connection = None;
+        until(&mut call, async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.read_u8().await.unwrap();
+            connection = Some(stream);
+        })
+        .await;
+        drop(call);
+        let mut rest = Vec::new();
+        // Reads to the end: it comes only when the client closes, which is what aborting a request means.
+        let ended = connection.unwrap().read_to_end(&mut rest).await;
+        assert!(ended.is_ok() || ended.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset));
+        assert_eq!(client.state(), before);
+        client.account().await.unwrap();
+    });
+}
+
+#[test]
+fn without_a_gateway_a_path_goes_nowhere() {
+    on_both(async |world: &World| {
+        world.signed_in().await.0.close().await;
+        let client = world.bare().build().unwrap();
+        assert_eq!(status(&client, "/gateway/open").await.unwrap_err().code(), ErrorCode::Config);
+    });
+}

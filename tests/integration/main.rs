@@ -1,0 +1,31 @@
+//! The promises of the core, shown through its public face, over real sockets, against the mock Appwrite.
+//!
+//! One module per topic. Every test runs on the profiles where its outcome could differ (`support::on_both`), within a minute,
+//! and ends with `journal::assert_credential_stayed_home`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping it, and its helpers do so for it"
+)]
+
+mod arbitration;
+mod calls;
+mod carriers;
+mod crash;
+mod durability;
+mod journal;
+mod leaks;
+mod mfa;
+mod observe;
+mod proxy;
+mod redirects;
+mod restore;
+mod retries;
+mod server;
+mod sessions;
+mod sign_in;
+mod sign_out;
+mod storage;
+mod support;

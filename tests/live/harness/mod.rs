@@ -1,0 +1,10 @@
+//! Everything around the client under test: servers that see what it sends, and a way to prepare users.
+
+pub(crate) mod admin;
+pub(crate) mod gateway;
+pub(crate) mod http;
+pub(crate) mod journal;
+pub(crate) mod owner;
+pub(crate) mod relay;
+pub(crate) mod totp;
+pub(crate) mod world;
