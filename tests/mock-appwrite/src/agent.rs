@@ -42,7 +42,8 @@ fn set<const N: usize>(fields: &mut Fields, values: [(&'static str, &str); N]) {
 }
 
 fn system(agent: &Agent<'_>, newer: bool, fields: &mut Fields) {
-    let version_after = |marks: &[&str]| marks.iter().find_map(|mark| agent.after(mark)).map(short).unwrap_or_default();
+    let version_after =
+        |marks: &[&str]| marks.iter().find_map(|mark| agent.after(mark)).map(short).unwrap_or_default();
     let (code, name, version) = if agent.has("CFNetwork/") {
         // Darwin's major version runs six ahead of that of iOS.
         let darwin = agent.after("Darwin/").map(short).unwrap_or_default();
@@ -74,30 +75,50 @@ fn client(agent: &Agent<'_>, fields: &mut Fields) {
     } else if let Some(version) = agent.after("CriOS/") {
         ("CI", "Chrome Mobile iOS", version, "WebKit", webkit)
     } else if let Some(version) = agent.after("Firefox/") {
-        if phone { ("FM", "Firefox Mobile", version, "Gecko", version) } else { ("FF", "Firefox", version, "Gecko", version) }
+        if phone {
+            ("FM", "Firefox Mobile", version, "Gecko", version)
+        } else {
+            ("FF", "Firefox", version, "Gecko", version)
+        }
     } else if agent.has("Chrome/") {
-        if phone { ("CM", "Chrome Mobile", chrome, "Blink", chrome) } else { ("CH", "Chrome", chrome, "Blink", chrome) }
+        if phone {
+            ("CM", "Chrome Mobile", chrome, "Blink", chrome)
+        } else {
+            ("CH", "Chrome", chrome, "Blink", chrome)
+        }
     } else if agent.has("Safari/") && agent.has("Version/") {
         let version = agent.after("Version/").unwrap_or_default();
-        if phone { ("MF", "Mobile Safari", version, "WebKit", webkit) } else { ("SF", "Safari", version, "WebKit", webkit) }
+        if phone {
+            ("MF", "Mobile Safari", version, "WebKit", webkit)
+        } else {
+            ("SF", "Safari", version, "WebKit", webkit)
+        }
     } else if agent.has("Android") {
         ("AN", "Android Browser", agent.after("Version/").unwrap_or_default(), "WebKit", webkit)
     } else {
-        for (mark, name) in [("curl/", "curl"), ("okhttp/", "OkHttp"), ("python-requests/", "Python Requests")] {
+        for (mark, name) in
+            [("curl/", "curl"), ("okhttp/", "OkHttp"), ("python-requests/", "Python Requests")]
+        {
             if let Some(version) = agent.after(mark) {
-                set(fields, [("clientType", "library"), ("clientName", name), ("clientVersion", &short(version))]);
+                set(
+                    fields,
+                    [("clientType", "library"), ("clientName", name), ("clientVersion", &short(version))],
+                );
             }
         }
         return;
     };
-    set(fields, [
-        ("clientType", "browser"),
-        ("clientCode", code),
-        ("clientName", name),
-        ("clientVersion", &short(version)),
-        ("clientEngine", engine),
-        ("clientEngineVersion", engine_version),
-    ]);
+    set(
+        fields,
+        [
+            ("clientType", "browser"),
+            ("clientCode", code),
+            ("clientName", name),
+            ("clientVersion", &short(version)),
+            ("clientEngine", engine),
+            ("clientEngineVersion", engine_version),
+        ],
+    );
 }
 
 fn device(agent: &Agent<'_>, newer: bool, fields: &mut Fields) {
@@ -136,9 +157,10 @@ mod tests {
         let names = ["osName", "clientName", "clientVersion", "deviceBrand"];
         let mac = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.1.2.3 Safari/537.36";
         assert_eq!(read(mac, names), ["Mac", "Chrome", "120.1", "Apple"]);
-        assert_eq!(read("App/2 CFNetwork/1 Darwin/22.6.0", ["osName", "osVersion", "clientName", "deviceBrand"]), [
-            "iOS", "16.6", "", "Apple"
-        ]);
+        assert_eq!(
+            read("App/2 CFNetwork/1 Darwin/22.6.0", ["osName", "osVersion", "clientName", "deviceBrand"]),
+            ["iOS", "16.6", "", "Apple"]
+        );
         assert_eq!(read("something/1.0", names), ["", "", "", ""]);
     }
 }

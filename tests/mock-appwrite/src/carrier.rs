@@ -137,7 +137,10 @@ pub(crate) fn describe(world: &World, request: &Request) -> Carried {
             }
         }
         None if jwt => {
-            let claims = request.filled("x-appwrite-jwt").and_then(|token| crate::jwt::verify(world, token).ok()).flatten();
+            let claims = request
+                .filled("x-appwrite-jwt")
+                .and_then(|token| crate::jwt::verify(world, token).ok())
+                .flatten();
             let alive = |(user, session): &(String, String)| crate::jwt::has_session(world, user, session);
             let valid = claims.as_ref().is_some_and(alive);
             let (user_id, session_id) = claims.unzip();
@@ -158,7 +161,8 @@ mod tests {
 
     fn found(profile: Profile, headers: &[(&str, &str)]) -> Option<String> {
         let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        let raw = RawRequest { method: "GET".into(), target: "/v1/account".into(), headers, body: Vec::new() };
+        let raw =
+            RawRequest { method: "GET".into(), target: "/v1/account".into(), headers, body: Vec::new() };
         let carriers = carriers(&Request::parse(raw), "a_session_demo", profile.traits()).expect("no 500");
         carriers.found.map(|(carrier, blob)| format!("{carrier} {}", blob.user_id))
     }
@@ -173,7 +177,8 @@ mod tests {
                 Some("cookie eve")
             );
             assert_eq!(
-                found(profile, &[("Cookie", "a_session_demo=deleted"), ("X-Fallback-Cookies", &fallback)]).as_deref(),
+                found(profile, &[("Cookie", "a_session_demo=deleted"), ("X-Fallback-Cookies", &fallback)])
+                    .as_deref(),
                 Some("fallback bob")
             );
         }

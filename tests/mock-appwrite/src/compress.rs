@@ -5,7 +5,8 @@ use crate::profile::Traits;
 
 /// The coding that the server picks for a body, if it compresses it.
 pub(crate) fn pick(accepted: &str, length: usize, traits: &Traits) -> Option<&'static str> {
-    let codings: Vec<&str> = accepted.split(',').map(|each| each.split(';').next().unwrap_or_default().trim()).collect();
+    let codings: Vec<&str> =
+        accepted.split(',').map(|each| each.split(';').next().unwrap_or_default().trim()).collect();
     let wanted: &[&'static str] = if traits.newer_headers { &["gzip", "zstd"] } else { &["br", "gzip"] };
     let least = if traits.newer_headers { 1024 } else { 20 };
     wanted.iter().find(|coding| length >= least && codings.contains(coding)).copied()

@@ -184,13 +184,17 @@ impl Control {
     /// The sessions of all users.
     pub fn all_sessions(&self) -> Vec<SessionInfo> {
         let world = self.0.world();
-        let of = |user: &crate::world::User| user.sessions.iter().map(|each| SessionInfo::of(&user.id, each)).collect();
+        let of = |user: &crate::world::User| {
+            user.sessions.iter().map(|each| SessionInfo::of(&user.id, each)).collect()
+        };
         world.users.iter().flat_map(|user| -> Vec<SessionInfo> { of(user) }).collect()
     }
 
     /// Revokes a session.
     pub fn revoke_session(&self, user_id: &str, session_id: &str) {
-        self.change(|world| world.user_mut(user_id).map(|user| user.sessions.retain(|each| each.id != session_id)));
+        self.change(|world| {
+            world.user_mut(user_id).map(|user| user.sessions.retain(|each| each.id != session_id))
+        });
     }
 
     /// Revokes all sessions of a user.
@@ -213,7 +217,13 @@ impl Control {
         self.change(|world| {
             let now = world.now();
             let secret = if length == 6 { digits(6) } else { hex(length.div_ceil(2))[..length].to_owned() };
-            let token = Token { id: unique_id(now), created: now, kind: TokenKind::Generic, secret, expire: now + seconds * 1000 };
+            let token = Token {
+                id: unique_id(now),
+                created: now,
+                kind: TokenKind::Generic,
+                secret,
+                expire: now + seconds * 1000,
+            };
             let secret = token.secret.clone();
             world.user_mut(user_id)?.tokens.push(token);
             Some(secret)
@@ -222,9 +232,7 @@ impl Control {
 
     /// What would have been sent by e-mail or SMS, the oldest first: `{"kind", "userId", "secret", "url"}`.
     pub fn messages(&self) -> Vec<Value> {
-        let json = |each: &crate::world::Message| {
-            json!({ "kind": each.kind, "userId": each.user_id, "secret": each.secret, "url": each.url })
-        };
+        let json = |each: &crate::world::Message| json!({ "kind": each.kind, "userId": each.user_id, "secret": each.secret, "url": each.url });
         self.0.world().messages.iter().map(json).collect()
     }
 
@@ -258,7 +266,8 @@ impl Control {
     pub fn update_project(&self, change: &Value) {
         self.change(|world| {
             let project = &mut world.project;
-            let number = |name: &str| change.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+            let number =
+                |name: &str| change.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
             let flag = |name: &str| change.get(name).and_then(Value::as_bool);
             let list = |name: &str, into: &mut Vec<String>| {
                 if let Some(Value::Array(values)) = change.get(name) {

@@ -28,7 +28,10 @@ pub(crate) async fn answer(shared: &Arc<Shared>, request: &Request) -> Rendered 
     match act(&Control(shared.clone()), request, &path, &body) {
         Some((204, _)) => Rendered { status: 204, headers: Vec::new(), body: Vec::new() },
         Some((status, body)) => plain_json(status, &body),
-        None => plain_json(400, &json!({ "error": "no such control, or a part of it is missing; see the README" })),
+        None => plain_json(
+            400,
+            &json!({ "error": "no such control, or a part of it is missing; see the README" }),
+        ),
     }
 }
 
@@ -65,7 +68,8 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
         }
         ("POST", ["users"]) => {
             let name = text("name").unwrap_or_default();
-            let new = NewUser { user_id: text("userId"), email: text("email"), password: text("password"), name };
+            let new =
+                NewUser { user_id: text("userId"), email: text("email"), password: text("password"), name };
             let id = control.create_user(new);
             let secret = control.update_user(&id, body);
             Some((201, json!({ "userId": id, "totpSecret": secret })))
@@ -79,9 +83,7 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
             done
         }
         ("GET", ["users", id, "totp"]) => Some((200, json!({ "code": control.totp_code(id)? }))),
-        ("GET", ["users", id, "sessions"]) => {
-            Some((200, control.sessions(id).iter().map(session).collect()))
-        }
+        ("GET", ["users", id, "sessions"]) => Some((200, control.sessions(id).iter().map(session).collect())),
         ("POST", ["users", id, "sessions"]) => Some((201, session(&control.create_session(id)?))),
         ("DELETE", ["users", id, "sessions"]) => {
             control.revoke_sessions(id);

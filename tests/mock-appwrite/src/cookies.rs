@@ -20,7 +20,14 @@ pub(crate) struct Carried {
 }
 
 /// Gives `blob` under `key` until `expire`, `duration` seconds from now.
-pub(crate) fn give(request: &Request, key: &str, blob: &str, expire: Millis, duration: i64, traits: &Traits) -> Carried {
+pub(crate) fn give(
+    request: &Request,
+    key: &str,
+    blob: &str,
+    expire: Millis,
+    duration: i64,
+    traits: &Traits,
+) -> Carried {
     let value = utf8_percent_encode(blob, URLENCODE).to_string();
     let until = format!("expires={}; Max-Age={duration}", dates::cookie(expire));
     let fallback = (!is_domain_verified(request)).then(|| json!({ key: blob }).to_string());
@@ -36,7 +43,8 @@ pub(crate) fn take_back(request: &Request, key: &str, traits: &Traits) -> Carrie
 
 fn lines(request: &Request, key: &str, value: &str, until: &str, traits: &Traits) -> [String; 2] {
     let key = key.to_ascii_lowercase();
-    let domain = domain(request, traits.newer_headers).map(|domain| format!("; domain={domain}")).unwrap_or_default();
+    let domain =
+        domain(request, traits.newer_headers).map(|domain| format!("; domain={domain}")).unwrap_or_default();
     let secure = if request.is_https() { "; secure" } else { "" };
     let tail = format!("{until}; path=/{domain}{secure}; {}", traits.http_only);
     [format!("{key}_legacy={value}; {tail}"), format!("{key}={value}; {tail}; {}", traits.same_site)]
@@ -86,7 +94,8 @@ mod tests {
 
     #[test]
     fn an_origin_of_the_same_domain_gets_no_fallback() {
-        let same = request(&[("Host", "appwrite.example.app"), ("Origin", "appwrite-android://com.example.app")]);
+        let same =
+            request(&[("Host", "appwrite.example.app"), ("Origin", "appwrite-android://com.example.app")]);
         let traits = Profile::V1_9.traits();
         assert_eq!(give(&same, "a_session_demo", "eyJ", 0, 1, traits).fallback, None);
     }

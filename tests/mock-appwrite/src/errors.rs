@@ -35,60 +35,127 @@ pub(crate) fn blocked(traits: &Traits) -> ApiError {
 
 /// The refusal of a caller who lacks a scope.
 pub(crate) fn missing_scope(traits: &Traits, who: &str, scope: &str) -> ApiError {
-    let lack = if traits.plural_scopes { format!("scopes ([\"{scope}\"])") } else { format!("scope ({scope})") };
+    let lack =
+        if traits.plural_scopes { format!("scopes ([\"{scope}\"])") } else { format!("scope ({scope})") };
     error_with("general_unauthorized_scope", format!("{who} missing {lack}"))
 }
 
 fn known(kind: &'static str) -> (u16, &'static str) {
     match kind {
-        "general_argument_invalid" => (400, "The request contains one or more invalid arguments. Please refer to the endpoint documentation."),
-        "general_bad_request" => (400, "There was an error processing your request. Please check the inputs and try again."),
-        "general_rate_limit_exceeded" => (429, "Rate limit for the current endpoint has been exceeded. Please try again after some time."),
-        "general_route_not_found" => (404, "The requested route was not found. Please refer to the API docs and try again."),
-        "general_service_disabled" => (403, "The requested service is disabled. You can enable the service from the Appwrite console."),
-        "general_api_disabled" => (403, "The requested API is disabled. You can enable the API from the Appwrite console."),
+        "general_argument_invalid" => (
+            400,
+            "The request contains one or more invalid arguments. Please refer to the endpoint documentation.",
+        ),
+        "general_bad_request" => {
+            (400, "There was an error processing your request. Please check the inputs and try again.")
+        }
+        "general_rate_limit_exceeded" => {
+            (429, "Rate limit for the current endpoint has been exceeded. Please try again after some time.")
+        }
+        "general_route_not_found" => {
+            (404, "The requested route was not found. Please refer to the API docs and try again.")
+        }
+        "general_service_disabled" => {
+            (403, "The requested service is disabled. You can enable the service from the Appwrite console.")
+        }
+        "general_api_disabled" => {
+            (403, "The requested API is disabled. You can enable the API from the Appwrite console.")
+        }
         "general_unauthorized_scope" => (401, ""),
         "general_unknown" => (500, "Server Error"),
         "general_unknown_origin" => (403, "Invalid Origin."),
-        "project_not_found" => (404, "Project with the requested ID could not be found. Please check the value of the X-Appwrite-Project header to ensure the correct project ID is being used."),
-        "project_provider_disabled" => (412, "This provider is disabled. Please enable the provider from your Appwrite console to continue."),
-        "user_already_exists" => (409, "A user with the same id, email, or phone already exists in this project."),
-        "user_authenticator_already_verified" => (409, "This authenticator is already verified on the current user."),
+        "project_not_found" => (
+            404,
+            "Project with the requested ID could not be found. Please check the value of the X-Appwrite-Project header to ensure the correct project ID is being used.",
+        ),
+        "project_provider_disabled" => (
+            412,
+            "This provider is disabled. Please enable the provider from your Appwrite console to continue.",
+        ),
+        "user_already_exists" => {
+            (409, "A user with the same id, email, or phone already exists in this project.")
+        }
+        "user_authenticator_already_verified" => {
+            (409, "This authenticator is already verified on the current user.")
+        }
         "user_authenticator_not_found" => (404, "Authenticator could not be found on the current user."),
-        "user_auth_method_unsupported" => (501, "The requested authentication method is either disabled or unsupported. Please check the supported authentication methods in the Appwrite console."),
-        "user_blocked" => (401, "The current user has been blocked. You can unblock the user by making a request to the User API's \"Update User Status\" endpoint or in the Appwrite Console's Auth section."),
-        "document_invalid_structure" => (400, "The document structure is invalid. Please ensure the attributes match the collection definition."),
-        "user_challenge_required" => (401, "A recently successful challenge is required to complete this action. A challenge is considered recent for 5 minutes."),
-        "user_count_exceeded" => (400, "The current project has exceeded the maximum number of users. Please check your user limit in the Appwrite console."),
-        "user_email_already_exists" => (409, "A user with the same email already exists in the current project."),
+        "user_auth_method_unsupported" => (
+            501,
+            "The requested authentication method is either disabled or unsupported. Please check the supported authentication methods in the Appwrite console.",
+        ),
+        "user_blocked" => (
+            401,
+            "The current user has been blocked. You can unblock the user by making a request to the User API's \"Update User Status\" endpoint or in the Appwrite Console's Auth section.",
+        ),
+        "document_invalid_structure" => (
+            400,
+            "The document structure is invalid. Please ensure the attributes match the collection definition.",
+        ),
+        "user_challenge_required" => (
+            401,
+            "A recently successful challenge is required to complete this action. A challenge is considered recent for 5 minutes.",
+        ),
+        "user_count_exceeded" => (
+            400,
+            "The current project has exceeded the maximum number of users. Please check your user limit in the Appwrite console.",
+        ),
+        "user_email_already_exists" => {
+            (409, "A user with the same email already exists in the current project.")
+        }
         "user_email_already_verified" => (409, "User email is already verified"),
         "user_invalid_credentials" => (401, "Invalid credentials. Please check the email and password."),
         "user_invalid_token" => (401, "Invalid token passed in the request."),
-        "user_jwt_and_cookie_set" => (403, "JWT and cookie used in the same request. Use either `setJWT` or `setCookie`. Learn about which authentication method to use in the SSR docs: https://appwrite.io/docs/products/auth/server-side-rendering"),
-        "user_jwt_invalid" => (401, "The JWT token is invalid. Please check the value of the X-Appwrite-JWT header to ensure the correct token is being used."),
-        "user_key_and_session_set" => (403, "API key and session used in the same request. Use either `setSession` or `setKey`. Learn about which authentication method to use in the SSR docs: https://appwrite.io/docs/products/auth/server-side-rendering"),
+        "user_jwt_and_cookie_set" => (
+            403,
+            "JWT and cookie used in the same request. Use either `setJWT` or `setCookie`. Learn about which authentication method to use in the SSR docs: https://appwrite.io/docs/products/auth/server-side-rendering",
+        ),
+        "user_jwt_invalid" => (
+            401,
+            "The JWT token is invalid. Please check the value of the X-Appwrite-JWT header to ensure the correct token is being used.",
+        ),
+        "user_key_and_session_set" => (
+            403,
+            "API key and session used in the same request. Use either `setSession` or `setKey`. Learn about which authentication method to use in the SSR docs: https://appwrite.io/docs/products/auth/server-side-rendering",
+        ),
         "user_more_factors_required" => (401, "More factors are required to complete the sign in process."),
         "user_not_found" => (404, "User with the requested ID could not be found."),
-        "user_phone_not_found" => (400, "The current user does not have a phone number associated with their account."),
-        "user_recovery_codes_already_exists" => (409, "The current user already generated recovery codes and they can only be read once for security reasons."),
+        "user_phone_not_found" => {
+            (400, "The current user does not have a phone number associated with their account.")
+        }
+        "user_recovery_codes_already_exists" => (
+            409,
+            "The current user already generated recovery codes and they can only be read once for security reasons.",
+        ),
         "user_recovery_codes_not_found" => (404, "The current user has no recovery codes."),
-        "user_session_already_exists" => (401, "Creation of a session is prohibited when a session is active."),
+        "user_session_already_exists" => {
+            (401, "Creation of a session is prohibited when a session is active.")
+        }
         "user_session_not_found" => (404, "The current user session could not be found."),
         "user_unauthorized" => (401, "The current user is not authorized to perform the requested action."),
-        "user_email_not_found" => (400, "The current user does not have an email address associated with their account."),
+        "user_email_not_found" => {
+            (400, "The current user does not have an email address associated with their account.")
+        }
         "user_identity_not_found" => (404, "The identity with the requested ID could not be found."),
         "user_oauth2_provider_error" => (424, "OAuth2 provider returned some error."),
         "user_oauth2_bad_request" => (400, "OAuth2 provider rejected the bad request."),
-        "user_phone_already_exists" => (409, "A user with the same phone number already exists in the current project."),
+        "user_phone_already_exists" => {
+            (409, "A user with the same phone number already exists in the current project.")
+        }
         "user_phone_already_verified" => (409, "User phone is already verified"),
         "user_target_already_exists" => (409, "A target with the same ID already exists."),
         "user_target_not_found" => (404, "The target could not be found."),
         "project_invalid_success_url" => (400, "Invalid redirect URL for OAuth success."),
         "project_invalid_failure_url" => (400, "Invalid redirect URL for OAuth failure."),
-        "team_already_exists" => (409, "Team with requested ID already exists. Please choose a different ID and try again."),
+        "team_already_exists" => {
+            (409, "Team with requested ID already exists. Please choose a different ID and try again.")
+        }
         "team_not_found" => (404, "Team with the requested ID could not be found."),
-        "team_invalid_secret" => (401, "The team invitation secret is invalid. Please request  a new invitation and try again."),
-        "team_invite_already_exists" => (409, "User has already been invited or is already a member of this team"),
+        "team_invalid_secret" => {
+            (401, "The team invitation secret is invalid. Please request  a new invitation and try again.")
+        }
+        "team_invite_already_exists" => {
+            (409, "User has already been invited or is already a member of this team")
+        }
         "team_invite_mismatch" => (404, "The invite does not belong to the current user."),
         "membership_not_found" => (404, "Membership with the requested ID could not be found."),
         "membership_already_confirmed" => (409, "Membership is already confirmed."),

@@ -81,9 +81,11 @@ fn carriers(request: &Request) -> Vec<&'static str> {
     if session_cookies(request).is_some() {
         found.push("cookie");
     }
-    for (header, name) in
-        [("x-appwrite-session", "session-header"), ("x-fallback-cookies", "fallback"), ("x-appwrite-jwt", "jwt")]
-    {
+    for (header, name) in [
+        ("x-appwrite-session", "session-header"),
+        ("x-fallback-cookies", "fallback"),
+        ("x-appwrite-jwt", "jwt"),
+    ] {
         if request.filled(header).is_some() {
             found.push(name);
         }

@@ -20,7 +20,13 @@ pub(crate) struct Standing {
 
 impl Limits {
     /// Counts a request under each key; the tightest key is what is shown, and any one refuses.
-    pub(crate) fn count(&mut self, keys: &[String], limit: u32, window: i64, now: Millis) -> Option<Standing> {
+    pub(crate) fn count(
+        &mut self,
+        keys: &[String],
+        limit: u32,
+        window: i64,
+        now: Millis,
+    ) -> Option<Standing> {
         self.look(keys, limit, window, now, true)
     }
 

@@ -29,7 +29,8 @@ fn parse(mut given: impl Iterator<Item = String>) -> Result<Arguments, String> {
         match argument.as_str() {
             "--profile" => {
                 let name = value()?;
-                arguments.profile = Profile::parse(&name).ok_or(format!("there is no profile {name}; use 1.5 or 1.9"))?;
+                arguments.profile =
+                    Profile::parse(&name).ok_or(format!("there is no profile {name}; use 1.5 or 1.9"))?;
             }
             "--listen" => {
                 let address = value()?;

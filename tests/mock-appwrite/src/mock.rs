@@ -5,9 +5,7 @@ use std::{io, net::SocketAddr, sync::Arc};
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{
-    control::Control, control_http, profile::Profile, server::serve, shared::Shared, world::World,
-};
+use crate::{control::Control, control_http, profile::Profile, server::serve, shared::Shared, world::World};
 
 /// A mock Appwrite that serves until it is dropped.
 ///

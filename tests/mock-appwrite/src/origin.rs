@@ -35,7 +35,7 @@ fn by_host(world: &World, request: &Request) -> Result<(), ApiError> {
     let (scheme, host) = split(origin);
     let project = &world.project;
     let own = request.host();
-    if host.is_empty() || host == own || project.web_hosts.iter().any(|known| *known == host) && is_web(&scheme) {
+    if host.is_empty() || host == own || project.web_hosts.contains(&host) && is_web(&scheme) {
         return Ok(());
     }
     let (platform, known) = match scheme.as_str() {
@@ -58,7 +58,7 @@ fn by_scheme(world: &World, request: &Request) -> Result<(), ApiError> {
     let project = &world.project;
     let callback = format!("appwrite-callback-{}", project.id);
     let (allowed, platform) = match scheme.as_str() {
-        "http" | "https" => (project.web_hosts.iter().any(|known| *known == host), Some("Web")),
+        "http" | "https" => (project.web_hosts.contains(&host), Some("Web")),
         "exp" => (true, None),
         "appwrite-android" => (!project.android_apps.is_empty(), Some("Android")),
         "appwrite-ios" => (!project.apple_apps.is_empty(), Some("iOS")),
@@ -121,16 +121,24 @@ fn registrable(host: &str) -> Option<String> {
 }
 
 /// `Access-Control-Allow-Origin`, where there is one.
-pub(crate) fn allowed_origin(world: &World, request: &Request, preflight: bool, exempt: bool) -> Option<String> {
+pub(crate) fn allowed_origin(
+    world: &World,
+    request: &Request,
+    preflight: bool,
+    exempt: bool,
+) -> Option<String> {
     let older = !world.profile.traits().origin_by_scheme;
-    let origin = request.filled("origin").or_else(|| request.filled("referer").filter(|_| older && !preflight));
+    let origin =
+        request.filled("origin").or_else(|| request.filled("referer").filter(|_| older && !preflight));
     let project = &world.project;
     if !world.profile.traits().origin_by_scheme {
         if preflight {
             return origin.map(str::to_owned);
         }
         // An origin that is not registered is answered as the same scheme on localhost (contract §13.14).
-        let Some((scheme, host)) = origin.map(split).filter(|(scheme, host)| !scheme.is_empty() && !host.is_empty()) else {
+        let Some((scheme, host)) =
+            origin.map(split).filter(|(scheme, host)| !scheme.is_empty() && !host.is_empty())
+        else {
             let scheme = if request.is_https() { "https" } else { "http" };
             return Some(format!("{scheme}://localhost"));
         };
@@ -146,7 +154,13 @@ pub(crate) fn allowed_origin(world: &World, request: &Request, preflight: bool, 
     let host = host.to_ascii_lowercase();
     let hosts = [&project.web_hosts, &project.android_apps, &project.apple_apps];
     let known = hosts.iter().any(|hosts| hosts.contains(&host));
-    known.then(|| if origin.bytes().any(|c| c.is_ascii_uppercase()) { origin.to_ascii_lowercase() } else { origin.to_owned() })
+    known.then(|| {
+        if origin.bytes().any(|c| c.is_ascii_uppercase()) {
+            origin.to_ascii_lowercase()
+        } else {
+            origin.to_owned()
+        }
+    })
 }
 
 fn port(origin: &str) -> Option<u16> {

@@ -19,7 +19,12 @@ impl<'a> Params<'a> {
     }
 
     /// A needed text that `check` accepts; else the error with `rule`.
-    pub(crate) fn text(&self, name: &str, rule: &str, check: impl Fn(&str) -> bool) -> Result<String, ApiError> {
+    pub(crate) fn text(
+        &self,
+        name: &str,
+        rule: &str,
+        check: impl Fn(&str) -> bool,
+    ) -> Result<String, ApiError> {
         accept(name, self.needed(name)?, rule, check)
     }
 
@@ -69,7 +74,12 @@ impl<'a> Params<'a> {
     }
 
     /// A whole number in a range, or what it is by default.
-    pub(crate) fn number(&self, name: &str, default: i64, range: RangeInclusive<i64>) -> Result<i64, ApiError> {
+    pub(crate) fn number(
+        &self,
+        name: &str,
+        default: i64,
+        range: RangeInclusive<i64>,
+    ) -> Result<i64, ApiError> {
         let number = match self.value(name) {
             None => return Ok(default),
             Some(Value::Number(number)) => number.as_i64(),
@@ -123,7 +133,9 @@ fn accept(name: &str, value: &Value, rule: &str, check: impl Fn(&str) -> bool) -
 
 fn is_id(id: &str) -> bool {
     let first = id.bytes().next().is_some_and(|c| c.is_ascii_alphanumeric());
-    first && id.len() <= 36 && id.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-'))
+    first
+        && id.len() <= 36
+        && id.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-'))
 }
 
 /// What PHP's filter takes for an address, near enough: one `@`, a local part, a domain with a dot and plain labels.
@@ -162,7 +174,10 @@ mod tests {
     fn messages_are_the_servers_own() {
         let email = |params| message(params, |params| params.email());
         assert_eq!(email(json!({})), "Param \"email\" is not optional.");
-        assert_eq!(email(json!({"email": "nope"})), "Invalid `email` param: Value must be a valid email address");
+        assert_eq!(
+            email(json!({"email": "nope"})),
+            "Invalid `email` param: Value must be a valid email address"
+        );
         assert_eq!(email(json!({"email": "Ada@Example.com"})), "ada@example.com");
         let password = |params| message(params, |params| params.password("password", SIGN_IN_PASSWORD));
         assert_eq!(

@@ -6,8 +6,7 @@ use crate::{
     call::{Body, Call, Caller, Reply},
     carrier::{self, Carriers},
     errors::{ApiError, blocked, error, missing_scope},
-    jwt,
-    origin,
+    jwt, origin,
     request::Request,
     routes::{self, Route, Scope},
     world::World,
@@ -28,8 +27,14 @@ pub(crate) struct Answer {
 
 /// Answers a request of the API.
 pub(crate) fn answer(world: &mut World, request: &Request) -> Answer {
-    let mut answer =
-        Answer { reply: Reply::default(), error: None, direct: false, decoded: false, dev_key: false, bad_jwt: false };
+    let mut answer = Answer {
+        reply: Reply::default(),
+        error: None,
+        direct: false,
+        decoded: false,
+        dev_key: false,
+        bad_jwt: false,
+    };
     if let Err(mut refusal) = process(world, request, &mut answer) {
         let page = routes::find(request, world.profile).and_then(|(route, _)| route.html_errors);
         refusal.html |= page.is_some_and(|since| since.includes(world.profile));
@@ -54,11 +59,13 @@ fn process(world: &mut World, request: &Request, answer: &mut Answer) -> Result<
     let traits = world.profile.traits();
     let project = project(world, request);
     let console = project.as_deref().is_none_or(|id| id == "console") || is_admin(world, request);
-    let key = format!("a_session_{}", if console { "console" } else { project.as_deref().unwrap_or_default() });
+    let key =
+        format!("a_session_{}", if console { "console" } else { project.as_deref().unwrap_or_default() });
     let carriers = carrier::carriers(request, &key, traits)?;
     let elsewhere = project.as_ref().is_some_and(|id| world.other_projects.contains(id));
-    let known =
-        console || elsewhere || project.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&world.project.id));
+    let known = console
+        || elsewhere
+        || project.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&world.project.id));
     (answer.direct, answer.decoded) = (known && carriers.direct, known && carriers.found.is_some());
     let found = routes::find(request, world.profile);
 
@@ -74,7 +81,11 @@ fn process(world: &mut World, request: &Request, answer: &mut Answer) -> Result<
     }
     let dev_key = known && has_dev_key(world, request);
     let any_key = request.filled("x-appwrite-key").is_some();
-    origin::check(world, request, any_key || dev_key || found.as_ref().is_some_and(|(route, _)| route.any_origin))?;
+    origin::check(
+        world,
+        request,
+        any_key || dev_key || found.as_ref().is_some_and(|(route, _)| route.any_origin),
+    )?;
     if !known {
         return Err(error("project_not_found"));
     }
@@ -128,19 +139,27 @@ fn project(world: &World, request: &Request) -> Option<String> {
     };
     // The path of an OAuth2 callback names its project.
     id.or_else(|| request.path.contains("/oauth2/").then(|| routes::project_of_path(&request.path)).flatten())
-        .map(|id| if id.eq_ignore_ascii_case(&world.project.id) && !world.profile.traits().newer_headers { world.project.id.clone() } else { id })
+        .map(|id| {
+            if id.eq_ignore_ascii_case(&world.project.id) && !world.profile.traits().newer_headers {
+                world.project.id.clone()
+            } else {
+                id
+            }
+        })
 }
 
 /// Admin mode, which a mis-cased project id means to newer servers too (contract §14.15).
 fn is_admin(world: &World, request: &Request) -> bool {
     let header = request.filled("x-appwrite-project");
-    let mis_cased = header.is_some_and(|id| id != world.project.id && id.eq_ignore_ascii_case(&world.project.id));
+    let mis_cased =
+        header.is_some_and(|id| id != world.project.id && id.eq_ignore_ascii_case(&world.project.id));
     request.header("x-appwrite-mode") == Some("admin") || mis_cased && world.profile.traits().newer_headers
 }
 
 fn has_dev_key(world: &World, request: &Request) -> bool {
     let key = request.filled("x-appwrite-dev-key");
-    world.profile.traits().newer_headers && key.is_some_and(|key| world.project.dev_keys.iter().any(|known| known == key))
+    world.profile.traits().newer_headers
+        && key.is_some_and(|key| world.project.dev_keys.iter().any(|known| known == key))
 }
 
 fn identify(
@@ -152,7 +171,8 @@ fn identify(
 ) -> Result<Caller, ApiError> {
     let traits = world.profile.traits();
     let mut caller = Caller { console, ..Caller::default() };
-    let proven = carriers.found.as_ref().filter(|_| !console).and_then(|(_, blob)| carrier::prove(world, blob));
+    let proven =
+        carriers.found.as_ref().filter(|_| !console).and_then(|(_, blob)| carrier::prove(world, blob));
     if let Some((user, session)) = &proven {
         caller.user_id = Some(user.clone());
         caller.session_id = Some(session.clone());
@@ -275,7 +295,10 @@ fn touch(world: &mut World, id: &str, answer: &mut Answer) {
     let stale = user.accessed.is_none_or(|at| now - at > DAY);
     if stale {
         user.accessed = Some(now);
-        if newer && let Body::Json(body) = &mut answer.reply.body && body.get("accessedAt").is_some() {
+        if newer
+            && let Body::Json(body) = &mut answer.reply.body
+            && body.get("accessedAt").is_some()
+        {
             body["accessedAt"] = json!(crate::dates::database(now));
         }
     }

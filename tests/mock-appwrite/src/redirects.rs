@@ -29,7 +29,9 @@ pub(crate) fn refusal(world: &World, url: &str) -> Option<String> {
     let registered = match scheme.as_str() {
         "http" | "https" => web,
         "appwrite-android" => !project.android_apps.is_empty(),
-        "appwrite-ios" | "appwrite-macos" | "appwrite-watchos" | "appwrite-tvos" => !project.apple_apps.is_empty(),
+        "appwrite-ios" | "appwrite-macos" | "appwrite-watchos" | "appwrite-tvos" => {
+            !project.apple_apps.is_empty()
+        }
         "exp" => true,
         other => other == format!("appwrite-callback-{}", project.id),
     };

@@ -25,8 +25,7 @@ pub(crate) fn account(user: &User, traits: &Traits) -> Value {
         body["emailIsDisposable"] = json!(user.email.as_deref().map(is_disposable));
         body["emailIsCorporate"] =
             json!(user.email.as_deref().map(|email| !is_free(email) && !is_disposable(email)));
-        body["emailIsCanonical"] =
-            json!(user.email.as_deref().map(|email| canonical(email) == email));
+        body["emailIsCanonical"] = json!(user.email.as_deref().map(|email| canonical(email) == email));
     }
     body["phoneVerification"] = json!(user.phone_verified);
     body["mfa"] = json!(user.mfa);
@@ -46,7 +45,9 @@ fn is_free(email: &str) -> bool {
 
 /// The lists of disposable domains have the reserved ones too.
 fn is_disposable(email: &str) -> bool {
-    ["@example.com", "@example.net", "@example.org", "@mailinator.com"].iter().any(|domain| email.ends_with(domain))
+    ["@example.com", "@example.net", "@example.org", "@mailinator.com"]
+        .iter()
+        .any(|domain| email.ends_with(domain))
 }
 
 /// Gmail knows neither dots nor what follows a plus.

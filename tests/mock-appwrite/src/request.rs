@@ -62,7 +62,9 @@ impl Request {
     pub(crate) fn host(&self) -> String {
         let host = self.filled("x-forwarded-host").or_else(|| self.header("host")).unwrap_or_default();
         match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|c| c.is_ascii_digit()) && !name.is_empty() => name.to_owned(),
+            Some((name, port)) if port.bytes().all(|c| c.is_ascii_digit()) && !name.is_empty() => {
+                name.to_owned()
+            }
             _ => host.to_owned(),
         }
     }
@@ -82,7 +84,8 @@ impl Request {
 
     /// JSON needs its content type to be read; what is no object reads as empty (contract §13.23).
     fn body_params(&self) -> Map<String, Value> {
-        let kind = self.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        let kind =
+            self.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
         match kind.to_ascii_lowercase().as_str() {
             "application/json" => match serde_json::from_slice(&self.body) {
                 Ok(Value::Object(params)) => params,

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     call::Body,
-    compress,
-    dates,
+    compress, dates,
     errors::ApiError,
     origin, php,
     pipeline::{self, Answer},
@@ -114,7 +113,8 @@ fn render(world: &World, request: &Request, answer: Answer) -> Rendered {
         Body::Html(page) => (HTML, page.into_bytes()),
     };
     let accepted = request.header("accept-encoding").unwrap_or_default();
-    let coding = compress::pick(accepted, body.len(), world.profile.traits()).filter(|_| request.method != "HEAD");
+    let coding =
+        compress::pick(accepted, body.len(), world.profile.traits()).filter(|_| request.method != "HEAD");
     let body = coding.map_or(body.clone(), |coding| compress::encode(coding, &body));
     if newer && let Some(coding) = coding {
         push(&mut headers, "Content-Encoding", coding);
@@ -144,7 +144,8 @@ fn render(world: &World, request: &Request, answer: Answer) -> Rendered {
 fn warning(world: &World, request: &Request) -> Option<String> {
     let own = world.profile.traits().version;
     let wanted = request.filled("x-appwrite-response-format")?;
-    let numbers = |version: &str| version.split('.').map(|part| part.parse().ok()).collect::<Option<Vec<u32>>>();
+    let numbers =
+        |version: &str| version.split('.').map(|part| part.parse().ok()).collect::<Option<Vec<u32>>>();
     let newer = numbers(wanted)? > numbers(own)?;
     newer.then(|| {
         format!(

@@ -207,6 +207,8 @@ async fn faulty(shared: &Arc<Shared>, request: &Request, id: u64, fault: Fault) 
             Outgoing::Whole(respond::failure(&shared.world(), 429, &extra))
         }
         Fault::Html(status) => Outgoing::Whole(respond::page(status)),
-        Fault::WrongJson => Outgoing::Whole(respond::plain_json(200, &serde_json::json!(["not", "what", "you", "think"]))),
+        Fault::WrongJson => {
+            Outgoing::Whole(respond::plain_json(200, &serde_json::json!(["not", "what", "you", "think"])))
+        }
     }
 }

@@ -6,7 +6,13 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use crate::{dates::{Millis, iso}, faults::Faults, journal::Journal, limits::Limits, profile::Profile};
+use crate::{
+    dates::{Millis, iso},
+    faults::Faults,
+    journal::Journal,
+    limits::Limits,
+    profile::Profile,
+};
 
 /// The state of one mock.
 pub(crate) struct World {
@@ -308,7 +314,13 @@ impl Token {
 
 impl Target {
     pub(crate) fn new(now: Millis, kind: &'static str, identifier: &str) -> Self {
-        Self { id: unique_id(now), created: now, name: String::new(), kind, identifier: identifier.to_owned() }
+        Self {
+            id: unique_id(now),
+            created: now,
+            name: String::new(),
+            kind,
+            identifier: identifier.to_owned(),
+        }
     }
 }
 

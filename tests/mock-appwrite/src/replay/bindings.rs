@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 /// Recorded values and their live counterparts.
 #[derive(Clone, Debug, Default)]
-pub struct Bindings {
+pub(super) struct Bindings {
     words: HashMap<String, String>,
     quoted: HashMap<String, String>,
     blobs: Vec<(String, String)>,
@@ -16,7 +16,7 @@ pub struct Bindings {
 
 impl Bindings {
     /// Binds a recorded value to a live one; what kind of value it is shows in its form.
-    pub fn bind(&mut self, recorded: &str, live: &str) {
+    pub(super) fn bind(&mut self, recorded: &str, live: &str) {
         if recorded.is_empty() || recorded == live && !recorded.starts_with(BLOB_START) {
             return;
         }
@@ -36,28 +36,28 @@ impl Bindings {
     }
 
     /// Binds a short code again, because its live counterpart changes with time.
-    pub fn rebind(&mut self, recorded: &str, live: &str) {
+    pub(super) fn rebind(&mut self, recorded: &str, live: &str) {
         self.quoted.insert(recorded.to_owned(), live.to_owned());
     }
 
     /// The live counterpart of a whole recorded value.
-    pub fn live<'a>(&'a self, recorded: &'a str) -> &'a str {
+    pub(super) fn live<'a>(&'a self, recorded: &'a str) -> &'a str {
         self.words.get(recorded).or_else(|| self.quoted.get(recorded)).map_or(recorded, String::as_str)
     }
 
     /// The live counterpart of a recorded value, if one was bound.
-    pub fn bound(&self, recorded: &str) -> Option<&str> {
+    pub(super) fn bound(&self, recorded: &str) -> Option<&str> {
         self.words.get(recorded).or_else(|| self.quoted.get(recorded)).map(String::as_str)
     }
 
     /// The live credential for a recorded one: its user and its secret each mapped.
-    pub fn live_credential(&self, recorded: &Credential) -> Credential {
+    pub(super) fn live_credential(&self, recorded: &Credential) -> Credential {
         let user = self.live(&recorded.user).to_owned();
         Credential { user, secret: self.live(&recorded.secret).to_owned() }
     }
 
     /// Rewrites every known value in a text, however it is embedded or mangled.
-    pub fn rewrite(&self, text: &str) -> String {
+    pub(super) fn rewrite(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
@@ -98,8 +98,9 @@ impl Bindings {
     }
 
     /// Rewrites a request: path, headers and body.
-    pub fn rewrite_request(&self, request: &Request) -> Request {
-        let headers = request.headers.iter().map(|(name, value)| (name.clone(), self.rewrite(value))).collect();
+    pub(super) fn rewrite_request(&self, request: &Request) -> Request {
+        let headers =
+            request.headers.iter().map(|(name, value)| (name.clone(), self.rewrite(value))).collect();
         let body = request.body.as_ref().map(|body| self.rewrite_values(&self.rewrite(body)));
         Request { method: request.method.clone(), path: self.rewrite(&request.path), headers, body }
     }
@@ -119,7 +120,7 @@ impl Bindings {
     }
 
     /// Learns from an exchange: what the recorded response holds against what the live one holds.
-    pub fn learn(&mut self, recorded: &Response, live: &Response) {
+    pub(super) fn learn(&mut self, recorded: &Response, live: &Response) {
         for name in ["set-cookie", "x-fallback-cookies", "location"] {
             let pick = |response: &Response| -> Vec<String> {
                 super::transcript::all(&response.headers, name).map(percent_decode).collect()
@@ -169,7 +170,10 @@ impl Bindings {
 
 /// Values that the server makes up: ids, secrets, tokens.
 fn is_issued(key: &str, value: &str) -> bool {
-    key == "$id" || key.ends_with("Id") || matches!(key, "secret" | "jwt" | "recoveryCodes") || is_token(value)
+    key == "$id"
+        || key.ends_with("Id")
+        || matches!(key, "secret" | "jwt" | "recoveryCodes")
+        || is_token(value)
 }
 
 fn is_token(text: &str) -> bool {
@@ -235,7 +239,8 @@ mod tests {
     fn credentials_are_found_in_every_dress() {
         let (bindings, recorded, live) = sample();
         let cut = recorded.len() - 4;
-        for shape in ["{}", "{}=", "{}%3D", "{}%253D", "a_session_demo=\"{}\"; x=1", "{\"a\":\"{}=\"}", "{} "] {
+        for shape in ["{}", "{}=", "{}%3D", "{}%253D", "a_session_demo=\"{}\"; x=1", "{\"a\":\"{}=\"}", "{} "]
+        {
             let text = shape.replace("{}", &recorded);
             assert_eq!(bindings.rewrite(&text), shape.replace("{}", &live), "{shape}");
         }
@@ -257,10 +262,7 @@ mod tests {
     fn a_jwt_with_another_signature_keeps_it() {
         let mut bindings = Bindings::default();
         bindings.bind("eyJ0eXAiOiJKV1QifQ.AAAA.ssssssss", "eyJ0eXAiOiJKV1QifQ.BBBB.tttttttt");
-        assert_eq!(
-            bindings.rewrite("eyJ0eXAiOiJKV1QifQ.AAAA.sssssabc"),
-            "eyJ0eXAiOiJKV1QifQ.BBBB.tttttabc"
-        );
+        assert_eq!(bindings.rewrite("eyJ0eXAiOiJKV1QifQ.AAAA.sssssabc"), "eyJ0eXAiOiJKV1QifQ.BBBB.tttttabc");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Sends one request on a connection of its own and reads the whole response.
-pub async fn send(address: SocketAddr, request: &Request) -> io::Result<Response> {
+pub(super) async fn send(address: SocketAddr, request: &Request) -> io::Result<Response> {
     match tokio::time::timeout(PATIENCE, exchange(address, request)).await {
         Ok(result) => result,
         Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "no complete response in time")),
@@ -121,10 +121,17 @@ mod tests {
         let request = Request {
             method: "POST".into(),
             path: "/x".into(),
-            headers: vec![("hOsT".into(), "h".into()), ("Cookie".into(), "a".into()), ("Cookie".into(), "b".into())],
+            headers: vec![
+                ("hOsT".into(), "h".into()),
+                ("Cookie".into(), "a".into()),
+                ("Cookie".into(), "b".into()),
+            ],
             body: None,
         };
         let sent = String::from_utf8(encode(&request)).unwrap_or_default();
-        assert_eq!(sent, "POST /x HTTP/1.1\r\nhOsT: h\r\nCookie: a\r\nCookie: b\r\nContent-Length: 0\r\n\r\n");
+        assert_eq!(
+            sent,
+            "POST /x HTTP/1.1\r\nhOsT: h\r\nCookie: a\r\nCookie: b\r\nContent-Length: 0\r\n\r\n"
+        );
     }
 }

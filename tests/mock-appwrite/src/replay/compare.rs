@@ -20,7 +20,7 @@ pub struct Deviation {
 
 /// What both sides call the present, for values that are relative to it.
 #[derive(Clone, Copy, Debug)]
-pub struct Clocks {
+pub(super) struct Clocks {
     /// The recorded `Date`, in milliseconds.
     pub recorded: i64,
     /// The live `Date`, in milliseconds.
@@ -29,13 +29,13 @@ pub struct Clocks {
 
 impl Clocks {
     /// Reads both `Date` headers.
-    pub fn of(recorded: &Response, live: &Response) -> Self {
+    pub(super) fn of(recorded: &Response, live: &Response) -> Self {
         let (recorded, live) = (recorded.date().unwrap_or_default(), live.date().unwrap_or_default());
         Self { recorded, live }
     }
 
     /// Whether two moments are equally far from the present, give or take what a request takes.
-    pub fn agree(&self, recorded: i64, live: i64) -> bool {
+    pub(super) fn agree(&self, recorded: i64, live: i64) -> bool {
         ((recorded - self.recorded) - (live - self.live)).abs() <= 3000
     }
 }
@@ -46,7 +46,7 @@ const VOLATILE: [&str; 4] = ["date", "x-debug-speed", "content-length", "server"
 const SPECIAL: [&str; 3] = ["set-cookie", "x-fallback-cookies", "location"];
 
 /// Compares two responses; an empty list means that they agree.
-pub fn compare(recorded: &Response, live: &Response, bindings: &Bindings) -> Vec<Deviation> {
+pub(super) fn compare(recorded: &Response, live: &Response, bindings: &Bindings) -> Vec<Deviation> {
     let clocks = Clocks::of(recorded, live);
     let mut out = Vec::new();
     differ(&mut out, "status", &recorded.status.to_string(), &live.status.to_string());
@@ -72,7 +72,11 @@ pub(super) fn differ(out: &mut Vec<Deviation>, what: &str, expected: &str, got: 
 }
 
 fn clip(text: &str) -> String {
-    if text.chars().count() <= 300 { text.to_owned() } else { text.chars().take(300).chain(['…']).collect() }
+    if text.chars().count() <= 300 {
+        text.to_owned()
+    } else {
+        text.chars().take(300).chain(['…']).collect()
+    }
 }
 
 fn lines(

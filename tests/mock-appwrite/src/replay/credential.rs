@@ -6,9 +6,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
 /// How every session credential begins: base64 of `{"id":"`.
-pub const BLOB_START: &str = "eyJpZCI6";
+pub(super) const BLOB_START: &str = "eyJpZCI6";
 /// How every JWT of the server begins: base64 of `{"typ":`.
-pub const JWT_START: &str = "eyJ0eXAi";
+pub(super) const JWT_START: &str = "eyJ0eXAi";
 
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -27,13 +27,13 @@ pub struct Credential {
 }
 
 /// Writes a credential as the server does, without padding.
-pub fn encode(credential: &Credential) -> String {
+pub(super) fn encode(credential: &Credential) -> String {
     let json = format!("{{\"id\":\"{}\",\"secret\":\"{}\"}}", credential.user, credential.secret);
     LENIENT.encode(json).trim_end_matches('=').to_owned()
 }
 
 /// Reads a credential; padding, percent-encoded padding and quotes do not matter.
-pub fn decode(text: &str) -> Option<Credential> {
+pub(super) fn decode(text: &str) -> Option<Credential> {
     let trimmed = text.trim().trim_matches('"');
     let length = trimmed.bytes().take_while(u8::is_ascii_alphanumeric).count();
     let json: Value = serde_json::from_slice(&LENIENT.decode(trimmed.get(..length)?).ok()?).ok()?;
@@ -42,16 +42,19 @@ pub fn decode(text: &str) -> Option<Credential> {
 }
 
 /// The payload of a JWT, whatever its signature.
-pub fn jwt_payload(text: &str) -> Option<Value> {
+pub(super) fn jwt_payload(text: &str) -> Option<Value> {
     let payload = text.trim().split('.').nth(1)?.replace('-', "+").replace('_', "/");
     serde_json::from_slice(&LENIENT.decode(payload.trim_end_matches('=')).ok()?).ok()
 }
 
 /// Every carrier of a session credential in a request: cookies, `X-Appwrite-Session`, `X-Fallback-Cookies`.
-pub fn carried(request: &super::transcript::Request) -> Vec<Credential> {
+pub(super) fn carried(request: &super::transcript::Request) -> Vec<Credential> {
     let mut found = Vec::new();
     for (name, value) in &request.headers {
-        if !matches!(name.to_ascii_lowercase().as_str(), "cookie" | "x-appwrite-session" | "x-fallback-cookies") {
+        if !matches!(
+            name.to_ascii_lowercase().as_str(),
+            "cookie" | "x-appwrite-session" | "x-fallback-cookies"
+        ) {
             continue;
         }
         let starts = value.match_indices(BLOB_START);

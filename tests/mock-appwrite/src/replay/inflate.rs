@@ -1,7 +1,7 @@
 //! Reads gzip bodies (RFC 1952 and 1951), which is all that a replay needs of compression.
 
 /// The body as it was before `Content-Encoding`; other encodings than gzip are left as they are.
-pub fn decompress(encoding: Option<&str>, body: Vec<u8>) -> Vec<u8> {
+pub(super) fn decompress(encoding: Option<&str>, body: Vec<u8>) -> Vec<u8> {
     match encoding {
         Some("gzip") => gunzip(&body).unwrap_or(body),
         _ => body,
@@ -76,11 +76,12 @@ impl Huffman {
 }
 
 const LENGTH_BASE: [usize; 29] = [
-    3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
+    3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195,
+    227, 258,
 ];
 const DISTANCE_BASE: [usize; 30] = [
-    1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145,
-    8193, 12289, 16385, 24577,
+    1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073,
+    4097, 6145, 8193, 12289, 16385, 24577,
 ];
 const ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
@@ -165,15 +166,19 @@ mod tests {
     use super::*;
 
     fn body(hex: &str) -> Vec<u8> {
-        (0..hex.len() / 2).filter_map(|at| u8::from_str_radix(hex.get(2 * at..2 * at + 2)?, 16).ok()).collect()
+        (0..hex.len() / 2)
+            .filter_map(|at| u8::from_str_radix(hex.get(2 * at..2 * at + 2)?, 16).ok())
+            .collect()
     }
 
     #[test]
     fn fixed_and_stored_blocks_are_read() {
         // gzip of "hello hello hello hello" with fixed codes, and of "hi" stored.
         let fixed = "1f8b0800000000000203cb48cdc9c957c8402701e3513d8d17000000";
-        assert_eq!(gunzip(&body(fixed)).map(|out| String::from_utf8_lossy(&out).into_owned()).as_deref(),
-            Some("hello hello hello hello"));
+        assert_eq!(
+            gunzip(&body(fixed)).map(|out| String::from_utf8_lossy(&out).into_owned()).as_deref(),
+            Some("hello hello hello hello")
+        );
         let stored = "1f8b08000000000000ff010200fdff6869ac2a93d802000000";
         assert_eq!(gunzip(&body(stored)).as_deref(), Some(b"hi".as_slice()));
     }

@@ -9,20 +9,20 @@ pub mod evidence;
 mod inflate;
 mod preconditions;
 mod shape;
-pub mod transcript;
 mod stage;
+pub mod transcript;
 
 pub use compare::Deviation;
 
 use crate::{MockAppwrite, Profile};
 use bindings::Bindings;
 use preconditions::{Preconditions, limits::Limits};
+use stage::Stage;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
 use transcript::Exchange;
-use stage::Stage;
 
 /// What a replay found for one exchange.
 #[derive(Clone, Debug)]
@@ -89,7 +89,10 @@ pub async fn run(profile: Profile, file: &Path) -> ExitCode {
 }
 
 /// Replays a transcript against a mock of its own.
-pub async fn replay(profile: Profile, text: &str) -> Result<Report, Box<dyn std::error::Error + Send + Sync>> {
+pub async fn replay(
+    profile: Profile,
+    text: &str,
+) -> Result<Report, Box<dyn std::error::Error + Send + Sync>> {
     let exchanges = transcript::parse(text)?;
     let mock = MockAppwrite::start(profile).await?;
     let stage = Stage::new(&mock);

@@ -31,7 +31,7 @@
 //! 12. **Rate limits.** See [`limits`]: a counter that went up was emptied, a counter that starts lower was used by
 //!     unrecorded requests.
 
-pub mod limits;
+pub(super) mod limits;
 mod people;
 mod secrets;
 mod settings;
@@ -39,13 +39,13 @@ mod settings;
 use super::bindings::Bindings;
 use super::credential::{Credential, carried, jwt_payload};
 use super::evidence::{Evidence, SessionFacts, authenticated, needs_account, project};
-use super::transcript::{Exchange, all};
 use super::stage::{NewSession, Stage};
+use super::transcript::{Exchange, all};
 use std::collections::{HashMap, HashSet};
 
 /// The state of the inferences during a replay.
 #[derive(Debug)]
-pub struct Preconditions<'a> {
+pub(super) struct Preconditions<'a> {
     exchanges: &'a [Exchange],
     evidence: Evidence,
     /// Sessions that were set up, by their first mention and identity.
@@ -63,7 +63,7 @@ pub struct Preconditions<'a> {
 
 impl<'a> Preconditions<'a> {
     /// Reads a transcript.
-    pub fn new(exchanges: &'a [Exchange]) -> Self {
+    pub(super) fn new(exchanges: &'a [Exchange]) -> Self {
         Self {
             exchanges,
             evidence: Evidence::read(exchanges),
@@ -77,13 +77,13 @@ impl<'a> Preconditions<'a> {
     }
 
     /// Sets up what holds for the whole transcript: keys and platforms.
-    pub fn begin(&mut self, stage: &Stage, bindings: &mut Bindings) {
+    pub(super) fn begin(&mut self, stage: &Stage, bindings: &mut Bindings) {
         settings::keys(self.exchanges, stage, bindings);
         settings::platforms(self.exchanges, stage);
     }
 
     /// Sets up what one exchange presupposes, except rate limits.
-    pub fn before(&mut self, index: usize, stage: &Stage, bindings: &mut Bindings) {
+    pub(super) fn before(&mut self, index: usize, stage: &Stage, bindings: &mut Bindings) {
         let Some(exchange) = self.exchanges.get(index) else { return };
         let project = project(&exchange.request);
         if !stage.enter(&project, exchange.response.error_type().as_deref() != Some("project_not_found")) {
@@ -98,7 +98,7 @@ impl<'a> Preconditions<'a> {
     }
 
     /// Notes what an exchange taught, once it was replayed.
-    pub fn after(&mut self, index: usize, live: &super::transcript::Response) {
+    pub(super) fn after(&mut self, index: usize, live: &super::transcript::Response) {
         let Some(exchange) = self.exchanges.get(index) else { return };
         self.note_users(index, exchange);
         self.note_codes(exchange, live);
@@ -148,7 +148,8 @@ impl<'a> Preconditions<'a> {
             .filter(|facts| facts.presupposed() && facts.project == project)
             .filter(|facts| !self.made.contains(&key(facts)))
             .filter(|facts| {
-                let known = concerned.contains(&facts.user) && stage.has_user(project, bindings.live(&facts.user));
+                let known =
+                    concerned.contains(&facts.user) && stage.has_user(project, bindings.live(&facts.user));
                 let earlier = facts.created().is_some_and(|at| at <= now && known);
                 facts.first == index || earlier
             })
@@ -204,7 +205,8 @@ impl<'a> Preconditions<'a> {
     fn factors(&self, facts: &SessionFacts, index: usize, exchange: &Exchange) -> Vec<String> {
         let user = self.evidence.users.get(&facts.project, &facts.user);
         let seen = user.and_then(|user| user.seen_before(index));
-        let mfa = seen.is_some_and(|sighting| sighting.body.get("mfa").and_then(|mfa| mfa.as_bool()) == Some(true));
+        let mfa =
+            seen.is_some_and(|sighting| sighting.body.get("mfa").and_then(|mfa| mfa.as_bool()) == Some(true));
         let free = exchange.request.segments().get(1) == Some(&"mfa") || exchange.request.method == "DELETE";
         let passed = mfa && !free && authenticated(exchange) && exchange.response.status < 400;
         let mut factors = vec!["password".to_owned()];
@@ -222,7 +224,9 @@ impl<'a> Preconditions<'a> {
         }
         let lines = all(&exchange.response.headers, "x-fallback-cookies").count();
         let presented = carried(&exchange.request).len().min(1);
-        let Some(user) = self.concerned(exchange, project, 0).into_iter().next().filter(|_| lines > 1) else { return };
+        let Some(user) = self.concerned(exchange, project, 0).into_iter().next().filter(|_| lines > 1) else {
+            return;
+        };
         let live = bindings.live(&user).to_owned();
         for _ in stage.session_count(project, &live)..lines.saturating_sub(presented) {
             stage.make_session(&NewSession::plain(project, &live));

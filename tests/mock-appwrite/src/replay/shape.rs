@@ -4,12 +4,12 @@ use super::credential::{BLOB_START, JWT_START, decode, jwt_payload};
 use serde_json::Value;
 
 /// Whether a text is written as an ISO date of the API: `2026-08-21T12:34:56.789+00:00`.
-pub fn is_iso_date(text: &str) -> bool {
+pub(super) fn is_iso_date(text: &str) -> bool {
     matches(text, "dddd-dd-ddTdd:dd:dd.ddd+00:00")
 }
 
 /// Whether a text is written as the database writes dates: `2026-08-21 12:34:56.789`.
-pub fn is_db_date(text: &str) -> bool {
+pub(super) fn is_db_date(text: &str) -> bool {
     matches(text, "dddd-dd-dd dd:dd:dd.ddd")
 }
 
@@ -22,7 +22,7 @@ fn matches(text: &str, pattern: &str) -> bool {
 }
 
 /// Milliseconds since the epoch of a date in either format.
-pub fn date_ms(text: &str) -> Option<i64> {
+pub(super) fn date_ms(text: &str) -> Option<i64> {
     if !is_iso_date(text) && !is_db_date(text) {
         return None;
     }
@@ -36,7 +36,7 @@ pub fn date_ms(text: &str) -> Option<i64> {
 }
 
 /// Names the form of a value: its kind, and its length where that is fixed.
-pub fn shape(text: &str) -> String {
+pub(super) fn shape(text: &str) -> String {
     if text.is_empty() {
         return "empty".to_owned();
     }
@@ -81,7 +81,7 @@ fn plain_shape(text: &str) -> String {
 }
 
 /// Replaces every server-made value in a text by its form, so that two texts can be compared.
-pub fn masked(text: &str) -> String {
+pub(super) fn masked(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

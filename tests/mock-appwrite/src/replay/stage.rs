@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 /// A session to set up.
 #[derive(Clone, Debug, Default)]
-pub struct NewSession {
+pub(super) struct NewSession {
     /// The project.
     pub project: String,
     /// The live user id.
@@ -30,19 +30,19 @@ pub struct NewSession {
 
 impl NewSession {
     /// A session of which nothing is known.
-    pub fn plain(project: &str, user: &str) -> Self {
+    pub(super) fn plain(project: &str, user: &str) -> Self {
         let (provider, factors) = ("email".to_owned(), vec!["password".to_owned()]);
         Self { project: project.to_owned(), user: user.to_owned(), provider, factors, ..Self::default() }
     }
 }
 
 /// The mock under replay.
-pub struct Stage {
+pub(super) struct Stage {
     control: Control,
 }
 
 /// What a trial request changes, to be put back.
-pub struct Snapshot {
+pub(super) struct Snapshot {
     users: Vec<crate::world::User>,
     project: crate::world::Project,
     limits: crate::limits::Limits,
@@ -52,12 +52,12 @@ pub struct Snapshot {
 
 impl Stage {
     /// The stage on a running mock.
-    pub fn new(mock: &MockAppwrite) -> Self {
+    pub(super) fn new(mock: &MockAppwrite) -> Self {
         Self { control: mock.control() }
     }
 
     /// Where the mock listens.
-    pub fn address(&self) -> SocketAddr {
+    pub(super) fn address(&self) -> SocketAddr {
         self.control.0.appwrite
     }
 
@@ -66,7 +66,7 @@ impl Stage {
     }
 
     /// Makes sure that a project exists, or not; whether its users can be set up.
-    pub fn enter(&self, project: &str, exists: bool) -> bool {
+    pub(super) fn enter(&self, project: &str, exists: bool) -> bool {
         self.with(|world| {
             if project == world.project.id {
                 return true;
@@ -80,12 +80,12 @@ impl Stage {
     }
 
     /// The mock's present, in milliseconds.
-    pub fn now(&self) -> i64 {
+    pub(super) fn now(&self) -> i64 {
         self.with(|world| world.now())
     }
 
     /// Moves the clock to a moment, unless that second is the present one already.
-    pub fn advance_to(&self, moment: i64) {
+    pub(super) fn advance_to(&self, moment: i64) {
         self.with(|world| {
             let now = world.now();
             if now / 1000 != moment / 1000 {
@@ -95,7 +95,7 @@ impl Stage {
     }
 
     /// Makes a recorded key valid.
-    pub fn key(&self, _project: &str, key: &str, development: bool) -> String {
+    pub(super) fn key(&self, _project: &str, key: &str, development: bool) -> String {
         self.with(|world| {
             let project = &mut world.project;
             let keys = if development { &mut project.dev_keys } else { &mut project.api_keys };
@@ -107,13 +107,15 @@ impl Stage {
     }
 
     /// Registers a platform.
-    pub fn register_platform(&self, _project: &str, scheme: &str, host: &str) {
+    pub(super) fn register_platform(&self, _project: &str, scheme: &str, host: &str) {
         self.with(|world| {
             let project = &mut world.project;
             let list = match scheme {
                 "http" | "https" => &mut project.web_hosts,
                 "appwrite-android" => &mut project.android_apps,
-                "appwrite-ios" | "appwrite-macos" | "appwrite-tvos" | "appwrite-watchos" => &mut project.apple_apps,
+                "appwrite-ios" | "appwrite-macos" | "appwrite-tvos" | "appwrite-watchos" => {
+                    &mut project.apple_apps
+                }
                 _ => return,
             };
             if !host.is_empty() && !list.iter().any(|known| known == host) {
@@ -123,7 +125,7 @@ impl Stage {
     }
 
     /// Applies settings as the preconditions name them.
-    pub fn configure(&self, _project: &str, settings: &Value) {
+    pub(super) fn configure(&self, _project: &str, settings: &Value) {
         let flag = |name: &str| settings.get(name) == Some(&Value::Bool(true));
         let number = |name: &str| settings.get(name).and_then(Value::as_i64);
         let names = |name: &str| -> Vec<String> {
@@ -164,18 +166,24 @@ impl Stage {
     }
 
     /// Whether a user with this id exists.
-    pub fn has_user(&self, _project: &str, id: &str) -> bool {
+    pub(super) fn has_user(&self, _project: &str, id: &str) -> bool {
         self.with(|world| world.user(id).is_some())
     }
 
     /// The id of the user with an e-mail.
-    pub fn user_with_email(&self, _project: &str, email: &str) -> Option<String> {
+    pub(super) fn user_with_email(&self, _project: &str, email: &str) -> Option<String> {
         let email = email.to_lowercase();
         self.with(|world| world.user_by_email(&email).map(|user| user.id.clone()))
     }
 
     /// Makes a user with the id of the recording.
-    pub fn make_user(&self, project: &str, id: &str, created: Option<i64>, fields: &Map<String, Value>) {
+    pub(super) fn make_user(
+        &self,
+        project: &str,
+        id: &str,
+        created: Option<i64>,
+        fields: &Map<String, Value>,
+    ) {
         if self.has_user(project, id) {
             return;
         }
@@ -191,7 +199,7 @@ impl Stage {
     }
 
     /// Changes a user.
-    pub fn change_user(&self, _project: &str, id: &str, fields: &Value) {
+    pub(super) fn change_user(&self, _project: &str, id: &str, fields: &Value) {
         let Some(fields) = fields.as_object() else { return };
         self.with(|world| {
             let now = world.now();
@@ -203,7 +211,7 @@ impl Stage {
     }
 
     /// Makes a session.
-    pub fn make_session(&self, new: &NewSession) {
+    pub(super) fn make_session(&self, new: &NewSession) {
         self.with(|world| {
             let now = world.now();
             let newer = world.profile.traits().newer_fields;
@@ -232,17 +240,17 @@ impl Stage {
     }
 
     /// How many sessions a user has.
-    pub fn session_count(&self, _project: &str, user: &str) -> usize {
+    pub(super) fn session_count(&self, _project: &str, user: &str) -> usize {
         self.with(|world| world.user(user).map_or(0, |user| user.sessions.len()))
     }
 
     /// Signs a JWT as the server would.
-    pub fn sign_jwt(&self, user: &str, session: &str, expires: i64) -> String {
+    pub(super) fn sign_jwt(&self, user: &str, session: &str, expires: i64) -> String {
         crate::jwt::mint(user, session, expires)
     }
 
     /// The code that the mock sent last to a user for a purpose.
-    pub fn sent_code(&self, _project: &str, user: &str, kind: &str) -> Option<String> {
+    pub(super) fn sent_code(&self, _project: &str, user: &str, kind: &str) -> Option<String> {
         let wanted = kinds(kind);
         self.with(|world| {
             let mut sent = world.messages.iter().rev();
@@ -252,7 +260,7 @@ impl Stage {
     }
 
     /// Makes a token with a recorded secret, as an API key or an unrecorded request would have.
-    pub fn make_code(&self, _project: &str, user: &str, kind: &str, code: &str) -> Option<String> {
+    pub(super) fn make_code(&self, _project: &str, user: &str, kind: &str, code: &str) -> Option<String> {
         let kind = match kind {
             "token" => TokenKind::Generic,
             "magic-url" => TokenKind::MagicUrl,
@@ -263,25 +271,30 @@ impl Stage {
         };
         self.with(|world| {
             let now = world.now();
-            let token =
-                Token { id: unique_id(now), created: now, kind, secret: code.to_owned(), expire: now + 15 * 60 * 1000 };
+            let token = Token {
+                id: unique_id(now),
+                created: now,
+                kind,
+                secret: code.to_owned(),
+                expire: now + 15 * 60 * 1000,
+            };
             world.user_mut(user)?.tokens.push(token);
             Some(code.to_owned())
         })
     }
 
     /// The one-time password of an authenticator secret at a time in seconds.
-    pub fn totp(&self, secret: &str, seconds: i64) -> String {
+    pub(super) fn totp(&self, secret: &str, seconds: i64) -> String {
         crate::totp::code(secret, seconds)
     }
 
     /// Whether a successful login empties its counter.
-    pub fn login_resets(&self) -> bool {
+    pub(super) fn login_resets(&self) -> bool {
         self.with(|world| world.profile.traits().login_resets_limit)
     }
 
     /// Remembers what a request can change.
-    pub fn snapshot(&self) -> Snapshot {
+    pub(super) fn snapshot(&self) -> Snapshot {
         self.with(|world| Snapshot {
             users: world.users.clone(),
             project: world.project.clone(),
@@ -292,7 +305,7 @@ impl Stage {
     }
 
     /// Puts a remembered state back.
-    pub fn restore(&self, state: Snapshot) {
+    pub(super) fn restore(&self, state: Snapshot) {
         self.with(|world| {
             (world.users, world.project, world.limits) = (state.users, state.project, state.limits);
             (world.messages, world.teams) = (state.messages, state.teams);
@@ -300,17 +313,17 @@ impl Stage {
     }
 
     /// The counters of all limits.
-    pub fn counters(&self) -> crate::limits::Limits {
+    pub(super) fn counters(&self) -> crate::limits::Limits {
         self.with(|world| world.limits.clone())
     }
 
     /// Counts more requests on the counters that moved between two readings.
-    pub fn count(&self, before: &crate::limits::Limits, after: &crate::limits::Limits, times: i64) {
+    pub(super) fn count(&self, before: &crate::limits::Limits, after: &crate::limits::Limits, times: i64) {
         self.with(|world| world.limits.count_moved(before, after, u32::try_from(times).unwrap_or_default()));
     }
 
     /// Waits until a user has no more sessions than the limit: the oldest go a moment after the answer to a login.
-    pub async fn settle(&self, user: &str) {
+    pub(super) async fn settle(&self, user: &str) {
         for _ in 0..50 {
             let surplus = self.with(|world| {
                 let limit = world.project.session_limit;
@@ -324,7 +337,7 @@ impl Stage {
     }
 
     /// Empties the table of limits.
-    pub fn clear_limits(&self) {
+    pub(super) fn clear_limits(&self) {
         self.with(|world| world.limits.clear());
     }
 }

@@ -63,9 +63,7 @@ impl std::error::Error for TranscriptError {}
 pub fn parse(text: &str) -> Result<Vec<Exchange>, TranscriptError> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines
-        .map(|(index, line)| {
-            parse_line(line).map_err(|reason| TranscriptError { line: index + 1, reason })
-        })
+        .map(|(index, line)| parse_line(line).map_err(|reason| TranscriptError { line: index + 1, reason }))
         .collect()
 }
 
@@ -112,7 +110,10 @@ pub fn header<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
 /// Every value of a header, in order, whatever the case of its name.
 pub fn all<'a>(headers: &'a Headers, name: &str) -> impl Iterator<Item = &'a str> {
     let wanted = name.to_owned();
-    headers.iter().filter(move |(name, _)| name.eq_ignore_ascii_case(&wanted)).map(|(_, value)| value.as_str())
+    headers
+        .iter()
+        .filter(move |(name, _)| name.eq_ignore_ascii_case(&wanted))
+        .map(|(_, value)| value.as_str())
 }
 
 impl Exchange {

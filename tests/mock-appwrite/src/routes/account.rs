@@ -143,9 +143,9 @@ fn update_phone(call: &mut Call<'_>) -> Outcome {
 
 /// `+` and seven to fifteen digits.
 pub(super) fn is_phone(phone: &str) -> bool {
-    phone.strip_prefix('+').is_some_and(|digits| {
-        (7..=15).contains(&digits.len()) && digits.bytes().all(|c| c.is_ascii_digit())
-    })
+    phone
+        .strip_prefix('+')
+        .is_some_and(|digits| (7..=15).contains(&digits.len()) && digits.bytes().all(|c| c.is_ascii_digit()))
 }
 
 fn update_password(call: &mut Call<'_>) -> Outcome {

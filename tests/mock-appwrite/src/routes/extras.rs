@@ -30,7 +30,10 @@ fn identities(call: &mut Call<'_>) -> Outcome {
 fn delete_identity(call: &mut Call<'_>) -> Outcome {
     let id = call.path.first().cloned().unwrap_or_default();
     let identities = &mut call.user_mut()?.identities;
-    let index = identities.iter().position(|each| each["$id"] == *id).ok_or_else(|| error("user_identity_not_found"))?;
+    let index = identities
+        .iter()
+        .position(|each| each["$id"] == *id)
+        .ok_or_else(|| error("user_identity_not_found"))?;
     identities.remove(index);
     call.no_content()
 }
@@ -61,7 +64,8 @@ fn create_target(call: &mut Call<'_>) -> Outcome {
 }
 
 fn update_target(call: &mut Call<'_>) -> Outcome {
-    let identifier = call.params().text("identifier", "Value must be a valid string", |text| !text.is_empty())?;
+    let identifier =
+        call.params().text("identifier", "Value must be a valid string", |text| !text.is_empty())?;
     let id = call.path.first().cloned().unwrap_or_default();
     let traits = call.traits();
     let user = call.user_mut()?;

@@ -6,8 +6,8 @@ use serde_json::json;
 use super::{By, Limit, Route, Scope, Since, route};
 use crate::{
     call::{Call, Outcome},
-    dates::iso,
     cookies::URLENCODE,
+    dates::iso,
     errors::{ApiError, error, error_with},
     params::invalid,
     render::{self, Secret, SessionStyle},
@@ -107,7 +107,8 @@ fn factors(call: &mut Call<'_>) -> Outcome {
 fn create_challenge(call: &mut Call<'_>) -> Outcome {
     let recovery = call.traits().recovery_factor;
     let known = |factor: &str| {
-        matches!(factor, "email" | "phone" | "totp") || factor.eq_ignore_ascii_case(recovery) && (factor == recovery || call.traits().newer_fields)
+        matches!(factor, "email" | "phone" | "totp")
+            || factor.eq_ignore_ascii_case(recovery) && (factor == recovery || call.traits().newer_fields)
     };
     let rule = "Value must be one of (email, phone, totp, recoverycode)";
     let factor = call.params().text("factor", rule, known)?;
@@ -151,10 +152,13 @@ fn answer_challenge(call: &mut Call<'_>) -> Outcome {
     let found = found.ok_or_else(|| error("user_invalid_token"))?;
     let challenge = user.challenges[found].clone();
     let passes = match challenge.factor.as_str() {
-        "totp" => user.totp.as_ref().is_some_and(|totp| totp.verified && totp::code(&totp.secret, now / 1000) == otp),
+        "totp" => user
+            .totp
+            .as_ref()
+            .is_some_and(|totp| totp.verified && totp::code(&totp.secret, now / 1000) == otp),
         "email" | "phone" => challenge.code == otp,
         // Any other spelling is taken for a challenge and never passes (contract §14.7).
-        factor => factor == recovery && user.recovery_codes.iter().any(|code| *code == otp),
+        factor => factor == recovery && user.recovery_codes.contains(&otp),
     };
     if !passes {
         return Err(error("user_invalid_token"));

@@ -134,7 +134,9 @@ impl Limit {
         let key = |by: &By| {
             let what = match by {
                 By::Ip => format!("ip:{ip}"),
-                By::Email if call.traits().folds_limit_email => format!("email:{}", param("email").to_lowercase()),
+                By::Email if call.traits().folds_limit_email => {
+                    format!("email:{}", param("email").to_lowercase())
+                }
                 By::IpOnly => return format!("{project} ip:{ip}"),
                 By::Email => format!("email:{}", param("email")),
                 By::Phone => format!("phone:{}", param("phone")),
@@ -180,14 +182,27 @@ pub(crate) const fn route(
     }
 }
 
-const TABLES: &[&[Route]] = &[account::ROUTES, sessions::ROUTES, tokens::ROUTES, jwt::ROUTES, mfa::ROUTES, users::ROUTES, users_sessions::ROUTES, recovery::ROUTES, teams::ROUTES, extras::ROUTES, oauth2::ROUTES];
+const TABLES: &[&[Route]] = &[
+    account::ROUTES,
+    sessions::ROUTES,
+    tokens::ROUTES,
+    jwt::ROUTES,
+    mfa::ROUTES,
+    users::ROUTES,
+    users_sessions::ROUTES,
+    recovery::ROUTES,
+    teams::ROUTES,
+    extras::ROUTES,
+    oauth2::ROUTES,
+];
 
 /// The route of a request, with the values of its `:names`.
 pub(crate) fn find(request: &Request, profile: Profile) -> Option<(&'static Route, Vec<String>)> {
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
     let path = request.path.strip_prefix("/v1")?.trim_end_matches('/');
     let known = |route: &Route| route.since.includes(profile);
-    let all = TABLES.iter().flat_map(|table| table.iter()).filter(|route| route.method == method && known(route));
+    let all =
+        TABLES.iter().flat_map(|table| table.iter()).filter(|route| route.method == method && known(route));
     // A literal path wins over one with names.
     let mut found: Vec<_> = all.filter_map(|route| Some((route, matched(route.path, path)?))).collect();
     found.sort_by_key(|(_, names)| names.len());

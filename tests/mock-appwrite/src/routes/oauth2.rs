@@ -109,8 +109,13 @@ fn call_back(call: &mut Call<'_>) -> Outcome {
     let provider = provider(call)?;
     let project = call.path.get(1).cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let mut said: Vec<(String, String)> =
-        call.request.params.iter().filter(|(name, _)| *name != "project").map(|(k, v)| (k.clone(), text(v))).collect();
+    let mut said: Vec<(String, String)> = call
+        .request
+        .params
+        .iter()
+        .filter(|(name, _)| *name != "project")
+        .map(|(k, v)| (k.clone(), text(v)))
+        .collect();
     said.push(("project".to_owned(), project));
     let own = origin_of(call, &call.request.host());
     (call.reply.bare, call.reply.no_cache) = (true, true);
@@ -160,7 +165,9 @@ fn arrive(call: &mut Call<'_>) -> Outcome {
             call.redirect(url.text(older))
         }
         // 424 is none of the statuses that the server shows (contract §7).
-        Err(ApiError { status: 424, kind, .. }) => Err(ApiError { status: 500, ..error_with(kind, "Server Error") }),
+        Err(ApiError { status: 424, kind, .. }) => {
+            Err(ApiError { status: 500, ..error_with(kind, "Server Error") })
+        }
         outcome => outcome,
     }
 }
@@ -182,7 +189,8 @@ fn sign_in(call: &mut Call<'_>, provider: &str, state: &State) -> Outcome {
         return Err(error_with("user_oauth2_provider_error", message));
     }
     let person = providers::person(call, provider, code, &callback_url(call, provider)).map_err(|why| {
-        let message = format!("Failed to obtain access token. The {name} OAuth2 provider returned an error: {why}");
+        let message =
+            format!("Failed to obtain access token. The {name} OAuth2 provider returned an error: {why}");
         error_with("user_oauth2_bad_request", message)
     })?;
     let user = find_or_make(call, provider, &person)?;
@@ -240,12 +248,19 @@ fn add_token(call: &mut Call<'_>, user: &str, provider: &str) -> String {
 /// The user of the caller's session, of the identity, or of the e-mail; else a new one.
 fn find_or_make(call: &mut Call<'_>, provider: &str, person: &Person) -> Result<String, ApiError> {
     let now = call.now();
-    let identity = |identity: &Value| identity["provider"] == *provider && identity["providerUid"] == *person.uid;
+    let identity =
+        |identity: &Value| identity["provider"] == *provider && identity["providerUid"] == *person.uid;
     let known = call
         .caller
         .user_id
         .clone()
-        .or_else(|| call.world.users.iter().find(|user| user.identities.iter().any(identity)).map(|user| user.id.clone()))
+        .or_else(|| {
+            call.world
+                .users
+                .iter()
+                .find(|user| user.identities.iter().any(identity))
+                .map(|user| user.id.clone())
+        })
         .or_else(|| call.world.user_by_email(person.email).map(|user| user.id.clone()));
     let id = match known {
         Some(id) => id,

@@ -26,7 +26,13 @@ pub(super) fn check(call: &Call<'_>, provider: &str) -> Result<(), ApiError> {
 }
 
 /// The page of a provider that asks the user.
-pub(super) fn login_url(call: &Call<'_>, provider: &str, callback: &str, scopes: &[String], state: &str) -> String {
+pub(super) fn login_url(
+    call: &Call<'_>,
+    provider: &str,
+    callback: &str,
+    scopes: &[String],
+    state: &str,
+) -> String {
     let (page, id, own): (String, &str, &[&str]) = match provider {
         "mock" => {
             // The newer server names the port that it listens on, whatever the client wrote.
@@ -49,7 +55,8 @@ pub(super) fn login_url(call: &Call<'_>, provider: &str, callback: &str, scopes:
     let mut wanted: Vec<&str> = own.to_vec();
     wanted.extend(scopes.iter().map(String::as_str).filter(|scope| !own.contains(scope)));
     let scope = wanted.join(" ");
-    let mut pairs = vec![("client_id", id), ("redirect_uri", callback), ("scope", scope.as_str()), ("state", state)];
+    let mut pairs =
+        vec![("client_id", id), ("redirect_uri", callback), ("scope", scope.as_str()), ("state", state)];
     if provider == "google" {
         pairs.push(("response_type", "code"));
         if call.traits().newer_fields {

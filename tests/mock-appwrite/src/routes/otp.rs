@@ -45,7 +45,12 @@ pub(super) fn create_phone(call: &mut Call<'_>) -> Outcome {
     let id = params.custom_id("userId")?;
     let rule = "Phone number must start with a '+' can have a maximum of fifteen digits.";
     let phone = params.text("phone", rule, is_phone)?;
-    let known = call.world.users.iter().find(|user| user.phone.as_deref() == Some(&phone)).map(|user| user.id.clone());
+    let known = call
+        .world
+        .users
+        .iter()
+        .find(|user| user.phone.as_deref() == Some(&phone))
+        .map(|user| user.id.clone());
     let user = match known {
         Some(id) => id,
         None => {
@@ -87,7 +92,8 @@ pub(crate) fn add_token(
     life: Millis,
 ) -> Result<Value, ApiError> {
     let now = call.now();
-    let token = Token { id: unique_id(now), created: now, kind, secret: secret.to_owned(), expire: now + life };
+    let token =
+        Token { id: unique_id(now), created: now, kind, secret: secret.to_owned(), expire: now + life };
     let body = token.body(user_id);
     call.world.user_mut(user_id).ok_or_else(|| error("user_not_found"))?.tokens.push(token);
     Ok(body)

@@ -49,7 +49,14 @@ pub(super) const ROUTES: &[Route] = &[
     Route { path: "/account/verifications/phone", since: Since::V1_9, ..PROVE_PHONE },
 ];
 
-fn send(call: &mut Call<'_>, kind: TokenKind, secret: String, life: i64, url: Option<String>, user: &str) -> Outcome {
+fn send(
+    call: &mut Call<'_>,
+    kind: TokenKind,
+    secret: String,
+    life: i64,
+    url: Option<String>,
+    user: &str,
+) -> Outcome {
     let name = match kind {
         TokenKind::Recovery => "recovery",
         TokenKind::PhoneVerification => "phone-verification",
@@ -130,7 +137,13 @@ fn proof(call: &Call<'_>) -> Result<(String, String), ApiError> {
 }
 
 /// Uses up a token of that kind, changes its user, and answers with the token.
-fn prove(call: &mut Call<'_>, id: &str, secret: &str, kind: &TokenKind, apply: impl FnOnce(&mut User)) -> Outcome {
+fn prove(
+    call: &mut Call<'_>,
+    id: &str,
+    secret: &str,
+    kind: &TokenKind,
+    apply: impl FnOnce(&mut User),
+) -> Outcome {
     let now = call.now();
     let user = call.world.user_mut(id).ok_or_else(|| error("user_not_found"))?;
     let fits = |token: &Token| token.kind == *kind && token.secret == secret && token.expire >= now;

@@ -105,7 +105,8 @@ pub(super) fn exchange(
 ) -> Result<(TokenKind, Session), ApiError> {
     let (now, call_traits) = (call.now(), call.traits());
     let user = call.world.user_mut(user_id).ok_or_else(|| error("user_invalid_token"))?;
-    let fits = |token: &crate::world::Token| token.secret == secret && token.expire >= now && suits(&token.kind);
+    let fits =
+        |token: &crate::world::Token| token.secret == secret && token.expire >= now && suits(&token.kind);
     let index = user.tokens.iter().position(fits).ok_or_else(|| error("user_invalid_token"))?;
     let kind = user.tokens.remove(index).kind;
     let (provider, factor) = match &kind {
@@ -173,7 +174,8 @@ fn extend(call: &mut Call<'_>) -> Outcome {
     let (now, duration) = (call.now(), call.world.project.session_duration * 1000);
     let secret = if call.traits().leaks_hashes { Secret::Hash } else { Secret::Masked };
     let user = call.user_mut()?;
-    let index = user.sessions.iter().position(|each| each.id == id).ok_or_else(|| error("user_session_not_found"))?;
+    let index =
+        user.sessions.iter().position(|each| each.id == id).ok_or_else(|| error("user_session_not_found"))?;
     // The answer shows the date of the change before this one: the new one is set while it is being written.
     let mut shown = user.sessions[index].clone();
     shown.expire = now + duration;

@@ -15,7 +15,12 @@ use crate::{
 const READ: Scope = Scope::User("teams.read");
 const WRITE: Scope = Scope::User("teams.write");
 
-const fn teams(method: &'static str, path: &'static str, scope: Scope, act: fn(&mut Call<'_>) -> Outcome) -> Route {
+const fn teams(
+    method: &'static str,
+    path: &'static str,
+    scope: Scope,
+    act: fn(&mut Call<'_>) -> Outcome,
+) -> Route {
     Route { service: "teams", ..route(method, path, scope, act) }
 }
 

@@ -14,7 +14,12 @@ use crate::{
 const READ: Scope = Scope::Key("users.read");
 const WRITE: Scope = Scope::Key("users.write");
 
-const fn users(method: &'static str, path: &'static str, scope: Scope, act: fn(&mut Call<'_>) -> Outcome) -> Route {
+const fn users(
+    method: &'static str,
+    path: &'static str,
+    scope: Scope,
+    act: fn(&mut Call<'_>) -> Outcome,
+) -> Route {
     Route { service: "users", ..route(method, path, scope, act) }
 }
 
@@ -54,7 +59,10 @@ fn body(user: &User, call: &Call<'_>) -> Value {
             body.insert("password".to_owned(), json!(hash.unwrap_or_default()));
             body.insert("hash".to_owned(), json!("argon2"));
             let (memory, cost, time) = call.traits().hash_options;
-            body.insert("hashOptions".to_owned(), json!({"type": "argon2", memory: cost, time: 4, "threads": 3}));
+            body.insert(
+                "hashOptions".to_owned(),
+                json!({"type": "argon2", memory: cost, time: 4, "threads": 3}),
+            );
         }
     }
     Value::Object(body)
@@ -86,12 +94,12 @@ fn create(call: &mut Call<'_>) -> Outcome {
     };
     let rule = "Phone number must start with a '+' can have a maximum of fifteen digits.";
     let phone = params.optional_text("phone", rule, is_phone)?;
-    let password = params.optional_text("password", SIGN_IN_PASSWORD, |text| (8..=256).contains(&text.len()))?;
+    let password =
+        params.optional_text("password", SIGN_IN_PASSWORD, |text| (8..=256).contains(&text.len()))?;
     let name = params.optional_text("name", NAME, |name| name.chars().count() <= 128)?.unwrap_or_default();
     otp::check_free(call, id.as_deref())?;
-    let taken = |user: &User| {
-        email.is_some() && user.email == email || phone.is_some() && user.phone == phone
-    };
+    let taken =
+        |user: &User| email.is_some() && user.email == email || phone.is_some() && user.phone == phone;
     if call.world.users.iter().any(taken) {
         return Err(error("user_already_exists"));
     }
@@ -144,8 +152,9 @@ fn update_status(call: &mut Call<'_>) -> Outcome {
 }
 
 fn update_password(call: &mut Call<'_>) -> Outcome {
-    let password =
-        call.params().text("password", SIGN_IN_PASSWORD, |text| text.is_empty() || (8..=256).contains(&text.len()))?;
+    let password = call
+        .params()
+        .text("password", SIGN_IN_PASSWORD, |text| text.is_empty() || (8..=256).contains(&text.len()))?;
     let (now, ends_all) = (call.now(), call.world.project.invalidate_sessions);
     change(call, |user| {
         user.password_updated = Some(now);

@@ -14,7 +14,12 @@ use crate::{
 const READ: Scope = Scope::Key("users.read");
 const WRITE: Scope = Scope::Key("users.write");
 
-const fn users(method: &'static str, path: &'static str, scope: Scope, act: fn(&mut Call<'_>) -> Outcome) -> Route {
+const fn users(
+    method: &'static str,
+    path: &'static str,
+    scope: Scope,
+    act: fn(&mut Call<'_>) -> Outcome,
+) -> Route {
     Route { service: "users", ..route(method, path, scope, act) }
 }
 

@@ -4,7 +4,10 @@ mod route;
 mod sessions;
 mod users;
 
-pub use route::{authenticated, changes_user, creates_user, is_read, keyed, looks_issued, needs_account, project, shown_user};
+pub use route::{
+    authenticated, changes_user, creates_user, is_read, keyed, looks_issued, needs_account, project,
+    shown_user,
+};
 pub use sessions::{JwtFacts, SessionFacts, Sessions};
 pub use users::{Sighting, UserFacts, Users};
 

@@ -101,14 +101,19 @@ pub fn shown_user(exchange: &Exchange) -> Option<String> {
     if is_user(&body) {
         return owned(&body, "$id");
     }
-    let first = |key: &str| body.get(key).and_then(|list| list.get(0)).and_then(|value| owned(value, "userId"));
+    let first =
+        |key: &str| body.get(key).and_then(|list| list.get(0)).and_then(|value| owned(value, "userId"));
     if let Some(jwt) = owned(&body, "jwt") {
         return owned(&credential::jwt_payload(&jwt)?, "userId");
     }
     if exchange.request.segments().first() == Some(&"teams") {
         return None;
     }
-    if is_session(&body) { owned(&body, "userId") } else { first("sessions").or_else(|| owned(&body, "userId")) }
+    if is_session(&body) {
+        owned(&body, "userId")
+    } else {
+        first("sessions").or_else(|| owned(&body, "userId"))
+    }
 }
 
 /// Whether a request carries a key that the server could have made: an API key or a development key.

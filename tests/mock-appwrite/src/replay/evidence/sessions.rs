@@ -228,7 +228,8 @@ impl Sessions {
                 self.mark(at, |facts| facts.alive = true);
             }
             let kind = exchange.response.error_type().unwrap_or_default();
-            let reached = !kind.contains("jwt") && !kind.is_empty() && kind.starts_with("general_unauthorized");
+            let reached =
+                !kind.contains("jwt") && !kind.is_empty() && kind.starts_with("general_unauthorized");
             let signed = alive || reached || exchange.response.body.contains("Expired");
             let project = project.to_owned();
             let (issued, unproven) = (false, false);
@@ -242,7 +243,8 @@ impl Sessions {
         }
         let found: Vec<(usize, Credential)> =
             carried(request).into_iter().map(|one| (self.secret(project, &one, index), one)).collect();
-        let fitting: Vec<usize> = found.iter().filter(|(_, one)| fits(&one.user)).map(|(at, _)| *at).collect();
+        let fitting: Vec<usize> =
+            found.iter().filter(|(_, one)| fits(&one.user)).map(|(at, _)| *at).collect();
         let known = fitting.iter().find(|at| self.list.get(**at).is_some_and(|facts| facts.alive));
         let winner = known.or(fitting.first()).copied()?;
         self.mark(winner, |facts| facts.alive = true);
@@ -272,7 +274,10 @@ impl Sessions {
             self.same(winner, at);
         }
         let project = project.to_owned();
-        self.jwts.insert(token.to_owned(), JwtFacts { project, user, session, expires, issued: true, alive: true, signed: true });
+        self.jwts.insert(
+            token.to_owned(),
+            JwtFacts { project, user, session, expires, issued: true, alive: true, signed: true },
+        );
     }
 
     /// A list of a user's sessions is complete: credentials that were valid before it and whose id never shows are
@@ -280,7 +285,8 @@ impl Sessions {
     pub fn link_listed(&mut self) {
         for (index, listed) in std::mem::take(&mut self.lists) {
             for at in listed {
-                let Some(facts) = self.list.get(at).filter(|facts| facts.secret.is_none() && !facts.merged) else {
+                let Some(facts) = self.list.get(at).filter(|facts| facts.secret.is_none() && !facts.merged)
+                else {
                     continue;
                 };
                 let (user, project) = (facts.user.clone(), facts.project.clone());
@@ -323,14 +329,16 @@ impl Sessions {
                 continue;
             };
             let Some(at) = self.by_id.get(&percent_decode(id)).copied().filter(|_| deleted) else { continue };
-            let Some(facts) = self.list.get(at).filter(|facts| facts.secret.is_none()).cloned() else { continue };
+            let Some(facts) = self.list.get(at).filter(|facts| facts.secret.is_none()).cloned() else {
+                continue;
+            };
             let refused = self.list.iter().position(|other| {
                 let free = other.secret.is_some() && other.id.is_none() && !other.alive && !other.merged;
                 free && other.user == facts.user && other.project == facts.project && other.first > index
             });
-            if let Some(refused) = refused.filter(|refused| {
-                self.list.get(*refused).is_some_and(|other| other.first <= index + 2)
-            }) {
+            if let Some(refused) = refused
+                .filter(|refused| self.list.get(*refused).is_some_and(|other| other.first <= index + 2))
+            {
                 self.same(at, refused);
             }
         }

@@ -52,12 +52,19 @@ fn a_refused_credential_presupposes_nothing() {
 fn current_ties_the_id_to_the_credential() {
     let session = json!({"$id": SESSION, "userId": USER, "provider": "email", "expire": "", "clientType": "",
         "$createdAt": "2026-11-23T16:43:53.884+00:00", "providerUid": "dave@example.com", "current": true});
-    let evidence =
-        read(&[line("GET", "/v1/account/sessions", Some(&blob('a')), 200, &json!({"total": 1, "sessions": [session]}))]);
+    let evidence = read(&[line(
+        "GET",
+        "/v1/account/sessions",
+        Some(&blob('a')),
+        200,
+        &json!({"total": 1, "sessions": [session]}),
+    )]);
     let all: Vec<&SessionFacts> = evidence.sessions.all().collect();
     assert_eq!(all.len(), 1);
     assert_eq!(all.first().and_then(|facts| facts.id.as_deref()), Some(SESSION));
-    assert!(all.first().is_some_and(|facts| facts.secret.is_some() && facts.created() == Some(1_795_452_233_884)));
+    assert!(
+        all.first().is_some_and(|facts| facts.secret.is_some() && facts.created() == Some(1_795_452_233_884))
+    );
 }
 
 #[test]

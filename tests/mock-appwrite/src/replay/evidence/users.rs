@@ -3,7 +3,8 @@
 use super::super::credential::{carried, jwt_payload};
 use super::super::transcript::{Exchange, header, percent_decode};
 use super::{
-    authenticated, changes_user, creates_user, id_moment, is_read, is_session, is_user, issued_credential, project, shown_user,
+    authenticated, changes_user, creates_user, id_moment, is_read, is_session, is_user, issued_credential,
+    project, shown_user,
 };
 use crate::replay::shape::date_ms;
 use serde_json::Value;
@@ -148,7 +149,8 @@ impl Users {
             if let Some(email) = own_email {
                 user.emails.push((index, email));
             }
-            if let Some(body) = body.as_ref().filter(|body| is_user(body) && body.get("$id") == Some(&Value::from(id)))
+            if let Some(body) =
+                body.as_ref().filter(|body| is_user(body) && body.get("$id") == Some(&Value::from(id)))
             {
                 let mut written: Vec<String> = match request.json() {
                     Some(Value::Object(map)) => map.keys().cloned().collect(),
@@ -172,11 +174,15 @@ impl UserFacts {
         let (mut needed, mut set) = (None, None);
         match (request.method.as_str(), segments) {
             (_, _) if status >= 400 => {}
-            ("POST", ["account", "sessions"] | ["account", "sessions", "email"]) => needed = param("password"),
+            ("POST", ["account", "sessions"] | ["account", "sessions", "email"]) => {
+                needed = param("password")
+            }
             ("POST", ["account"]) | ("PUT", ["account", "recovery"]) => set = param("password"),
             ("PATCH", ["users", _, "password"]) => set = param("password"),
             ("PATCH", ["account", "password"]) => (needed, set) = (param("oldPassword"), param("password")),
-            ("PATCH", ["account", "email" | "phone"]) => (needed, set) = (param("password"), param("password")),
+            ("PATCH", ["account", "email" | "phone"]) => {
+                (needed, set) = (param("password"), param("password"))
+            }
             _ => {}
         }
         self.needed.extend(needed.map(|password| (index, password)));

@@ -10,8 +10,8 @@
 use super::super::client;
 use super::super::credential::carried;
 use super::super::evidence::{keyed, project};
-use super::super::transcript::{Exchange, Request};
 use super::super::stage::Stage;
+use super::super::transcript::{Exchange, Request};
 use std::collections::HashSet;
 use std::net::SocketAddr;
 
@@ -20,7 +20,7 @@ type Counter = (String, String, String, i64);
 
 /// Which counters the replay has seen in use.
 #[derive(Debug, Default)]
-pub struct Limits {
+pub(crate) struct Limits {
     group: String,
     emptied: bool,
     used: HashSet<Counter>,
@@ -29,7 +29,13 @@ pub struct Limits {
 
 impl Limits {
     /// Brings the live counters to where the recorded ones were before an exchange.
-    pub async fn before(&mut self, exchange: &Exchange, request: &Request, stage: &Stage, address: SocketAddr) {
+    pub(crate) async fn before(
+        &mut self,
+        exchange: &Exchange,
+        request: &Request,
+        stage: &Stage,
+        address: SocketAddr,
+    ) {
         if self.group != exchange.group() {
             self.group = exchange.group().to_owned();
             self.emptied = false;
@@ -56,7 +62,7 @@ impl Limits {
     }
 
     /// Notes that an exchange was replayed.
-    pub fn after(&mut self, exchange: &Exchange) {
+    pub(crate) fn after(&mut self, exchange: &Exchange) {
         if let Some(counter) = counter(exchange) {
             if exchange.response.status == 201 {
                 self.succeeded.insert(counter.clone());

@@ -2,8 +2,8 @@
 
 use super::super::bindings::Bindings;
 use super::super::evidence::{Sighting, UserFacts};
-use super::super::transcript::{Exchange, header};
 use super::super::stage::Stage;
+use super::super::transcript::{Exchange, header};
 use super::Preconditions;
 use crate::replay::shape::{date_ms, is_iso_date};
 use serde_json::{Map, Value, json};
@@ -47,7 +47,10 @@ impl Preconditions<'_> {
     /// A session can be needed before anything shows its user.
     fn first_session(&self, user: &UserFacts) -> Option<usize> {
         let sessions = self.evidence.sessions.all().filter(|facts| facts.presupposed());
-        sessions.filter(|facts| facts.user == user.id && facts.project == user.project).map(|facts| facts.first).min()
+        sessions
+            .filter(|facts| facts.user == user.id && facts.project == user.project)
+            .map(|facts| facts.first)
+            .min()
     }
 
     fn make_user(&mut self, user: &UserFacts, index: usize, stage: &Stage) {
@@ -63,7 +66,8 @@ impl Preconditions<'_> {
         }
         let needed = user.needed.iter().find(|(at, _)| *at >= index);
         let password = needed.filter(|(at, _)| !user.set.iter().any(|(set, _)| set < at && *set >= index));
-        let has_password = sighting.is_none_or(|sighting| text(sighting, "passwordUpdate").is_none_or(|at| at != ""));
+        let has_password =
+            sighting.is_none_or(|sighting| text(sighting, "passwordUpdate").is_none_or(|at| !at.is_empty()));
         if let Some((_, password)) = password {
             fields.insert("password".to_owned(), json!(password));
             self.passwords.insert(key, password.clone());
@@ -73,7 +77,8 @@ impl Preconditions<'_> {
         let created = sighting.and_then(|sighting| date_ms(text(sighting, "$createdAt")?));
         let created = created.or_else(|| super::super::evidence::id_moment(&user.id));
         // Until its first request, an account was never accessed; that request shows the new date unfinished.
-        let accessed = sighting.and_then(|sighting| text(sighting, "accessedAt")).filter(|at| is_iso_date(at));
+        let accessed =
+            sighting.and_then(|sighting| text(sighting, "accessedAt")).filter(|at| is_iso_date(at));
         fields.insert("accessed".to_owned(), json!(accessed.and_then(date_ms)));
         stage.make_user(&user.project, &user.id, created, &fields);
     }
@@ -87,7 +92,8 @@ impl Preconditions<'_> {
             let known = email.as_ref().is_some_and(|email| stage.user_with_email(project, email).is_some())
                 || id.is_some_and(|id| stage.has_user(project, id));
             if !known {
-                let fields: Map<String, Value> = email.iter().map(|email| ("email".to_owned(), json!(email))).collect();
+                let fields: Map<String, Value> =
+                    email.iter().map(|email| ("email".to_owned(), json!(email))).collect();
                 stage.make_user(project, id.unwrap_or("unique()"), None, &fields);
             }
         }
@@ -112,7 +118,14 @@ impl Preconditions<'_> {
     }
 
     /// Compares this sighting with the one before, if nothing recorded changed the user in between.
-    fn changed(&self, user: &UserFacts, index: usize, exchange: &Exchange, stage: &Stage, bindings: &Bindings) {
+    fn changed(
+        &self,
+        user: &UserFacts,
+        index: usize,
+        exchange: &Exchange,
+        stage: &Stage,
+        bindings: &Bindings,
+    ) {
         let Some(before) = user.seen_before(index) else { return };
         if user.written_between(before.index, index) {
             return;
@@ -121,7 +134,9 @@ impl Preconditions<'_> {
         let here = user.sightings.iter().find(|sighting| sighting.index == index && sighting.read);
         if let Some(here) = here {
             for field in CHANGEABLE {
-                if let Some(value) = here.body.get(field).filter(|value| before.body.get(field) != Some(value)) {
+                if let Some(value) =
+                    here.body.get(field).filter(|value| before.body.get(field) != Some(value))
+                {
                     patch.insert(field.to_owned(), value.clone());
                 }
             }
@@ -153,7 +168,14 @@ impl Preconditions<'_> {
     }
 
     /// The failure of an OAuth2 login can say that its user, who is the same at each login, is blocked.
-    fn blocked_oauth(&self, index: usize, exchange: &Exchange, project: &str, stage: &Stage, bindings: &Bindings) {
+    fn blocked_oauth(
+        &self,
+        index: usize,
+        exchange: &Exchange,
+        project: &str,
+        stage: &Stage,
+        bindings: &Bindings,
+    ) {
         let location = header(&exchange.response.headers, "location").unwrap_or_default();
         if !location.contains("user_blocked") {
             return;
@@ -173,7 +195,9 @@ impl Preconditions<'_> {
             .users
             .all()
             .filter(|user| user.project == project)
-            .flat_map(|user| user.set.iter().map(move |(at, password)| (at, user.id.clone(), password.clone())))
+            .flat_map(|user| {
+                user.set.iter().map(move |(at, password)| (at, user.id.clone(), password.clone()))
+            })
             .filter(|(at, _, _)| **at == index)
             .map(|(_, id, password)| (id, password))
             .collect();

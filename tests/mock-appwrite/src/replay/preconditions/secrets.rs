@@ -1,8 +1,8 @@
 //! One-time codes: read from the messages that the live server sent, or computed.
 
 use super::super::bindings::Bindings;
-use super::super::transcript::{Exchange, Response};
 use super::super::stage::Stage;
+use super::super::transcript::{Exchange, Response};
 use super::Preconditions;
 
 impl Preconditions<'_> {
@@ -21,7 +21,9 @@ impl Preconditions<'_> {
             ["account", "sessions", "magic-url"] => "magic-url",
             ["account", "sessions", "phone"] => "phone",
             ["account", "recovery"] => "recovery",
-            ["account", "verification"] | ["account", "verification" | "verifications", "email"] => "verification",
+            ["account", "verification"] | ["account", "verification" | "verifications", "email"] => {
+                "verification"
+            }
             ["account", "verification" | "verifications", "phone"] => "phone",
             ["teams", _, "memberships", _, "status"] => "invite",
             ["account", "mfa", "challenge" | "challenges"] => "mfa",

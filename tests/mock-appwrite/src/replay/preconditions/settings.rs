@@ -3,8 +3,8 @@
 use super::super::bindings::Bindings;
 use super::super::credential::carried;
 use super::super::evidence::{authenticated, keyed, looks_issued};
-use super::super::transcript::{Exchange, Response, all, header, percent_decode};
 use super::super::stage::Stage;
+use super::super::transcript::{Exchange, Response, all, header, percent_decode};
 use super::Preconditions;
 use crate::replay::shape::date_ms;
 use serde_json::{Value, json};
@@ -12,16 +12,17 @@ use serde_json::{Value, json};
 /// Makes the recorded keys stand for the live ones.
 pub(super) fn keys(exchanges: &[Exchange], stage: &Stage, bindings: &mut Bindings) {
     for (name, development) in [("x-appwrite-key", false), ("x-appwrite-dev-key", true)] {
-        let mut seen: Vec<&str> = exchanges.iter().filter_map(|exchange| exchange.request.header(name)).collect();
+        let mut seen: Vec<&str> =
+            exchanges.iter().filter_map(|exchange| exchange.request.header(name)).collect();
         seen.sort_unstable();
         seen.dedup();
         for key in seen.into_iter().filter(|key| looks_issued(key)) {
             let with = || exchanges.iter().filter(|exchange| exchange.request.header(name) == Some(key));
-            let refused = |exchange: &Exchange| {
-                exchange.response.error_type().as_deref() == Some("user_unauthorized")
-            };
+            let refused =
+                |exchange: &Exchange| exchange.response.error_type().as_deref() == Some("user_unauthorized");
             if !with().all(refused) {
-                let project = with().next().map(|exchange| super::project(&exchange.request)).unwrap_or_default();
+                let project =
+                    with().next().map(|exchange| super::project(&exchange.request)).unwrap_or_default();
                 stage.enter(&project, true);
                 let live = stage.key(&project, key, development);
                 bindings.bind(key, &live);
@@ -142,10 +143,13 @@ impl Preconditions<'_> {
         });
         for later in reads {
             let presented = carried(&later.request);
-            let Some(one) = presented.first().filter(|one| one.user == user && !own.contains(one)) else { continue };
+            let Some(one) = presented.first().filter(|one| one.user == user && !own.contains(one)) else {
+                continue;
+            };
             let facts = self.evidence.sessions.with(one)?;
             let existed = facts.project == project
-                && (facts.first <= index || facts.created().is_some_and(|at| Some(at) < exchange.response.date()));
+                && (facts.first <= index
+                    || facts.created().is_some_and(|at| Some(at) < exchange.response.date()));
             if existed {
                 return Some(!authenticated(later));
             }
@@ -180,7 +184,8 @@ fn provider<'a>(segments: &[&'a str]) -> Option<&'a str> {
 fn duration(exchange: &Exchange) -> Option<i64> {
     let response = &exchange.response;
     let by_cookie = || max_age(response);
-    let extended = exchange.request.method == "PATCH" && exchange.request.segments().get(1) == Some(&"sessions");
+    let extended =
+        exchange.request.method == "PATCH" && exchange.request.segments().get(1) == Some(&"sessions");
     if !extended {
         return by_cookie();
     }
