@@ -12,6 +12,7 @@ use crate::{
     gateway::{Authorization, GatewayRequest, Gateways},
     model::{Account, Factor, MfaChallenge, Session},
     session::{Change, Changes, Manager, SessionState},
+    store::Persistence,
 };
 
 /// One login to Appwrite, kept in the secure store and carried to the app's own gateways.
@@ -34,7 +35,7 @@ impl Drop for Inner {
 
 impl std::fmt::Debug for SessionClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SessionClient").field("state", &self.state().state).finish_non_exhaustive()
+        f.debug_struct("SessionClient").field("state", &self.state()).finish_non_exhaustive()
     }
 }
 
@@ -54,8 +55,18 @@ impl SessionClient {
 
     // ---- where the user stands ----
 
-    /// Where the user stands now, with the number of the last change. Never waits.
-    pub fn state(&self) -> Change {
+    /// Where the user stands now. Never waits.
+    pub fn state(&self) -> SessionState {
+        self.change().state
+    }
+
+    /// How safe the session is now: whether the next process will find it. Never waits.
+    pub fn persistence(&self) -> Persistence {
+        self.change().persistence
+    }
+
+    /// The last change: state, persistence and number, taken together. Never waits.
+    pub fn change(&self) -> Change {
         self.manager().change()
     }
 
@@ -262,7 +273,7 @@ impl SessionClient {
     /// calls: asked of Appwrite once for everybody, and not at all if it is settled. Returns the state afterwards.
     pub async fn report_unauthorized(&self, authorization: &Authorization) -> SessionState {
         self.manager().arbitrate(&authorization.held).await;
-        self.state().state
+        self.state()
     }
 
     /// Ends the client: waits for work under way, which the timeouts bound, and ends the streams of changes. The session stays

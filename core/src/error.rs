@@ -79,8 +79,8 @@ pub enum Error {
     /// The answer's body is not what was asked for.
     #[error("the answer is not of the expected form")]
     InvalidResponse,
-    /// A sign-out overtook this sign-in; its session is being revoked.
-    #[error("overtaken by a sign-out")]
+    /// A sign-out or another sign-in overtook this sign-in; its session is being revoked.
+    #[error("overtaken by a sign-out or another sign-in")]
     Superseded,
     /// The client was closed.
     #[error("the client is closed")]

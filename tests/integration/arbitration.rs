@@ -29,7 +29,7 @@ fn thousand_calls(client: &SessionClient, target: &'static str) -> Vec<JoinHandl
 fn a_thousand_denials_cost_one_probe_and_are_answers() {
     on_both(async |world: &World| {
         let (client, _) = world.signed_in().await;
-        let (before, state) = (world.server.count("GET", ACCOUNT), client.state());
+        let (before, state) = (world.server.count("GET", ACCOUNT), client.change());
         let held = world.server.hold_many("GET", "/gateway/deny", MANY);
         let calls = thousand_calls(&client, "/gateway/deny");
         held.reached_by(MANY).await;
@@ -39,7 +39,7 @@ fn a_thousand_denials_cost_one_probe_and_are_answers() {
         }
         assert_eq!(world.server.count("GET", ACCOUNT) - before, 1);
         assert_eq!(world.server.count("GET", "/gateway/deny"), MANY, "and none was sent twice");
-        assert_eq!(client.state(), state);
+        assert_eq!(client.change(), state);
     });
 }
 
@@ -65,7 +65,7 @@ fn a_thousand_calls_wait_for_one_probe_under_way() {
 fn a_revoked_session_ends_once_for_a_thousand_calls() {
     on_both(async |world: &World| {
         let (client, person) = world.signed_in().await;
-        let (before, number) = (world.server.count("GET", ACCOUNT), client.state().number);
+        let (before, number) = (world.server.count("GET", ACCOUNT), client.change().number);
         let held = world.server.hold_many("GET", "/gateway/whoami", MANY);
         let calls = thousand_calls(&client, "/gateway/whoami");
         held.reached_by(MANY).await;
@@ -76,7 +76,7 @@ fn a_revoked_session_ends_once_for_a_thousand_calls() {
             assert_eq!(call.await.unwrap(), ended);
         }
         assert_eq!(world.server.count("GET", ACCOUNT) - before, 1);
-        let state = client.state();
+        let state = client.change();
         assert_eq!((state.state, state.number), (signed_out(SignedOutReason::SessionEnded), number + 1));
         assert_eq!(status(&client, "/gateway/open").await, ended);
         client.close().await;
@@ -98,7 +98,7 @@ fn a_sign_out_wins_over_a_probe_in_flight_whatever_it_finds() {
             let mut call = Box::pin(status(&client, "/gateway/deny"));
             until(&mut call, probe.reached()).await;
             client.sign_out().await.unwrap();
-            let after = client.state();
+            let after = client.change();
             assert_eq!(after.state, signed_out(SignedOutReason::SignedOut));
             if !alive {
                 client.resume().await;
@@ -107,7 +107,7 @@ fn a_sign_out_wins_over_a_probe_in_flight_whatever_it_finds() {
             probe.release();
             assert_eq!(call.await, Err(Error::SignedOut(SignedOutReason::SignedOut)));
             client.close().await;
-            assert_eq!(client.state(), after, "the probe's answer is nobody's any more");
+            assert_eq!(client.change(), after, "the probe's answer is nobody's any more");
             assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_out");
         }
     });
@@ -123,11 +123,11 @@ fn a_new_sign_in_is_not_ended_by_the_old_sessions_death() {
         until(&mut call, probe.reached()).await;
         world.server.revoke_all(&first);
         sign_in(&client, &second).await;
-        let after = client.state();
+        let after = client.change();
         probe.release();
         // Refused with the old credential, so tried once more with the new one; that answer is final.
         assert_eq!(call.await, Ok(401));
-        assert_eq!(client.state(), after);
+        assert_eq!(client.change(), after);
         assert_eq!(client.account().await.unwrap().user.id, second.id);
         let journal = world.server.journal();
         let denied = of_client(&journal, "GET", "/gateway/deny");
@@ -164,9 +164,7 @@ fn a_probe_finds_that_a_factor_is_missing() {
         let (client, person) = world.signed_in().await;
         world.server.require_totp(&person);
         assert_eq!(status(&client, "/gateway/whoami").await, Err(Error::MfaRequired));
-        let SessionState::MfaRequired { factors } = client.state().state else {
-            panic!("{:?}", client.state())
-        };
+        let SessionState::MfaRequired { factors } = client.state() else { panic!("{:?}", client.change()) };
         assert!(factors.contains(&Factor::Totp));
         let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
         client.complete_mfa_challenge(&challenge, &world.server.totp(&person)).await.unwrap();
@@ -193,7 +191,7 @@ fn a_probe_without_a_clear_answer_ends_nothing() {
             world.server.fault("GET", ACCOUNT, fault);
             assert_eq!(status(&client, "/gateway/deny").await, Ok(401), "{fault:?}");
             assert_eq!(world.server.count("GET", ACCOUNT) - before, 1, "{fault:?}");
-            assert_eq!(client.state().state, restored, "{fault:?}");
+            assert_eq!(client.state(), restored, "{fault:?}");
             world.server.heal();
             world.clock.advance(Duration::from_secs(60));
         }
@@ -212,7 +210,7 @@ fn a_gateway_that_denies_by_mistake_costs_appwrite_little() {
         }
         let probes = world.server.count("GET", ACCOUNT) - before;
         assert!((10..=40).contains(&probes), "{probes} probes in ten minutes of denials");
-        assert_eq!(client.state().state.name(), "signed_in");
+        assert_eq!(client.state().name(), "signed_in");
     });
 }
 

@@ -74,7 +74,7 @@ fn every_status_is_an_answer_and_every_byte_comes_back() {
         for code in [200, 400, 403, 404, 409, 418, 422, 500, 501] {
             assert_eq!(status(&client, &format!("/gateway/status/{code}")).await, Ok(code));
         }
-        assert_eq!(client.state().state.name(), "signed_in");
+        assert_eq!(client.state().name(), "signed_in");
         for length in [0, 1, 1_000_000] {
             let response = client.get(&format!("/gateway/bytes/{length}")).send().await.unwrap();
             assert_eq!(response.bytes().len(), length);
@@ -166,7 +166,7 @@ fn a_gateway_that_hangs_or_stalls_ends_in_a_timeout() {
         assert_eq!(hurried.unwrap_err(), Error::Timeout, "a call can have its own time");
         world.server.heal();
         assert_eq!(status(&patient, "/gateway/open").await, Ok(200));
-        assert_eq!(client.state().state.name(), "signed_in");
+        assert_eq!(client.state().name(), "signed_in");
     });
 }
 
@@ -180,7 +180,7 @@ fn a_gateway_that_is_not_there_is_a_network_error() {
         };
         let client = world.bare().gateway(nobody).build().unwrap();
         assert_eq!(call(&client, Method::POST, "/orders").await, Err(Error::Network));
-        assert_eq!(client.state().state.name(), "signed_in");
+        assert_eq!(client.state().name(), "signed_in");
     });
 }
 
@@ -192,7 +192,7 @@ fn dropping_a_call_ends_its_connection_and_leaves_the_session() {
         let gateway = format!("http://{}", listener.local_addr().unwrap());
         let client = world.bare().gateway(gateway).build().unwrap();
         client.restored().await;
-        let before = client.state();
+        let before = client.change();
         let mut call = Box::pin(status(&client, "/orders"));
         let mut connection = None;
         until(&mut call, async {
@@ -206,7 +206,7 @@ fn dropping_a_call_ends_its_connection_and_leaves_the_session() {
         // Reads to the end: it comes only when the client closes, which is what aborting a request means.
         let ended = connection.unwrap().read_to_end(&mut rest).await;
         assert!(ended.is_ok() || ended.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset));
-        assert_eq!(client.state(), before);
+        assert_eq!(client.change(), before);
         client.account().await.unwrap();
     });
 }

@@ -60,7 +60,7 @@ fn be_killed(told: &str) {
         client.restored().await;
         say(Mark::Ready);
         loop {
-            if client.state().state.name() == "signed_in" {
+            if client.state().name() == "signed_in" {
                 say(Mark::SigningOut);
                 client.sign_out().await.unwrap();
                 say(Mark::SignedOut);

@@ -155,7 +155,7 @@ async fn sign_ins(world: &World, heard: &Heard, secrets: &mut Vec<String>) {
     heard.debug(&client.extend_session().await.unwrap());
     heard.debug(&client);
     heard.debug(&client.changes());
-    heard.debug(&client.state());
+    heard.debug(&client.change());
     // A token of a few digits could be part of any number.
     secrets.extend(Some(token).filter(|token| token.len() > 16));
 

@@ -13,7 +13,7 @@ const CHALLENGE: &str = "/v1/account/mfa/challenge";
 fn a_sign_in_that_lacks_a_factor_is_kept_and_carried_nowhere() {
     on_both(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
-        let SessionState::MfaRequired { factors } = client.state().state else { panic!() };
+        let SessionState::MfaRequired { factors } = client.state() else { panic!() };
         assert!(factors.contains(&Factor::Totp), "{factors:?}");
         assert!(world.store.inner().load(&world.key()).unwrap().is_some(), "kept");
         assert_eq!(world.server.sessions(&person).len(), 1);
@@ -36,7 +36,7 @@ fn the_right_code_completes_the_sign_in_with_the_same_credential() {
         let state = client.complete_mfa_challenge(&challenge, &code).await.unwrap();
         let SessionState::SignedIn { user: Some(user), verified: true } = &state else { panic!("{state:?}") };
         assert_eq!(user.id, person.id);
-        assert_eq!(client.state().state, state);
+        assert_eq!(client.state(), state);
         assert_eq!(status(&client, "/gateway/whoami").await, Ok(200));
 
         let journal = world.server.journal();
@@ -52,12 +52,12 @@ fn the_right_code_completes_the_sign_in_with_the_same_credential() {
 fn a_wrong_code_leaves_the_sign_in_waiting() {
     on_both(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
-        let before = client.state();
+        let before = client.change();
         let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
         let right = world.server.totp(&person);
         let wrong = if right.starts_with('0') { "111111" } else { "000000" };
         assert_eq!(client.complete_mfa_challenge(&challenge, wrong).await, Err(Error::InvalidToken));
-        assert_eq!(client.state(), before);
+        assert_eq!(client.change(), before);
 
         let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
         let state = client.complete_mfa_challenge(&challenge, &right).await.unwrap();
@@ -69,7 +69,7 @@ fn a_wrong_code_leaves_the_sign_in_waiting() {
 fn a_restart_still_waits_for_the_factor() {
     on_both(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
-        let state = client.state().state;
+        let state = client.state();
         client.close().await;
 
         let client = world.client();

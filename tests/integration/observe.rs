@@ -42,13 +42,13 @@ fn every_observer_gets_the_current_state_and_then_every_change() {
         client.restored().await;
         sign_in(&client, &person).await;
         let late = client.changes();
-        let at_late = client.state();
+        let at_late = client.change();
         world.server.require_totp(&person);
         assert_eq!(client.account().await, Err(Error::MfaRequired));
         let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
         client.complete_mfa_challenge(&challenge, &world.server.totp(&person)).await.unwrap();
         client.sign_out().await.unwrap();
-        let last = client.state();
+        let last = client.change();
         client.close().await;
 
         let (early, another, late) = (rest(early).await, rest(another).await, rest(late).await);
@@ -122,7 +122,7 @@ fn many_changes_by_many_tasks_stay_in_order() {
         for task in work {
             task.await.unwrap();
         }
-        let last = client.state();
+        let last = client.change();
         client.close().await;
         let seen = rest(changes).await;
         assert_numbered(&seen);
@@ -142,10 +142,10 @@ fn a_sign_out_is_not_told_before_it_is_stored() {
             async move { client.sign_out().await }
         });
         crate::support::reached(&gate);
-        assert_eq!(client.state().state.name(), "signed_in");
+        assert_eq!(client.state().name(), "signed_in");
         gate.release();
         signing_out.await.unwrap().unwrap();
-        assert_eq!(client.state().state, signed_out(SignedOutReason::SignedOut));
+        assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
     });
 }
 
@@ -172,7 +172,7 @@ fn a_closed_client_takes_no_more_work_and_ends_its_streams() {
         assert_eq!(client.resume().await.name(), "signed_in");
         assert_eq!(status(&client, "/gateway/open").await.map(drop), closed);
         assert_eq!(client.authorize("/gateway/open").await.map(drop), closed);
-        assert_eq!(client.state().state.name(), "signed_in", "the session stays stored");
+        assert_eq!(client.state().name(), "signed_in", "the session stays stored");
         client.close().await;
         assert_eq!(world.server.journal().len(), before);
         assert_eq!(world.client().restored().await.name(), "signed_in");

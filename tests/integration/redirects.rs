@@ -76,7 +76,7 @@ fn a_401_of_another_origin_says_nothing_about_the_session() {
         let to = redirect(302, &format!("http://localhost:{port}/gateway/deny"));
         assert_eq!(status(&client, &to).await, Ok(401));
         assert_eq!(world.server.count("GET", "/v1/account"), before, "so Appwrite is not asked");
-        assert_eq!(client.state().state.name(), "signed_in");
+        assert_eq!(client.state().name(), "signed_in");
     });
 }
 
@@ -142,6 +142,6 @@ fn a_redirect_without_end_or_sense_is_an_error() {
             let answer = status(&client, &redirect(302, nowhere)).await.unwrap_err();
             assert_eq!(answer.code(), ErrorCode::InvalidRedirect, "{nowhere}");
         }
-        assert_eq!(client.state().state.name(), "signed_in");
+        assert_eq!(client.state().name(), "signed_in");
     });
 }

@@ -17,7 +17,7 @@ fn a_cold_start_knows_the_user_and_makes_no_request() {
 
         let client = world.client();
         let SessionState::SignedIn { user: Some(user), verified: false } = client.restored().await else {
-            panic!("{:?}", client.state())
+            panic!("{:?}", client.change())
         };
         assert_eq!((user.id, user.email), (person.id.clone(), Some(person.email.clone())));
         assert_eq!(world.server.journal().len(), before, "no request");
@@ -48,7 +48,7 @@ fn the_account_verifies_a_restored_session() {
         let before = world.server.count("GET", "/v1/account");
         assert_eq!(client.account().await.unwrap().user.id, person.id);
         assert_eq!(world.server.count("GET", "/v1/account") - before, 1);
-        assert!(matches!(client.state().state, SessionState::SignedIn { verified: true, .. }));
+        assert!(matches!(client.state(), SessionState::SignedIn { verified: true, .. }));
     });
 }
 
@@ -73,7 +73,7 @@ fn no_fault_of_the_network_or_of_appwrite_ends_a_session() {
         client.close().await;
         let client = world.builder().timeouts(SHORT).build().unwrap();
         let restored = client.restored().await;
-        let before = client.state().number;
+        let before = client.change().number;
         for (fault, code) in [
             (Fault::ResetBefore, ErrorCode::Network),
             (Fault::ResetAfter, ErrorCode::Network),
@@ -90,10 +90,10 @@ fn no_fault_of_the_network_or_of_appwrite_ends_a_session() {
             let error = client.account().await.expect_err("the answer is no account");
             assert_eq!(error.code(), code, "{fault:?}");
             assert!(error.is_retryable(), "{fault:?}");
-            assert_eq!(client.state().state, restored, "{fault:?}");
+            assert_eq!(client.state(), restored, "{fault:?}");
             world.server.heal();
         }
-        assert_eq!(client.state().number, before, "there was nothing to say");
+        assert_eq!(client.change().number, before, "there was nothing to say");
         client.account().await.unwrap();
         client.close().await;
         assert_eq!(world.client().restored().await.name(), "signed_in");
@@ -114,7 +114,7 @@ fn the_account_of_somebody_else_is_no_answer() {
         let state = client.sign_in_with_email(&person.email, PASSWORD).await.unwrap();
         assert_eq!(state, SessionState::SignedIn { user: None, verified: false });
         assert_eq!(client.account().await.unwrap_err().code(), ErrorCode::AppwriteUnavailable);
-        assert_eq!(client.state().state, state);
+        assert_eq!(client.state(), state);
     });
 }
 
@@ -135,7 +135,7 @@ fn an_ended_session_is_told_and_gone_after_a_restart_too() {
         world.server.revoke_all(&person);
         let error = client.account().await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::SignedOut);
-        let SessionState::SignedOut { reason } = client.state().state else { panic!() };
+        let SessionState::SignedOut { reason } = client.state() else { panic!() };
         assert_eq!(reason.as_str(), "session_ended");
         client.close().await;
         assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_out");
@@ -150,7 +150,7 @@ fn an_expired_session_ends_when_appwrite_says_so_and_not_before() {
         // By the device's clock the session is long over; the device's clock is no judge.
         world.clock.advance(std::time::Duration::from_secs(2 * 365 * 24 * 3600));
         client.account().await.unwrap();
-        assert_eq!(client.state().state.name(), "signed_in");
+        assert_eq!(client.state().name(), "signed_in");
         world.server.expire_all(&person);
         assert_eq!(client.account().await.unwrap_err().code(), ErrorCode::SignedOut);
     });

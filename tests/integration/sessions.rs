@@ -30,13 +30,13 @@ fn another_session_is_revoked_and_this_one_stays() {
     on_both(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let elsewhere = world.server.sign_in_elsewhere(&person);
-        let before = client.state();
+        let before = client.change();
         client.revoke_session(&elsewhere).await.unwrap();
         assert!(!world.server.sessions(&person).contains(&elsewhere));
-        assert_eq!(client.state(), before);
+        assert_eq!(client.change(), before);
         client.account().await.unwrap();
         client.revoke_session(&elsewhere).await.expect("what is gone already is success");
-        assert_eq!(client.state(), before);
+        assert_eq!(client.change(), before);
     });
 }
 
@@ -47,7 +47,7 @@ fn revoking_this_devices_own_session_is_a_sign_out() {
             let (client, person) = world.signed_in().await;
             let own = client.current_session().await.unwrap().id;
             client.revoke_session(if by_name { "current" } else { &own }).await.unwrap();
-            assert_eq!(client.state().state, signed_out(SignedOutReason::SignedOut));
+            assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
             client.resume().await;
             assert_eq!(world.server.sessions(&person).len(), 0);
             client.close().await;
@@ -93,7 +93,7 @@ fn calls_of_a_session_that_ended_say_so_and_the_state_follows() {
                 _ => client.sign_out_everywhere().await.unwrap_err(),
             };
             assert_eq!(error, Error::SignedOut(SignedOutReason::SessionEnded), "call {what}");
-            assert_eq!(client.state().state, signed_out(SignedOutReason::SessionEnded), "call {what}");
+            assert_eq!(client.state(), signed_out(SignedOutReason::SessionEnded), "call {what}");
         }
     });
 }
@@ -111,7 +111,7 @@ fn a_refusal_of_any_other_call_ends_nothing_unless_appwrite_confirms_it() {
         sign_in(&client, &world.server.person()).await;
         let error = client.sessions().await.unwrap_err();
         assert!(error.is_retryable(), "{error:?}");
-        assert_eq!(client.state().state.name(), "signed_in", "GET /account answers the credential");
+        assert_eq!(client.state().name(), "signed_in", "GET /account answers the credential");
         client.current_session().await.unwrap();
     });
 }
@@ -120,8 +120,8 @@ fn a_refusal_of_any_other_call_ends_nothing_unless_appwrite_confirms_it() {
 fn a_challenge_of_a_factor_that_the_user_lacks_is_refused_and_changes_nothing() {
     on_both(async |world: &World| {
         let (client, _) = world.signed_in().await;
-        let before = client.state();
+        let before = client.change();
         assert!(client.create_mfa_challenge(Factor::Phone).await.is_err());
-        assert_eq!(client.state(), before);
+        assert_eq!(client.change(), before);
     });
 }

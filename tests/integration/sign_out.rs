@@ -19,7 +19,7 @@ fn a_sign_out_ends_the_session_here_and_at_appwrite_with_one_request() {
         let (client, person) = world.signed_in().await;
         client.sign_out().await.unwrap();
         let ended = signed_out(SignedOutReason::SignedOut);
-        assert_eq!(client.state().state, ended);
+        assert_eq!(client.state(), ended);
         assert_eq!(
             status(&client, "/gateway/whoami").await,
             Err(Error::SignedOut(SignedOutReason::SignedOut))
@@ -47,7 +47,7 @@ fn a_sign_out_does_not_wait_for_appwrite() {
         let (client, person) = world.signed_in().await;
         let held = world.server.hold_before("DELETE", CURRENT);
         client.sign_out().await.unwrap();
-        assert_eq!(client.state().state, signed_out(SignedOutReason::SignedOut));
+        assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
         assert_eq!(world.server.sessions(&person).len(), 1, "Appwrite does not know yet");
         held.reached().await;
         held.release();
@@ -63,7 +63,7 @@ fn a_sign_out_works_offline_and_is_made_good_by_itself() {
         let (client, person) = world.signed_in().await;
         world.server.fault("DELETE", CURRENT, Fault::ResetBefore);
         client.sign_out().await.unwrap();
-        assert_eq!(client.state().state, signed_out(SignedOutReason::SignedOut));
+        assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
         assert_eq!(client.resume().await, signed_out(SignedOutReason::SignedOut));
         assert_eq!(world.server.sessions(&person).len(), 1);
 
@@ -108,9 +108,9 @@ fn a_sign_out_is_not_held_up_by_an_appwrite_that_hangs() {
         client.restored().await;
         world.server.fault("DELETE", CURRENT, Fault::Hang);
         client.sign_out().await.unwrap();
-        assert_eq!(client.state().state, signed_out(SignedOutReason::SignedOut));
+        assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
         client.resume().await;
-        assert_eq!(client.state().state, signed_out(SignedOutReason::SignedOut));
+        assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
         world.server.heal();
     });
 }
@@ -142,7 +142,7 @@ fn a_store_that_refuses_the_sign_out_is_told_and_does_not_undo_it() {
             world.store.fail(Operation::Save, error);
             world.store.fail(Operation::Clear, error);
             assert_eq!(client.sign_out().await, Err(told));
-            assert_eq!(client.state().state, signed_out(SignedOutReason::SignedOut));
+            assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
             assert!(status(&client, "/gateway/whoami").await.is_err());
             world.store.recover();
             client.resume().await;
@@ -161,7 +161,7 @@ fn a_sign_out_of_a_locked_store_wins_once_it_opens() {
         world.store.fail(Operation::Load, StoreError::Locked);
         let client = world.client();
         assert_eq!(client.sign_out().await, Err(Error::StorageLocked));
-        assert_eq!(client.state().state, signed_out(SignedOutReason::SignedOut));
+        assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
         world.store.recover();
         assert_eq!(client.resume().await, signed_out(SignedOutReason::SignedOut), "it stays signed out");
         client.resume().await;
@@ -182,7 +182,7 @@ fn a_sign_out_overtakes_a_sign_in_whose_session_is_revoked() {
         client.sign_out().await.unwrap();
         held.release();
         assert_eq!(signing_in.await, Err(Error::Superseded));
-        assert_eq!(client.state().state, signed_out(SignedOutReason::SignedOut));
+        assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
         client.resume().await;
         assert_eq!(world.server.sessions(&person).len(), 0);
         client.close().await;
@@ -197,7 +197,7 @@ fn a_sign_out_everywhere_ends_every_session_at_appwrite_first() {
         world.server.sign_in_elsewhere(&person);
         assert_eq!(world.server.sessions(&person).len(), 2);
         client.sign_out_everywhere().await.unwrap();
-        assert_eq!(client.state().state, signed_out(SignedOutReason::SignedOut));
+        assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
         assert_eq!(world.server.sessions(&person).len(), 0);
         assert_eq!(world.server.count("DELETE", ALL), 1);
         client.close().await;
@@ -213,7 +213,7 @@ fn a_sign_out_everywhere_that_fails_changes_nothing_here() {
         for fault in [Fault::ResetBefore, Fault::Status500, Fault::RateLimited, Fault::Html401] {
             world.server.fault("DELETE", ALL, fault);
             assert!(client.sign_out_everywhere().await.unwrap_err().is_retryable(), "{fault:?}");
-            assert_eq!(client.state().state.name(), "signed_in", "{fault:?}");
+            assert_eq!(client.state().name(), "signed_in", "{fault:?}");
             world.server.heal();
         }
         assert_eq!(world.server.sessions(&person).len(), 1);
@@ -228,7 +228,7 @@ fn a_blocked_user_can_sign_out_and_the_session_is_revoked_when_the_block_is_lift
         world.server.block(&person, true);
         client.sign_out().await.unwrap();
         client.resume().await;
-        assert_eq!(client.state().state, signed_out(SignedOutReason::SignedOut));
+        assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
         assert_eq!(world.server.sessions(&person).len(), 1, "Appwrite lets nobody act for a blocked user");
         world.server.block(&person, false);
         world.as_time_passes(|| world.server.sessions(&person).is_empty()).await;

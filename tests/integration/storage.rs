@@ -29,7 +29,7 @@ fn a_record_that_makes_no_sense_is_set_aside_and_said_once() {
         let client = world.client();
         assert_eq!(client.restored().await, signed_out(SignedOutReason::NoSession), "no crash loop");
         sign_in(&client, &world.server.person()).await;
-        assert_eq!(client.state().persistence, Persistence::Durable);
+        assert_eq!(client.persistence(), Persistence::Durable);
     });
 }
 
@@ -122,17 +122,17 @@ fn without_a_store_a_sign_in_works_in_memory_and_is_saved_when_the_store_is_back
         }
         let client = world.client();
         assert_eq!(client.restored().await, signed_out(SignedOutReason::StorageUnavailable));
-        assert_eq!(client.state().persistence, Persistence::MemoryOnly);
+        assert_eq!(client.persistence(), Persistence::MemoryOnly);
 
         let person = world.server.person();
         sign_in(&client, &person).await;
-        assert_eq!(client.state().persistence, Persistence::MemoryOnly, "said to be so");
+        assert_eq!(client.persistence(), Persistence::MemoryOnly, "said to be so");
         assert_eq!(status(&client, "/gateway/whoami").await, Ok(200));
         assert!(world.store.inner().load(&world.key()).unwrap().is_none());
 
         world.store.recover();
-        world.as_time_passes(|| client.state().persistence == Persistence::Durable).await;
-        assert_eq!(client.state().state.name(), "signed_in");
+        world.as_time_passes(|| client.persistence() == Persistence::Durable).await;
+        assert_eq!(client.state().name(), "signed_in");
         client.close().await;
         assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_in");
     });
@@ -179,10 +179,10 @@ fn a_sign_in_that_the_store_refuses_stands_and_is_saved_later() {
         client.restored().await;
         world.store.fail(Operation::Save, StoreError::Locked);
         sign_in(&client, &person).await;
-        assert_eq!(client.state().persistence, Persistence::MemoryOnly);
+        assert_eq!(client.persistence(), Persistence::MemoryOnly);
         world.store.recover();
         client.resume().await;
-        assert_eq!(client.state().persistence, Persistence::Durable);
+        assert_eq!(client.persistence(), Persistence::Durable);
         client.close().await;
         assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_in");
     });

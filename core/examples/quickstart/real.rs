@@ -109,12 +109,12 @@ async fn tell<W: Write>(
     elsewhere.revoke_session(&own.id).await?;
     let ended = session.account().await.err();
     teller.note(&ended.as_ref().map(text).unwrap_or_default());
-    let state = session.state().state;
+    let state = session.state();
     teller.check(state == out(SignedOutReason::SessionEnded), &format!("the state is {}", shown(&state)));
 
     teller.step("Sign out", "session.sign_out().await?;");
     elsewhere.sign_out().await?;
-    let state = elsewhere.state().state;
+    let state = elsewhere.state();
     teller.check(state == out(SignedOutReason::SignedOut), &format!("the state is {}", shown(&state)));
     elsewhere.close().await;
     teller.note("a sign-out without a network cannot be shown here: it takes a network that can be cut");

@@ -160,7 +160,7 @@ async fn arbitrate<W: Write>(
     let probes = probes(&news);
     teller
         .check(probes == 1, &format!("Appwrite was asked {probes} time, because only it can end a session"));
-    let state = session.state().state;
+    let state = session.state();
     teller.check(is_verified(&state), &format!("still {}", shown(&state)));
     Ok(())
 }
@@ -176,7 +176,7 @@ async fn end<W: Write>(teller: &mut Teller<W>, stage: &mut Stage, session: &Sess
     let expected = Error::SignedOut(SignedOutReason::SessionEnded);
     teller.check(ended == Some(expected), "the next call ends with the reason");
     teller.check(probes(&news) == 1, "after one question to Appwrite");
-    let state = session.state().state;
+    let state = session.state();
     teller.check(state == out(SignedOutReason::SessionEnded), &format!("the state is {}", shown(&state)));
 }
 
@@ -191,7 +191,7 @@ async fn sign_out_offline<W: Write>(
     stage.news();
     let fault = stage.cut();
     session.sign_out().await?;
-    let state = session.state().state;
+    let state = session.state();
     stage.mock.control().wait_for_hits(fault, 1).await;
     wire(teller, stage);
     teller.check(state == out(SignedOutReason::SignedOut), &format!("signed out at once: {}", shown(&state)));

@@ -95,7 +95,7 @@ pub(super) async fn keeps_two_accounts_apart(world: &World) -> Outcome {
     let callers = (caller(&first, "/whoami").await?, caller(&second, "/whoami").await?);
     ensure!(callers == (ada.id, bob.id), "the gateway took the one for the other");
     first.sign_out().await?;
-    let state = second.state().state;
+    let state = second.state();
     ensure!(is_signed_in(&state), "the other account became {}", shown(&state));
     caller(&second, "/whoami").await.map(drop)
 }
@@ -109,7 +109,7 @@ pub(super) async fn shows_no_secret(world: &World) -> Outcome {
     let texts = [
         format!("{client:?} {store:?} {authorization:?} {session:?}"),
         format!("{:?} {:?}", client.get("/whoami"), client.get("/whoami").send().await?),
-        format!("{:?} {:?}", client.state(), client.account().await?),
+        format!("{:?} {:?}", client.change(), client.account().await?),
     ];
     ensure!(!texts.iter().any(|text| text.contains(&credential)), "a Debug text holds the credential");
     Ok(())

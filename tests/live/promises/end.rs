@@ -16,7 +16,7 @@ pub(super) async fn ends_when_another_device_revokes(world: &World) -> Outcome {
     let called = phone.get("/whoami").send().await;
     ensure!(code(&called) == "signed_out", "the next call ended in {}", code(&called));
     ended(&phone)?;
-    let state = tablet.state().state;
+    let state = tablet.state();
     ensure!(is_signed_in(&state), "the other device became {}", shown(&state));
     caller(&tablet, "/whoami").await.map(drop)
 }
@@ -88,13 +88,13 @@ pub(super) async fn signs_out_everywhere(world: &World) -> Outcome {
 }
 
 fn ended(client: &SessionClient) -> Outcome {
-    let state = client.state().state;
+    let state = client.state();
     ensure!(is_signed_out(&state, SignedOutReason::SessionEnded), "the state is {}", shown(&state));
     Ok(())
 }
 
 fn signed_out(client: &SessionClient) -> Outcome {
-    let state = client.state().state;
+    let state = client.state();
     ensure!(is_signed_out(&state, SignedOutReason::SignedOut), "the state is {}", shown(&state));
     Ok(())
 }

@@ -41,7 +41,7 @@ pub(super) async fn completes_a_second_factor(world: &World) -> Outcome {
 }
 
 fn waits_for_a_code(client: &SessionClient) -> Outcome {
-    let state = client.state().state;
+    let state = client.state();
     let SessionState::MfaRequired { factors } = &state else {
         ensure!(false, "the state is {}", shown(&state));
         return Ok(());

@@ -35,7 +35,7 @@ pub(super) async fn survives_a_dead_network(world: &World) -> Outcome {
     ensure!(code(&asked) == "network", "the call ended in {}", code(&asked));
     let response = client.get("/deny").send().await?;
     ensure!(response.status() == 401, "the gateway's 401 became {}", response.status().as_u16());
-    let state = client.state().state;
+    let state = client.state();
     ensure!(is_signed_in(&state), "the state became {}", shown(&state));
     world.relay.set(None);
     ensure!(client.account().await?.user.id == person.id, "it is another user afterwards");
@@ -58,7 +58,7 @@ pub(super) async fn survives_broken_answers(world: &World) -> Outcome {
         world.relay.set(Some(Fault::Answer(status, content_type, body)));
         let asked = client.account().await;
         ensure!(asked.is_err(), "{status} {body} was taken for an account");
-        let state = client.state().state;
+        let state = client.state();
         ensure!(is_signed_in(&state), "after {status} {body} the state became {}", shown(&state));
     }
     world.relay.set(None);
@@ -75,7 +75,7 @@ pub(super) async fn survives_a_401_of_the_gateway(world: &World) -> Outcome {
     ensure!(response.text().contains("not for you"), "the gateway's own words are lost");
     let asked = world.relay.count("GET", "/account") - before;
     ensure!(asked == 1, "Appwrite was asked {asked} times");
-    let state = client.state().state;
+    let state = client.state();
     ensure!(is_signed_in(&state), "the state became {}", shown(&state));
     Ok(())
 }

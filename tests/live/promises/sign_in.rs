@@ -75,7 +75,7 @@ pub(super) async fn refuses_a_wrong_password(world: &World) -> Outcome {
     let (client, _) = world.signed_in(&person).await?;
     let refused = client.sign_in_with_email(&person.email, "not the password").await;
     ensure!(code(&refused) == "invalid_credentials", "a wrong password ended in {}", code(&refused));
-    let state = client.state().state;
+    let state = client.state();
     ensure!(is_signed_in(&state), "the session that was held became {}", shown(&state));
     let unknown = fresh_login();
     let refused = client.sign_in_with_email(&unknown.0, &unknown.1).await;
@@ -89,7 +89,7 @@ pub(super) async fn tells_of_a_blocked_user(world: &World) -> Outcome {
     world.admin.set_blocked(&person.id, true).await?;
     let asked = client.account().await;
     ensure!(code(&asked) == "user_blocked", "a call ended in {}", code(&asked));
-    let state = client.state().state;
+    let state = client.state();
     ensure!(is_signed_in(&state), "the state became {}", shown(&state));
     let other = world.client(&MemoryStore::new())?;
     let refused = other.sign_in_with_email(&person.email, &person.password).await;
