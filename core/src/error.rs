@@ -85,6 +85,9 @@ pub enum Error {
     /// The client was closed.
     #[error("the client is closed")]
     Closed,
+    /// A bug of this library ended the work. Please report it.
+    #[error("a bug in appwrite-session; please report it")]
+    Internal,
 }
 
 impl Error {
@@ -111,6 +114,7 @@ impl Error {
             Self::InvalidResponse => ErrorCode::InvalidResponse,
             Self::Superseded => ErrorCode::Superseded,
             Self::Closed => ErrorCode::Closed,
+            Self::Internal => ErrorCode::Internal,
         }
     }
 
@@ -204,6 +208,8 @@ error_codes! {
     Superseded = "superseded",
     /// [`Error::Closed`]
     Closed = "closed",
+    /// [`Error::Internal`]
+    Internal = "internal",
 }
 
 /// Appwrite's own word on a refused request: the HTTP status and the error `type`.

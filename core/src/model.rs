@@ -70,7 +70,6 @@ pub struct Session {
 
 /// A second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Factor {
     /// A code of an authenticator app.
     Totp,
@@ -110,4 +109,11 @@ pub struct MfaChallenge {
     pub id: String,
     /// When it can no longer be answered.
     pub expires_at: Option<SystemTime>,
+}
+
+impl MfaChallenge {
+    /// The challenge of that id, for an app that was restarted between challenge and code.
+    pub fn with_id(id: impl Into<String>) -> Self {
+        Self { id: id.into(), expires_at: None }
+    }
 }

@@ -74,6 +74,9 @@ pub enum ConfigError {
     /// The TLS library could not be set up, for example because the platform's trust store could not be read.
     #[error("TLS could not be set up with this platform's trusted certificates")]
     Tls,
+    /// The method of the call is malformed. In Rust the type of the method prevents it.
+    #[error("the method of a gateway call is malformed; write GET, POST, PUT, PATCH or DELETE")]
+    Method,
     /// A header of the call is malformed, or one that the client sets itself.
     #[error(
         "the header {name:?} cannot be set on a gateway call; the client attaches the credential by itself"

@@ -6,7 +6,6 @@ use crate::model::{Factor, User};
 
 /// Where the user stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum SessionState {
     /// The secure store is being read. It ends by itself, without a request.
     Restoring,
@@ -46,7 +45,6 @@ impl SessionState {
 
 /// Why nobody is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum SignedOutReason {
     /// Nothing is stored on this device.
     NoSession,

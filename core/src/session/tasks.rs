@@ -41,8 +41,10 @@ impl Tasks {
         if self.is_closed() {
             return Err(Error::Closed);
         }
-        // A task ends without a result only when the runtime is shut down under it.
-        self.spawn(work).await.unwrap_or(Err(Error::Closed))
+        // A task ends without a result when it panics, or when the runtime is shut down under it.
+        self.spawn(work)
+            .await
+            .unwrap_or_else(|lost| Err(if lost.is_panic() { Error::Internal } else { Error::Closed }))
     }
 
     /// Takes no work from now on. What is under way goes on.

@@ -45,7 +45,6 @@ impl StoreKey {
 
 /// How long what a store keeps will last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Persistence {
     /// The record outlives the process.
     Durable,
@@ -58,7 +57,6 @@ pub enum Persistence {
 /// The three cases are told apart because the app's next step differs: wait, set aside and sign in again, or go on in memory.
 /// No variant carries text: what the platform says of a failure can hold the secret itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum StoreError {
     /// The platform keeps the record but does not give it out now (locked phone, locked keyring). Try again later.
     #[error("the secure store is locked")]

@@ -1,0 +1,203 @@
+//! The client: each method hands its work to the core, in a task of the shared runtime.
+
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use appwrite_session_core::{self as core, Result, SessionClient};
+
+use crate::{
+    error::CoreError,
+    gateway::{Authorization, GatewayCall, GatewayRequestOptions},
+    models::{CoreAccount, CoreChange, CoreMfaChallenge, CoreSession, CoreState, Factor},
+    observe::ChangeStream,
+    options::ClientOptions,
+    runtime::RuntimeLease,
+    storage::{HostStore, HostStoreAdapter},
+};
+
+/// One login to Appwrite.
+///
+/// All methods can be called from any thread at any time. Those that change the session run to their end even when the caller goes
+/// away: dropping a future only stops waiting.
+#[derive(uniffi::Object)]
+pub struct CoreClient {
+    client: SessionClient,
+    /// None once closed.
+    runtime: Mutex<Option<RuntimeLease>>,
+}
+
+impl CoreClient {
+    fn runtime(&self) -> Result<RuntimeLease> {
+        let runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        runtime.ok_or(core::Error::Closed)
+    }
+
+    /// Runs what `call` does with the client in a task, and converts its result.
+    async fn run<T, U, F>(&self, call: impl FnOnce(SessionClient) -> F) -> Result<U, CoreError>
+    where
+        T: Into<U> + Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        Ok(self.runtime()?.run(call(self.client.clone())).await?.into())
+    }
+}
+
+#[uniffi::export]
+impl CoreClient {
+    /// Builds a client, which begins to read its store at once, in the background. Makes no request.
+    #[uniffi::constructor]
+    pub fn new(options: ClientOptions, store: Option<Arc<dyn HostStore>>) -> Result<Self, CoreError> {
+        let mut builder = options.builder();
+        if let Some(store) = store {
+            builder = builder.store(HostStoreAdapter::new(store));
+        }
+        let runtime = RuntimeLease::take().map_err(|_| core::Error::Internal)?;
+        let client = runtime.enter(|| builder.build())?;
+        Ok(Self { client, runtime: Mutex::new(Some(runtime)) })
+    }
+
+    /// The last change: state, persistence and number, taken together. Never waits.
+    pub fn change(&self) -> CoreChange {
+        self.client.change().into()
+    }
+
+    /// The changes from now on, the current state first.
+    pub fn changes(&self) -> ChangeStream {
+        ChangeStream::new(self.client.changes())
+    }
+
+    /// Where the user stands once the store has been read.
+    pub async fn restored(&self) -> Result<CoreState, CoreError> {
+        self.run(|client| async move { Ok(client.restored().await) }).await
+    }
+
+    /// Tries at once what waits for better times.
+    pub async fn resume(&self) -> Result<CoreState, CoreError> {
+        self.run(|client| async move { Ok(client.resume().await) }).await
+    }
+
+    /// Creates a user. Does not sign in.
+    pub async fn sign_up_with_email(
+        &self,
+        email: String,
+        password: String,
+        name: Option<String>,
+    ) -> Result<CoreAccount, CoreError> {
+        self.run(|client| async move { client.sign_up_with_email(&email, &password, name.as_deref()).await })
+            .await
+    }
+
+    /// Signs in with e-mail and password; the state it ended in.
+    pub async fn sign_in_with_email(&self, email: String, password: String) -> Result<CoreState, CoreError> {
+        self.run(|client| async move { client.sign_in_with_email(&email, &password).await }).await
+    }
+
+    /// Signs in as a new anonymous user.
+    pub async fn sign_in_anonymously(&self) -> Result<CoreState, CoreError> {
+        self.run(|client| async move { client.sign_in_anonymously().await }).await
+    }
+
+    /// Signs in with a token that the app's server made.
+    pub async fn sign_in_with_token(&self, user_id: String, secret: String) -> Result<CoreState, CoreError> {
+        self.run(|client| async move { client.sign_in_with_token(&user_id, &secret).await }).await
+    }
+
+    /// Asks for a challenge of a second factor.
+    pub async fn create_mfa_challenge(&self, factor: Factor) -> Result<CoreMfaChallenge, CoreError> {
+        self.run(|client| async move { client.create_mfa_challenge(factor.into()).await }).await
+    }
+
+    /// Answers a challenge with the user's code.
+    pub async fn complete_mfa_challenge(
+        &self,
+        challenge_id: String,
+        code: String,
+    ) -> Result<CoreState, CoreError> {
+        let challenge = core::MfaChallenge::with_id(challenge_id);
+        self.run(|client| async move { client.complete_mfa_challenge(&challenge, &code).await }).await
+    }
+
+    /// Signs out on this device, with or without a network.
+    pub async fn sign_out(&self) -> Result<(), CoreError> {
+        self.run(|client| async move { client.sign_out().await }).await
+    }
+
+    /// Signs the user out everywhere.
+    pub async fn sign_out_everywhere(&self) -> Result<(), CoreError> {
+        self.run(|client| async move { client.sign_out_everywhere().await }).await
+    }
+
+    /// Who is signed in, asked of Appwrite.
+    pub async fn account(&self) -> Result<CoreAccount, CoreError> {
+        self.run(|client| async move { client.account().await }).await
+    }
+
+    /// Every session of the user.
+    pub async fn sessions(&self) -> Result<Vec<CoreSession>, CoreError> {
+        let sessions: Vec<core::Session> = self.run(|client| async move { client.sessions().await }).await?;
+        Ok(sessions.into_iter().map(CoreSession::from).collect())
+    }
+
+    /// The session of this device, as Appwrite sees it.
+    pub async fn current_session(&self) -> Result<CoreSession, CoreError> {
+        self.run(|client| async move { client.current_session().await }).await
+    }
+
+    /// Starts the life of this device's session anew.
+    pub async fn extend_session(&self) -> Result<CoreSession, CoreError> {
+        self.run(|client| async move { client.extend_session().await }).await
+    }
+
+    /// Revokes the session of that id.
+    pub async fn revoke_session(&self, id: String) -> Result<(), CoreError> {
+        self.run(|client| async move { client.revoke_session(&id).await }).await
+    }
+
+    /// A call of a gateway, to be sent with [`GatewayCall::send`].
+    pub fn request(&self, options: GatewayRequestOptions) -> Result<GatewayCall, CoreError> {
+        Ok(GatewayCall::new(&self.client, self.runtime()?, options)?)
+    }
+
+    /// The headers for a request that the app sends by itself, under the same origin rule.
+    pub async fn authorize(&self, target: String) -> Result<Authorization, CoreError> {
+        Ok(Authorization(self.run(|client| async move { client.authorize(&target).await }).await?))
+    }
+
+    /// As [`authorize`](Self::authorize), for a thread that may block: it waits while the store is being read.
+    pub fn authorize_blocking(&self, target: String) -> Result<Authorization, CoreError> {
+        Ok(Authorization(self.runtime()?.block_on(self.client.authorize(&target))?))
+    }
+
+    /// Reports that a gateway answered 401 to a request that carried `authorization`; the state afterwards.
+    pub async fn report_unauthorized(
+        &self,
+        authorization: Arc<Authorization>,
+    ) -> Result<CoreState, CoreError> {
+        self.run(|client| async move { Ok(client.report_unauthorized(&authorization.0).await) }).await
+    }
+
+    /// As [`report_unauthorized`](Self::report_unauthorized), for a thread that may block.
+    pub fn report_unauthorized_blocking(
+        &self,
+        authorization: Arc<Authorization>,
+    ) -> Result<CoreState, CoreError> {
+        Ok(self.runtime()?.block_on(self.client.report_unauthorized(&authorization.0)).into())
+    }
+
+    /// Ends the client: waits for work under way, ends the observers, and gives its share of the threads back. The session stays
+    /// stored. A second call does nothing.
+    pub async fn close(&self) {
+        let Ok(runtime) = self.runtime() else { return };
+        let client = self.client.clone();
+        // Closing cannot fail; a lost task means that the runtime went first.
+        let _ = runtime
+            .run(async move {
+                client.close().await;
+                Ok(())
+            })
+            .await;
+        self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}

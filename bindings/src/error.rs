@@ -1,0 +1,61 @@
+//! The one error that crosses: the core's, with closed fields only.
+
+use appwrite_session_core::{Error, SignedOutReason as Reason};
+
+use crate::models::SignedOutReason;
+
+/// Why a call failed. The hand-written API of each language makes its own error type of it, by `code`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+pub enum CoreError {
+    /// What the core said.
+    #[error("{text}")]
+    Failed {
+        /// The stable code; see `error_codes`.
+        code: String,
+        /// A sentence for developers. Holds nothing of a server's answer, a request or the platform.
+        text: String,
+        /// Whether the same call can work later without anybody changing anything.
+        retryable: bool,
+        /// How long to wait before the next try, in milliseconds, if somebody said so.
+        retry_after_ms: Option<u64>,
+        /// The HTTP status, if Appwrite answered.
+        status: Option<u16>,
+        /// Appwrite's own error `type`, if it refused in its own words.
+        appwrite_type: Option<String>,
+        /// With the code `signed_out`: why.
+        reason: Option<SignedOutReason>,
+        /// With the code `origin_not_allowed`: the origin that was refused.
+        origin: Option<String>,
+    },
+}
+
+impl From<Error> for CoreError {
+    fn from(error: Error) -> Self {
+        let refusal = error.refusal();
+        let status = match &error {
+            Error::AppwriteUnavailable { status, .. } => *status,
+            _ => refusal.map(|refusal| refusal.status()),
+        };
+        let millis = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        Self::Failed {
+            code: error.code().as_str().to_owned(),
+            text: error.to_string(),
+            retryable: error.is_retryable(),
+            retry_after_ms: error.retry_after().map(millis),
+            status,
+            appwrite_type: refusal.map(|refusal| refusal.kind().to_owned()),
+            reason: signed_out(&error).map(SignedOutReason::from),
+            origin: match &error {
+                Error::OriginNotAllowed { origin } => Some(origin.clone()),
+                _ => None,
+            },
+        }
+    }
+}
+
+fn signed_out(error: &Error) -> Option<Reason> {
+    match error {
+        Error::SignedOut(reason) => Some(*reason),
+        _ => None,
+    }
+}

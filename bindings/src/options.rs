@@ -1,0 +1,98 @@
+//! What a client is built from.
+
+use std::time::Duration;
+
+use appwrite_session_core as core;
+
+use crate::models::Persistence;
+
+/// How the credential travels to a gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum Carrier {
+    /// `Cookie: a_session_<project>=…`.
+    Cookie,
+    /// `X-Fallback-Cookies: {"a_session_<project>":"…"}`.
+    FallbackCookies,
+    /// `X-Appwrite-Session: …`.
+    SessionHeader,
+}
+
+/// One of the app's own gateways.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct GatewayOptions {
+    /// Its origin, such as `https://api.example.com`.
+    pub url: String,
+    /// How the credential travels to it.
+    pub carrier: Carrier,
+}
+
+/// What a client is built from. Nothing is checked before it is built.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct ClientOptions {
+    /// Where Appwrite is, such as `https://fra.cloud.appwrite.io/v1`.
+    pub endpoint: String,
+    /// The project's id.
+    pub project: String,
+    /// The allowed gateways; the first is the default.
+    pub gateways: Vec<GatewayOptions>,
+    /// Keeps this client's session apart from others of the same project.
+    pub account_slot: Option<String>,
+    /// Where the session rests if no store of the host is given: `Durable` in the platform's own store, `MemoryOnly` nowhere.
+    pub persistence: Persistence,
+    /// Until a connection stands, in milliseconds.
+    pub connect_timeout_ms: Option<u64>,
+    /// Without a single byte arriving, in milliseconds.
+    pub idle_timeout_ms: Option<u64>,
+    /// For one request, in milliseconds.
+    pub total_timeout_ms: Option<u64>,
+    /// How often a call is tried, the first time included.
+    pub attempts: Option<u32>,
+    /// Root certificates in PEM that are trusted beside the platform's.
+    pub root_certificates: Vec<Vec<u8>>,
+}
+
+impl ClientOptions {
+    /// The core's builder, with everything but the store.
+    pub(crate) fn builder(self) -> core::SessionClientBuilder {
+        let mut builder = core::SessionClient::builder(&self.endpoint, &self.project)
+            .timeouts(timeouts(self.connect_timeout_ms, self.idle_timeout_ms, self.total_timeout_ms))
+            .retries(retries(self.attempts));
+        for gateway in self.gateways {
+            builder = builder.gateway(core::Gateway::new(gateway.url).carrier(gateway.carrier.into()));
+        }
+        if let Some(slot) = self.account_slot {
+            builder = builder.account_slot(&slot);
+        }
+        for pem in self.root_certificates {
+            builder = builder.root_certificates(pem);
+        }
+        if self.persistence == Persistence::MemoryOnly {
+            builder = builder.store(core::store::MemoryStore::default());
+        }
+        builder
+    }
+}
+
+fn timeouts(connect: Option<u64>, idle: Option<u64>, total: Option<u64>) -> core::Timeouts {
+    let usual = core::Timeouts::default();
+    core::Timeouts {
+        connect: connect.map_or(usual.connect, Duration::from_millis),
+        idle: idle.map_or(usual.idle, Duration::from_millis),
+        total: total.map_or(usual.total, Duration::from_millis),
+    }
+}
+
+fn retries(attempts: Option<u32>) -> core::Retries {
+    let usual = core::Retries::default();
+    core::Retries { attempts: attempts.unwrap_or(usual.attempts), ..usual }
+}
+
+impl From<Carrier> for core::Carrier {
+    fn from(carrier: Carrier) -> Self {
+        match carrier {
+            Carrier::Cookie => Self::Cookie,
+            Carrier::FallbackCookies => Self::FallbackCookies,
+            Carrier::SessionHeader => Self::SessionHeader,
+        }
+    }
+}
