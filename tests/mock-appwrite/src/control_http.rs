@@ -8,6 +8,7 @@ use crate::{
     control::{Control, NewUser, SessionInfo},
     dates::iso,
     faults::{Aim, Fault},
+    journal::Entry,
     request::Request,
     respond::plain_json,
     server::Rendered,
@@ -24,6 +25,12 @@ pub(crate) async fn answer(shared: &Arc<Shared>, request: &Request) -> Rendered 
     if let (["faults", id], Some(hits)) = (path.as_slice(), request.query_value("hits")) {
         let (id, hits) = (id.parse().unwrap_or_default(), hits.parse().unwrap_or_default());
         let _ = tokio::time::timeout(LONGEST_WAIT, Control(shared.clone()).wait_for_hits(id, hits)).await;
+    }
+    if let (["journal"], Some(gone)) = (path.as_slice(), request.query_value("hungUp")) {
+        let gone: usize = gone.parse().unwrap_or_default();
+        let control = Control(shared.clone());
+        let enough = |entries: &[Entry]| entries.iter().filter(|entry| entry.hung_up).count() >= gone;
+        let _ = tokio::time::timeout(LONGEST_WAIT, control.wait_for_journal(enough)).await;
     }
     match act(&Control(shared.clone()), request, &path, &body) {
         Some((204, _)) => Rendered { status: 204, headers: Vec::new(), body: Vec::new() },
@@ -119,8 +126,7 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
         }
         ("GET", ["journal"]) => {
             let since = request.query_value("since").and_then(|seq| seq.parse().ok()).unwrap_or_default();
-            let entries: Vec<Value> =
-                control.journal_since(since).iter().map(crate::journal::Entry::json).collect();
+            let entries: Vec<Value> = control.journal_since(since).iter().map(Entry::json).collect();
             Some((200, json!({ "entries": entries })))
         }
         ("DELETE", ["journal"]) => {

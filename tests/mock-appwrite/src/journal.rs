@@ -25,6 +25,8 @@ pub struct Entry {
     pub credential: Carried,
     /// The status that was answered; `None` while none was, or when the connection was cut.
     pub status: Option<u16>,
+    /// Whether the client went away before it had the whole answer.
+    pub hung_up: bool,
 }
 
 /// The credential of a request.
@@ -57,7 +59,7 @@ impl Entry {
                 "userId": self.credential.user_id, "sessionId": self.credential.session_id,
                 "valid": self.credential.valid,
             },
-            "status": self.status,
+            "status": self.status, "hungUp": self.hung_up,
         })
     }
 }
@@ -82,6 +84,13 @@ impl Journal {
     pub(crate) fn answered(&mut self, seq: u64, status: u16) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.seq == seq) {
             entry.status = Some(status);
+        }
+    }
+
+    /// Notes that the client of a request went away.
+    pub(crate) fn hung_up(&mut self, seq: u64) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.seq == seq) {
+            entry.hung_up = true;
         }
     }
 

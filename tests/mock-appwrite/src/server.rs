@@ -10,8 +10,8 @@ use tokio::{
 use crate::{
     carrier, control_http,
     faults::Fault,
-    gateway, http1,
-    http1::{RawRequest, Reader},
+    gateway,
+    http1::{self, Reader},
     journal::Entry,
     request::Request,
     respond,
@@ -62,16 +62,20 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream, name: &'static str) 
     while let Ok(Some(raw)) = reader.next().await {
         let close = raw.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
         let head_only = raw.method == "HEAD";
+        let request = Request::parse(raw);
+        let controls = request.path == "/_mock" || request.path.starts_with("/_mock/");
+        let (seq, fault) = if controls { (0, None) } else { note(&shared, &request, name) };
         let outgoing = tokio::select! {
-            outgoing = exchange(&shared, raw, name) => outgoing,
+            outgoing = exchange(&shared, &request, seq, fault) => outgoing,
             // A client that goes away gets no answer, and its request stays unanswered in the journal.
-            () = reader.closed() => return,
+            () = reader.closed() => return hung_up(&shared, seq),
         };
         let written = match outgoing {
             Outgoing::Whole(answer) => send(&mut write, &answer, head_only, answer.body.len()).await,
             Outgoing::Stalled(answer) => {
                 let _ = send(&mut write, &answer, head_only, answer.body.len() / 2).await;
-                return reader.closed().await;
+                reader.closed().await;
+                return hung_up(&shared, seq);
             }
             Outgoing::Truncated(answer) => {
                 let _ = send(&mut write, &answer, head_only, answer.body.len() / 2).await;
@@ -83,7 +87,10 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream, name: &'static str) 
                 write.forget();
                 return;
             }
-            Outgoing::Never => return reader.closed().await,
+            Outgoing::Never => {
+                reader.closed().await;
+                return hung_up(&shared, seq);
+            }
         };
         if written.is_err() || close {
             return;
@@ -98,16 +105,24 @@ async fn send(write: &mut OwnedWriteHalf, answer: &Rendered, head_only: bool, bo
     write.flush().await
 }
 
-/// Journals a request and answers it, with whatever fault strikes it.
-async fn exchange(shared: &Arc<Shared>, raw: RawRequest, listener: &'static str) -> Outgoing {
-    let request = Request::parse(raw);
-    if request.path == "/_mock" || request.path.starts_with("/_mock/") {
-        return Outgoing::Whole(control_http::answer(shared, &request).await);
+fn hung_up(shared: &Shared, seq: u64) {
+    shared.world().journal.hung_up(seq);
+    shared.ring();
+}
+
+/// Answers a request that was journaled under `seq`, with whatever fault strikes it; one with the number 0 is a control.
+async fn exchange(
+    shared: &Arc<Shared>,
+    request: &Request,
+    seq: u64,
+    fault: Option<(u64, Fault)>,
+) -> Outgoing {
+    if seq == 0 {
+        return Outgoing::Whole(control_http::answer(shared, request).await);
     }
-    let (seq, fault) = note(shared, &request, listener);
     let outgoing = match fault {
-        None => Outgoing::Whole(serve_request(shared, &request).await),
-        Some((id, fault)) => faulty(shared, &request, id, fault).await,
+        None => Outgoing::Whole(serve_request(shared, request).await),
+        Some((id, fault)) => faulty(shared, request, id, fault).await,
     };
     if let Outgoing::Whole(answer) | Outgoing::Stalled(answer) | Outgoing::Truncated(answer) = &outgoing {
         shared.world().journal.answered(seq, answer.status);
@@ -134,6 +149,7 @@ fn note(shared: &Shared, request: &Request, listener: &'static str) -> (u64, Opt
         caller,
         credential,
         status: None,
+        hung_up: false,
     });
     let fault = world.faults.strike(listener, &request.method, &request.path);
     drop(world);
