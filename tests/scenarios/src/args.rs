@@ -1,0 +1,33 @@
+//! The command line.
+
+/// How to call the conductor.
+pub(crate) const USAGE: &str = "\
+usage: scenarios --agent COMMAND [--only NAME]
+
+  --agent COMMAND   what starts the agent of a language, in the quoting of a shell
+  --only NAME       play the scenario of that name only";
+
+/// What the command line says.
+#[derive(Debug)]
+pub(crate) struct Args {
+    /// The agent's program and its arguments.
+    pub(crate) agent: Vec<String>,
+    /// The one scenario to be played.
+    pub(crate) only: Option<String>,
+}
+
+impl Args {
+    /// Reads the command line.
+    pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let (mut agent, mut only) = (None, None);
+        while let Some(word) = words.next() {
+            let value = words.next().ok_or_else(|| format!("{word} needs a value"))?;
+            match word.as_str() {
+                "--agent" => agent = shlex::split(&value).filter(|words| !words.is_empty()),
+                "--only" => only = Some(value),
+                _ => return Err(format!("{word} is unknown")),
+            }
+        }
+        Ok(Self { agent: agent.ok_or("--agent is missing")?, only })
+    }
+}

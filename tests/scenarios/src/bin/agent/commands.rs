@@ -1,0 +1,203 @@
+//! The commands, each with the one call of the API that it stands for.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use appwrite_session_core::{
+    Carrier, Error, Factor, Gateway, Method, MfaChallenge, Result, Retries, SessionClient, SessionState,
+    Timeouts,
+    store::{Persistence, StoreError},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    device::{Device, Fault},
+    told,
+};
+
+/// The clients and stores of one run.
+#[derive(Default)]
+pub(crate) struct Agent {
+    clients: Mutex<HashMap<String, Observed>>,
+    stores: Mutex<HashMap<String, Device>>,
+}
+
+/// A client, and the states that its observer has heard.
+#[derive(Clone)]
+struct Observed {
+    client: SessionClient,
+    heard: Arc<Mutex<Vec<SessionState>>>,
+}
+
+impl Agent {
+    /// Carries a command out; its answer without the id.
+    pub(crate) async fn carry_out(&self, command: &Value) -> Value {
+        match self.try_out(command).await {
+            Ok(Some(result)) => json!({ "ok": result }),
+            Ok(None) => json!({ "unknown": command["do"] }),
+            Err(error) => json!({ "error": told::error(&error) }),
+        }
+    }
+
+    async fn try_out(&self, command: &Value) -> Result<Option<Value>> {
+        let text = |name: &str| command[name].as_str().unwrap_or_default();
+        match text("do") {
+            "store" => return Ok(self.set_fault(text("store"), &command["fault"])),
+            "build" => return self.build(command).map(Some),
+            _ => {}
+        }
+        let Some(Observed { client, heard }) = self.client(text("client")) else { return Ok(None) };
+        let done = Value::Null;
+        Ok(Some(match text("do") {
+            "restored" => told::state(&client.restored().await),
+            "resume" => told::state(&client.resume().await),
+            "state" => told::state(&client.state()),
+            "persistence" => match client.persistence() {
+                Persistence::Durable => json!("durable"),
+                Persistence::MemoryOnly => json!("memory_only"),
+            },
+            "changes" => {
+                heard.lock().unwrap_or_else(PoisonError::into_inner).iter().map(told::state).collect()
+            }
+            "sign_up_with_email" => {
+                let name = command["name"].as_str();
+                told::account(&client.sign_up_with_email(text("email"), text("password"), name).await?)
+            }
+            "sign_in_with_email" => {
+                told::state(&client.sign_in_with_email(text("email"), text("password")).await?)
+            }
+            "sign_in_anonymously" => told::state(&client.sign_in_anonymously().await?),
+            "sign_in_with_token" => {
+                told::state(&client.sign_in_with_token(text("userId"), text("secret")).await?)
+            }
+            "create_mfa_challenge" => {
+                let factor = Factor::ALL.into_iter().find(|factor| factor.as_str() == text("factor"));
+                let Some(factor) = factor else { return Ok(None) };
+                json!({ "id": client.create_mfa_challenge(factor).await?.id })
+            }
+            "complete_mfa_challenge" => {
+                let challenge = MfaChallenge::with_id(text("challenge"));
+                told::state(&client.complete_mfa_challenge(&challenge, text("code")).await?)
+            }
+            "sign_out" => client.sign_out().await.map(|()| done)?,
+            "sign_out_everywhere" => client.sign_out_everywhere().await.map(|()| done)?,
+            "account" => told::account(&client.account().await?),
+            "sessions" => client.sessions().await?.iter().map(told::session).collect(),
+            "current_session" => told::session(&client.current_session().await?),
+            "extend_session" => told::session(&client.extend_session().await?),
+            "revoke_session" => client.revoke_session(text("session")).await.map(|()| done)?,
+            "call" => call(&client, command).await?,
+            "native_call" => native_call(&client, text("method"), text("target")).await?,
+            "close" => {
+                client.close().await;
+                done
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    fn client(&self, name: &str) -> Option<Observed> {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    fn store(&self, name: &str) -> Device {
+        self.stores.lock().unwrap_or_else(PoisonError::into_inner).entry(name.to_owned()).or_default().clone()
+    }
+
+    fn set_fault(&self, store: &str, fault: &Value) -> Option<Value> {
+        self.store(store).set_fault(match fault.as_str() {
+            None => None,
+            Some("locked") => Some(Fault::Says(StoreError::Locked)),
+            Some("corrupt") => Some(Fault::Says(StoreError::Corrupt)),
+            Some("unavailable") => Some(Fault::Says(StoreError::Unavailable)),
+            Some("throws") => Some(Fault::Panics),
+            Some(_) => return None,
+        });
+        Some(Value::Null)
+    }
+
+    fn build(&self, command: &Value) -> Result<Value> {
+        let text = |name: &str| command[name].as_str().unwrap_or_default();
+        let mut builder =
+            SessionClient::builder(text("endpoint"), text("project")).store(self.store(text("store")));
+        for gateway in command["gateways"].as_array().into_iter().flatten() {
+            let carrier = match gateway["carrier"].as_str() {
+                Some("fallback_cookies") => Carrier::FallbackCookies,
+                Some("session_header") => Carrier::SessionHeader,
+                _ => Carrier::Cookie,
+            };
+            builder =
+                builder.gateway(Gateway::new(gateway["url"].as_str().unwrap_or_default()).carrier(carrier));
+        }
+        if let Some(slot) = command["slot"].as_str() {
+            builder = builder.account_slot(slot);
+        }
+        if let Some(attempts) = command["attempts"].as_u64().and_then(|n| u32::try_from(n).ok()) {
+            builder = builder.retries(Retries { attempts, ..Retries::default() });
+        }
+        if let Some(total) = command["totalTimeoutMs"].as_u64() {
+            builder =
+                builder.timeouts(Timeouts { total: Duration::from_millis(total), ..Timeouts::default() });
+        }
+        let client = builder.build()?;
+        let heard = Arc::<Mutex<Vec<SessionState>>>::default();
+        let (mut changes, notes) = (client.changes(), heard.clone());
+        tokio::spawn(async move {
+            while let Some(change) = changes.next().await {
+                notes.lock().unwrap_or_else(PoisonError::into_inner).push(change.state);
+            }
+        });
+        let observed = Observed { client, heard };
+        self.clients
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(text("client").to_owned(), observed);
+        Ok(Value::Null)
+    }
+}
+
+async fn call(client: &SessionClient, command: &Value) -> Result<Value> {
+    let method = method(command["method"].as_str().unwrap_or("GET"))?;
+    let mut request = client.request(method, command["target"].as_str().unwrap_or_default());
+    for (name, value) in command["headers"].as_object().into_iter().flatten() {
+        request = request.header(name, value.as_str().unwrap_or_default());
+    }
+    if let Some(body) = command["body"].as_str() {
+        request = request.body(body.to_owned());
+    }
+    if let Some(timeout) = command["timeoutMs"].as_u64() {
+        request = request.timeout(Duration::from_millis(timeout));
+    }
+    if command["repeatable"] == true {
+        request = request.repeatable();
+    }
+    Ok(told::gateway_response(&request.send().await?))
+}
+
+/// A call with a plain HTTP client of the app, which follows no redirects.
+async fn native_call(client: &SessionClient, verb: &str, target: &str) -> Result<Value> {
+    let authorization = match client.authorize(target).await {
+        Ok(authorization) => Some(authorization),
+        // An app's own client calls other hosts as well, without the credential.
+        Err(Error::OriginNotAllowed { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
+    let headers = authorization.iter().flat_map(|headers| headers.iter());
+    let headers = headers.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let request = http.map_err(|_| Error::Network)?.request(method(verb)?, target).headers(headers);
+    let response = request.send().await.map_err(|_| Error::Network)?;
+    let status = response.status().as_u16();
+    if let (401, Some(authorization)) = (status, &authorization) {
+        client.report_unauthorized(authorization).await;
+    }
+    let body = response.bytes().await.map_err(|_| Error::Network)?;
+    Ok(told::response(status, &body))
+}
+
+fn method(name: &str) -> Result<Method> {
+    Method::from_bytes(name.as_bytes()).map_err(|_| appwrite_session_core::ConfigError::Method.into())
+}

@@ -1,0 +1,65 @@
+//! The conductor: plays every scenario of `list/` with the agent of one language, and says which hold.
+#![allow(clippy::print_stdout, reason = "the report is what this program is for")]
+
+mod agent;
+mod args;
+mod expect;
+mod play;
+mod scenario;
+mod vars;
+mod wire;
+
+use std::process::ExitCode;
+
+use mock_appwrite::{MockAppwrite, Profile};
+
+use args::Args;
+use scenario::Scenario;
+
+/// The command line, or the list, makes no sense.
+const USAGE: u8 = 2;
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> ExitCode {
+    let prepared = Args::parse(std::env::args().skip(1))
+        .and_then(|args| Scenario::read_all(args.only.as_deref()).map(|scenarios| (args, scenarios)));
+    let (args, scenarios) = match prepared {
+        Ok(prepared) => prepared,
+        Err(problem) => {
+            println!("scenarios: {problem}\n\n{}", args::USAGE);
+            return ExitCode::from(USAGE);
+        }
+    };
+    // The mock is driven by a client that insists on a TLS provider, although it speaks plain HTTP only.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (mut passed, mut failed) = (0, 0);
+    for profile in [Profile::V1_5, Profile::V1_9] {
+        for scenario in &scenarios {
+            match run(&args, scenario, profile).await {
+                Ok(()) => {
+                    println!("ok      {profile:?}  {}", scenario.name);
+                    passed += 1;
+                }
+                Err(problem) => {
+                    println!("FAILED  {profile:?}  {}\n{problem}", scenario.name);
+                    failed += 1;
+                }
+            }
+        }
+    }
+    println!("{passed} passed, {failed} failed");
+    if failed == 0 && passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Plays one scenario with a mock and an agent of its own.
+async fn run(args: &Args, scenario: &Scenario, profile: Profile) -> Result<(), String> {
+    let mock =
+        MockAppwrite::start(profile).await.map_err(|error| format!("the mock does not start: {error}"))?;
+    let agent = agent::Agent::start(&args.agent)?;
+    let played = play::play(scenario, &mock, &agent).await;
+    let ended = agent.end().await;
+    played.and(ended.as_ref().map(|_| ()).map_err(Clone::clone)).map_err(|problem| {
+        let said = ended.unwrap_or_else(|problem| problem);
+        if said.is_empty() { problem } else { format!("{problem}\n  the agent said:\n{said}") }
+    })
+}

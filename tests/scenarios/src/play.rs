@@ -1,0 +1,200 @@
+//! Plays the steps of one scenario.
+
+use std::collections::HashMap;
+
+use mock_appwrite::MockAppwrite;
+use serde_json::{Value, json};
+
+use crate::{
+    agent::{Agent, Pending},
+    expect::difference,
+    scenario::{Do, Finish, MockStep, Outcome, Person, Scenario, Step, Wire},
+    vars::Vars,
+    wire,
+};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// Plays a scenario to its end, or to the first step that is not as it should be.
+pub(crate) async fn play(scenario: &Scenario, mock: &MockAppwrite, agent: &Agent) -> Result<(), String> {
+    let mut play = Play { mock, agent, vars: Vars::default(), begun: HashMap::new(), seen: 0 };
+    for (name, value) in [
+        ("endpoint", mock.endpoint()),
+        ("gateway", mock.gateway()),
+        ("foreign", mock.foreign()),
+        ("project", mock.project().to_owned()),
+    ] {
+        play.vars.save(name, Value::String(value));
+    }
+    for (index, step) in scenario.steps.iter().enumerate() {
+        play.step(step).await.map_err(|problem| format!("  step {}: {problem}", index + 1))?;
+    }
+    match mock.control().journal().iter().find_map(wire::offence) {
+        Some(offence) => Err(format!("  {offence}")),
+        None => Ok(()),
+    }
+}
+
+struct Play<'a> {
+    mock: &'a MockAppwrite,
+    agent: &'a Agent,
+    vars: Vars,
+    begun: HashMap<String, Pending>,
+    /// The last request that a step has compared.
+    seen: u64,
+}
+
+impl Play<'_> {
+    async fn step(&mut self, step: &Step) -> Result<(), String> {
+        match step {
+            Step::Person(person) => self.person(person),
+            Step::Mock(step) => self.drive(step).await,
+            Step::Wire(wire) => self.wire(wire),
+            Step::Finish(finish) => self.finish(finish).await,
+            Step::Do(step) => self.tell(step).await,
+        }
+    }
+
+    fn person(&mut self, Person { person: name, mfa }: &Person) -> Result<(), String> {
+        let control = self.mock.control();
+        let email = format!("{name}@example.com");
+        let id = control.user(&email, PASSWORD);
+        if *mfa {
+            control.require_mfa(&id);
+        }
+        self.vars.save(name, json!({ "id": id, "email": email, "password": PASSWORD }));
+        Ok(())
+    }
+
+    async fn drive(&mut self, step: &MockStep) -> Result<(), String> {
+        let Value::String(text) = self.vars.fill(&Value::String(step.mock.clone()))? else {
+            return Err("the control is not a text".to_owned());
+        };
+        let (method, path) = text.split_once(' ').ok_or("a control is written as METHOD /path")?;
+        let method = method.parse().map_err(|_| format!("{method} is no method"))?;
+        let url = format!("{}/_mock{path}", self.mock.url());
+        let sent =
+            reqwest::Client::new().request(method, url).body(self.vars.fill(&step.body)?.to_string()).send();
+        let answer = sent.await.map_err(|error| error.to_string())?;
+        let status = answer.status();
+        let body = answer.bytes().await.map_err(|error| error.to_string())?;
+        if !status.is_success() {
+            return Err(format!("the mock answered {status}: {}", String::from_utf8_lossy(&body)));
+        }
+        if let Some(name) = &step.save {
+            self.vars.save(name, serde_json::from_slice(&body).map_err(|error| error.to_string())?);
+        }
+        Ok(())
+    }
+
+    fn wire(&mut self, expected: &Wire) -> Result<(), String> {
+        let entries = self.mock.control().journal_since(self.seen);
+        self.seen = entries.last().map_or(self.seen, |entry| entry.seq);
+        let lines: Vec<String> = entries.iter().map(wire::line).collect();
+        if let Some(wanted) = &expected.wire
+            && *wanted != lines
+        {
+            return Err(format!(
+                "on the wire expected\n    {}\n  got\n    {}",
+                wanted.join("\n    "),
+                lines.join("\n    ")
+            ));
+        }
+        for (wanted, count) in expected.wire_count.iter().flatten() {
+            let got = lines.iter().filter(|line| *line == wanted).count();
+            if got != *count {
+                return Err(format!("{count} times on the wire expected {wanted}, got it {got} times"));
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell(&mut self, step: &Do) -> Result<(), String> {
+        let mut command = self.vars.fill(&Value::Object(step.arguments.clone()))?;
+        command["do"] = json!(step.command);
+        if step.command == "build" {
+            self.complete_build(&mut command);
+        } else if step.command != "store" && step.command != "cancel" && command.get("client").is_none() {
+            command["client"] = json!("app");
+        }
+        if step.command == "cancel" {
+            let name = command["command"].as_str().unwrap_or_default().to_owned();
+            let begun = self.begun.get(&name).ok_or_else(|| format!("{name} was not begun"))?;
+            command["command"] = json!(begun.id);
+        }
+        if let Some(name) = &step.begin {
+            let pending = self.agent.begin(command).await?;
+            self.begun.insert(name.clone(), pending);
+            return Ok(());
+        }
+        let mut all = Vec::new();
+        for _ in 0..step.times.unwrap_or(1) {
+            all.push(self.agent.begin(command.clone()).await?);
+        }
+        for pending in all {
+            let result = self
+                .check(pending.answer().await?, &step.outcome)
+                .map_err(|problem| format!("{}: {problem}", step.command))?;
+            if let Some(name) = &step.save {
+                self.vars.save(name, result);
+            }
+        }
+        Ok(())
+    }
+
+    /// What most clients have in common: the mock, one gateway, one store, no retries.
+    fn complete_build(&self, command: &mut Value) {
+        let usual = [
+            ("client", json!("app")),
+            ("endpoint", json!(self.mock.endpoint())),
+            ("project", json!(self.mock.project())),
+            ("gateways", json!([{ "url": self.mock.gateway(), "carrier": "cookie" }])),
+            ("store", json!("device")),
+            ("attempts", json!(1)),
+        ];
+        for (name, value) in usual {
+            if command.get(name).is_none() {
+                command[name] = value;
+            }
+        }
+    }
+
+    async fn finish(&mut self, finish: &Finish) -> Result<(), String> {
+        let pending =
+            self.begun.remove(&finish.finish).ok_or_else(|| format!("{} was not begun", finish.finish))?;
+        let answer = pending.answer().await?;
+        self.check(answer, &finish.outcome)
+            .map(|_| ())
+            .map_err(|problem| format!("{}: {problem}", finish.finish))
+    }
+
+    /// Compares an answer with what it should be; its result.
+    fn check(&self, answer: Value, outcome: &Outcome) -> Result<Value, String> {
+        if let Some(command) = answer.get("unknown") {
+            return Err(format!("the agent does not know {command}"));
+        }
+        if outcome.cancelled == Some(true) {
+            let cancelled = answer.get("cancelled") == Some(&Value::Bool(true));
+            return if cancelled {
+                Ok(Value::Null)
+            } else {
+                Err(format!("expected it to be cancelled, got {answer}"))
+            };
+        }
+        if let Some(wanted) = &outcome.error {
+            let wanted = match self.vars.fill(wanted)? {
+                Value::String(code) => json!({ "code": code }),
+                other => other,
+            };
+            let error =
+                answer.get("error").ok_or_else(|| format!("expected the error {wanted}, got {answer}"))?;
+            return difference(&wanted, error).map_or(Ok(Value::Null), Err);
+        }
+        let result = answer.get("ok").ok_or_else(|| format!("expected success, got {answer}"))?;
+        let wanted = outcome.expect.as_ref().map(|wanted| self.vars.fill(wanted)).transpose()?;
+        match wanted.and_then(|wanted| difference(&wanted, result)) {
+            Some(problem) => Err(problem),
+            None => Ok(result.clone()),
+        }
+    }
+}
