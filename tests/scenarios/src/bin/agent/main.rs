@@ -37,6 +37,8 @@ async fn main() {
             continue;
         }
         let (agent, done) = (agent.clone(), running.clone());
+        // Locked until it is noted, so that no task ends before it.
+        let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
         let task = tasks.spawn(async move {
             let mut answer = agent.carry_out(&command).await;
             if done.lock().unwrap_or_else(PoisonError::into_inner).remove(&id).is_some() {
@@ -44,6 +46,6 @@ async fn main() {
                 println!("{answer}");
             }
         });
-        running.lock().unwrap_or_else(PoisonError::into_inner).insert(id, task);
+        running.insert(id, task);
     }
 }
