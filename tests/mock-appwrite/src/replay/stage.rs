@@ -106,8 +106,13 @@ impl Stage {
         key.to_owned()
     }
 
+    /// Whether reads are checked for their origin as well, and by the header `Origin` alone.
+    pub(super) fn checks_every_origin(&self) -> bool {
+        self.with(|world| world.profile.traits().origin_by_scheme)
+    }
+
     /// Registers a platform.
-    pub(super) fn register_platform(&self, _project: &str, scheme: &str, host: &str) {
+    pub(super) fn register_platform(&self, scheme: &str, host: &str) {
         self.with(|world| {
             let project = &mut world.project;
             let list = match scheme {
