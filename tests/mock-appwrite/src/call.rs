@@ -20,8 +20,6 @@ pub(crate) struct Caller {
     pub(crate) user_id: Option<String>,
     /// The session, if one was proven.
     pub(crate) session_id: Option<String>,
-    /// The user comes from a JWT.
-    pub(crate) by_jwt: bool,
     /// A session was proven, even if a key counts in its place.
     pub(crate) session_open: bool,
     /// A project API key that counts.

@@ -80,10 +80,11 @@ fn process(world: &mut World, request: &Request, answer: &mut Answer) -> Result<
         Ok(Caller::default())
     };
     if early && let Err(refusal) = &caller {
-        answer.unresolved = true;
+        answer.unresolved = refusal.kind.starts_with("user_jwt");
         return Err(refusal.clone());
     }
     let dev_key = known && has_dev_key(world, request);
+    answer.dev_key = dev_key;
     let any_key = request.filled("x-appwrite-key").is_some();
     origin::check(
         world,
@@ -189,7 +190,7 @@ fn identify(
         answer.bad_jwt = true;
         let claims = jwt::verify(world, token)?;
         answer.bad_jwt = false;
-        caller = Caller { by_jwt: true, console, ..Caller::default() };
+        caller = Caller { console, ..Caller::default() };
         let here = claims.filter(|(user, session)| !console && jwt::has_session(world, user, session));
         caller.user_id = here.map(|(user, _)| user);
     }

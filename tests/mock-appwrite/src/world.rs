@@ -250,7 +250,7 @@ impl World {
 }
 
 impl Project {
-    fn new(profile: Profile) -> Self {
+    pub(crate) fn new(profile: Profile) -> Self {
         let traits = profile.traits();
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         Self {

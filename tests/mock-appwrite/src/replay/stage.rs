@@ -8,8 +8,6 @@ use std::net::SocketAddr;
 /// A session to set up.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NewSession {
-    /// The project.
-    pub project: String,
     /// The live user id.
     pub user: String,
     /// Its id, if it is known.
@@ -30,9 +28,9 @@ pub(super) struct NewSession {
 
 impl NewSession {
     /// A session of which nothing is known.
-    pub(super) fn plain(project: &str, user: &str) -> Self {
+    pub(super) fn plain(user: &str) -> Self {
         let (provider, factors) = ("email".to_owned(), vec!["password".to_owned()]);
-        Self { project: project.to_owned(), user: user.to_owned(), provider, factors, ..Self::default() }
+        Self { user: user.to_owned(), provider, factors, ..Self::default() }
     }
 }
 
@@ -95,7 +93,7 @@ impl Stage {
     }
 
     /// Makes a recorded key valid.
-    pub(super) fn key(&self, _project: &str, key: &str, development: bool) -> String {
+    pub(super) fn key(&self, key: &str, development: bool) -> String {
         self.with(|world| {
             let project = &mut world.project;
             let keys = if development { &mut project.dev_keys } else { &mut project.api_keys };
@@ -129,8 +127,19 @@ impl Stage {
         });
     }
 
+    /// Puts back how sessions are limited in a new project.
+    pub(super) fn usual_settings(&self) {
+        self.with(|world| {
+            let usual = crate::world::Project::new(world.profile);
+            let project = &mut world.project;
+            project.session_limit = usual.session_limit;
+            project.session_duration = usual.session_duration;
+            project.invalidate_sessions = usual.invalidate_sessions;
+        });
+    }
+
     /// Applies settings as the preconditions name them.
-    pub(super) fn configure(&self, _project: &str, settings: &Value) {
+    pub(super) fn configure(&self, settings: &Value) {
         let flag = |name: &str| settings.get(name) == Some(&Value::Bool(true));
         let number = |name: &str| settings.get(name).and_then(Value::as_i64);
         let names = |name: &str| -> Vec<String> {
@@ -171,12 +180,17 @@ impl Stage {
     }
 
     /// Whether a user with this id exists.
-    pub(super) fn has_user(&self, _project: &str, id: &str) -> bool {
+    pub(super) fn has_user(&self, id: &str) -> bool {
         self.with(|world| world.user(id).is_some())
     }
 
+    /// Whether a user has an e-mail address.
+    pub(super) fn has_email(&self, id: &str) -> bool {
+        self.with(|world| world.user(id).is_some_and(|user| user.email.is_some()))
+    }
+
     /// The id of the user with an e-mail.
-    pub(super) fn user_with_email(&self, _project: &str, email: &str) -> Option<String> {
+    pub(super) fn user_with_email(&self, email: &str) -> Option<String> {
         let email = email.to_lowercase();
         self.with(|world| world.user_by_email(&email).map(|user| user.id.clone()))
     }
@@ -184,12 +198,11 @@ impl Stage {
     /// Makes a user with the id of the recording.
     pub(super) fn make_user(
         &self,
-        project: &str,
         id: &str,
         created: Option<i64>,
         fields: &Map<String, Value>,
     ) {
-        if self.has_user(project, id) {
+        if self.has_user(id) {
             return;
         }
         let email = fields.get("email").and_then(Value::as_str).map(str::to_lowercase);
@@ -204,7 +217,7 @@ impl Stage {
     }
 
     /// Changes a user.
-    pub(super) fn change_user(&self, _project: &str, id: &str, fields: &Value) {
+    pub(super) fn change_user(&self, id: &str, fields: &Value) {
         let Some(fields) = fields.as_object() else { return };
         self.with(|world| {
             let now = world.now();
@@ -245,7 +258,7 @@ impl Stage {
     }
 
     /// How many sessions a user has.
-    pub(super) fn session_count(&self, _project: &str, user: &str) -> usize {
+    pub(super) fn session_count(&self, user: &str) -> usize {
         self.with(|world| world.user(user).map_or(0, |user| user.sessions.len()))
     }
 
@@ -255,7 +268,7 @@ impl Stage {
     }
 
     /// The code that the mock sent last to a user for a purpose.
-    pub(super) fn sent_code(&self, _project: &str, user: &str, kind: &str) -> Option<String> {
+    pub(super) fn sent_code(&self, user: &str, kind: &str) -> Option<String> {
         let wanted = kinds(kind);
         self.with(|world| {
             let mut sent = world.messages.iter().rev();
@@ -265,7 +278,7 @@ impl Stage {
     }
 
     /// Makes a token with a recorded secret, as an API key or an unrecorded request would have.
-    pub(super) fn make_code(&self, _project: &str, user: &str, kind: &str, code: &str) -> Option<String> {
+    pub(super) fn make_code(&self, user: &str, kind: &str, code: &str) -> Option<String> {
         let kind = match kind {
             "token" => TokenKind::Generic,
             "magic-url" => TokenKind::MagicUrl,
@@ -274,6 +287,8 @@ impl Stage {
             "verification" => TokenKind::EmailVerification,
             _ => return None,
         };
+        // As long as the requests that send one make it last.
+        let minutes = if matches!(kind, TokenKind::Generic | TokenKind::Phone) { 15 } else { 60 };
         self.with(|world| {
             let now = world.now();
             let token = Token {
@@ -281,7 +296,7 @@ impl Stage {
                 created: now,
                 kind,
                 secret: code.to_owned(),
-                expire: now + 15 * 60 * 1000,
+                expire: now + minutes * 60 * 1000,
             };
             world.user_mut(user)?.tokens.push(token);
             Some(code.to_owned())

@@ -112,8 +112,6 @@ pub(crate) enum By {
     IpAndParam(&'static str),
     /// The signed-in user.
     User,
-    /// Nothing: everybody shares it.
-    All,
 }
 
 impl Limit {
@@ -144,7 +142,6 @@ impl Limit {
                 By::Param(name) => format!("{name}:{}", param(name)),
                 By::IpAndParam(name) => return format!("{project} ip:{ip} {name}:{}", param(name)),
                 By::User => format!("userId:{}", call.caller.user_id.clone().unwrap_or_default()),
-                By::All => "all".to_owned(),
             };
             format!("{project} {host} {} {what}", route.limit_path)
         };

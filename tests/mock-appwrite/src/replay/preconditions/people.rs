@@ -1,6 +1,7 @@
 //! Users that a transcript presupposes, their passwords, and changes to them that were not recorded.
 
 use super::super::bindings::Bindings;
+use super::super::credential::carried;
 use super::super::evidence::{Sighting, UserFacts};
 use super::super::stage::Stage;
 use super::super::transcript::{Exchange, header};
@@ -42,6 +43,27 @@ impl Preconditions<'_> {
             }
         }
         self.blocked_oauth(index, exchange, project, stage, bindings);
+        self.verifiable(exchange, stage, bindings);
+    }
+
+    /// Who can verify an e-mail has one, and who has verified it already is known to have done so.
+    fn verifiable(&self, exchange: &Exchange, stage: &Stage, bindings: &Bindings) {
+        let asks = exchange.request.method == "POST"
+            && matches!(
+                exchange.request.segments().as_slice(),
+                ["account", "verification"] | ["account", "verification" | "verifications", "email"]
+            );
+        let verified = match (exchange.response.status, exchange.response.error_type().as_deref()) {
+            (201, _) => false,
+            (_, Some("user_email_already_verified")) => true,
+            _ => return,
+        };
+        let Some(caller) = carried(&exchange.request).into_iter().next().filter(|_| asks) else { return };
+        let live = bindings.live(&caller.user);
+        if !stage.has_email(live) {
+            let unseen = json!({ "email": format!("{live}@never.shown.example"), "emailVerification": verified });
+            stage.change_user(live, &unseen);
+        }
     }
 
     /// A session can be needed before anything shows its user.
@@ -80,7 +102,7 @@ impl Preconditions<'_> {
         let accessed =
             sighting.and_then(|sighting| text(sighting, "accessedAt")).filter(|at| is_iso_date(at));
         fields.insert("accessed".to_owned(), json!(accessed.and_then(date_ms)));
-        stage.make_user(&user.project, &user.id, created, &fields);
+        stage.make_user(&user.id, created, &fields);
     }
 
     /// Users that only a refusal names: an address that is taken, a blocked login.
@@ -89,18 +111,18 @@ impl Preconditions<'_> {
         let taken = users.taken.iter().filter(|taken| taken.0 == index);
         for (_, _, email, id) in taken {
             let id = id.as_deref().filter(|id| *id != "unique()");
-            let known = email.as_ref().is_some_and(|email| stage.user_with_email(project, email).is_some())
-                || id.is_some_and(|id| stage.has_user(project, id));
+            let known = email.as_ref().is_some_and(|email| stage.user_with_email(email).is_some())
+                || id.is_some_and(|id| stage.has_user(id));
             if !known {
                 let fields: Map<String, Value> =
                     email.iter().map(|email| ("email".to_owned(), json!(email))).collect();
-                stage.make_user(project, id.unwrap_or("unique()"), None, &fields);
+                stage.make_user(id.unwrap_or("unique()"), None, &fields);
             }
         }
         for (_, _, email, password) in users.blocked.iter().filter(|blocked| blocked.0 == index) {
-            if stage.user_with_email(project, email).is_none() && exchange.response.status >= 400 {
+            if stage.user_with_email(email).is_none() && exchange.response.status >= 400 {
                 let fields = json!({"email": email, "password": password, "status": false});
-                stage.make_user(project, "unique()", None, fields.as_object().unwrap_or(&Map::new()));
+                stage.make_user("unique()", None, fields.as_object().unwrap_or(&Map::new()));
             }
         }
     }
@@ -113,7 +135,7 @@ impl Preconditions<'_> {
         if known == Some(needed) || known.is_none() && set_here {
             return;
         }
-        stage.change_user(&user.project, bindings.live(&user.id), &json!({"password": needed}));
+        stage.change_user(bindings.live(&user.id), &json!({"password": needed}));
         self.passwords.insert(key, needed.clone());
     }
 
@@ -158,7 +180,7 @@ impl Preconditions<'_> {
             _ => {}
         }
         if !patch.is_empty() {
-            stage.change_user(&user.project, bindings.live(&user.id), &Value::Object(patch));
+            stage.change_user(bindings.live(&user.id), &Value::Object(patch));
         }
     }
 
@@ -184,7 +206,7 @@ impl Preconditions<'_> {
         let seen = self.evidence.users.get(project, user).and_then(|facts| facts.seen_before(index));
         let status = seen.and_then(|sighting| sighting.body.get("status")?.as_bool());
         if status != Some(false) {
-            stage.change_user(project, bindings.live(user), &json!({"status": false}));
+            stage.change_user(bindings.live(user), &json!({"status": false}));
         }
     }
 

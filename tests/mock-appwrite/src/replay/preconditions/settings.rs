@@ -24,7 +24,7 @@ pub(super) fn keys(exchanges: &[Exchange], stage: &Stage, bindings: &mut Binding
                 let project =
                     with().next().map(|exchange| super::project(&exchange.request)).unwrap_or_default();
                 stage.enter(&project, true);
-                let live = stage.key(&project, key, development);
+                let live = stage.key(key, development);
                 bindings.bind(key, &live);
             }
         }
@@ -74,6 +74,10 @@ impl Preconditions<'_> {
         stage: &Stage,
         bindings: &mut Bindings,
     ) {
+        let before = index.checked_sub(1).and_then(|before| self.exchanges.get(before));
+        if before.is_some_and(|before| before.group() != exchange.group()) {
+            stage.usual_settings();
+        }
         let kind = exchange.response.error_type().unwrap_or_default();
         let segments = exchange.request.segments();
         let disabled_method = (kind == "user_auth_method_unsupported").then(|| method(&segments)).flatten();
@@ -107,13 +111,13 @@ impl Preconditions<'_> {
         if let Some(duration) = duration(exchange) {
             set("sessionDuration", json!(duration));
         }
-        if let Some(limit) = self.session_limit(index, exchange, project, stage, bindings) {
+        if let Some(limit) = self.session_limit(index, exchange, stage, bindings) {
             set("maxSessions", json!(limit));
         }
         if let Some(invalidate) = self.invalidates(index, exchange, project) {
             set("invalidateSessions", json!(invalidate));
         }
-        stage.configure(project, &settings);
+        stage.configure(&settings);
     }
 
     /// A list right after a login that holds fewer sessions than the live user would then have shows the limit.
@@ -121,7 +125,6 @@ impl Preconditions<'_> {
         &self,
         index: usize,
         exchange: &Exchange,
-        project: &str,
         stage: &Stage,
         bindings: &Bindings,
     ) -> Option<usize> {
@@ -133,7 +136,7 @@ impl Preconditions<'_> {
         let total = list
             .filter(|later| carried(&later.request).first().is_some_and(|credential| credential.user == user))
             .find_map(|later| later.response.json()?.get("sessions")?.as_array().map(Vec::len))?;
-        (total < stage.session_count(project, bindings.live(&user)) + 1).then_some(total)
+        (total < stage.session_count(bindings.live(&user)) + 1).then_some(total)
     }
 
     /// What became of the other sessions after a password change shows whether they were invalidated.
