@@ -228,6 +228,7 @@ impl<'a> Preconditions<'a> {
             return;
         };
         let live = bindings.live(&user).to_owned();
+        stage.drop_oldest_sessions(&live, lines);
         for _ in stage.session_count(&live)..lines.saturating_sub(presented) {
             stage.make_session(&NewSession::plain(&live));
         }

@@ -189,6 +189,11 @@ impl Stage {
         self.with(|world| world.user(id).is_some_and(|user| user.email.is_some()))
     }
 
+    /// Whether a user has something to prove a second factor with.
+    pub(super) fn has_second_factor(&self, id: &str) -> bool {
+        self.with(|world| world.user(id).is_some_and(crate::world::User::has_second_factor))
+    }
+
     /// The id of the user with an e-mail.
     pub(super) fn user_with_email(&self, email: &str) -> Option<String> {
         let email = email.to_lowercase();
@@ -254,6 +259,16 @@ impl Stage {
                 agent: crate::agent::parse(new.user_agent.as_deref().unwrap_or_default(), newer),
             });
             user.sessions.sort_by_key(|session| session.created);
+        });
+    }
+
+    /// Leaves a user the newest sessions only.
+    pub(super) fn drop_oldest_sessions(&self, user: &str, most: usize) {
+        self.with(|world| {
+            if let Some(user) = world.user_mut(user) {
+                let surplus = user.sessions.len().saturating_sub(most);
+                user.sessions.drain(..surplus);
+            }
         });
     }
 

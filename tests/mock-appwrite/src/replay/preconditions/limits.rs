@@ -15,7 +15,8 @@ use super::super::transcript::{Exchange, Request};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::SocketAddr;
 
-/// A counter, as far as requests show which one they are counted on: host and project, route, whose it is, end of its window.
+/// A counter, as far as requests show which one they are counted on: host and project, route, whose it is, end of its window. On a newer
+/// server an e-mail counts as it was typed.
 type Counter = (String, String, String, i64);
 
 /// Which counters the replay has seen in use, and where the table was emptied.
@@ -132,23 +133,25 @@ fn counter(exchange: &Exchange, newer: bool) -> Option<Counter> {
     let reset = exchange.response.number("x-ratelimit-reset")?;
     let own = || carried(request).into_iter().next().map(|credential| credential.user);
     let ip = || request.header("x-forwarded-for").map(str::to_owned);
-    let lower = |name: &str| request.param(name).map(|text| text.to_ascii_lowercase());
+    let folded = |name: &str| request.param(name).map(|text| if newer { text } else { text.to_lowercase() });
     let segments = request.segments();
     let (route, whose) = match segments.as_slice() {
         ["account", "sessions"] | ["account", "sessions", "email"] if request.method == "POST" => {
-            ("login".to_owned(), lower("email"))
+            ("login".to_owned(), folded("email"))
         }
         ["account", "sessions", "token" | "magic-url" | "phone"] if request.method != "DELETE" => {
-            ("token".to_owned(), lower("userId"))
+            ("token".to_owned(), folded("userId"))
         }
-        ["account", "tokens", kind] => ((*kind).to_owned(), lower("email").or_else(|| lower("phone"))),
+        ["account", "tokens", kind] => ((*kind).to_owned(), folded("email").or_else(|| folded("phone"))),
         ["account", "jwt" | "jwts"] => ("jwt".to_owned(), own()),
         ["account", "mfa", ..] => {
             let whose = request.param("challengeId").or_else(own).filter(|_| newer);
             (format!("{} mfa", request.method), whose)
         }
-        ["account", "sessions", "anonymous"] => ("anonymous".to_owned(), ip()),
-        ["account", "sessions" | "tokens", "oauth2", ..] => ("oauth2".to_owned(), ip()),
+        // Counted by address alone, whatever the route.
+        ["account", "sessions", "anonymous"] | ["account", "sessions" | "tokens", "oauth2", ..] => {
+            return Some((project(request), "address".to_owned(), ip().unwrap_or_default(), reset));
+        }
         ["account", "sessions", _] => ("session".to_owned(), ip()),
         _ => (segments.join("/"), ip()),
     };

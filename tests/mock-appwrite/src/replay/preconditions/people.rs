@@ -169,7 +169,9 @@ impl Preconditions<'_> {
                 patch.insert("status".to_owned(), json!(false));
             }
             Some("user_more_factors_required") => {
-                let verified = flag("emailVerification") || flag("phoneVerification") || self.has_totp(user);
+                let verified = flag("emailVerification")
+                    || flag("phoneVerification")
+                    || stage.has_second_factor(bindings.live(&user.id));
                 if !flag("mfa") {
                     patch.insert("mfa".to_owned(), json!(true));
                 }
@@ -182,11 +184,6 @@ impl Preconditions<'_> {
         if !patch.is_empty() {
             stage.change_user(bindings.live(&user.id), &Value::Object(patch));
         }
-    }
-
-    fn has_totp(&self, user: &UserFacts) -> bool {
-        let sessions = self.evidence.sessions.all().filter(|facts| facts.user == user.id);
-        !self.totp.is_empty() && sessions.count() > 0
     }
 
     /// The failure of an OAuth2 login can say that its user, who is the same at each login, is blocked.
