@@ -153,6 +153,7 @@ impl Call<'_> {
             mfa_updated: None,
             ip: self.request.ip(),
             agent: crate::agent::parse(self.user_agent(), self.traits().newer_fields),
+            unlisted: false,
         }
     }
 
@@ -160,6 +161,7 @@ impl Call<'_> {
     pub(crate) fn keep_session(&mut self, user_id: &str, session: Session) -> Result<Session, ApiError> {
         let limit = self.world.project.session_limit;
         let user = self.world.user_mut(user_id).ok_or_else(|| error("user_not_found"))?;
+        user.sessions.iter_mut().for_each(|each| each.unlisted = false);
         user.sessions.push(session.clone());
         if limit > 0 {
             let surplus = user.sessions.len().saturating_sub(limit);

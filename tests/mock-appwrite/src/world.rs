@@ -98,6 +98,8 @@ pub(crate) struct Session {
     pub(crate) mfa_updated: Option<Millis>,
     pub(crate) ip: String,
     pub(crate) agent: BTreeMap<&'static str, String>,
+    /// An older server does not list what an API key has made until it writes the user again.
+    pub(crate) unlisted: bool,
 }
 
 /// A messaging target of a user.

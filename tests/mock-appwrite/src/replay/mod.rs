@@ -6,7 +6,6 @@ mod client;
 mod compare;
 mod credential;
 pub mod evidence;
-mod inflate;
 mod preconditions;
 mod shape;
 mod stage;

@@ -228,8 +228,9 @@ impl<'a> Preconditions<'a> {
             return;
         };
         let live = bindings.live(&user).to_owned();
-        stage.drop_oldest_sessions(&live, lines);
-        for _ in stage.session_count(&live)..lines.saturating_sub(presented) {
+        let sessions = lines.saturating_sub(presented);
+        stage.drop_oldest_sessions(&live, sessions);
+        for _ in stage.session_count(&live)..sessions {
             stage.make_session(&NewSession::plain(&live));
         }
     }

@@ -257,6 +257,7 @@ impl Stage {
                 mfa_updated: None,
                 ip: "127.0.0.1".to_owned(),
                 agent: crate::agent::parse(new.user_agent.as_deref().unwrap_or_default(), newer),
+                unlisted: false,
             });
             user.sessions.sort_by_key(|session| session.created);
         });

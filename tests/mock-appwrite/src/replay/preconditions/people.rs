@@ -34,7 +34,7 @@ impl Preconditions<'_> {
         for user in concerned {
             self.make_user(&user, index, stage);
         }
-        self.named(index, exchange, project, stage);
+        self.named(index, exchange, stage);
         for user in self.concerned(exchange, project, index) {
             let facts = self.evidence.users.get(project, &user).cloned();
             if let Some(facts) = facts {
@@ -42,7 +42,7 @@ impl Preconditions<'_> {
                 self.changed(&facts, index, exchange, stage, bindings);
             }
         }
-        self.blocked_oauth(index, exchange, project, stage, bindings);
+        self.blocked_oauth(exchange, project, stage, bindings);
         self.verifiable(exchange, stage, bindings);
     }
 
@@ -106,7 +106,7 @@ impl Preconditions<'_> {
     }
 
     /// Users that only a refusal names: an address that is taken, a blocked login.
-    fn named(&self, index: usize, exchange: &Exchange, project: &str, stage: &Stage) {
+    fn named(&self, index: usize, exchange: &Exchange, stage: &Stage) {
         let users = &self.evidence.users;
         let taken = users.taken.iter().filter(|taken| taken.0 == index);
         for (_, _, email, id) in taken {
@@ -186,25 +186,15 @@ impl Preconditions<'_> {
         }
     }
 
-    /// The failure of an OAuth2 login can say that its user, who is the same at each login, is blocked.
-    fn blocked_oauth(
-        &self,
-        index: usize,
-        exchange: &Exchange,
-        project: &str,
-        stage: &Stage,
-        bindings: &Bindings,
-    ) {
-        let location = header(&exchange.response.headers, "location").unwrap_or_default();
-        if !location.contains("user_blocked") {
+    /// How an OAuth2 login ends shows whether its user, who is the same at each login, is blocked.
+    fn blocked_oauth(&self, exchange: &Exchange, project: &str, stage: &Stage, bindings: &Bindings) {
+        if exchange.request.segments().last() != Some(&"redirect") {
             return;
         }
-        let Some(user) = self.oauth_user.get(project) else { return };
-        let seen = self.evidence.users.get(project, user).and_then(|facts| facts.seen_before(index));
-        let status = seen.and_then(|sighting| sighting.body.get("status")?.as_bool());
-        if status != Some(false) {
-            stage.change_user(bindings.live(user), &json!({"status": false}));
-        }
+        let location = header(&exchange.response.headers, "location").unwrap_or_default();
+        let (blocked, failed) = (location.contains("user_blocked"), location.contains("error="));
+        let Some(user) = self.oauth_user.get(project).filter(|_| blocked || !failed) else { return };
+        stage.change_user(bindings.live(user), &json!({ "status": !blocked }));
     }
 
     pub(super) fn note_users(&mut self, index: usize, exchange: &Exchange) {
