@@ -149,8 +149,7 @@ impl<'a> Preconditions<'a> {
             .filter(|facts| facts.presupposed() && facts.project == project)
             .filter(|facts| !self.made.contains(&key(facts)))
             .filter(|facts| {
-                let known =
-                    concerned.contains(&facts.user) && stage.has_user(bindings.live(&facts.user));
+                let known = concerned.contains(&facts.user) && stage.has_user(bindings.live(&facts.user));
                 let earlier = facts.created().is_some_and(|at| at <= now && known);
                 facts.first == index || earlier
             })

@@ -147,6 +147,9 @@ impl Stage {
             list.filter_map(|name| name.as_str().map(str::to_owned)).collect()
         };
         self.with(|world| {
+            if flag("userLimitReached") && world.users.is_empty() {
+                world.add_user(None, None, "");
+            }
             let users = world.users.len();
             let project = &mut world.project;
             project.disabled = names("disabledMethods");
@@ -201,12 +204,7 @@ impl Stage {
     }
 
     /// Makes a user with the id of the recording.
-    pub(super) fn make_user(
-        &self,
-        id: &str,
-        created: Option<i64>,
-        fields: &Map<String, Value>,
-    ) {
+    pub(super) fn make_user(&self, id: &str, created: Option<i64>, fields: &Map<String, Value>) {
         if self.has_user(id) {
             return;
         }

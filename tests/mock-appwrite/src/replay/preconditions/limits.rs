@@ -87,9 +87,8 @@ fn emptyings(exchanges: &[Exchange], newer: bool) -> BTreeSet<usize> {
     for (index, exchange) in exchanges.iter().enumerate() {
         let recorded = exchange.response.number("x-ratelimit-remaining");
         let (Some(now), Some(counter)) = (recorded, counter(exchange, newer)) else { continue };
-        let resets = newer
-            && exchange.response.status == 201
-            && matches!(counter.1.as_str(), "login" | "token");
+        let resets =
+            newer && exchange.response.status == 201 && matches!(counter.1.as_str(), "login" | "token");
         // A key is told how the counter stands, and is not counted.
         let counted = if keyed(&exchange.request) { now + 1 } else { now };
         match last.insert(counter, (index, counted, resets)) {

@@ -61,7 +61,8 @@ impl Preconditions<'_> {
         let Some(caller) = carried(&exchange.request).into_iter().next().filter(|_| asks) else { return };
         let live = bindings.live(&caller.user);
         if !stage.has_email(live) {
-            let unseen = json!({ "email": format!("{live}@never.shown.example"), "emailVerification": verified });
+            let unseen =
+                json!({ "email": format!("{live}@never.shown.example"), "emailVerification": verified });
             stage.change_user(live, &unseen);
         }
     }
@@ -105,7 +106,7 @@ impl Preconditions<'_> {
         stage.make_user(&user.id, created, &fields);
     }
 
-    /// Users that only a refusal names: an address that is taken, a blocked login.
+    /// Users that only an address names: one that is taken, a blocked login, one that recovers.
     fn named(&self, index: usize, exchange: &Exchange, stage: &Stage) {
         let users = &self.evidence.users;
         let taken = users.taken.iter().filter(|taken| taken.0 == index);
@@ -118,6 +119,17 @@ impl Preconditions<'_> {
                     email.iter().map(|email| ("email".to_owned(), json!(email))).collect();
                 stage.make_user(id.unwrap_or("unique()"), None, &fields);
             }
+        }
+        let recovers =
+            exchange.request.method == "POST" && exchange.request.segments() == ["account", "recovery"];
+        if recovers
+            && exchange.response.status == 201
+            && let (Some(email), Some(id)) =
+                (exchange.request.param("email"), exchange.response.field("userId"))
+            && stage.user_with_email(&email).is_none()
+            && !stage.has_user(&id)
+        {
+            stage.make_user(&id, None, &[("email".to_owned(), json!(email))].into_iter().collect());
         }
         for (_, _, email, password) in users.blocked.iter().filter(|blocked| blocked.0 == index) {
             if stage.user_with_email(email).is_none() && exchange.response.status >= 400 {
