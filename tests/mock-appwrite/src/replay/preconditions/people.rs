@@ -127,9 +127,10 @@ impl Preconditions<'_> {
             && let (Some(email), Some(id)) =
                 (exchange.request.param("email"), exchange.response.field("userId"))
             && stage.user_with_email(&email).is_none()
-            && !stage.has_user(&id)
         {
-            stage.make_user(&id, None, &[("email".to_owned(), json!(email))].into_iter().collect());
+            let shown = json!({ "email": email });
+            stage.make_user(&id, None, shown.as_object().unwrap_or(&Map::new()));
+            stage.change_user(&id, &shown);
         }
         for (_, _, email, password) in users.blocked.iter().filter(|blocked| blocked.0 == index) {
             if stage.user_with_email(email).is_none() && exchange.response.status >= 400 {
