@@ -50,8 +50,9 @@ fn the_quick_start_compiles() {
 
 /// The names in the first column of the table under `heading` whose first column is called `column`.
 fn listed(heading: &str, column: &str) -> Vec<&'static str> {
+    // Without the section there is nothing to compare, and the comparison fails.
     let section =
-        README.split(heading).nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a section");
+        README.split(heading).nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap_or_default();
     section
         .lines()
         .skip_while(|line| !line.starts_with(&format!("| {column} |")))

@@ -22,7 +22,7 @@ fn a_sign_up_creates_a_user_and_does_not_sign_in() {
         let account = client.sign_up_with_email("new@example.com", PASSWORD, Some("New User")).await.unwrap();
         assert_eq!(account.user.email.as_deref(), Some("new@example.com"));
         assert_eq!(account.user.name, "New User");
-        assert_eq!(client.state(), signed_out(SignedOutReason::NoSession));
+        assert_eq!(client.restored().await, signed_out(SignedOutReason::NoSession));
         assert_eq!(world.server.journal().len(), 1, "one request");
 
         let again = client.sign_up_with_email("new@example.com", PASSWORD, None).await;

@@ -20,8 +20,6 @@ pub(crate) struct Caller {
     pub(crate) user_id: Option<String>,
     /// The session, if one was proven.
     pub(crate) session_id: Option<String>,
-    /// The user comes from a JWT.
-    pub(crate) by_jwt: bool,
     /// A session was proven, even if a key counts in its place.
     pub(crate) session_open: bool,
     /// A project API key that counts.
@@ -155,6 +153,7 @@ impl Call<'_> {
             mfa_updated: None,
             ip: self.request.ip(),
             agent: crate::agent::parse(self.user_agent(), self.traits().newer_fields),
+            unlisted: false,
         }
     }
 
@@ -162,6 +161,7 @@ impl Call<'_> {
     pub(crate) fn keep_session(&mut self, user_id: &str, session: Session) -> Result<Session, ApiError> {
         let limit = self.world.project.session_limit;
         let user = self.world.user_mut(user_id).ok_or_else(|| error("user_not_found"))?;
+        user.sessions.iter_mut().for_each(|each| each.unlisted = false);
         user.sessions.push(session.clone());
         if limit > 0 {
             let surplus = user.sessions.len().saturating_sub(limit);

@@ -167,6 +167,7 @@ impl Control {
                 mfa_updated: None,
                 ip: "127.0.0.1".to_owned(),
                 agent: Default::default(),
+                unlisted: false,
             };
             let info = SessionInfo::of(user_id, &session);
             user.sessions.push(session);

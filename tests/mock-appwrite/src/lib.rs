@@ -20,6 +20,7 @@ mod cookies;
 mod dates;
 mod errors;
 mod faults;
+mod format;
 mod gateway;
 mod html;
 mod http1;

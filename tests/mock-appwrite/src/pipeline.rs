@@ -23,6 +23,8 @@ pub(crate) struct Answer {
     pub(crate) dev_key: bool,
     /// The JWT was refused, which the server's headers show.
     pub(crate) bad_jwt: bool,
+    /// The newer server failed while it resolved the user, before it had begun to answer.
+    pub(crate) unresolved: bool,
 }
 
 /// Answers a request of the API.
@@ -34,6 +36,7 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Answer {
         decoded: false,
         dev_key: false,
         bad_jwt: false,
+        unresolved: false,
     };
     if let Err(mut refusal) = process(world, request, &mut answer) {
         let page = routes::find(request, world.profile).and_then(|(route, _)| route.html_errors);
@@ -61,7 +64,9 @@ fn process(world: &mut World, request: &Request, answer: &mut Answer) -> Result<
     let console = project.as_deref().is_none_or(|id| id == "console") || is_admin(world, request);
     let key =
         format!("a_session_{}", if console { "console" } else { project.as_deref().unwrap_or_default() });
-    let carriers = carrier::carriers(request, &key, traits)?;
+    // Conflicts of credentials are found while the user is resolved: before the origin in newer servers, after it in older ones.
+    let early = traits.origin_by_scheme;
+    let carriers = carrier::carriers(request, &key, traits).inspect_err(|_| answer.unresolved = early)?;
     let elsewhere = project.as_ref().is_some_and(|id| world.other_projects.contains(id));
     let known = console
         || elsewhere
@@ -74,12 +79,12 @@ fn process(world: &mut World, request: &Request, answer: &mut Answer) -> Result<
     } else {
         Ok(Caller::default())
     };
-    // Conflicts of credentials are found while the user is resolved: before the origin in newer servers, after it in older ones.
-    let early = traits.origin_by_scheme;
     if early && let Err(refusal) = &caller {
+        answer.unresolved = refusal.kind.starts_with("user_jwt");
         return Err(refusal.clone());
     }
     let dev_key = known && has_dev_key(world, request);
+    answer.dev_key = dev_key;
     let any_key = request.filled("x-appwrite-key").is_some();
     origin::check(
         world,
@@ -185,7 +190,7 @@ fn identify(
         answer.bad_jwt = true;
         let claims = jwt::verify(world, token)?;
         answer.bad_jwt = false;
-        caller = Caller { by_jwt: true, console, ..Caller::default() };
+        caller = Caller { console, ..Caller::default() };
         let here = claims.filter(|(user, session)| !console && jwt::has_session(world, user, session));
         caller.user_id = here.map(|(user, _)| user);
     }

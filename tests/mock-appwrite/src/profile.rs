@@ -102,8 +102,6 @@ pub(crate) struct Traits {
     pub(crate) session_limit: usize,
     /// A new project ends other sessions when the password changes (§5).
     pub(crate) invalidates_sessions: bool,
-    /// Plural paths of 1.8, and `/jwts` (§3).
-    pub(crate) plural_paths: bool,
     /// `X-Debug-Fallback: false` first and `true` as a second line, and CORS headers in the newer form (§14.11).
     pub(crate) newer_headers: bool,
 }
@@ -143,7 +141,6 @@ const V1_5: Traits = Traits {
     newer_fields: false,
     session_limit: 10,
     invalidates_sessions: false,
-    plural_paths: false,
     newer_headers: false,
 };
 
@@ -181,6 +178,5 @@ const V1_9: Traits = Traits {
     newer_fields: true,
     session_limit: 0,
     invalidates_sessions: true,
-    plural_paths: true,
     newer_headers: true,
 };

@@ -6,7 +6,7 @@ use crate::{
     call::Body,
     compress, dates,
     errors::ApiError,
-    origin, php,
+    format, origin, php,
     pipeline::{self, Answer},
     request::Request,
     server::Rendered,
@@ -76,8 +76,10 @@ fn render(world: &World, request: &Request, answer: Answer) -> Rendered {
     if !newer {
         strict_transport(&mut headers, request);
     }
-    push(&mut headers, "Server", "Appwrite");
-    push(&mut headers, "X-Content-Type-Options", "nosniff");
+    if !answer.unresolved {
+        push(&mut headers, "Server", "Appwrite");
+        push(&mut headers, "X-Content-Type-Options", "nosniff");
+    }
     if newer {
         strict_transport(&mut headers, request);
     }
@@ -109,7 +111,10 @@ fn render(world: &World, request: &Request, answer: Answer) -> Rendered {
     }
     let (kind, body) = match answer.reply.body {
         Body::Empty => ("text/html", Vec::new()),
-        Body::Json(body) => (JSON, php::json(&body).into_bytes()),
+        Body::Json(mut body) => {
+            format::downgrade(&mut body, request, failed);
+            (JSON, php::json(&body).into_bytes())
+        }
         Body::Html(page) => (HTML, page.into_bytes()),
     };
     let accepted = request.header("accept-encoding").unwrap_or_default();
@@ -128,6 +133,9 @@ fn render(world: &World, request: &Request, answer: Answer) -> Rendered {
     for line in &answer.reply.cookies {
         push(&mut headers, "Set-Cookie", line);
     }
+    if answer.unresolved {
+        push(&mut headers, "Server", "swoole-http-server");
+    }
     push(&mut headers, "Date", dates::http(world.now()));
     let closes = request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
     push(&mut headers, "Connection", if closes { "close" } else { "keep-alive" });
@@ -144,9 +152,7 @@ fn render(world: &World, request: &Request, answer: Answer) -> Rendered {
 fn warning(world: &World, request: &Request) -> Option<String> {
     let own = world.profile.traits().version;
     let wanted = request.filled("x-appwrite-response-format")?;
-    let numbers =
-        |version: &str| version.split('.').map(|part| part.parse().ok()).collect::<Option<Vec<u32>>>();
-    let newer = numbers(wanted)? > numbers(own)?;
+    let newer = format::version(wanted)? > format::version(own)?;
     newer.then(|| {
         format!(
             "The current SDK is built for Appwrite {wanted}. However, the current Appwrite server version is {own}. \

@@ -98,6 +98,8 @@ pub(crate) struct Session {
     pub(crate) mfa_updated: Option<Millis>,
     pub(crate) ip: String,
     pub(crate) agent: BTreeMap<&'static str, String>,
+    /// An older server does not list what an API key has made until it writes the user again.
+    pub(crate) unlisted: bool,
 }
 
 /// A messaging target of a user.
@@ -250,7 +252,7 @@ impl World {
 }
 
 impl Project {
-    fn new(profile: Profile) -> Self {
+    pub(crate) fn new(profile: Profile) -> Self {
         let traits = profile.traits();
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         Self {

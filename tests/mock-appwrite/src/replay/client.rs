@@ -72,7 +72,7 @@ fn decode(raw: &[u8], head: bool, closed: bool) -> Option<Response> {
     } else {
         return None;
     };
-    let body = super::inflate::decompress(header(&headers, "content-encoding"), body);
+    let body = crate::compress::decode(header(&headers, "content-encoding"), body);
     Some(Response { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }
 

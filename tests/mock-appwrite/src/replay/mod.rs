@@ -6,7 +6,6 @@ mod client;
 mod compare;
 mod credential;
 pub mod evidence;
-mod inflate;
 mod preconditions;
 mod shape;
 mod stage;
@@ -99,13 +98,13 @@ pub async fn replay(
     let address = stage.address();
     let mut bindings = Bindings::default();
     let mut preconditions = Preconditions::new(&exchanges);
-    let mut limits = Limits::default();
+    let mut limits = Limits::new(&exchanges, &stage);
     let mut report = Report::default();
     preconditions.begin(&stage, &mut bindings);
     for (index, exchange) in exchanges.iter().enumerate() {
         preconditions.before(index, &stage, &mut bindings);
         let request = bindings.rewrite_request(&exchange.request);
-        limits.before(exchange, &request, &stage, address).await;
+        limits.before(index, exchange, &request, &stage, address).await;
         let deviations = match client::send(address, &request).await {
             Ok(live) => {
                 let found = compare::compare(&exchange.response, &live, &bindings);

@@ -27,7 +27,8 @@
 //! 11. **Settings.** An error that names a setting (a disabled method, service, API or provider, too many users)
 //!     means that the setting was so for this exchange; every other exchange that reached the check means that it
 //!     was not. The life of a session shows in its `Max-Age` or `expire`, the session limit in a list that is
-//!     shorter than what the recorded exchanges made, the invalidation of sessions in what became of the others.
+//!     shorter than what the recorded exchanges made, the invalidation of sessions in what became of the others. These
+//!     three last for the group that shows them.
 //! 12. **Rate limits.** See [`limits`]: a counter that went up was emptied, a counter that starts lower was used by
 //!     unrecorded requests.
 
@@ -93,7 +94,7 @@ impl<'a> Preconditions<'a> {
         self.sessions(index, exchange, &project, stage, bindings);
         self.jwt(exchange, stage, bindings);
         self.clock(exchange, stage);
-        self.codes(index, exchange, &project, stage, bindings);
+        self.codes(index, exchange, stage, bindings);
         self.settings(index, exchange, &project, stage, bindings);
     }
 
@@ -148,8 +149,7 @@ impl<'a> Preconditions<'a> {
             .filter(|facts| facts.presupposed() && facts.project == project)
             .filter(|facts| !self.made.contains(&key(facts)))
             .filter(|facts| {
-                let known =
-                    concerned.contains(&facts.user) && stage.has_user(project, bindings.live(&facts.user));
+                let known = concerned.contains(&facts.user) && stage.has_user(bindings.live(&facts.user));
                 let earlier = facts.created().is_some_and(|at| at <= now && known);
                 facts.first == index || earlier
             })
@@ -188,7 +188,6 @@ impl<'a> Preconditions<'a> {
         let provider = text("provider").unwrap_or_else(|| "email".to_owned());
         let factors = shown.unwrap_or_else(|| self.factors(facts, index, exchange));
         let session = NewSession {
-            project: facts.project.clone(),
             user: live.user.clone(),
             id: facts.id.clone(),
             secret: facts.secret.clone(),
@@ -228,8 +227,10 @@ impl<'a> Preconditions<'a> {
             return;
         };
         let live = bindings.live(&user).to_owned();
-        for _ in stage.session_count(project, &live)..lines.saturating_sub(presented) {
-            stage.make_session(&NewSession::plain(project, &live));
+        let sessions = lines.saturating_sub(presented);
+        stage.drop_oldest_sessions(&live, sessions);
+        for _ in stage.session_count(&live)..sessions {
+            stage.make_session(&NewSession::plain(&live));
         }
     }
 

@@ -1,5 +1,7 @@
 //! The live mock as the preconditions see it: the few controls that they need, by project.
 
+mod settings;
+
 use crate::world::{Session, Token, TokenKind, World, unique_id};
 use crate::{Control, MockAppwrite};
 use serde_json::{Map, Value};
@@ -8,8 +10,6 @@ use std::net::SocketAddr;
 /// A session to set up.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NewSession {
-    /// The project.
-    pub project: String,
     /// The live user id.
     pub user: String,
     /// Its id, if it is known.
@@ -30,9 +30,9 @@ pub(super) struct NewSession {
 
 impl NewSession {
     /// A session of which nothing is known.
-    pub(super) fn plain(project: &str, user: &str) -> Self {
+    pub(super) fn plain(user: &str) -> Self {
         let (provider, factors) = ("email".to_owned(), vec!["password".to_owned()]);
-        Self { project: project.to_owned(), user: user.to_owned(), provider, factors, ..Self::default() }
+        Self { user: user.to_owned(), provider, factors, ..Self::default() }
     }
 }
 
@@ -94,97 +94,30 @@ impl Stage {
         });
     }
 
-    /// Makes a recorded key valid.
-    pub(super) fn key(&self, _project: &str, key: &str, development: bool) -> String {
-        self.with(|world| {
-            let project = &mut world.project;
-            let keys = if development { &mut project.dev_keys } else { &mut project.api_keys };
-            if !keys.iter().any(|known| known == key) {
-                keys.push(key.to_owned());
-            }
-        });
-        key.to_owned()
-    }
-
-    /// Registers a platform.
-    pub(super) fn register_platform(&self, _project: &str, scheme: &str, host: &str) {
-        self.with(|world| {
-            let project = &mut world.project;
-            let list = match scheme {
-                "http" | "https" => &mut project.web_hosts,
-                "appwrite-android" => &mut project.android_apps,
-                "appwrite-ios" | "appwrite-macos" | "appwrite-tvos" | "appwrite-watchos" => {
-                    &mut project.apple_apps
-                }
-                _ => return,
-            };
-            if !host.is_empty() && !list.iter().any(|known| known == host) {
-                list.push(host.to_owned());
-            }
-        });
-    }
-
-    /// Applies settings as the preconditions name them.
-    pub(super) fn configure(&self, _project: &str, settings: &Value) {
-        let flag = |name: &str| settings.get(name) == Some(&Value::Bool(true));
-        let number = |name: &str| settings.get(name).and_then(Value::as_i64);
-        let names = |name: &str| -> Vec<String> {
-            let list = settings.get(name).and_then(Value::as_array).into_iter().flatten();
-            list.filter_map(|name| name.as_str().map(str::to_owned)).collect()
-        };
-        self.with(|world| {
-            let users = world.users.len();
-            let project = &mut world.project;
-            project.disabled = names("disabledMethods");
-            project.disabled.extend(names("disabledServices"));
-            if flag("restDisabled") {
-                project.disabled.push("rest".to_owned());
-            }
-            for (name, service) in [("smtpDisabled", "smtp"), ("phoneDisabled", "sms")] {
-                if flag(name) {
-                    project.disabled.push(service.to_owned());
-                }
-            }
-            project.user_limit = if flag("userLimitReached") { users } else { 0 };
-            if let Some(seconds) = number("sessionDuration") {
-                project.session_duration = seconds;
-            }
-            if let Some(limit) = number("maxSessions").and_then(|limit| usize::try_from(limit).ok()) {
-                project.session_limit = limit;
-            }
-            if let Some(invalidate) = settings.get("invalidateSessions").and_then(Value::as_bool) {
-                project.invalidate_sessions = invalidate;
-            }
-            if let Some(provider) = settings.get("provider") {
-                let name = provider.get("name").and_then(Value::as_str).unwrap_or_default();
-                project.providers.retain(|known| known != name);
-                if provider.get("enabled") == Some(&Value::Bool(true)) {
-                    project.providers.push(name.to_owned());
-                }
-            }
-        });
-    }
-
     /// Whether a user with this id exists.
-    pub(super) fn has_user(&self, _project: &str, id: &str) -> bool {
+    pub(super) fn has_user(&self, id: &str) -> bool {
         self.with(|world| world.user(id).is_some())
     }
 
+    /// Whether a user has an e-mail address.
+    pub(super) fn has_email(&self, id: &str) -> bool {
+        self.with(|world| world.user(id).is_some_and(|user| user.email.is_some()))
+    }
+
+    /// Whether a user has something to prove a second factor with.
+    pub(super) fn has_second_factor(&self, id: &str) -> bool {
+        self.with(|world| world.user(id).is_some_and(crate::world::User::has_second_factor))
+    }
+
     /// The id of the user with an e-mail.
-    pub(super) fn user_with_email(&self, _project: &str, email: &str) -> Option<String> {
+    pub(super) fn user_with_email(&self, email: &str) -> Option<String> {
         let email = email.to_lowercase();
         self.with(|world| world.user_by_email(&email).map(|user| user.id.clone()))
     }
 
     /// Makes a user with the id of the recording.
-    pub(super) fn make_user(
-        &self,
-        project: &str,
-        id: &str,
-        created: Option<i64>,
-        fields: &Map<String, Value>,
-    ) {
-        if self.has_user(project, id) {
+    pub(super) fn make_user(&self, id: &str, created: Option<i64>, fields: &Map<String, Value>) {
+        if self.has_user(id) {
             return;
         }
         let email = fields.get("email").and_then(Value::as_str).map(str::to_lowercase);
@@ -199,7 +132,7 @@ impl Stage {
     }
 
     /// Changes a user.
-    pub(super) fn change_user(&self, _project: &str, id: &str, fields: &Value) {
+    pub(super) fn change_user(&self, id: &str, fields: &Value) {
         let Some(fields) = fields.as_object() else { return };
         self.with(|world| {
             let now = world.now();
@@ -234,13 +167,24 @@ impl Stage {
                 mfa_updated: None,
                 ip: "127.0.0.1".to_owned(),
                 agent: crate::agent::parse(new.user_agent.as_deref().unwrap_or_default(), newer),
+                unlisted: false,
             });
             user.sessions.sort_by_key(|session| session.created);
         });
     }
 
+    /// Leaves a user the newest sessions only.
+    pub(super) fn drop_oldest_sessions(&self, user: &str, most: usize) {
+        self.with(|world| {
+            if let Some(user) = world.user_mut(user) {
+                let surplus = user.sessions.len().saturating_sub(most);
+                user.sessions.drain(..surplus);
+            }
+        });
+    }
+
     /// How many sessions a user has.
-    pub(super) fn session_count(&self, _project: &str, user: &str) -> usize {
+    pub(super) fn session_count(&self, user: &str) -> usize {
         self.with(|world| world.user(user).map_or(0, |user| user.sessions.len()))
     }
 
@@ -250,7 +194,7 @@ impl Stage {
     }
 
     /// The code that the mock sent last to a user for a purpose.
-    pub(super) fn sent_code(&self, _project: &str, user: &str, kind: &str) -> Option<String> {
+    pub(super) fn sent_code(&self, user: &str, kind: &str) -> Option<String> {
         let wanted = kinds(kind);
         self.with(|world| {
             let mut sent = world.messages.iter().rev();
@@ -260,7 +204,7 @@ impl Stage {
     }
 
     /// Makes a token with a recorded secret, as an API key or an unrecorded request would have.
-    pub(super) fn make_code(&self, _project: &str, user: &str, kind: &str, code: &str) -> Option<String> {
+    pub(super) fn make_code(&self, user: &str, kind: &str, code: &str) -> Option<String> {
         let kind = match kind {
             "token" => TokenKind::Generic,
             "magic-url" => TokenKind::MagicUrl,
@@ -269,6 +213,8 @@ impl Stage {
             "verification" => TokenKind::EmailVerification,
             _ => return None,
         };
+        // As long as the requests that send one make it last.
+        let minutes = if matches!(kind, TokenKind::Generic | TokenKind::Phone) { 15 } else { 60 };
         self.with(|world| {
             let now = world.now();
             let token = Token {
@@ -276,7 +222,7 @@ impl Stage {
                 created: now,
                 kind,
                 secret: code.to_owned(),
-                expire: now + 15 * 60 * 1000,
+                expire: now + minutes * 60 * 1000,
             };
             world.user_mut(user)?.tokens.push(token);
             Some(code.to_owned())

@@ -112,8 +112,6 @@ pub(crate) enum By {
     IpAndParam(&'static str),
     /// The signed-in user.
     User,
-    /// Nothing: everybody shares it.
-    All,
 }
 
 impl Limit {
@@ -129,7 +127,7 @@ impl Limit {
         let (host, ip) = (call.request.host(), call.request.ip());
         // The newer server counts all projects together.
         let project = if call.traits().newer_headers { "" } else { call.cookie_key.as_str() };
-        // The older server counts all challenges of a project together (contract §13.8).
+        // The older server leaves out whose challenge it is, and so counts all of a project together (contract §13.8).
         let shared = !call.traits().newer_fields && route.limit_path == "/account/mfa/challenges";
         let key = |by: &By| {
             let what = match by {
@@ -140,11 +138,11 @@ impl Limit {
                 By::IpOnly => return format!("{project} ip:{ip}"),
                 By::Email => format!("email:{}", param("email")),
                 By::Phone => format!("phone:{}", param("phone")),
-                By::User | By::Param("challengeId") if shared => "all".to_owned(),
+                By::User if shared => "userId:".to_owned(),
+                By::Param("challengeId") if shared => "challengeId:".to_owned(),
                 By::Param(name) => format!("{name}:{}", param(name)),
                 By::IpAndParam(name) => return format!("{project} ip:{ip} {name}:{}", param(name)),
                 By::User => format!("userId:{}", call.caller.user_id.clone().unwrap_or_default()),
-                By::All => "all".to_owned(),
             };
             format!("{project} {host} {} {what}", route.limit_path)
         };

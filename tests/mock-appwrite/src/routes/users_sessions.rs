@@ -40,6 +40,9 @@ fn create(call: &mut Call<'_>) -> Outcome {
     let session = call.open_session(&id, "server", "", factors)?;
     call.reply.cookies.clear();
     call.reply.fallback.clear();
+    if let Some(made) = call.world.user_mut(&id).and_then(|user| user.sessions.last_mut()) {
+        made.unlisted = !traits.newer_fields;
+    }
     let secret = if traits.newer_fields { Secret::Blob } else { Secret::Raw };
     let user = call.world.user(&id).ok_or_else(|| error("user_not_found"))?;
     let body = render::session(user, &session, SessionStyle { secret, ..SessionStyle::default() });
@@ -50,7 +53,8 @@ fn list(call: &mut Call<'_>) -> Outcome {
     let id = named(call)?;
     let user = call.world.user(&id).ok_or_else(|| error("user_not_found"))?;
     let style = SessionStyle { secret: Secret::Hash, ..SessionStyle::default() };
-    let sessions: Vec<_> = user.sessions.iter().map(|each| render::session(user, each, style)).collect();
+    let listed = user.sessions.iter().filter(|each| !each.unlisted);
+    let sessions: Vec<_> = listed.map(|each| render::session(user, each, style)).collect();
     call.json(200, json!({ "total": sessions.len(), "sessions": sessions }))
 }
 

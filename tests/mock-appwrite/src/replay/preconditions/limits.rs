@@ -1,54 +1,59 @@
 //! Rate limits before an exchange: emptied tables and requests that were not recorded.
 //!
 //! What the live server would show is found by trying: the request is sent once and the whole state is put back. Then
-//! - a recorded `Remaining` above the live one means that the table was emptied. This is believed only of a counter
-//!   that a recorded exchange has used before, or once at the beginning of a group, and never right after a
-//!   successful login of a server whose successful logins empty the counter themselves;
+//! - a recorded `Remaining` above the live one at the beginning of a group means that the table was emptied;
 //! - a recorded `Remaining` below the live one means that requests on this counter were not recorded. This is believed
 //!   only of the first recorded use of a counter.
+//!
+//! Within a group, [`emptyings`] finds out from the recording alone where the table was emptied.
 
 use super::super::client;
 use super::super::credential::carried;
 use super::super::evidence::{keyed, project};
 use super::super::stage::Stage;
 use super::super::transcript::{Exchange, Request};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::SocketAddr;
 
-/// A counter, as far as requests show which one they are counted on: host and project, route, whose it is, end of its window.
+/// A counter, as far as requests show which one they are counted on: host and project, route, whose it is, end of its window. On a newer
+/// server an e-mail counts as it was typed.
 type Counter = (String, String, String, i64);
 
-/// Which counters the replay has seen in use.
+/// Which counters the replay has seen in use, and where the table was emptied.
 #[derive(Debug, Default)]
 pub(crate) struct Limits {
+    /// A successful login empties its own counter, and second factors are counted by user and challenge.
+    newer: bool,
     group: String,
-    emptied: bool,
+    emptied_before: BTreeSet<usize>,
     used: HashSet<Counter>,
-    succeeded: HashSet<Counter>,
 }
 
 impl Limits {
+    /// Finds out where the table was emptied.
+    pub(crate) fn new(exchanges: &[Exchange], stage: &Stage) -> Self {
+        let newer = stage.login_resets();
+        Self { newer, emptied_before: emptyings(exchanges, newer), ..Self::default() }
+    }
+
     /// Brings the live counters to where the recorded ones were before an exchange.
     pub(crate) async fn before(
         &mut self,
+        index: usize,
         exchange: &Exchange,
         request: &Request,
         stage: &Stage,
         address: SocketAddr,
     ) {
-        if self.group != exchange.group() {
-            self.group = exchange.group().to_owned();
-            self.emptied = false;
+        let begins = self.group != exchange.group();
+        exchange.group().clone_into(&mut self.group);
+        if self.emptied_before.contains(&index) {
+            self.empty(stage);
         }
         let recorded = exchange.response.number("x-ratelimit-remaining");
-        let (Some(remaining), Some(counter)) = (recorded, counter(exchange)) else { return };
-        let first = !self.used.contains(&counter);
-        let Some(live) = preview(request, stage, address).await else { return };
-        let own_reset = stage.login_resets() && self.succeeded.contains(&counter);
-        if remaining > live && (!first || !self.emptied) && !own_reset {
-            stage.clear_limits();
-            self.emptied = true;
-            self.used.clear();
+        let (Some(remaining), Some(counter)) = (recorded, counter(exchange, self.newer)) else { return };
+        if begins && preview(request, stage, address).await.is_some_and(|live| remaining > live) {
+            self.empty(stage);
         }
         if keyed(&exchange.request) || self.used.contains(&counter) {
             return;
@@ -61,17 +66,45 @@ impl Limits {
         }
     }
 
+    fn empty(&mut self, stage: &Stage) {
+        stage.clear_limits();
+        self.used.clear();
+    }
+
     /// Notes that an exchange was replayed.
     pub(crate) fn after(&mut self, exchange: &Exchange) {
-        if let Some(counter) = counter(exchange) {
-            if exchange.response.status == 201 {
-                self.succeeded.insert(counter.clone());
-            } else {
-                self.succeeded.remove(&counter);
-            }
-            self.used.insert(counter);
+        self.used.extend(counter(exchange, self.newer));
+    }
+}
+
+/// The exchanges before which the table was emptied.
+///
+/// A counter that goes up from one of its uses to the next was emptied somewhere between the two, and one that goes down by one was
+/// not. The latest place that fits all counters is taken.
+fn emptyings(exchanges: &[Exchange], newer: bool) -> BTreeSet<usize> {
+    let (mut rises, mut steady) = (Vec::new(), Vec::new());
+    let mut last: HashMap<Counter, (usize, i64, bool)> = HashMap::new();
+    for (index, exchange) in exchanges.iter().enumerate() {
+        let recorded = exchange.response.number("x-ratelimit-remaining");
+        let (Some(now), Some(counter)) = (recorded, counter(exchange, newer)) else { continue };
+        let resets =
+            newer && exchange.response.status == 201 && matches!(counter.1.as_str(), "login" | "token");
+        // A key is told how the counter stands, and is not counted.
+        let counted = if keyed(&exchange.request) { now + 1 } else { now };
+        match last.insert(counter, (index, counted, resets)) {
+            Some((_, _, true)) | None => {}
+            Some((before, then, false)) if now > (then - 1).max(0) => rises.push(before + 1..=index),
+            Some((before, ..)) => steady.push(before + 1..=index),
         }
     }
+    let mut emptied = BTreeSet::new();
+    for rise in rises {
+        if emptied.range(rise.clone()).next().is_none() {
+            let fits = |at: &usize| !steady.iter().any(|range| range.contains(at));
+            emptied.insert(rise.clone().rev().find(fits).unwrap_or(*rise.end()));
+        }
+    }
+    emptied
 }
 
 /// What the live server would show as remaining.
@@ -94,28 +127,35 @@ async fn hit(request: &Request, stage: &Stage, address: SocketAddr, times: i64) 
     }
 }
 
-fn counter(exchange: &Exchange) -> Option<Counter> {
+fn counter(exchange: &Exchange, newer: bool) -> Option<Counter> {
     let request = &exchange.request;
     let reset = exchange.response.number("x-ratelimit-reset")?;
     let own = || carried(request).into_iter().next().map(|credential| credential.user);
     let ip = || request.header("x-forwarded-for").map(str::to_owned);
-    let lower = |name: &str| request.param(name).map(|text| text.to_ascii_lowercase());
+    let folded = |name: &str| request.param(name).map(|text| if newer { text } else { text.to_lowercase() });
     let segments = request.segments();
     let (route, whose) = match segments.as_slice() {
         ["account", "sessions"] | ["account", "sessions", "email"] if request.method == "POST" => {
-            ("login".to_owned(), lower("email"))
+            ("login".to_owned(), folded("email"))
         }
         ["account", "sessions", "token" | "magic-url" | "phone"] if request.method != "DELETE" => {
-            ("token".to_owned(), lower("userId"))
+            ("token".to_owned(), folded("userId"))
         }
-        ["account", "tokens", kind] => ((*kind).to_owned(), lower("email").or_else(|| lower("phone"))),
+        ["account", "tokens", kind] => ((*kind).to_owned(), folded("email").or_else(|| folded("phone"))),
         ["account", "jwt" | "jwts"] => ("jwt".to_owned(), own()),
-        ["account", "mfa", ..] => (format!("{} mfa", request.method), None),
-        ["account", "sessions", "anonymous"] => ("anonymous".to_owned(), ip()),
-        ["account", "sessions" | "tokens", "oauth2", ..] => ("oauth2".to_owned(), ip()),
+        ["account", "mfa", ..] => {
+            let whose = request.param("challengeId").or_else(own).filter(|_| newer);
+            (format!("{} mfa", request.method), whose)
+        }
+        // Counted by address alone, whatever the route.
+        ["account", "sessions", "anonymous"] | ["account", "sessions" | "tokens", "oauth2", ..] => {
+            return Some((project(request), "address".to_owned(), ip().unwrap_or_default(), reset));
+        }
         ["account", "sessions", _] => ("session".to_owned(), ip()),
         _ => (segments.join("/"), ip()),
     };
-    let host = format!("{} {}", request.header("host").unwrap_or_default(), project(request));
+    // The port is no part of the host's name.
+    let host = request.header("host").unwrap_or_default().split(':').next().unwrap_or_default();
+    let host = format!("{host} {}", project(request));
     Some((host, route, whose.unwrap_or_default(), reset))
 }

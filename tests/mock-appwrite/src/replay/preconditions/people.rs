@@ -1,6 +1,7 @@
 //! Users that a transcript presupposes, their passwords, and changes to them that were not recorded.
 
 use super::super::bindings::Bindings;
+use super::super::credential::carried;
 use super::super::evidence::{Sighting, UserFacts};
 use super::super::stage::Stage;
 use super::super::transcript::{Exchange, header};
@@ -33,7 +34,7 @@ impl Preconditions<'_> {
         for user in concerned {
             self.make_user(&user, index, stage);
         }
-        self.named(index, exchange, project, stage);
+        self.named(index, exchange, stage);
         for user in self.concerned(exchange, project, index) {
             let facts = self.evidence.users.get(project, &user).cloned();
             if let Some(facts) = facts {
@@ -41,7 +42,29 @@ impl Preconditions<'_> {
                 self.changed(&facts, index, exchange, stage, bindings);
             }
         }
-        self.blocked_oauth(index, exchange, project, stage, bindings);
+        self.blocked_oauth(exchange, project, stage, bindings);
+        self.verifiable(exchange, stage, bindings);
+    }
+
+    /// Who can verify an e-mail has one, and who has verified it already is known to have done so.
+    fn verifiable(&self, exchange: &Exchange, stage: &Stage, bindings: &Bindings) {
+        let asks = exchange.request.method == "POST"
+            && matches!(
+                exchange.request.segments().as_slice(),
+                ["account", "verification"] | ["account", "verification" | "verifications", "email"]
+            );
+        let verified = match (exchange.response.status, exchange.response.error_type().as_deref()) {
+            (201, _) => false,
+            (_, Some("user_email_already_verified")) => true,
+            _ => return,
+        };
+        let Some(caller) = carried(&exchange.request).into_iter().next().filter(|_| asks) else { return };
+        let live = bindings.live(&caller.user);
+        if !stage.has_email(live) {
+            let unseen =
+                json!({ "email": format!("{live}@never.shown.example"), "emailVerification": verified });
+            stage.change_user(live, &unseen);
+        }
     }
 
     /// A session can be needed before anything shows its user.
@@ -80,27 +103,39 @@ impl Preconditions<'_> {
         let accessed =
             sighting.and_then(|sighting| text(sighting, "accessedAt")).filter(|at| is_iso_date(at));
         fields.insert("accessed".to_owned(), json!(accessed.and_then(date_ms)));
-        stage.make_user(&user.project, &user.id, created, &fields);
+        stage.make_user(&user.id, created, &fields);
     }
 
-    /// Users that only a refusal names: an address that is taken, a blocked login.
-    fn named(&self, index: usize, exchange: &Exchange, project: &str, stage: &Stage) {
+    /// Users that only an address names: one that is taken, a blocked login, one that recovers.
+    fn named(&self, index: usize, exchange: &Exchange, stage: &Stage) {
         let users = &self.evidence.users;
         let taken = users.taken.iter().filter(|taken| taken.0 == index);
         for (_, _, email, id) in taken {
             let id = id.as_deref().filter(|id| *id != "unique()");
-            let known = email.as_ref().is_some_and(|email| stage.user_with_email(project, email).is_some())
-                || id.is_some_and(|id| stage.has_user(project, id));
+            let known = email.as_ref().is_some_and(|email| stage.user_with_email(email).is_some())
+                || id.is_some_and(|id| stage.has_user(id));
             if !known {
                 let fields: Map<String, Value> =
                     email.iter().map(|email| ("email".to_owned(), json!(email))).collect();
-                stage.make_user(project, id.unwrap_or("unique()"), None, &fields);
+                stage.make_user(id.unwrap_or("unique()"), None, &fields);
             }
         }
+        let recovers =
+            exchange.request.method == "POST" && exchange.request.segments() == ["account", "recovery"];
+        if recovers
+            && exchange.response.status == 201
+            && let (Some(email), Some(id)) =
+                (exchange.request.param("email"), exchange.response.field("userId"))
+            && stage.user_with_email(&email).is_none()
+        {
+            let shown = json!({ "email": email });
+            stage.make_user(&id, None, shown.as_object().unwrap_or(&Map::new()));
+            stage.change_user(&id, &shown);
+        }
         for (_, _, email, password) in users.blocked.iter().filter(|blocked| blocked.0 == index) {
-            if stage.user_with_email(project, email).is_none() && exchange.response.status >= 400 {
+            if stage.user_with_email(email).is_none() && exchange.response.status >= 400 {
                 let fields = json!({"email": email, "password": password, "status": false});
-                stage.make_user(project, "unique()", None, fields.as_object().unwrap_or(&Map::new()));
+                stage.make_user("unique()", None, fields.as_object().unwrap_or(&Map::new()));
             }
         }
     }
@@ -113,7 +148,7 @@ impl Preconditions<'_> {
         if known == Some(needed) || known.is_none() && set_here {
             return;
         }
-        stage.change_user(&user.project, bindings.live(&user.id), &json!({"password": needed}));
+        stage.change_user(bindings.live(&user.id), &json!({"password": needed}));
         self.passwords.insert(key, needed.clone());
     }
 
@@ -147,7 +182,9 @@ impl Preconditions<'_> {
                 patch.insert("status".to_owned(), json!(false));
             }
             Some("user_more_factors_required") => {
-                let verified = flag("emailVerification") || flag("phoneVerification") || self.has_totp(user);
+                let verified = flag("emailVerification")
+                    || flag("phoneVerification")
+                    || stage.has_second_factor(bindings.live(&user.id));
                 if !flag("mfa") {
                     patch.insert("mfa".to_owned(), json!(true));
                 }
@@ -158,34 +195,19 @@ impl Preconditions<'_> {
             _ => {}
         }
         if !patch.is_empty() {
-            stage.change_user(&user.project, bindings.live(&user.id), &Value::Object(patch));
+            stage.change_user(bindings.live(&user.id), &Value::Object(patch));
         }
     }
 
-    fn has_totp(&self, user: &UserFacts) -> bool {
-        let sessions = self.evidence.sessions.all().filter(|facts| facts.user == user.id);
-        !self.totp.is_empty() && sessions.count() > 0
-    }
-
-    /// The failure of an OAuth2 login can say that its user, who is the same at each login, is blocked.
-    fn blocked_oauth(
-        &self,
-        index: usize,
-        exchange: &Exchange,
-        project: &str,
-        stage: &Stage,
-        bindings: &Bindings,
-    ) {
-        let location = header(&exchange.response.headers, "location").unwrap_or_default();
-        if !location.contains("user_blocked") {
+    /// How an OAuth2 login ends shows whether its user, who is the same at each login, is blocked.
+    fn blocked_oauth(&self, exchange: &Exchange, project: &str, stage: &Stage, bindings: &Bindings) {
+        if exchange.request.segments().last() != Some(&"redirect") {
             return;
         }
-        let Some(user) = self.oauth_user.get(project) else { return };
-        let seen = self.evidence.users.get(project, user).and_then(|facts| facts.seen_before(index));
-        let status = seen.and_then(|sighting| sighting.body.get("status")?.as_bool());
-        if status != Some(false) {
-            stage.change_user(project, bindings.live(user), &json!({"status": false}));
-        }
+        let location = header(&exchange.response.headers, "location").unwrap_or_default();
+        let (blocked, failed) = (location.contains("user_blocked"), location.contains("error="));
+        let Some(user) = self.oauth_user.get(project).filter(|_| blocked || !failed) else { return };
+        stage.change_user(bindings.live(user), &json!({ "status": !blocked }));
     }
 
     pub(super) fn note_users(&mut self, index: usize, exchange: &Exchange) {

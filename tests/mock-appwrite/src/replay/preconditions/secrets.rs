@@ -10,7 +10,6 @@ impl Preconditions<'_> {
         &mut self,
         index: usize,
         exchange: &Exchange,
-        project: &str,
         stage: &Stage,
         bindings: &mut Bindings,
     ) {
@@ -40,8 +39,8 @@ impl Preconditions<'_> {
         let user = accepted.request.param("userId").or_else(|| accepted.response.field("userId"));
         let Some(user) = user else { return };
         let live = bindings.live(&user).to_owned();
-        let sent = stage.sent_code(project, &live, kind);
-        let found = sent.or_else(|| stage.make_code(project, &live, kind, &code));
+        let sent = stage.sent_code(&live, kind);
+        let found = sent.or_else(|| stage.make_code(&live, kind, &code));
         if let Some(found) = found.filter(|found| *found != code) {
             bindings.bind(&code, &found);
         }

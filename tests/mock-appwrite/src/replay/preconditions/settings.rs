@@ -2,9 +2,9 @@
 
 use super::super::bindings::Bindings;
 use super::super::credential::carried;
-use super::super::evidence::{authenticated, keyed, looks_issued};
+use super::super::evidence::{authenticated, looks_issued};
 use super::super::stage::Stage;
-use super::super::transcript::{Exchange, Response, all, header, percent_decode};
+use super::super::transcript::{Exchange, Request, Response, all, header, percent_decode};
 use super::Preconditions;
 use crate::replay::shape::date_ms;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ pub(super) fn keys(exchanges: &[Exchange], stage: &Stage, bindings: &mut Binding
                 let project =
                     with().next().map(|exchange| super::project(&exchange.request)).unwrap_or_default();
                 stage.enter(&project, true);
-                let live = stage.key(&project, key, development);
+                let live = stage.key(key, development);
                 bindings.bind(key, &live);
             }
         }
@@ -32,26 +32,37 @@ pub(super) fn keys(exchanges: &[Exchange], stage: &Stage, bindings: &mut Binding
 }
 
 /// Registers the platforms of origins that were checked and accepted.
+///
+/// The older server checks what writes, by `Origin` or else `Referer`; the newer one checks everything, by `Origin` alone. Of an
+/// app the newer one looks at the kind only, and names the app in `Access-Control-Allow-Origin` if it is registered itself.
 pub(super) fn platforms(exchanges: &[Exchange], stage: &Stage) {
+    let newer = stage.checks_every_origin();
     for exchange in exchanges {
         let request = &exchange.request;
-        let Some(origin) = request.header("origin").or_else(|| request.header("referer")) else { continue };
-        let refused = exchange.response.error_type().as_deref() == Some("general_unknown_origin");
-        let checked = !matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS");
-        if let Some((scheme, rest)) = origin.split_once("://")
-            && checked
-            && !refused
-            && !keyed(request)
-            && exchange.response.status < 300
-        {
-            let host = rest.split(['/', ':', '?']).next().unwrap_or_default();
-            // A server trusts its own host without a platform.
-            if request.header("host").is_some_and(|own| own.split(':').next() == Some(host)) {
-                continue;
-            }
-            stage.register_platform(&super::project(request), scheme, host);
+        let referer = || request.header("referer").filter(|_| !newer);
+        let Some(origin) = request.header("origin").or_else(referer) else { continue };
+        let reads = matches!(request.method.as_str(), "GET" | "HEAD");
+        let checked = request.method != "OPTIONS" && (newer || !reads) && !has_any_key(request);
+        let Some((scheme, rest)) = origin.split_once("://").filter(|_| checked) else { continue };
+        if exchange.response.status >= 300 {
+            continue;
+        }
+        let host = rest.split(['/', ':', '?']).next().unwrap_or_default();
+        let own = request.header("host").is_some_and(|own| own.split(':').next() == Some(host));
+        let named = header(&exchange.response.headers, "access-control-allow-origin") == Some(origin);
+        let app = newer && scheme.starts_with("appwrite-");
+        match () {
+            // The older server trusts its own host without a platform.
+            () if own && !newer => {}
+            () if app && !named => stage.register_platform(scheme, "another.app.of.this.kind"),
+            () => stage.register_platform(scheme, host),
         }
     }
+}
+
+/// A key, or what looks like one, exempts from the check of the origin.
+fn has_any_key(request: &Request) -> bool {
+    request.header("x-appwrite-key").is_some() || request.header("x-appwrite-dev-key").is_some()
 }
 
 impl Preconditions<'_> {
@@ -63,6 +74,10 @@ impl Preconditions<'_> {
         stage: &Stage,
         bindings: &mut Bindings,
     ) {
+        let before = index.checked_sub(1).and_then(|before| self.exchanges.get(before));
+        if before.is_some_and(|before| before.group() != exchange.group()) {
+            stage.usual_settings();
+        }
         let kind = exchange.response.error_type().unwrap_or_default();
         let segments = exchange.request.segments();
         let disabled_method = (kind == "user_auth_method_unsupported").then(|| method(&segments)).flatten();
@@ -96,13 +111,13 @@ impl Preconditions<'_> {
         if let Some(duration) = duration(exchange) {
             set("sessionDuration", json!(duration));
         }
-        if let Some(limit) = self.session_limit(index, exchange, project, stage, bindings) {
+        if let Some(limit) = self.session_limit(index, exchange, stage, bindings) {
             set("maxSessions", json!(limit));
         }
         if let Some(invalidate) = self.invalidates(index, exchange, project) {
             set("invalidateSessions", json!(invalidate));
         }
-        stage.configure(project, &settings);
+        stage.configure(&settings);
     }
 
     /// A list right after a login that holds fewer sessions than the live user would then have shows the limit.
@@ -110,7 +125,6 @@ impl Preconditions<'_> {
         &self,
         index: usize,
         exchange: &Exchange,
-        project: &str,
         stage: &Stage,
         bindings: &Bindings,
     ) -> Option<usize> {
@@ -122,7 +136,7 @@ impl Preconditions<'_> {
         let total = list
             .filter(|later| carried(&later.request).first().is_some_and(|credential| credential.user == user))
             .find_map(|later| later.response.json()?.get("sessions")?.as_array().map(Vec::len))?;
-        (total < stage.session_count(project, bindings.live(&user)) + 1).then_some(total)
+        (total < stage.session_count(bindings.live(&user)) + 1).then_some(total)
     }
 
     /// What became of the other sessions after a password change shows whether they were invalidated.
