@@ -188,7 +188,7 @@ impl CoreClient {
 
     /// Ends the client: waits for work under way, ends the observers, and gives its share of the threads back. The session stays
     /// stored. A second call does nothing.
-    pub async fn close(&self) {
+    pub async fn shut_down(&self) {
         let Ok(runtime) = self.runtime() else { return };
         let client = self.client.clone();
         // Closing cannot fail; a lost task means that the runtime went first.

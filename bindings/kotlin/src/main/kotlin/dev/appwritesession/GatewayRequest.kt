@@ -1,0 +1,60 @@
+package dev.appwritesession
+
+import dev.appwritesession.ffi.CoreClient
+import dev.appwritesession.ffi.GatewayRequestOptions
+import dev.appwritesession.ffi.Header
+import kotlin.time.Duration
+
+/** A call of a gateway, to be sent with [send]. What is wrong with it is said there. */
+public class GatewayRequest internal constructor(
+    private val core: CoreClient,
+    private val method: String,
+    private val target: String,
+) {
+    private val headers = mutableListOf<Header>()
+    private var body = ByteArray(0)
+    private var timeout: Duration? = null
+    private var repeatable = false
+
+    /** Sets a header. The credential's own headers cannot be set. */
+    public fun header(
+        name: String,
+        value: String,
+    ): GatewayRequest = apply { headers += Header(name, value) }
+
+    /** Sets the body. */
+    public fun body(bytes: ByteArray): GatewayRequest = apply { body = bytes }
+
+    /** Sets the body to [text], which is JSON, and the content type with it. */
+    public fun json(text: String): GatewayRequest = body(text.encodeToByteArray()).header("Content-Type", "application/json")
+
+    /** The time for the whole request, in place of the client's. A retry starts anew. */
+    public fun timeout(timeout: Duration): GatewayRequest = apply { this.timeout = timeout }
+
+    /** Says that sending this request twice does no more than sending it once, so that it may be retried. */
+    public fun repeatable(): GatewayRequest = apply { repeatable = true }
+
+    /**
+     * Sends the request with the credential, and reads the whole answer. Every HTTP status is an answer, not an error.
+     *
+     * A 401 is arbitrated first: Appwrite is asked, once for all calls, whether the session lives. If it does, the gateway's 401
+     * is returned as it is. Cancelling the coroutine aborts the request; the session is not touched by that.
+     *
+     * @throws SessionException.OriginNotAllowed before anything was sent; so do [SessionException.Config],
+     *   [SessionException.SignedOut], [SessionException.MfaRequired] and [SessionException.StorageLocked].
+     * @throws SessionException for the network's errors.
+     */
+    public suspend fun send(): GatewayResponse {
+        val options = GatewayRequestOptions(method, target, headers.toList(), body, timeout?.toMillis(), repeatable)
+        val call = translated { core.request(options) }
+        return call.use {
+            // Nothing comes back only from a call that was cancelled, and this one is cancelled by its coroutine alone.
+            val reply = translated { call.send() } ?: throw closed()
+            GatewayResponse(reply.status.toInt(), reply.headers.map { it.name to it.value }, reply.body)
+        }
+    }
+
+    override fun toString(): String = "GatewayRequest(method=$method)"
+
+    private fun closed() = SessionException.Closed(SessionException.Details("closed", "the call was cancelled"))
+}

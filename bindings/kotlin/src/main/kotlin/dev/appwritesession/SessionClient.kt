@@ -1,0 +1,229 @@
+package dev.appwritesession
+
+import com.sun.jna.CallbackThreadInitializer
+import com.sun.jna.Native
+import dev.appwritesession.ffi.CoreClient
+import dev.appwritesession.ffi.uniffiRustFutureContinuationCallbackImpl
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.launch
+
+/**
+ * One login to Appwrite, kept in the secure store and carried to the app's own gateways.
+ *
+ * All functions can be called from any thread and coroutine at any time. Those that change the session run to their end even when
+ * their coroutine is cancelled: a sign-in whose screen went away ends stored or revoked, never in between.
+ *
+ * Building makes no request: what is stored is read in the background, see [state] and [restored].
+ *
+ * ```kotlin
+ * val session = SessionClient("https://fra.cloud.appwrite.io/v1", "my-project") {
+ *     gateway("https://api.example.com")
+ * }
+ * ```
+ *
+ * @param endpoint where Appwrite is; it ends in `/v1`.
+ * @param project the project's id.
+ * @throws SessionException.Config whose message says what to write instead.
+ */
+@Suppress("TooManyFunctions") // One client, one session: its functions are the product.
+public class SessionClient
+    @JvmOverloads
+    constructor(
+        endpoint: String,
+        project: String,
+        configure: SessionOptions.() -> Unit = {},
+    ) {
+        private val core: CoreClient
+        private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
+        private val published: MutableStateFlow<SessionState>
+        private var last: Change
+
+        init {
+            keepThreadsAttached
+            val options = SessionOptions().apply(configure)
+            core = translated { CoreClient(options.toFfi(endpoint, project), options.store?.let(::HostStoreAdapter)) }
+            last = core.change().toApi()
+            published = MutableStateFlow(last.state)
+            scope.launch { changes.collect(::publish) }
+        }
+
+        /** Where the user stands: the current state at once, then every new one. Safe to read and collect on the main thread. */
+        public val state: StateFlow<SessionState> = published.asStateFlow()
+
+        /** How safe the session is now: whether the next process will find it. */
+        public val persistence: Persistence get() = core.change().persistence.toApi()
+
+        /**
+         * Every change in order and numbered, the current state first. Unlike [state] it skips none. Each collector has a stream of
+         * its own, which ends when the client is closed.
+         */
+        public val changes: Flow<Change> =
+            flow {
+                core.changes().use { stream ->
+                    while (true) emit((stream.next() ?: break).toApi())
+                }
+            }
+
+        /** Where the user stands once the secure store has been read. Waits for the store only, never for the network. */
+        public suspend fun restored(): SessionState = told { core.restored() }.toApi()
+
+        /**
+         * Tries at once what waits for better times: reading a locked store, saving what it refused, revoking sessions that ended
+         * while Appwrite could not be reached. Call it when the device is unlocked or the app comes to the foreground; the client
+         * also tries by itself.
+         */
+        public suspend fun resume(): SessionState = told { core.resume() }.toApi()
+
+        /**
+         * Creates a user. Does not sign in.
+         *
+         * @throws SessionException.AlreadyExists
+         * @throws SessionException.InvalidInput for a malformed e-mail or a password of other than 8 to 256 characters.
+         */
+        public suspend fun signUpWithEmail(
+            email: String,
+            password: String,
+            name: String? = null,
+        ): Account = told { core.signUpWithEmail(email, password, name) }.toApi()
+
+        /**
+         * Signs in with e-mail and password. Returns [SessionState.SignedIn], or [SessionState.MfaRequired] with the factors to
+         * choose from. Before this returns the credential is in the secure store; a session that was held before is revoked.
+         *
+         * @throws SessionException.InvalidCredentials
+         * @throws SessionException.StorageLocked before anything was sent.
+         * @throws SessionException.Superseded if a sign-out or another sign-in came in between.
+         */
+        public suspend fun signInWithEmail(
+            email: String,
+            password: String,
+        ): SessionState = told { core.signInWithEmail(email, password) }.toApi()
+
+        /** Signs in as a new anonymous user. Otherwise as [signInWithEmail]. */
+        public suspend fun signInAnonymously(): SessionState = told { core.signInAnonymously() }.toApi()
+
+        /**
+         * Signs in with a token that the app's server made. Otherwise as [signInWithEmail].
+         *
+         * @throws SessionException.InvalidToken if the token is wrong, used up or expired.
+         */
+        public suspend fun signInWithToken(
+            userId: String,
+            secret: String,
+        ): SessionState = told { core.signInWithToken(userId, secret) }.toApi()
+
+        /** Asks for a challenge of a second factor. Meant for the state [SessionState.MfaRequired]. */
+        public suspend fun createMfaChallenge(factor: Factor): MfaChallenge = told { core.createMfaChallenge(factor.toFfi()) }.toApi()
+
+        /**
+         * Answers a challenge with the user's code, and completes the sign-in.
+         *
+         * @throws SessionException.InvalidToken if the code is wrong; the session stays in [SessionState.MfaRequired].
+         */
+        public suspend fun completeMfaChallenge(
+            challenge: MfaChallenge,
+            code: String,
+        ): SessionState = told { core.completeMfaChallenge(challenge.id, code) }.toApi()
+
+        /**
+         * Signs out on this device: the session is gone from here when this returns, with or without a network. Appwrite is told in
+         * the background; if it cannot be reached, that is stored and done later, also after a restart.
+         */
+        public suspend fun signOut(): Unit = told { core.signOut() }
+
+        /** Signs the user out on all devices. Needs the network; on an error nothing has changed here. */
+        public suspend fun signOutEverywhere(): Unit = told { core.signOutEverywhere() }
+
+        /**
+         * Who is signed in, asked of Appwrite; the answer is a verdict on the session as well.
+         *
+         * @throws SessionException.SignedOut if Appwrite says that the session is no more; the state follows.
+         */
+        public suspend fun account(): Account = told { core.account() }.toApi()
+
+        /** Every session of the user. */
+        public suspend fun sessions(): List<Session> = told { core.sessions() }.map { it.toApi() }
+
+        /** The session of this device, as Appwrite sees it. */
+        public suspend fun currentSession(): Session = told { core.currentSession() }.toApi()
+
+        /** Starts the life of this device's session anew. Appwrite allows ten an hour. */
+        public suspend fun extendSession(): Session = told { core.extendSession() }.toApi()
+
+        /** Revokes the session of that id; this device's own is signed out as by [signOut]. */
+        public suspend fun revokeSession(id: String): Unit = told { core.revokeSession(id) }
+
+        /** A call of a gateway. [target] is a path of the default gateway (`/orders`) or a URL of an allowed one. */
+        public fun request(
+            method: String,
+            target: String,
+        ): GatewayRequest = GatewayRequest(core, method, target)
+
+        /** Sends a GET; see [request] for one with headers of its own. */
+        public suspend fun get(target: String): GatewayResponse = request("GET", target).send()
+
+        /** The headers for a request that the app sends by itself, under the same origin rule. No request is made. */
+        public suspend fun authorize(target: String): Authorization = Authorization(translated { core.authorize(target) })
+
+        /** As [authorize], for a thread that may block: it waits while the secure store is being read. */
+        public fun authorizeBlocking(target: String): Authorization = Authorization(translated { core.authorizeBlocking(target) })
+
+        /**
+         * Reports that a gateway answered 401 to a request that carried [authorization]. Appwrite is asked once for everybody, and
+         * not at all if it is settled. Returns the state afterwards.
+         */
+        public suspend fun reportUnauthorized(authorization: Authorization): SessionState =
+            told { core.reportUnauthorized(authorization.ffi) }.toApi()
+
+        /** As [reportUnauthorized], for a thread that may block. */
+        public fun reportUnauthorizedBlocking(authorization: Authorization): SessionState =
+            translated { core.reportUnauthorizedBlocking(authorization.ffi) }.toApi().also { publish(core.change().toApi()) }
+
+        /**
+         * Ends the client: waits for work under way, which the timeouts bound, ends the streams, and gives its threads back. The
+         * session stays stored. Functions that need the client fail with [SessionException.Closed] from then on.
+         */
+        public suspend fun close() {
+            told { core.shutDown() }
+            scope.cancel()
+        }
+
+        override fun toString(): String = "SessionClient(state=${state.value.kind})"
+
+        /** Runs [call], and shows what it changed before its caller goes on. */
+        private inline fun <T> told(call: () -> T): T =
+            try {
+                translated(call)
+            } finally {
+                publish(core.change().toApi())
+            }
+
+        @Synchronized
+        private fun publish(change: Change) {
+            if (change.number >= last.number) {
+                last = change
+                published.value = change.state
+            }
+        }
+
+        private companion object {
+            /**
+             * The core's threads stay attached to the JVM for their life: attaching one for each callback costs more than the
+             * callback. They are daemons, and end with the last client.
+             */
+            val keepThreadsAttached: Unit by lazy {
+                Native.setCallbackThreadInitializer(
+                    uniffiRustFutureContinuationCallbackImpl,
+                    CallbackThreadInitializer(true, false, "appwrite-session"),
+                )
+            }
+        }
+    }

@@ -1,0 +1,71 @@
+package dev.appwritesession
+
+import kotlin.time.Duration
+import dev.appwritesession.ffi.ClientOptions as FfiClientOptions
+import dev.appwritesession.ffi.GatewayOptions as FfiGatewayOptions
+
+/** What a [SessionClient] is built from, beside endpoint and project. What is wrong with it is said when the client is built. */
+public class SessionOptions internal constructor() {
+    private val gateways = mutableListOf<FfiGatewayOptions>()
+    private val certificates = mutableListOf<ByteArray>()
+
+    /** Keeps this client's session apart from others of the same project, for apps with several accounts. */
+    public var accountSlot: String? = null
+
+    /**
+     * Keeps the session in this store. Without one it is kept in the platform's own secure store.
+     *
+     * A [MemoryStore] keeps nothing across a restart.
+     */
+    public var store: SecureStore? = null
+
+    /** Until a connection stands, TLS included. 10 seconds if not set. */
+    public var connectTimeout: Duration? = null
+
+    /** Without a single byte arriving. 30 seconds if not set. */
+    public var idleTimeout: Duration? = null
+
+    /** For one request, to the last byte of the answer. 60 seconds if not set. A retry starts anew. */
+    public var totalTimeout: Duration? = null
+
+    /** How often a call that can be repeated without harm is tried, the first time included. 3 if not set. */
+    public var attempts: Int? = null
+
+    /**
+     * Allows a gateway: an origin such as `https://api.example.com`. The first one is the default, which calls with a path go to.
+     *
+     * @param carrier how the credential travels to it.
+     */
+    @JvmOverloads
+    public fun gateway(
+        url: String,
+        carrier: Carrier = Carrier.Cookie,
+    ) {
+        gateways += FfiGatewayOptions(url, carrier.toFfi())
+    }
+
+    /** Trusts the root certificates of [pem] beside the platform's own, for Appwrite and gateways alike. */
+    public fun rootCertificates(pem: ByteArray) {
+        certificates += pem
+    }
+
+    internal fun toFfi(
+        endpoint: String,
+        project: String,
+    ): FfiClientOptions =
+        FfiClientOptions(
+            endpoint = endpoint,
+            project = project,
+            gateways = gateways.toList(),
+            accountSlot = accountSlot,
+            persistence = dev.appwritesession.ffi.Persistence.DURABLE,
+            connectTimeoutMs = connectTimeout?.toMillis(),
+            idleTimeoutMs = idleTimeout?.toMillis(),
+            totalTimeoutMs = totalTimeout?.toMillis(),
+            attempts = attempts?.coerceAtLeast(1)?.toUInt(),
+            rootCertificates = certificates.toList(),
+        )
+}
+
+/** Negative times become zero, which the core refuses. */
+internal fun Duration.toMillis(): ULong = inWholeMilliseconds.coerceAtLeast(0).toULong()
