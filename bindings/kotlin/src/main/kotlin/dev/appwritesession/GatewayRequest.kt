@@ -10,6 +10,7 @@ public class GatewayRequest internal constructor(
     private val core: CoreClient,
     private val method: String,
     private val target: String,
+    private val settled: () -> Unit,
 ) {
     private val headers = mutableListOf<Header>()
     private var body = ByteArray(0)
@@ -49,7 +50,13 @@ public class GatewayRequest internal constructor(
         val call = translated { core.request(options) }
         return call.use {
             // Nothing comes back only from a call that was cancelled, and this one is cancelled by its coroutine alone.
-            val reply = translated { call.send() } ?: throw closed()
+            val reply =
+                try {
+                    translated { call.send() } ?: throw closed()
+                } finally {
+                    // A 401 can have changed where the user stands.
+                    settled()
+                }
             GatewayResponse(reply.status.toInt(), reply.headers.map { it.name to it.value }, reply.body)
         }
     }

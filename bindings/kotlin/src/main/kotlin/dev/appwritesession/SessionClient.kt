@@ -52,7 +52,6 @@ public class SessionClient
             core = translated { CoreClient(options.toFfi(endpoint, project), options.store?.let(::HostStoreAdapter)) }
             last = core.change().toApi()
             published = MutableStateFlow(last.state)
-            scope.launch { changes.collect(::publish) }
         }
 
         /** Where the user stands: the current state at once, then every new one. Safe to read and collect on the main thread. */
@@ -71,6 +70,11 @@ public class SessionClient
                     while (true) emit((stream.next() ?: break).toApi())
                 }
             }
+
+        init {
+            // Last, when everything that it touches is there.
+            scope.launch { changes.collect(::publish) }
+        }
 
         /** Where the user stands once the secure store has been read. Waits for the store only, never for the network. */
         public suspend fun restored(): SessionState = told { core.restored() }.toApi()
@@ -165,7 +169,7 @@ public class SessionClient
         public fun request(
             method: String,
             target: String,
-        ): GatewayRequest = GatewayRequest(core, method, target)
+        ): GatewayRequest = GatewayRequest(core, method, target, ::settle)
 
         /** Sends a GET; see [request] for one with headers of its own. */
         public suspend fun get(target: String): GatewayResponse = request("GET", target).send()
@@ -185,7 +189,7 @@ public class SessionClient
 
         /** As [reportUnauthorized], for a thread that may block. */
         public fun reportUnauthorizedBlocking(authorization: Authorization): SessionState =
-            translated { core.reportUnauthorizedBlocking(authorization.ffi) }.toApi().also { publish(core.change().toApi()) }
+            translated { core.reportUnauthorizedBlocking(authorization.ffi) }.toApi().also { settle() }
 
         /**
          * Ends the client: waits for work under way, which the timeouts bound, ends the streams, and gives its threads back. The
@@ -203,8 +207,10 @@ public class SessionClient
             try {
                 translated(call)
             } finally {
-                publish(core.change().toApi())
+                settle()
             }
+
+        private fun settle() = publish(core.change().toApi())
 
         @Synchronized
         private fun publish(change: Change) {

@@ -1,0 +1,139 @@
+// The commands, each with the one call of the API that it stands for.
+
+package dev.appwritesession.agent
+
+import dev.appwritesession.Carrier
+import dev.appwritesession.Factor
+import dev.appwritesession.MfaChallenge
+import dev.appwritesession.SessionClient
+import dev.appwritesession.SessionState
+import dev.appwritesession.authorizeWith
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runInterruptible
+import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonNull
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import okhttp3.OkHttpClient
+import okhttp3.Request
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.CopyOnWriteArrayList
+import kotlin.time.Duration.Companion.milliseconds
+
+internal class Commands {
+    private class Observed(
+        val client: SessionClient,
+        val heard: List<SessionState>,
+    )
+
+    private val clients = ConcurrentHashMap<String, Observed>()
+    private val stores = ConcurrentHashMap<String, Device>()
+    private val observers = CoroutineScope(SupervisorJob() + Dispatchers.Default)
+
+    suspend fun carryOut(command: JsonObject): JsonElement =
+        when (command.text("do")) {
+            "store" -> done { store(command.text("store")).fault = command.optional("fault") }
+            "build" -> done { build(command) }
+            else -> withClient(command, clients[command.text("client")] ?: throw UnknownCommand("client"))
+        }
+
+    private fun store(name: String): Device = stores.getOrPut(name) { Device() }
+
+    private fun build(command: JsonObject) {
+        val client =
+            SessionClient(command.text("endpoint"), command.text("project")) {
+                store = store(command.text("store"))
+                accountSlot = command.optional("slot")
+                attempts = command.optional("attempts")?.toInt()
+                totalTimeout = command.optional("totalTimeoutMs")?.toLong()?.milliseconds
+                for (each in command["gateways"]?.jsonArray.orEmpty()) {
+                    gateway(each.jsonObject.text("url"), carrier(each.jsonObject.text("carrier")))
+                }
+            }
+        val heard = CopyOnWriteArrayList<SessionState>()
+        observers.launch(start = CoroutineStart.UNDISPATCHED) { client.changes.collect { heard += it.state } }
+        clients[command.text("client")] = Observed(client, heard)
+    }
+
+    private fun carrier(name: String): Carrier =
+        when (name) {
+            "fallback_cookies" -> Carrier.FallbackCookies
+            "session_header" -> Carrier.SessionHeader
+            else -> Carrier.Cookie
+        }
+
+    private suspend fun withClient(
+        command: JsonObject,
+        observed: Observed,
+    ): JsonElement {
+        val client = observed.client
+        val text = command::text
+        return when (val name = text("do")) {
+            "restored" -> told(client.restored())
+            "resume" -> told(client.resume())
+            "state" -> told(client.state.value)
+            "persistence" -> JsonPrimitive(client.persistence.code)
+            "changes" -> JsonArray(observed.heard.map(::told))
+            "sign_up_with_email" -> told(client.signUpWithEmail(text("email"), text("password"), command.optional("name")))
+            "sign_in_with_email" -> told(client.signInWithEmail(text("email"), text("password")))
+            "sign_in_anonymously" -> told(client.signInAnonymously())
+            "sign_in_with_token" -> told(client.signInWithToken(text("userId"), text("secret")))
+            "create_mfa_challenge" -> {
+                val factor = Factor.entries.first { it.code == text("factor") }
+                JsonObject(mapOf("id" to JsonPrimitive(client.createMfaChallenge(factor).id)))
+            }
+            "complete_mfa_challenge" ->
+                told(client.completeMfaChallenge(MfaChallenge(text("challenge")), text("code")))
+            "sign_out" -> done { client.signOut() }
+            "sign_out_everywhere" -> done { client.signOutEverywhere() }
+            "account" -> told(client.account())
+            "sessions" -> JsonArray(client.sessions().map(::told))
+            "current_session" -> told(client.currentSession())
+            "extend_session" -> told(client.extendSession())
+            "revoke_session" -> done { client.revokeSession(text("session")) }
+            "call" -> call(client, command)
+            "native_call" -> nativeCall(client, text("method"), text("target"))
+            "close" -> done { client.close() }
+            else -> throw UnknownCommand(name)
+        }
+    }
+
+    private suspend fun call(
+        client: SessionClient,
+        command: JsonObject,
+    ): JsonElement {
+        val request = client.request(command.optional("method") ?: "GET", command.text("target"))
+        command["headers"]?.jsonObject?.forEach { (name, value) -> request.header(name, value.jsonPrimitive.content) }
+        command.optional("body")?.let { request.body(it.encodeToByteArray()) }
+        command.optional("timeoutMs")?.let { request.timeout(it.toLong().milliseconds) }
+        if (command.optional("repeatable") == "true") request.repeatable()
+        val response = request.send()
+        return told(response.status, response.text())
+    }
+
+    /** A call with OkHttp. */
+    private suspend fun nativeCall(
+        client: SessionClient,
+        method: String,
+        target: String,
+    ): JsonElement =
+        runInterruptible(Dispatchers.IO) {
+            val http = OkHttpClient.Builder().authorizeWith(client).build()
+            http.newCall(Request.Builder().url(target).method(method, null).build()).execute().use {
+                told(it.code, it.body.string())
+            }
+        }
+
+    private inline fun done(call: () -> Unit): JsonElement {
+        call()
+        return JsonNull
+    }
+}
