@@ -1,0 +1,116 @@
+package dev.appwritesession
+
+import dev.appwritesession.support.Mock
+import dev.appwritesession.support.withMock
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
+import okhttp3.OkHttpClient
+import okhttp3.Request
+import okhttp3.Response
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertInstanceOf
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.assertThrows
+
+internal class InterceptorTest {
+    private suspend fun signedIn(
+        mock: Mock,
+        carrier: Carrier = Carrier.Cookie,
+    ): SessionClient {
+        mock.ada()
+        val session =
+            SessionClient(mock.endpoint, mock.project) {
+                store = MemoryStore()
+                gateway(mock.gateway, carrier)
+            }
+        session.signInWithEmail("ada@example.com", Mock.PASSWORD)
+        mock.control("DELETE", "/journal")
+        return session
+    }
+
+    private suspend fun get(
+        http: OkHttpClient,
+        url: String,
+        vararg headers: Pair<String, String>,
+    ): Response =
+        withContext(Dispatchers.IO) {
+            val request = Request.Builder().url(url).apply { headers.forEach { (name, value) -> header(name, value) } }
+            http.newCall(request.build()).execute()
+        }
+
+    private fun client(session: SessionClient) = OkHttpClient.Builder().authorizeWith(session).build()
+
+    @Test
+    fun `a redirect to another origin goes there without the credential`() =
+        withMock { mock ->
+            for (carrier in Carrier.entries) {
+                val session = signedIn(mock, carrier)
+                val target = "${mock.gateway}/gateway/redirect?to=${mock.foreign}/gateway/open"
+                get(client(session), target).use { assertEquals(200, it.code) }
+                val name = mapOf(Carrier.Cookie to "cookie", Carrier.FallbackCookies to "fallback").getOrDefault(carrier, "session-header")
+                assertEquals(
+                    listOf("GET gateway /gateway/redirect $name 302", "GET foreign /gateway/open none 200"),
+                    mock.wire(),
+                )
+                session.close()
+                mock.control("POST", "/reset")
+            }
+        }
+
+    @Test
+    fun `a redirect from another origin to the gateway gets the credential there only`() =
+        withMock { mock ->
+            val session = signedIn(mock)
+            get(client(session), "${mock.foreign}/gateway/redirect?to=${mock.gateway}/gateway/whoami").use {
+                assertEquals(200, it.code)
+            }
+            assertEquals("GET foreign /gateway/redirect none 302", mock.wire().first())
+            assertEquals("GET gateway /gateway/whoami cookie 200", mock.wire()[1])
+        }
+
+    @Test
+    fun `cookies of the app go along and carriers of the app do not`() =
+        withMock { mock ->
+            val session = signedIn(mock)
+            val own = arrayOf("Cookie" to "theme=dark; a_session_demo=forged", "X-Appwrite-Session" to "forged")
+            val body = get(client(session), "${mock.gateway}/gateway/whoami", *own).use { it.body.string() }
+            assertTrue(body.contains(""""theme":"dark""""), body)
+            assertTrue(body.contains(""""carriers":1"""), body)
+            assertEquals("GET gateway /gateway/whoami cookie 200", mock.wire().first())
+        }
+
+    @Test
+    fun `a 401 of the gateway is asked of Appwrite once and returned`() =
+        withMock { mock ->
+            val session = signedIn(mock)
+            get(client(session), "${mock.gateway}/gateway/deny").use { assertEquals(401, it.code) }
+            assertEquals(
+                listOf("GET gateway /gateway/deny cookie 401", "GET appwrite /v1/account session-header 200"),
+                mock.wire(),
+            )
+            assertInstanceOf(SessionState.SignedIn::class.java, session.state.value)
+        }
+
+    @Test
+    fun `nobody signed in is an IOException with the reason and no request`() =
+        withMock { mock ->
+            val session =
+                SessionClient(mock.endpoint, mock.project) {
+                    store = MemoryStore()
+                    gateway(mock.gateway)
+                }
+            val failed = assertThrows<SessionIOException> { get(client(session), "${mock.gateway}/gateway/open") }
+            assertEquals(SignedOutReason.NoSession, assertInstanceOf(SessionException.SignedOut::class.java, failed.cause).reason)
+            assertEquals(emptyList<String>(), mock.wire())
+        }
+
+    @Test
+    fun `as an application interceptor it refuses to work`() =
+        withMock { mock ->
+            val session = signedIn(mock)
+            val http = OkHttpClient.Builder().addInterceptor(session.interceptor()).build()
+            assertThrows<IllegalStateException> { get(http, "${mock.gateway}/gateway/open") }
+            assertEquals(emptyList<String>(), mock.wire())
+        }
+}
