@@ -2,9 +2,9 @@
 
 /// How to call the conductor.
 pub(crate) const USAGE: &str = "\
-usage: scenarios --agent COMMAND [--only NAME]
+usage: scenarios [--agent COMMAND] [--only NAME]
 
-  --agent COMMAND   what starts the agent of a language, in the quoting of a shell
+  --agent COMMAND   what starts the agent of a language, in the quoting of a shell; that of Rust if nothing is said
   --only NAME       play the scenario of that name only";
 
 /// What the command line says.
@@ -28,6 +28,14 @@ impl Args {
                 _ => return Err(format!("{word} is unknown")),
             }
         }
-        Ok(Self { agent: agent.ok_or("--agent is missing")?, only })
+        let agent = agent.map_or_else(agent_of_rust, Ok)?;
+        Ok(Self { agent, only })
     }
+}
+
+/// The agent that was built together with this program.
+fn agent_of_rust() -> Result<Vec<String>, String> {
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    let agent = own.with_file_name(format!("scenario-agent{}", std::env::consts::EXE_SUFFIX));
+    Ok(vec![agent.to_string_lossy().into_owned()])
 }

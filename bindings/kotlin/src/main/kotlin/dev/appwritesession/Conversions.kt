@@ -1,5 +1,7 @@
 // What crosses the FFI, as the types of this API, and back.
 
+@file:Suppress("TooManyFunctions") // One for each type.
+
 package dev.appwritesession
 
 import dev.appwritesession.ffi.CoreAccount

@@ -18,10 +18,7 @@ public class GatewayRequest internal constructor(
     private var repeatable = false
 
     /** Sets a header. The credential's own headers cannot be set. */
-    public fun header(
-        name: String,
-        value: String,
-    ): GatewayRequest = apply { headers += Header(name, value) }
+    public fun header(name: String, value: String): GatewayRequest = apply { headers += Header(name, value) }
 
     /** Sets the body. */
     public fun body(bytes: ByteArray): GatewayRequest = apply { body = bytes }

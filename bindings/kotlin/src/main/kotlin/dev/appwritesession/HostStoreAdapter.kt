@@ -5,22 +5,14 @@ import dev.appwritesession.ffi.HostStoreException
 import dev.appwritesession.ffi.Persistence as FfiPersistence
 
 /** An app's [SecureStore] as the core calls it. */
-internal class HostStoreAdapter(
-    private val store: SecureStore,
-) : HostStore {
+internal class HostStoreAdapter(private val store: SecureStore) : HostStore {
     override fun load(key: String): String? = guarded { store.load(key) }
 
-    override fun save(
-        key: String,
-        record: String,
-    ): Unit = guarded { store.save(key, record) }
+    override fun save(key: String, record: String): Unit = guarded { store.save(key, record) }
 
     override fun clear(key: String): Unit = guarded { store.clear(key) }
 
-    override fun quarantine(
-        key: String,
-        aside: String,
-    ): Unit = guarded { store.quarantine(key, aside) }
+    override fun quarantine(key: String, aside: String): Unit = guarded { store.quarantine(key, aside) }
 
     override fun persistence(): FfiPersistence = guarded { store.persistence.toFfi() }
 

@@ -7,11 +7,7 @@ package dev.appwritesession
  * @property name the name; empty if none was given.
  * @property email the e-mail address; null for an anonymous user.
  */
-public data class User(
-    val id: String,
-    val name: String,
-    val email: String?,
-)
+public data class User(val id: String, val name: String, val email: String?)
 
 /**
  * The account of the signed-in user.
@@ -75,10 +71,7 @@ public data class Session(
  */
 public data class MfaChallenge
     @JvmOverloads
-    constructor(
-        val id: String,
-        val expiresAtMillis: Long? = null,
-    )
+    constructor(val id: String, val expiresAtMillis: Long? = null)
 
 /** How the credential travels to a gateway. Exactly one is sent. */
 public enum class Carrier {

@@ -19,10 +19,7 @@ public interface SecureStore {
 
     /** Puts [record] under [key], in place of what was there, as durably as the store can. */
     @Throws(StoreException::class)
-    public fun save(
-        key: String,
-        record: String,
-    )
+    public fun save(key: String, record: String)
 
     /** Removes what is under [key]. Nothing there is success. */
     @Throws(StoreException::class)
@@ -30,16 +27,11 @@ public interface SecureStore {
 
     /** Moves what is under [key] to [aside] where it can, so that [key] is free again. Used for records that cannot be read. */
     @Throws(StoreException::class)
-    public fun quarantine(
-        key: String,
-        aside: String,
-    )
+    public fun quarantine(key: String, aside: String)
 }
 
 /** Why a store could not do what it was asked. The app's next step differs: wait, sign in again, or go on in memory. */
-public sealed class StoreException(
-    message: String,
-) : Exception(message) {
+public sealed class StoreException(message: String) : Exception(message) {
     /** The platform keeps the record but does not give it out now, as on a locked phone. */
     public class Locked : StoreException("the secure store is locked")
 
@@ -58,10 +50,7 @@ public class MemoryStore : SecureStore {
 
     override fun load(key: String): String? = records[key]
 
-    override fun save(
-        key: String,
-        record: String,
-    ) {
+    override fun save(key: String, record: String) {
         records[key] = record
     }
 
@@ -69,10 +58,7 @@ public class MemoryStore : SecureStore {
         records.remove(key)
     }
 
-    override fun quarantine(
-        key: String,
-        aside: String,
-    ) {
+    override fun quarantine(key: String, aside: String) {
         records.remove(key)?.let { records[aside] = it }
     }
 }

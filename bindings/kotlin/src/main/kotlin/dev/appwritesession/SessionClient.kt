@@ -92,11 +92,8 @@ public class SessionClient
          * @throws SessionException.AlreadyExists
          * @throws SessionException.InvalidInput for a malformed e-mail or a password of other than 8 to 256 characters.
          */
-        public suspend fun signUpWithEmail(
-            email: String,
-            password: String,
-            name: String? = null,
-        ): Account = told { core.signUpWithEmail(email, password, name) }.toApi()
+        public suspend fun signUpWithEmail(email: String, password: String, name: String? = null): Account =
+            told { core.signUpWithEmail(email, password, name) }.toApi()
 
         /**
          * Signs in with e-mail and password. Returns [SessionState.SignedIn], or [SessionState.MfaRequired] with the factors to
@@ -106,10 +103,8 @@ public class SessionClient
          * @throws SessionException.StorageLocked before anything was sent.
          * @throws SessionException.Superseded if a sign-out or another sign-in came in between.
          */
-        public suspend fun signInWithEmail(
-            email: String,
-            password: String,
-        ): SessionState = told { core.signInWithEmail(email, password) }.toApi()
+        public suspend fun signInWithEmail(email: String, password: String): SessionState =
+            told { core.signInWithEmail(email, password) }.toApi()
 
         /** Signs in as a new anonymous user. Otherwise as [signInWithEmail]. */
         public suspend fun signInAnonymously(): SessionState = told { core.signInAnonymously() }.toApi()
@@ -119,10 +114,8 @@ public class SessionClient
          *
          * @throws SessionException.InvalidToken if the token is wrong, used up or expired.
          */
-        public suspend fun signInWithToken(
-            userId: String,
-            secret: String,
-        ): SessionState = told { core.signInWithToken(userId, secret) }.toApi()
+        public suspend fun signInWithToken(userId: String, secret: String): SessionState =
+            told { core.signInWithToken(userId, secret) }.toApi()
 
         /** Asks for a challenge of a second factor. Meant for the state [SessionState.MfaRequired]. */
         public suspend fun createMfaChallenge(factor: Factor): MfaChallenge = told { core.createMfaChallenge(factor.toFfi()) }.toApi()
@@ -132,10 +125,8 @@ public class SessionClient
          *
          * @throws SessionException.InvalidToken if the code is wrong; the session stays in [SessionState.MfaRequired].
          */
-        public suspend fun completeMfaChallenge(
-            challenge: MfaChallenge,
-            code: String,
-        ): SessionState = told { core.completeMfaChallenge(challenge.id, code) }.toApi()
+        public suspend fun completeMfaChallenge(challenge: MfaChallenge, code: String): SessionState =
+            told { core.completeMfaChallenge(challenge.id, code) }.toApi()
 
         /**
          * Signs out on this device: the session is gone from here when this returns, with or without a network. Appwrite is told in
@@ -166,10 +157,7 @@ public class SessionClient
         public suspend fun revokeSession(id: String): Unit = told { core.revokeSession(id) }
 
         /** A call of a gateway. [target] is a path of the default gateway (`/orders`) or a URL of an allowed one. */
-        public fun request(
-            method: String,
-            target: String,
-        ): GatewayRequest = GatewayRequest(core, method, target, ::settle)
+        public fun request(method: String, target: String): GatewayRequest = GatewayRequest(core, method, target, ::settle)
 
         /** Sends a GET; see [request] for one with headers of its own. */
         public suspend fun get(target: String): GatewayResponse = request("GET", target).send()

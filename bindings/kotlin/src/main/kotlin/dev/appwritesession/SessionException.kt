@@ -13,9 +13,7 @@ import kotlin.time.Duration
  * @property status the HTTP status, if Appwrite answered.
  * @property appwriteType Appwrite's own error `type`, if it refused in its own words.
  */
-public sealed class SessionException(
-    details: Details,
-) : Exception(details.text) {
+public sealed class SessionException(details: Details) : Exception(details.text) {
     public val code: String = details.code
     public val isRetryable: Boolean = details.retryable
     public val retryAfter: Duration? = details.retryAfter
@@ -42,10 +40,7 @@ public sealed class SessionException(
      *
      * @property reason why.
      */
-    public class SignedOut internal constructor(
-        details: Details,
-        public val reason: SignedOutReason,
-    ) : SessionException(details)
+    public class SignedOut internal constructor(details: Details, public val reason: SignedOutReason) : SessionException(details)
 
     /** The sign-in needs a second factor. Ask for it; the session is kept. */
     public class MfaRequired internal constructor(details: Details) : SessionException(details)
@@ -79,10 +74,7 @@ public sealed class SessionException(
      *
      * @property origin the origin that was refused.
      */
-    public class OriginNotAllowed internal constructor(
-        details: Details,
-        public val origin: String,
-    ) : SessionException(details)
+    public class OriginNotAllowed internal constructor(details: Details, public val origin: String) : SessionException(details)
 
     /** The gateway redirected in a way that cannot be followed. */
     public class InvalidRedirect internal constructor(details: Details) : SessionException(details)

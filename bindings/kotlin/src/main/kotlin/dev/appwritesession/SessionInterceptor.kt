@@ -4,13 +4,7 @@ import okhttp3.Interceptor
 import okhttp3.OkHttpClient
 import okhttp3.Request
 import okhttp3.Response
-import java.io.IOException
 import java.net.HttpURLConnection.HTTP_UNAUTHORIZED
-
-/** What an OkHttp call fails with when the session does not allow it; [cause] says why. */
-public class SessionIOException internal constructor(
-    override val cause: SessionException,
-) : IOException(cause.message, cause)
 
 /**
  * Authorizes this client's requests to the session's gateways, and no others: the same origin rule as for the session's own calls,
@@ -19,8 +13,7 @@ public class SessionIOException internal constructor(
  * A request to a gateway while nobody is signed in fails with [SessionIOException] before it leaves. A 401 of a gateway is reported
  * for arbitration, and returned.
  */
-public fun OkHttpClient.Builder.authorizeWith(session: SessionClient): OkHttpClient.Builder =
-    addNetworkInterceptor(session.interceptor())
+public fun OkHttpClient.Builder.authorizeWith(session: SessionClient): OkHttpClient.Builder = addNetworkInterceptor(session.interceptor())
 
 /**
  * The interceptor behind [authorizeWith]. It is a network interceptor: as an application interceptor it would see a call only once,
@@ -28,9 +21,7 @@ public fun OkHttpClient.Builder.authorizeWith(session: SessionClient): OkHttpCli
  */
 public fun SessionClient.interceptor(): Interceptor = SessionInterceptor(this)
 
-private class SessionInterceptor(
-    private val session: SessionClient,
-) : Interceptor {
+private class SessionInterceptor(private val session: SessionClient) : Interceptor {
     override fun intercept(chain: Interceptor.Chain): Response {
         checkNotNull(chain.connection()) {
             "add the session's interceptor with addNetworkInterceptor, or use authorizeWith(session)"
@@ -55,10 +46,7 @@ private class SessionInterceptor(
             throw SessionIOException(refused)
         }
 
-    private fun authorized(
-        request: Request,
-        authorization: Authorization,
-    ): Request {
+    private fun authorized(request: Request, authorization: Authorization): Request {
         val builder = request.newBuilder()
         CARRIERS.forEach(builder::removeHeader)
         for ((name, value) in authorization.headers()) {
@@ -72,10 +60,7 @@ private class SessionInterceptor(
     }
 
     /** The app's own cookies that the session does not set itself. */
-    private fun ownCookies(
-        request: Request,
-        ofSession: String,
-    ): List<String> {
+    private fun ownCookies(request: Request, ofSession: String): List<String> {
         val set = pairs(ofSession).map(::nameOf)
         return request.headers(COOKIE).flatMap(::pairs).filter { nameOf(it) !in set && !it.startsWith("a_session_") }
     }

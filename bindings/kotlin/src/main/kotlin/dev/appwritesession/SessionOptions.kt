@@ -37,10 +37,7 @@ public class SessionOptions internal constructor() {
      * @param carrier how the credential travels to it.
      */
     @JvmOverloads
-    public fun gateway(
-        url: String,
-        carrier: Carrier = Carrier.Cookie,
-    ) {
+    public fun gateway(url: String, carrier: Carrier = Carrier.Cookie) {
         gateways += FfiGatewayOptions(url, carrier.toFfi())
     }
 
@@ -49,10 +46,7 @@ public class SessionOptions internal constructor() {
         certificates += pem
     }
 
-    internal fun toFfi(
-        endpoint: String,
-        project: String,
-    ): FfiClientOptions =
+    internal fun toFfi(endpoint: String, project: String): FfiClientOptions =
         FfiClientOptions(
             endpoint = endpoint,
             project = project,

@@ -43,9 +43,7 @@ public sealed class SessionState {
  *
  * @property code the reason's stable name, the same in every language.
  */
-public enum class SignedOutReason(
-    public val code: String,
-) {
+public enum class SignedOutReason(public val code: String) {
     /** Nothing is stored on this device. */
     NoSession("no_session"),
 
@@ -67,9 +65,7 @@ public enum class SignedOutReason(
  *
  * @property code the factor's stable name, the same in every language.
  */
-public enum class Factor(
-    public val code: String,
-) {
+public enum class Factor(public val code: String) {
     /** A code of an authenticator app. */
     Totp("totp"),
 
@@ -88,9 +84,7 @@ public enum class Factor(
  *
  * @property code the stable name, the same in every language.
  */
-public enum class Persistence(
-    public val code: String,
-) {
+public enum class Persistence(public val code: String) {
     /** It outlives the process. */
     Durable("durable"),
 
@@ -105,8 +99,4 @@ public enum class Persistence(
  * @property state where the user stands.
  * @property persistence whether what is held would survive the process.
  */
-public data class Change(
-    val number: Long,
-    val state: SessionState,
-    val persistence: Persistence,
-)
+public data class Change(val number: Long, val state: SessionState, val persistence: Persistence)

@@ -14,10 +14,7 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
 
 internal class InterceptorTest {
-    private suspend fun signedIn(
-        mock: Mock,
-        carrier: Carrier = Carrier.Cookie,
-    ): SessionClient {
+    private suspend fun signedIn(mock: Mock, carrier: Carrier = Carrier.Cookie): SessionClient {
         mock.ada()
         val session =
             SessionClient(mock.endpoint, mock.project) {
@@ -29,11 +26,7 @@ internal class InterceptorTest {
         return session
     }
 
-    private suspend fun get(
-        http: OkHttpClient,
-        url: String,
-        vararg headers: Pair<String, String>,
-    ): Response =
+    private suspend fun get(http: OkHttpClient, url: String, vararg headers: Pair<String, String>): Response =
         withContext(Dispatchers.IO) {
             val request = Request.Builder().url(url).apply { headers.forEach { (name, value) -> header(name, value) } }
             http.newCall(request.build()).execute()

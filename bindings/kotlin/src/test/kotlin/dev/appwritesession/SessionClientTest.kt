@@ -14,17 +14,18 @@ import org.junit.jupiter.api.assertThrows
 import java.io.File
 
 internal class SessionClientTest {
-    private fun client(
-        mock: Mock,
-        kept: SecureStore = MemoryStore(),
-    ) = SessionClient(mock.endpoint, mock.project) {
-        store = kept
-        gateway(mock.gateway)
-    }
+    private fun client(mock: Mock, kept: SecureStore = MemoryStore()) =
+        SessionClient(mock.endpoint, mock.project) {
+            store = kept
+            gateway(mock.gateway)
+        }
 
     @Test
     fun `every error code of the core has a class of its own and a line in the README`() {
-        val details = { code: String -> dev.appwritesession.ffi.CoreException.Failed(code, "", false, null, null, null, null, "x") }
+        val details = { code: String ->
+            dev.appwritesession.ffi.CoreException
+                .Failed(code, "", false, null, null, null, null, "x")
+        }
         val classes = errorCodes().map { details(it).toApi() }
         assertEquals(errorCodes(), classes.map { it.code })
         assertEquals(classes.size, classes.map { it::class }.toSet().size)
@@ -75,7 +76,12 @@ internal class SessionClientTest {
             val session = client(mock, kept)
             session.signInWithEmail("ada@example.com", Mock.PASSWORD)
             val authorization = session.authorize("/gateway/open")
-            val credential = authorization.headers().single().second.substringAfter('=')
+            val credential =
+                authorization
+                    .headers()
+                    .single()
+                    .second
+                    .substringAfter('=')
             assertTrue(credential.length > 100)
             val request = session.request("POST", "/gateway/open").header("X-Key", "canary").body("canary".toByteArray())
             val refused = assertThrows<SessionException> { session.signInWithEmail("ada@example.com", "canary canary") }
@@ -95,17 +101,11 @@ internal class SessionClientTest {
 
                     override fun load(key: String) = error("canary")
 
-                    override fun save(
-                        key: String,
-                        record: String,
-                    ) = error("canary $record")
+                    override fun save(key: String, record: String) = error("canary $record")
 
                     override fun clear(key: String) = error("canary")
 
-                    override fun quarantine(
-                        key: String,
-                        aside: String,
-                    ) = error("canary")
+                    override fun quarantine(key: String, aside: String) = error("canary")
                 }
             val session = client(mock, throwing)
             assertEquals(SessionState.SignedOut(SignedOutReason.StorageUnavailable), session.restored())

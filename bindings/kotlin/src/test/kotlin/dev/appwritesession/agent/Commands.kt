@@ -29,10 +29,7 @@ import java.util.concurrent.CopyOnWriteArrayList
 import kotlin.time.Duration.Companion.milliseconds
 
 internal class Commands {
-    private class Observed(
-        val client: SessionClient,
-        val heard: List<SessionState>,
-    )
+    private class Observed(val client: SessionClient, val heard: List<SessionState>)
 
     private val clients = ConcurrentHashMap<String, Observed>()
     private val stores = ConcurrentHashMap<String, Device>()
@@ -70,46 +67,102 @@ internal class Commands {
             else -> Carrier.Cookie
         }
 
-    private suspend fun withClient(
-        command: JsonObject,
-        observed: Observed,
-    ): JsonElement {
+    private suspend fun withClient(command: JsonObject, observed: Observed): JsonElement {
         val client = observed.client
         val text = command::text
         return when (val name = text("do")) {
-            "restored" -> told(client.restored())
-            "resume" -> told(client.resume())
-            "state" -> told(client.state.value)
-            "persistence" -> JsonPrimitive(client.persistence.code)
-            "changes" -> JsonArray(observed.heard.map(::told))
-            "sign_up_with_email" -> told(client.signUpWithEmail(text("email"), text("password"), command.optional("name")))
-            "sign_in_with_email" -> told(client.signInWithEmail(text("email"), text("password")))
-            "sign_in_anonymously" -> told(client.signInAnonymously())
-            "sign_in_with_token" -> told(client.signInWithToken(text("userId"), text("secret")))
+            "restored" -> {
+                told(client.restored())
+            }
+
+            "resume" -> {
+                told(client.resume())
+            }
+
+            "state" -> {
+                told(client.state.value)
+            }
+
+            "persistence" -> {
+                JsonPrimitive(client.persistence.code)
+            }
+
+            "changes" -> {
+                JsonArray(observed.heard.map(::told))
+            }
+
+            "sign_up_with_email" -> {
+                told(client.signUpWithEmail(text("email"), text("password"), command.optional("name")))
+            }
+
+            "sign_in_with_email" -> {
+                told(client.signInWithEmail(text("email"), text("password")))
+            }
+
+            "sign_in_anonymously" -> {
+                told(client.signInAnonymously())
+            }
+
+            "sign_in_with_token" -> {
+                told(client.signInWithToken(text("userId"), text("secret")))
+            }
+
             "create_mfa_challenge" -> {
                 val factor = Factor.entries.first { it.code == text("factor") }
                 JsonObject(mapOf("id" to JsonPrimitive(client.createMfaChallenge(factor).id)))
             }
-            "complete_mfa_challenge" ->
+
+            "complete_mfa_challenge" -> {
                 told(client.completeMfaChallenge(MfaChallenge(text("challenge")), text("code")))
-            "sign_out" -> done { client.signOut() }
-            "sign_out_everywhere" -> done { client.signOutEverywhere() }
-            "account" -> told(client.account())
-            "sessions" -> JsonArray(client.sessions().map(::told))
-            "current_session" -> told(client.currentSession())
-            "extend_session" -> told(client.extendSession())
-            "revoke_session" -> done { client.revokeSession(text("session")) }
-            "call" -> call(client, command)
-            "native_call" -> nativeCall(client, text("method"), text("target"))
-            "close" -> done { client.close() }
-            else -> throw UnknownCommand(name)
+            }
+
+            "sign_out" -> {
+                done { client.signOut() }
+            }
+
+            "sign_out_everywhere" -> {
+                done { client.signOutEverywhere() }
+            }
+
+            "account" -> {
+                told(client.account())
+            }
+
+            "sessions" -> {
+                JsonArray(client.sessions().map(::told))
+            }
+
+            "current_session" -> {
+                told(client.currentSession())
+            }
+
+            "extend_session" -> {
+                told(client.extendSession())
+            }
+
+            "revoke_session" -> {
+                done { client.revokeSession(text("session")) }
+            }
+
+            "call" -> {
+                call(client, command)
+            }
+
+            "native_call" -> {
+                nativeCall(client, text("method"), text("target"))
+            }
+
+            "close" -> {
+                done { client.close() }
+            }
+
+            else -> {
+                throw UnknownCommand(name)
+            }
         }
     }
 
-    private suspend fun call(
-        client: SessionClient,
-        command: JsonObject,
-    ): JsonElement {
+    private suspend fun call(client: SessionClient, command: JsonObject): JsonElement {
         val request = client.request(command.optional("method") ?: "GET", command.text("target"))
         command["headers"]?.jsonObject?.forEach { (name, value) -> request.header(name, value.jsonPrimitive.content) }
         command.optional("body")?.let { request.body(it.encodeToByteArray()) }
@@ -120,16 +173,20 @@ internal class Commands {
     }
 
     /** A call with OkHttp. */
-    private suspend fun nativeCall(
-        client: SessionClient,
-        method: String,
-        target: String,
-    ): JsonElement =
+    private suspend fun nativeCall(client: SessionClient, method: String, target: String): JsonElement =
         runInterruptible(Dispatchers.IO) {
             val http = OkHttpClient.Builder().authorizeWith(client).build()
-            http.newCall(Request.Builder().url(target).method(method, null).build()).execute().use {
-                told(it.code, it.body.string())
-            }
+            http
+                .newCall(
+                    Request
+                        .Builder()
+                        .url(target)
+                        .method(method, null)
+                        .build(),
+                ).execute()
+                .use {
+                    told(it.code, it.body.string())
+                }
         }
 
     private inline fun done(call: () -> Unit): JsonElement {

@@ -17,17 +17,11 @@ internal class Device : SecureStore {
 
     override fun load(key: String): String? = checked().load(key)
 
-    override fun save(
-        key: String,
-        record: String,
-    ) = checked().save(key, record)
+    override fun save(key: String, record: String) = checked().save(key, record)
 
     override fun clear(key: String) = checked().clear(key)
 
-    override fun quarantine(
-        key: String,
-        aside: String,
-    ) {
+    override fun quarantine(key: String, aside: String) {
         // What cannot be read can be set aside.
         records.quarantine(key, aside)
         fault = null

@@ -43,11 +43,7 @@ fun main() {
     exitProcess(0)
 }
 
-private suspend fun carryOut(
-    commands: Commands,
-    id: Long,
-    command: JsonObject,
-) {
+private suspend fun carryOut(commands: Commands, id: Long, command: JsonObject) {
     try {
         answer(id, "ok", commands.carryOut(command))
     } catch (unknown: UnknownCommand) {
@@ -62,11 +58,7 @@ private suspend fun carryOut(
 }
 
 @Synchronized
-private fun answer(
-    id: Long,
-    kind: String,
-    value: JsonElement,
-) {
+private fun answer(id: Long, kind: String, value: JsonElement) {
     println(
         buildJsonObject {
             put("id", JsonPrimitive(id))
@@ -76,9 +68,7 @@ private fun answer(
     System.out.flush()
 }
 
-internal class UnknownCommand(
-    name: String,
-) : Exception(name)
+internal class UnknownCommand(name: String) : Exception(name)
 
 internal fun JsonObject.text(name: String): String = optional(name).orEmpty()
 

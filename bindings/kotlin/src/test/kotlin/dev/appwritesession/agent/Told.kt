@@ -21,9 +21,15 @@ internal fun told(state: SessionState): JsonObject =
         put("kind", JsonPrimitive(state.kind))
         when (state) {
             SessionState.Restoring, SessionState.StorageLocked -> {}
-            is SessionState.SignedOut -> put("reason", JsonPrimitive(state.reason.code))
-            is SessionState.MfaRequired ->
+
+            is SessionState.SignedOut -> {
+                put("reason", JsonPrimitive(state.reason.code))
+            }
+
+            is SessionState.MfaRequired -> {
                 put("factors", buildJsonArray { state.factors.forEach { add(JsonPrimitive(it.code)) } })
+            }
+
             is SessionState.SignedIn -> {
                 put("user", state.user?.let(::told) ?: JsonNull)
                 put("verified", JsonPrimitive(state.verified))
@@ -56,10 +62,7 @@ internal fun told(session: Session): JsonObject =
         put("current", JsonPrimitive(session.current))
     }
 
-internal fun told(
-    status: Int,
-    body: String,
-): JsonObject =
+internal fun told(status: Int, body: String): JsonObject =
     buildJsonObject {
         put("status", JsonPrimitive(status))
         put("body", parsed(body))

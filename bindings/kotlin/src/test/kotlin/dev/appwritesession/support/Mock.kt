@@ -30,11 +30,7 @@ internal class Mock : AutoCloseable {
 
     private fun text(name: String) = description.getValue(name).jsonPrimitive.content
 
-    fun control(
-        method: String,
-        path: String,
-        body: String = "{}",
-    ): JsonObject {
+    fun control(method: String, path: String, body: String = "{}"): JsonObject {
         val request =
             HttpRequest
                 .newBuilder(URI.create("${text("url")}/_mock$path"))
@@ -46,8 +42,7 @@ internal class Mock : AutoCloseable {
     }
 
     /** Makes ada@example.com; her id. */
-    fun ada(): String =
-        control("POST", "/users", """{"email":"ada@example.com","password":"$PASSWORD","name":"Ada"}""").string("userId")
+    fun ada(): String = control("POST", "/users", """{"email":"ada@example.com","password":"$PASSWORD","name":"Ada"}""").string("userId")
 
     /** Every request as `METHOD listener /path carrier status`, and none of them with more than one carrier. */
     fun wire(): List<String> =

@@ -1,0 +1,6 @@
+package dev.appwritesession
+
+import java.io.IOException
+
+/** What an OkHttp call fails with when the session does not allow it; [cause] says why. */
+public class SessionIOException internal constructor(override val cause: SessionException) : IOException(cause.message, cause)
