@@ -1,0 +1,100 @@
+import Foundation
+
+/// Who is signed in: the part of the account that is kept with the session, for the first screen after a cold start.
+public struct User: Sendable, Equatable {
+  /// The user's id.
+  public let id: String
+  /// The name; empty if none was given.
+  public let name: String
+  /// The e-mail address; nil for an anonymous user.
+  public let email: String?
+}
+
+/// The account of the signed-in user.
+public struct Account: Sendable, Equatable {
+  /// Who it is.
+  public let user: User
+  /// The phone number, if there is one.
+  public let phone: String?
+  /// Whether the e-mail address is verified.
+  public let emailVerified: Bool
+  /// Whether the phone number is verified.
+  public let phoneVerified: Bool
+  /// Whether a second factor is asked for at sign-in.
+  public let mfaEnabled: Bool
+  /// Labels that the app's servers gave the user.
+  public let labels: [String]
+  /// The user's preferences, as a JSON object.
+  public let preferencesJSON: String
+  /// When the user signed up.
+  public let registeredAt: Date?
+}
+
+/// One session of the signed-in user, on this device or another.
+public struct Session: Sendable, Equatable {
+  /// The session's id: a name, not a credential.
+  public let id: String
+  /// The id of its user.
+  public let userId: String
+  /// How it was created: `email`, `anonymous`, `token`, an OAuth2 provider's name.
+  public let provider: String
+  /// Whether it is the session of this device.
+  public let current: Bool
+  /// The factors that its user has proven.
+  public let factors: [String]
+  /// When it was created.
+  public let createdAt: Date?
+  /// When it ends unless it is extended. Appwrite is the judge, not the device's clock.
+  public let expiresAt: Date?
+  /// The address that it was created from.
+  public let ip: String
+  /// The operating system's name, as Appwrite reads the user agent; empty if unknown.
+  public let os: String
+  /// The client's name, likewise.
+  public let client: String
+  /// The device's name, likewise.
+  public let device: String
+  /// The country, as Appwrite reads the address; empty if unknown.
+  public let country: String
+}
+
+/// A challenge that waits for its code.
+public struct MfaChallenge: Sendable, Equatable {
+  /// The challenge's id.
+  public let id: String
+  /// When it can no longer be answered.
+  public let expiresAt: Date?
+
+  /// The challenge of that id, for an app that was restarted between challenge and code.
+  public init(id: String, expiresAt: Date? = nil) {
+    self.id = id
+    self.expiresAt = expiresAt
+  }
+}
+
+/// How the credential travels to a gateway. Exactly one is sent.
+public enum Carrier: Sendable {
+  /// `Cookie: a_session_<project>=…`, what Appwrite itself sets.
+  case cookie
+  /// `X-Fallback-Cookies: {"a_session_<project>":"…"}`, for a gateway behind something that drops or rewrites cookies.
+  case fallbackCookies
+  /// `X-Appwrite-Session: …`, the plainest to pass on.
+  case sessionHeader
+}
+
+/// One of the app's own gateways: an origin such as `"https://api.example.com"`, and how the credential travels to it.
+public struct Gateway: Sendable, Equatable, ExpressibleByStringLiteral {
+  let url: String
+  let carrier: Carrier
+
+  /// The gateway at `url`. What is wrong with the text is said when the client is made.
+  public init(_ url: String, carrier: Carrier = .cookie) {
+    self.url = url
+    self.carrier = carrier
+  }
+
+  /// The gateway at this URL, with the credential in a cookie.
+  public init(stringLiteral url: String) {
+    self.init(url)
+  }
+}

@@ -1,0 +1,212 @@
+internal import AppwriteSessionBindings
+import Foundation
+
+/// One login to Appwrite, kept in the secure store and carried to the app's own gateways.
+///
+/// All methods can be called from any task at any time. Those that change the session run to their end even when the task that
+/// waits for them is cancelled: the waiter gets a `CancellationError`, and a sign-in still ends stored or revoked, never in between.
+///
+/// ```swift
+/// let session = try SessionClient(
+///   endpoint: "https://fra.cloud.appwrite.io/v1", project: "my-project", gateways: ["https://api.example.com"])
+/// ```
+public final class SessionClient: Sendable, CustomReflectable {
+  let core: CoreClient
+
+  /// Makes a client, which begins to read its store at once, in the background. Makes no request.
+  ///
+  /// - Parameters:
+  ///   - endpoint: Where Appwrite is; it ends in `/v1`.
+  ///   - project: The project's id.
+  ///   - gateways: The allowed gateways; the first is the default, which calls with a path go to.
+  ///   - store: Where the session is kept, in place of the platform's own secure store.
+  ///   - accountSlot: Keeps this client's session apart from others of the same project, for apps with several accounts.
+  ///   - options: Timeouts, retries and further root certificates.
+  /// - Throws: ``SessionError`` with the code `config`, whose description says what to write instead.
+  public init(
+    endpoint: String, project: String, gateways: [Gateway] = [], store: (any SecureStore)? = nil,
+    accountSlot: String? = nil, options: Options = Options()
+  ) throws {
+    let core = ClientOptions(
+      endpoint: endpoint, project: project, gateways: gateways.map(\.ffi), accountSlot: accountSlot,
+      persistence: .durable, connectTimeoutMs: options.connectTimeout.map(milliseconds),
+      idleTimeoutMs: options.idleTimeout.map(milliseconds), totalTimeoutMs: options.totalTimeout.map(milliseconds),
+      attempts: options.attempts.map { UInt32(clamping: max(1, $0)) }, rootCertificates: options.rootCertificates)
+    self.core = try translating { try CoreClient(options: core, store: store.map(HostStoreAdapter.init)) }
+  }
+
+  /// What can be left at its default: times in seconds, and more.
+  public struct Options: Sendable {
+    /// Until a connection stands, TLS included. 10 seconds if not set.
+    public var connectTimeout: TimeInterval?
+    /// Without a single byte arriving. 30 seconds if not set.
+    public var idleTimeout: TimeInterval?
+    /// For one request, to the last byte of the answer. 60 seconds if not set. A retry starts anew.
+    public var totalTimeout: TimeInterval?
+    /// How often a call that can be repeated without harm is tried, the first time included. 3 if not set.
+    public var attempts: Int?
+    /// Root certificates in PEM that are trusted beside the platform's own.
+    public var rootCertificates: [Data] = []
+
+    /// The defaults.
+    public init() {}
+  }
+
+  // MARK: Where the user stands
+
+  /// Where the user stands now. Never waits.
+  public var state: SessionState { core.change().state.api }
+
+  /// How safe the session is now: whether the next process will find it. Never waits.
+  public var persistence: Persistence { core.change().persistence.api }
+
+  /// Where the user stands: the current state first, then every new one. Each call makes a stream of its own, which ends when the
+  /// client is closed.
+  public var states: AsyncStream<SessionState> { stream { $0.state } }
+
+  /// Every change in order and numbered, the current state first. Otherwise as ``states``.
+  public var changes: AsyncStream<Change> { stream { $0 } }
+
+  private func stream<T: Sendable>(_ part: @escaping @Sendable (Change) -> T) -> AsyncStream<T> {
+    let changes = core.changes()
+    return AsyncStream { continuation in
+      Task {
+        while let change = await changes.next() { continuation.yield(part(change.api)) }
+        continuation.finish()
+      }
+      continuation.onTermination = { _ in changes.end() }
+    }
+  }
+
+  /// Where the user stands once the secure store has been read. Waits for the store only, never for the network.
+  public func restored() async throws -> SessionState { try await run { try await $0.restored().api } }
+
+  /// Tries at once what waits for better times: reading a locked store, saving what it refused, revoking sessions that ended while
+  /// Appwrite could not be reached. Call it when the device is unlocked or the app comes to the foreground; the client also tries by
+  /// itself.
+  @discardableResult
+  public func resume() async throws -> SessionState { try await run { try await $0.resume().api } }
+
+  // MARK: Sign up, sign in, sign out
+
+  /// Creates a user. Does not sign in.
+  ///
+  /// - Throws: ``SessionError`` with the code `alreadyExists`, or `invalidInput` for a malformed e-mail or a password of other than 8
+  ///   to 256 characters.
+  public func signUp(email: String, password: String, name: String? = nil) async throws -> Account {
+    try await run { try await $0.signUpWithEmail(email: email, password: password, name: name).api }
+  }
+
+  /// Signs in with e-mail and password. Returns `signedIn`, or `mfaRequired` with the factors to choose from. Before this returns the
+  /// credential is in the secure store; a session that was held before is revoked.
+  ///
+  /// - Throws: ``SessionError`` with the code `invalidCredentials`, `userBlocked`, `rateLimited`, `storageLocked` (nothing was sent),
+  ///   `superseded`, or one of the network's.
+  @discardableResult
+  public func signIn(email: String, password: String) async throws -> SessionState {
+    try await run { try await $0.signInWithEmail(email: email, password: password).api }
+  }
+
+  /// Signs in as a new anonymous user. Otherwise as ``signIn(email:password:)``.
+  @discardableResult
+  public func signInAnonymously() async throws -> SessionState { try await run { try await $0.signInAnonymously().api } }
+
+  /// Signs in with a token that the app's server made. Otherwise as ``signIn(email:password:)``.
+  ///
+  /// - Throws: ``SessionError`` with the code `invalidToken` if the token is wrong, used up or expired.
+  @discardableResult
+  public func signIn(userId: String, secret: String) async throws -> SessionState {
+    try await run { try await $0.signInWithToken(userId: userId, secret: secret).api }
+  }
+
+  /// Asks for a challenge of a second factor. Meant for the state `mfaRequired`.
+  public func createMfaChallenge(_ factor: Factor) async throws -> MfaChallenge {
+    try await run { try await $0.createMfaChallenge(factor: factor.ffi).api }
+  }
+
+  /// Answers a challenge with the user's code, and completes the sign-in.
+  ///
+  /// - Throws: ``SessionError`` with the code `invalidToken` if the code is wrong; the session stays in `mfaRequired`.
+  @discardableResult
+  public func completeMfaChallenge(_ challenge: MfaChallenge, code: String) async throws -> SessionState {
+    try await run { try await $0.completeMfaChallenge(challengeId: challenge.id, code: code).api }
+  }
+
+  /// Signs out on this device: the session is gone from here when this returns, with or without a network. Appwrite is told in the
+  /// background; if it cannot be reached, that is stored and done later, also after a restart.
+  public func signOut() async throws { try await run { try await $0.signOut() } }
+
+  /// Signs the user out on all devices. Needs the network; on an error nothing has changed here.
+  public func signOutEverywhere() async throws { try await run { try await $0.signOutEverywhere() } }
+
+  // MARK: The account and its sessions
+
+  /// Who is signed in, asked of Appwrite; the answer is a verdict on the session as well.
+  ///
+  /// - Throws: ``SessionError`` with the code `signedOut` if Appwrite says that the session is no more; the state follows.
+  public func account() async throws -> Account { try await run { try await $0.account().api } }
+
+  /// Every session of the user.
+  public func sessions() async throws -> [Session] { try await run { try await $0.sessions().map(\.api) } }
+
+  /// The session of this device, as Appwrite sees it.
+  public func currentSession() async throws -> Session { try await run { try await $0.currentSession().api } }
+
+  /// Starts the life of this device's session anew. Appwrite allows ten an hour.
+  @discardableResult
+  public func extendSession() async throws -> Session { try await run { try await $0.extendSession().api } }
+
+  /// Revokes the session of that id; this device's own is signed out as by ``signOut()``.
+  public func revokeSession(_ id: String) async throws { try await run { try await $0.revokeSession(id: id) } }
+
+  // MARK: The app's own gateways
+
+  /// A call of a gateway. `target` is a path of the default gateway (`/orders`) or a URL of an allowed one.
+  public func request(_ method: String, _ target: String) -> GatewayRequest {
+    GatewayRequest(client: core, method: method, target: target)
+  }
+
+  /// A GET; see ``request(_:_:)``.
+  public func get(_ target: String) -> GatewayRequest { request("GET", target) }
+
+  /// A POST; see ``request(_:_:)``.
+  public func post(_ target: String) -> GatewayRequest { request("POST", target) }
+
+  /// A PUT; see ``request(_:_:)``.
+  public func put(_ target: String) -> GatewayRequest { request("PUT", target) }
+
+  /// A PATCH; see ``request(_:_:)``.
+  public func patch(_ target: String) -> GatewayRequest { request("PATCH", target) }
+
+  /// A DELETE; see ``request(_:_:)``.
+  public func delete(_ target: String) -> GatewayRequest { request("DELETE", target) }
+
+  /// The headers for a request that the app sends by itself, under the same origin rule. No request is made.
+  ///
+  /// - Throws: ``SessionError`` with the code `originNotAllowed`, `config`, `signedOut`, `mfaRequired` or `storageLocked`.
+  public func authorize(_ target: String) async throws -> Authorization {
+    try await run { Authorization(ffi: try await $0.authorize(target: target)) }
+  }
+
+  /// Reports that a gateway answered 401 to a request that carried `authorization`. Appwrite is asked once for everybody, and not at
+  /// all if it is settled. Returns the state afterwards.
+  @discardableResult
+  public func reportUnauthorized(_ authorization: Authorization) async throws -> SessionState {
+    try await run { try await $0.reportUnauthorized(authorization: authorization.ffi).api }
+  }
+
+  /// Ends the client: waits for work under way, which the timeouts bound, ends the streams, and gives its threads back. The session
+  /// stays stored. Methods that need the client fail with the code `closed` from then on.
+  public func close() async { await core.shutDown() }
+
+  /// Shows the state only.
+  public var customMirror: Mirror { Mirror(self, children: ["state": state.kind]) }
+
+  private func run<T: Sendable>(_ call: @escaping @Sendable (CoreClient) async throws -> T) async throws -> T {
+    let core = core
+    return try await waiting(for: { try await call(core) })
+  }
+}
+
+/// Seconds as whole milliseconds; negative times become zero, which the core refuses.
+private func milliseconds(_ seconds: TimeInterval) -> UInt64 { UInt64(max(0, seconds) * 1000) }

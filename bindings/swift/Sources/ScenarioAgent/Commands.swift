@@ -1,0 +1,141 @@
+// The commands, each with the one call of the API that it stands for.
+
+import AppwriteSession
+import Foundation
+
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
+/// A client, and the states that its observer has heard.
+private final class Observed: @unchecked Sendable {
+  let client: SessionClient
+  private let lock = NSLock()
+  private var states: [SessionState] = []
+
+  init(_ client: SessionClient) {
+    self.client = client
+    let stream = client.states
+    Task { for await state in stream { lock.withLock { states.append(state) } } }
+  }
+
+  var heard: [SessionState] { lock.withLock { states } }
+}
+
+final class Commands: @unchecked Sendable {
+  private let lock = NSLock()
+  private var clients: [String: Observed] = [:]
+  private var stores: [String: Device] = [:]
+
+  func answer(_ command: Command) async {
+    do {
+      Answers.send(command.id, "ok", try await carryOut(command))
+    } catch let unknown as UnknownCommand {
+      Answers.send(command.id, "unknown", unknown.name)
+    } catch let error as SessionError {
+      Answers.send(command.id, "error", told(error))
+    } catch {
+      Answers.send(command.id, "cancelled", true)
+    }
+  }
+
+  private func carryOut(_ command: Command) async throws -> Any {
+    switch command.name {
+    case "store":
+      store(command.text("store")).setFault(command.optional("fault"))
+      return NSNull()
+    case "build":
+      let observed = Observed(try build(command))
+      lock.withLock { clients[command.text("client")] = observed }
+      return NSNull()
+    default:
+      guard let observed = lock.withLock({ clients[command.text("client")] }) else { throw UnknownCommand(name: "client") }
+      return try await withClient(command, observed)
+    }
+  }
+
+  private func store(_ name: String) -> Device {
+    lock.withLock {
+      let device = stores[name] ?? Device()
+      stores[name] = device
+      return device
+    }
+  }
+
+  private func build(_ command: Command) throws -> SessionClient {
+    var options = SessionClient.Options()
+    options.attempts = command.int("attempts")
+    options.totalTimeout = command.int("totalTimeoutMs").map { Double($0) / 1000 }
+    let gateways = command.objects("gateways").map { each in
+      let carriers: [String: Carrier] = ["fallback_cookies": .fallbackCookies, "session_header": .sessionHeader]
+      return Gateway(each["url"] ?? "", carrier: carriers[each["carrier"] ?? ""] ?? .cookie)
+    }
+    return try SessionClient(
+      endpoint: command.text("endpoint"), project: command.text("project"), gateways: gateways,
+      store: store(command.text("store")), accountSlot: command.optional("slot"), options: options)
+  }
+
+  private func withClient(_ command: Command, _ observed: Observed) async throws -> Any {
+    let client = observed.client
+    let text = command.text
+    switch command.name {
+    case "restored": return told(try await client.restored())
+    case "resume": return told(try await client.resume())
+    case "state": return told(client.state)
+    case "persistence": return client.persistence.rawValue
+    case "changes": return observed.heard.map(told)
+    case "sign_up_with_email":
+      return told(
+        try await client.signUp(email: text("email"), password: text("password"), name: command.optional("name")))
+    case "sign_in_with_email":
+      return told(try await client.signIn(email: text("email"), password: text("password")))
+    case "sign_in_anonymously": return told(try await client.signInAnonymously())
+    case "sign_in_with_token": return told(try await client.signIn(userId: text("userId"), secret: text("secret")))
+    case "create_mfa_challenge":
+      guard let factor = Factor(rawValue: text("factor")) else { throw UnknownCommand(name: "factor") }
+      return ["id": try await client.createMfaChallenge(factor).id]
+    case "complete_mfa_challenge":
+      return told(try await client.completeMfaChallenge(MfaChallenge(id: text("challenge")), code: text("code")))
+    case "sign_out": return try await done { try await client.signOut() }
+    case "sign_out_everywhere": return try await done { try await client.signOutEverywhere() }
+    case "account": return told(try await client.account())
+    case "sessions": return try await client.sessions().map(told)
+    case "current_session": return told(try await client.currentSession())
+    case "extend_session": return told(try await client.extendSession())
+    case "revoke_session": return try await done { try await client.revokeSession(text("session")) }
+    case "call": return try await call(client, command)
+    case "native_call": return try await nativeCall(client, command)
+    case "close": return await close(client)
+    default: throw UnknownCommand(name: command.name)
+    }
+  }
+
+  private func call(_ client: SessionClient, _ command: Command) async throws -> Any {
+    var request = client.request(command.optional("method") ?? "GET", command.text("target"))
+    request.headers = command.texts("headers")
+    request.body = Data(command.text("body").utf8)
+    request.timeout = command.int("timeoutMs").map { Double($0) / 1000 }
+    request.isRepeatable = command.flag("repeatable")
+    let response = try await request.response()
+    return told(status: response.status, body: response.data)
+  }
+
+  /// A call with URLSession.
+  private func nativeCall(_ client: SessionClient, _ command: Command) async throws -> Any {
+    guard let url = URL(string: command.text("target")) else { throw UnknownCommand(name: "target") }
+    var request = URLRequest(url: url)
+    request.httpMethod = command.text("method")
+    let (data, response) = try await AuthorizedURLSession(client).data(for: request)
+    return told(status: response.statusCode, body: data)
+  }
+
+  private func close(_ client: SessionClient) async -> Any {
+    await client.close()
+    return NSNull()
+  }
+
+  private func done(_ call: () async throws -> Void) async throws -> Any {
+    try await call()
+    return NSNull()
+  }
+}
