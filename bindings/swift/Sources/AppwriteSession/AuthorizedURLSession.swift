@@ -92,9 +92,13 @@ private final class Redirects: NSObject, URLSessionTaskDelegate, Sendable {
     let client = client
     Task {
       var request = newRequest
-      // If the session does not allow it, the redirect is the answer.
-      let allowed = (try? await client.authorizedIfGateway(&request)) != nil
-      completionHandler(allowed ? request : nil)
+      do {
+        _ = try await client.authorizedIfGateway(&request)
+        completionHandler(request)
+      } catch {
+        // The session does not allow it, so the redirect is the answer.
+        completionHandler(nil)
+      }
     }
   }
 }
