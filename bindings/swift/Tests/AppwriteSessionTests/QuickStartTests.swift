@@ -23,7 +23,8 @@ func whoAmI(_ session: SessionClient, password: String) async throws -> Who {
     let session = try SessionClient(
       endpoint: mock.endpoint, project: mock.project, gateways: [Gateway(mock.gateway)], store: MemoryStore())
     let who = try await whoAmI(session, password: Mock.password)
-    #expect(session.state == .signedIn(user: try await session.account().user, verified: true))
+    let user = try await session.account().user
+    #expect(session.state == .signedIn(user: user, verified: true))
     #expect(!who.userId.isEmpty)
     await session.close()
     let here = URL(fileURLWithPath: #filePath)

@@ -3,6 +3,8 @@ package dev.appwritesession
 import dev.appwritesession.ffi.CoreClient
 import dev.appwritesession.ffi.GatewayRequestOptions
 import dev.appwritesession.ffi.Header
+import kotlinx.serialization.encodeToString
+import kotlinx.serialization.json.Json
 import kotlin.time.Duration
 
 /** A call of a gateway, to be sent with [send]. What is wrong with it is said there. */
@@ -25,6 +27,9 @@ public class GatewayRequest internal constructor(
 
     /** Sets the body to [text], which is JSON, and the content type with it. */
     public fun json(text: String): GatewayRequest = body(text.encodeToByteArray()).header("Content-Type", "application/json")
+
+    /** Sets the body to [value], written as JSON with kotlinx.serialization, which the app brings along. */
+    public inline fun <reified T> encode(value: T): GatewayRequest = json(Json.encodeToString(value))
 
     /** The time for the whole request, in place of the client's. A retry starts anew. */
     public fun timeout(timeout: Duration): GatewayRequest = apply { this.timeout = timeout }

@@ -16,12 +16,15 @@ internal class HostStoreAdapter(private val store: SecureStore) : HostStore {
 
     override fun persistence(): FfiPersistence = guarded { store.persistence.toFfi() }
 
-    /** Lets no exception of the host across but the three that the core knows. */
-    @Suppress("TooGenericExceptionCaught", "SwallowedException") // Its text could hold the record.
+    /**
+     * Lets nothing that the host throws across but the three exceptions that the core knows: its text could hold the record. An
+     * [Error] counts as well, or JNA would print it, and the core would read an answer that was never given.
+     */
+    @Suppress("TooGenericExceptionCaught", "SwallowedException")
     private inline fun <T> guarded(call: () -> T): T =
         try {
             call()
-        } catch (failed: Exception) {
+        } catch (failed: Throwable) {
             throw when (failed) {
                 is StoreException.Locked -> HostStoreException.Locked()
                 is StoreException.Corrupt -> HostStoreException.Corrupt()

@@ -1,11 +1,9 @@
 package dev.appwritesession
 
-import com.sun.jna.CallbackThreadInitializer
-import com.sun.jna.Native
 import dev.appwritesession.ffi.CoreClient
-import dev.appwritesession.ffi.uniffiRustFutureContinuationCallbackImpl
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.flow.Flow
@@ -14,6 +12,7 @@ import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 
 /**
  * One login to Appwrite, kept in the secure store and carried to the app's own gateways.
@@ -42,13 +41,17 @@ public class SessionClient
         configure: SessionOptions.() -> Unit = {},
     ) {
         private val core: CoreClient
+
+        /** As the app wrote them. */
+        internal val gateways: List<String>
         private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
         private val published: MutableStateFlow<SessionState>
         private var last: Change
 
         init {
-            keepThreadsAttached
+            ThreadAttachment.keep()
             val options = SessionOptions().apply(configure)
+            gateways = options.gatewayUrls
             core = translated { CoreClient(options.toFfi(endpoint, project), options.store?.let(::HostStoreAdapter)) }
             last = core.change().toApi()
             published = MutableStateFlow(last.state)
@@ -159,8 +162,32 @@ public class SessionClient
         /** A call of a gateway. [target] is a path of the default gateway (`/orders`) or a URL of an allowed one. */
         public fun request(method: String, target: String): GatewayRequest = GatewayRequest(core, method, target, ::settle)
 
-        /** Sends a GET; see [request] for one with headers of its own. */
-        public suspend fun get(target: String): GatewayResponse = request("GET", target).send()
+        /**
+         * Sends a GET and reads the whole answer; [configure] adds headers and a timeout. As [request] and [GatewayRequest.send].
+         *
+         * ```kotlin
+         * val orders = session.get("/orders") { header("Accept-Language", "de") }.decode<List<Order>>()
+         * ```
+         */
+        public suspend fun get(target: String, configure: GatewayRequest.() -> Unit = {}): GatewayResponse = send("GET", target, configure)
+
+        /** Sends a POST; [configure] adds the body. It is retried only if [GatewayRequest.repeatable] says so. Otherwise as [get]. */
+        public suspend fun post(target: String, configure: GatewayRequest.() -> Unit = {}): GatewayResponse =
+            send("POST", target, configure)
+
+        /** Sends a PUT; [configure] adds the body. Otherwise as [get]. */
+        public suspend fun put(target: String, configure: GatewayRequest.() -> Unit = {}): GatewayResponse = send("PUT", target, configure)
+
+        /** Sends a PATCH; [configure] adds the body. It is retried only if [GatewayRequest.repeatable] says so. Otherwise as [get]. */
+        public suspend fun patch(target: String, configure: GatewayRequest.() -> Unit = {}): GatewayResponse =
+            send("PATCH", target, configure)
+
+        /** Sends a DELETE. Otherwise as [get]. */
+        public suspend fun delete(target: String, configure: GatewayRequest.() -> Unit = {}): GatewayResponse =
+            send("DELETE", target, configure)
+
+        private suspend fun send(method: String, target: String, configure: GatewayRequest.() -> Unit): GatewayResponse =
+            request(method, target).apply(configure).send()
 
         /** The headers for a request that the app sends by itself, under the same origin rule. No request is made. */
         public suspend fun authorize(target: String): Authorization = Authorization(translated { core.authorize(target) })
@@ -181,10 +208,11 @@ public class SessionClient
 
         /**
          * Ends the client: waits for work under way, which the timeouts bound, ends the streams, and gives its threads back. The
-         * session stays stored. Functions that need the client fail with [SessionException.Closed] from then on.
+         * session stays stored. Functions that need the client fail with [SessionException.Closed] from then on. It goes through to
+         * the end even when its coroutine is cancelled; a second call does nothing.
          */
         public suspend fun close() {
-            told { core.shutDown() }
+            withContext(NonCancellable) { told { core.shutDown() } }
             scope.cancel()
         }
 
@@ -205,19 +233,6 @@ public class SessionClient
             if (change.number >= last.number) {
                 last = change
                 published.value = change.state
-            }
-        }
-
-        private companion object {
-            /**
-             * The core's threads stay attached to the JVM for their life: attaching one for each callback costs more than the
-             * callback. They are daemons, and end with the last client.
-             */
-            val keepThreadsAttached: Unit by lazy {
-                Native.setCallbackThreadInitializer(
-                    uniffiRustFutureContinuationCallbackImpl,
-                    CallbackThreadInitializer(true, false, "appwrite-session"),
-                )
             }
         }
     }

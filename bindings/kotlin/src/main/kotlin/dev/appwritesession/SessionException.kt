@@ -13,7 +13,7 @@ import kotlin.time.Duration
  * @property status the HTTP status, if Appwrite answered.
  * @property appwriteType Appwrite's own error `type`, if it refused in its own words.
  */
-public sealed class SessionException(details: Details) : Exception(details.text) {
+public sealed class SessionException private constructor(details: Details) : Exception(details.text) {
     public val code: String = details.code
     public val isRetryable: Boolean = details.retryable
     public val retryAfter: Duration? = details.retryAfter
@@ -88,16 +88,16 @@ public sealed class SessionException(details: Details) : Exception(details.text)
     /** The client was closed. */
     public class Closed internal constructor(details: Details) : SessionException(details)
 
-    /** A bug of this library ended the work. Please report it. */
+    /** A bug of this library ended the work; please report it. Also what a [code] becomes that this version does not know. */
     public class Internal internal constructor(details: Details) : SessionException(details)
 
     /** What an error says, without its class. */
-    public class Details internal constructor(
-        internal val code: String,
-        internal val text: String,
-        internal val retryable: Boolean = false,
-        internal val retryAfter: Duration? = null,
-        internal val status: Int? = null,
-        internal val appwriteType: String? = null,
+    internal class Details(
+        val code: String,
+        val text: String,
+        val retryable: Boolean = false,
+        val retryAfter: Duration? = null,
+        val status: Int? = null,
+        val appwriteType: String? = null,
     )
 }

@@ -46,6 +46,8 @@ public class SessionOptions internal constructor() {
         certificates += pem
     }
 
+    internal val gatewayUrls: List<String> get() = gateways.map { it.url }
+
     internal fun toFfi(endpoint: String, project: String): FfiClientOptions =
         FfiClientOptions(
             endpoint = endpoint,
