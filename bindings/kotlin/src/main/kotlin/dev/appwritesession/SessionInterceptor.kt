@@ -81,9 +81,11 @@ private class SessionInterceptor(private val session: SessionClient) : Intercept
         } catch (_: SessionException.Config) {
             // A URL that could not be a gateway's, such as one of plain HTTP.
             null
-        } catch (refused: SessionException) {
+        } catch (closed: SessionException.Closed) {
             // A closed client refuses every URL; others are none of its business even so.
-            if (refused is SessionException.Closed && !isOfGateway(request)) null else throw SessionIOException(refused)
+            if (isOfGateway(request)) throw SessionIOException(closed) else null
+        } catch (refused: SessionException) {
+            throw SessionIOException(refused)
         }
 
     private fun isOfGateway(request: Request): Boolean =
@@ -128,7 +130,11 @@ private class SessionInterceptor(private val session: SessionClient) : Intercept
      */
     private fun withoutCredential(response: Response, request: Request): Response {
         val answer = response.newBuilder().request(request)
-        val varies = response.headers.values("Vary").flatMap { it.split(',') }.map { it.trim().lowercase() }
+        val varies =
+            response.headers
+                .values("Vary")
+                .flatMap { it.split(',') }
+                .map { it.trim().lowercase() }
         if (varies.any { it in VARYING }) answer.header("Vary", "*")
         return answer.build()
     }

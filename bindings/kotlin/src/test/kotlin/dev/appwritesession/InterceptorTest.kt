@@ -1,8 +1,11 @@
 package dev.appwritesession
 
 import dev.appwritesession.support.Mock
+import dev.appwritesession.support.string
 import dev.appwritesession.support.withMock
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.withContext
 import okhttp3.OkHttpClient
 import okhttp3.Request
@@ -83,6 +86,35 @@ internal class InterceptorTest {
                 mock.wire(),
             )
             assertInstanceOf(SessionState.SignedIn::class.java, session.state.value)
+        }
+
+    @Test
+    fun `a request denied with an old credential is sent once more with the new one`() =
+        withMock { mock ->
+            val session = signedIn(mock)
+            val user = (session.state.value as SessionState.SignedIn).user?.id
+            mock.control("DELETE", "/users/$user/sessions")
+            val held =
+                mock.control("POST", "/faults", """{"path":"/gateway/whoami","fault":{"kind":"hold_answer"}}""").string("id")
+            coroutineScope {
+                val call = async { get(client(session), "${mock.gateway}/gateway/whoami").use { it.code } }
+                mock.control("GET", "/faults/$held?hits=1")
+                session.signInWithEmail("ada@example.com", Mock.PASSWORD)
+                mock.control("POST", "/faults/$held/release")
+                assertEquals(200, call.await())
+            }
+            val calls = mock.wire().filter { it.startsWith("GET gateway") }
+            assertEquals(listOf("GET gateway /gateway/whoami cookie 401", "GET gateway /gateway/whoami cookie 200"), calls)
+        }
+
+    @Test
+    fun `an answer does not hold the credential`() =
+        withMock { mock ->
+            val session = signedIn(mock)
+            get(client(session), "${mock.gateway}/gateway/whoami").use {
+                assertEquals(200, it.code)
+                assertEquals(null, it.request.header("Cookie"))
+            }
         }
 
     @Test

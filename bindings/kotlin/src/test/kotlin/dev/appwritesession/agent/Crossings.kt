@@ -2,11 +2,9 @@
 
 package dev.appwritesession.agent
 
-import com.sun.jna.CallbackThreadInitializer
-import com.sun.jna.Native
 import dev.appwritesession.MemoryStore
 import dev.appwritesession.SessionClient
-import dev.appwritesession.ffi.uniffiRustFutureContinuationCallbackImpl
+import dev.appwritesession.ThreadAttachment
 import kotlinx.coroutines.runBlocking
 
 private const val ROUNDS = 20_000
@@ -15,10 +13,7 @@ fun main(arguments: Array<String>) {
     val session = SessionClient("https://appwrite.example.com/v1", "demo") { store = MemoryStore() }
     if ("detach" in arguments) {
         // As JNA does it if nobody says otherwise.
-        Native.setCallbackThreadInitializer(
-            uniffiRustFutureContinuationCallbackImpl,
-            CallbackThreadInitializer(true, true, "appwrite-session"),
-        )
+        ThreadAttachment.set(detach = true)
     }
     runBlocking {
         session.restored()
