@@ -15,6 +15,7 @@ use crate::{
     options::ClientOptions,
     runtime::RuntimeLease,
     storage::{HostStore, HostStoreAdapter},
+    trust::{HostTrust, HostTrustAdapter},
 };
 
 /// One login to Appwrite.
@@ -46,12 +47,20 @@ impl CoreClient {
 
 #[uniffi::export]
 impl CoreClient {
-    /// Builds a client, which begins to read its store at once, in the background. Makes no request.
+    /// Builds a client, which begins to read its store at once, in the background. Makes no request. What the host does not give
+    /// is the platform's own.
     #[uniffi::constructor]
-    pub fn new(options: ClientOptions, store: Option<Arc<dyn HostStore>>) -> Result<Self, CoreError> {
+    pub fn new(
+        options: ClientOptions,
+        store: Option<Arc<dyn HostStore>>,
+        trust: Option<Arc<dyn HostTrust>>,
+    ) -> Result<Self, CoreError> {
         let mut builder = options.builder();
         if let Some(store) = store {
             builder = builder.store(HostStoreAdapter::new(store));
+        }
+        if let Some(trust) = trust {
+            builder = builder.server_trust(HostTrustAdapter(trust));
         }
         let runtime = RuntimeLease::take().map_err(|_| core::Error::Internal)?;
         let client = runtime.enter(|| builder.build())?;

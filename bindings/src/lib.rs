@@ -11,6 +11,7 @@ mod observe;
 mod options;
 mod runtime;
 mod storage;
+mod trust;
 
 pub use client::CoreClient;
 pub use error::CoreError;
@@ -22,6 +23,7 @@ pub use models::{
 pub use observe::ChangeStream;
 pub use options::{Carrier, ClientOptions, GatewayOptions};
 pub use storage::{HostStore, HostStoreError};
+pub use trust::{HostTrust, HostTrustError};
 
 uniffi::setup_scaffolding!();
 

@@ -13,7 +13,7 @@ use crate::{
     gateway::Gateways,
     session::{Manager, Tasks, Vault},
     store::{SecureStore, StoreKey},
-    transport::{CookieJars, HttpClient, Retries, TlsOptions},
+    transport::{CookieJars, HttpClient, Retries, ServerTrust, TlsOptions},
 };
 
 /// What a [`SessionClient`] is built from. Nothing is checked before [`build`](SessionClientBuilder::build).
@@ -79,6 +79,12 @@ impl SessionClientBuilder {
     /// Trusts the root certificates of `pem` beside the platform's own, for Appwrite and gateways alike.
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.tls.root_certificates.push(pem.into());
+        self
+    }
+
+    /// Lets `trust` judge the certificates of Appwrite and gateways, in place of the platform's own judgement. Android needs one.
+    pub fn server_trust(mut self, trust: impl ServerTrust) -> Self {
+        self.tls.server_trust = Some(Arc::new(trust));
         self
     }
 

@@ -43,4 +43,4 @@ pub use http::{self, Method};
 pub use model::{Account, Factor, MfaChallenge, Session, User};
 pub use secret::Secret;
 pub use session::{Change, Changes, SessionState, SignedOutReason};
-pub use transport::Retries;
+pub use transport::{Retries, ServerTrust};

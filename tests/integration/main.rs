@@ -29,3 +29,5 @@ mod sign_in;
 mod sign_out;
 mod storage;
 mod support;
+mod tls;
+mod trust;

@@ -74,6 +74,12 @@ pub enum ConfigError {
     /// The TLS library could not be set up, for example because the platform's trust store could not be read.
     #[error("TLS could not be set up with this platform's trusted certificates")]
     Tls,
+    /// On Android: nobody said how servers are trusted.
+    #[error(
+        "Android's trust in servers is not known; call AppwriteSession.initialize(context) before, or give the client a \
+         server trust of your own"
+    )]
+    NoServerTrust,
     /// The method of the call is malformed. In Rust the type of the method prevents it.
     #[error("the method of a gateway call is malformed; write GET, POST, PUT, PATCH or DELETE")]
     Method,
@@ -89,7 +95,10 @@ pub enum ConfigError {
     #[error("the body cannot be written as JSON; use string keys and finite numbers")]
     Body,
     /// This platform has no secure store that the crate knows, and none was given.
-    #[error("there is no secure store for this platform; give one with .store(…)")]
+    #[error(
+        "there is no secure store for this platform; give the client a store of your own, or on Android call \
+         AppwriteSession.initialize(context) before"
+    )]
     NoStore,
     /// The client was built outside a tokio runtime.
     #[error("the client must be built inside a tokio runtime; call build() from async code")]

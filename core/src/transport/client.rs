@@ -5,9 +5,10 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use reqwest::{Certificate, redirect::Policy};
+use rustls::crypto::CryptoProvider;
 use url::Url;
 
-use super::{Outcome, Retries, retry};
+use super::{Outcome, Retries, ServerTrust, retry, trust};
 use crate::{
     clock::Clock,
     config::{ConfigError, Origin, Timeouts},
@@ -56,11 +57,37 @@ impl From<reqwest::Error> for TransportError {
     }
 }
 
-/// What an app can add to the platform's trust.
-#[derive(Clone, Debug, Default)]
+/// Which servers are trusted.
+#[derive(Clone, Default)]
 pub(crate) struct TlsOptions {
     /// Root certificates in PEM that are trusted beside the platform's.
     pub(crate) root_certificates: Vec<Vec<u8>>,
+    /// In place of the platform's own judgement.
+    pub(crate) server_trust: Option<Arc<dyn ServerTrust>>,
+}
+
+impl TlsOptions {
+    fn applied_to(&self, builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, ConfigError> {
+        // An app may have installed a provider of its own, and then that one is used: a second install is no error.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let provider = CryptoProvider::get_default().ok_or(ConfigError::Tls)?;
+        let mut roots = Vec::new();
+        for pem in &self.root_certificates {
+            roots.extend(trust::roots(pem)?);
+        }
+        if let Some(host) = &self.server_trust {
+            let config = trust::client_config(host.clone(), roots, provider.clone())?;
+            return Ok(builder.tls_backend_preconfigured(config));
+        }
+        if cfg!(target_os = "android") {
+            return Err(ConfigError::NoServerTrust);
+        }
+        if roots.is_empty() {
+            return Ok(builder);
+        }
+        let roots: Result<Vec<_>, _> = roots.iter().map(|root| Certificate::from_der(root)).collect();
+        Ok(builder.tls_certs_merge(roots.map_err(|_| ConfigError::RootCertificate)?))
+    }
 }
 
 /// The HTTP client: pooled connections, no cookie jar of its own, no redirects of its own, nothing sent by default but a user
@@ -79,17 +106,7 @@ impl HttpClient {
         tls: &TlsOptions,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConfigError> {
-        // An app may have installed a provider of its own, and then that one is used: a second install is no error.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut roots = Vec::new();
-        for pem in &tls.root_certificates {
-            let bundle = Certificate::from_pem_bundle(pem).map_err(|_| ConfigError::RootCertificate)?;
-            if bundle.is_empty() {
-                return Err(ConfigError::RootCertificate);
-            }
-            roots.extend(bundle);
-        }
-        let mut builder = reqwest::Client::builder()
+        let builder = reqwest::Client::builder()
             .user_agent(concat!("appwrite-session/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .referer(false)
@@ -98,10 +115,7 @@ impl HttpClient {
             .connect_timeout(timeouts.connect)
             .read_timeout(timeouts.idle)
             .timeout(timeouts.total);
-        if !roots.is_empty() {
-            builder = builder.tls_certs_merge(roots);
-        }
-        let http = builder.build().map_err(|_| ConfigError::Tls)?;
+        let http = tls.applied_to(builder)?.build().map_err(|_| ConfigError::Tls)?;
         Ok(Self { http, retries, clock })
     }
 

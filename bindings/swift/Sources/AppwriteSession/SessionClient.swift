@@ -32,7 +32,7 @@ public final class SessionClient: Sendable, CustomReflectable {
       persistence: .durable, connectTimeoutMs: options.connectTimeout.map(milliseconds),
       idleTimeoutMs: options.idleTimeout.map(milliseconds), totalTimeoutMs: options.totalTimeout.map(milliseconds),
       attempts: options.attempts.map { UInt32(clamping: max(1, $0)) }, rootCertificates: options.rootCertificates)
-    self.core = try translating { try CoreClient(options: core, store: store.map(HostStoreAdapter.init)) }
+    self.core = try translating { try CoreClient(options: core, store: store.map(HostStoreAdapter.init), trust: nil) }
   }
 
   /// What can be left at its default: times in seconds, and more.

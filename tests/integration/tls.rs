@@ -1,0 +1,75 @@
+//! TLS in front of the mock's gateway, with a certificate that nobody but its maker knows.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
+};
+
+pub(crate) struct TlsFront {
+    port: u16,
+    /// The certificate.
+    pub(crate) pem: String,
+    pub(crate) der: Vec<u8>,
+    /// How many handshakes were completed.
+    completed: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl TlsFront {
+    /// In front of the server at `http://HOST:PORT`, with a certificate for `name`.
+    pub(crate) async fn start(server: &str, name: &str) -> Self {
+        let CertifiedKey { cert, signing_key } = generate_simple_self_signed([name.to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], key)
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = server.trim_start_matches("http://").to_owned();
+        let completed = Arc::new(AtomicUsize::new(0));
+        let counted = completed.clone();
+        let task = tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let (acceptor, server, counted) = (acceptor.clone(), server.clone(), counted.clone());
+                tokio::spawn(async move {
+                    let Ok(mut client) = acceptor.accept(client).await else { return };
+                    counted.fetch_add(1, Ordering::SeqCst);
+                    let mut upstream = TcpStream::connect(server).await.unwrap();
+                    // Either end may go first.
+                    let _ = copy_bidirectional(&mut client, &mut upstream).await;
+                });
+            }
+        });
+        Self { port, pem: cert.pem(), der: cert.der().to_vec(), completed, task }
+    }
+
+    /// As a client reaches it by `host`.
+    pub(crate) fn origin(&self, host: &str) -> String {
+        format!("https://{host}:{}", self.port)
+    }
+
+    pub(crate) fn completed(&self) -> usize {
+        self.completed.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for TlsFront {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

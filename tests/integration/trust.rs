@@ -1,0 +1,121 @@
+//! Servers: who says which certificates are trusted, and what nobody can say.
+
+use std::sync::{Arc, Mutex};
+
+use appwrite_session_core::{Error, ServerTrust, SessionClient};
+
+use crate::{
+    support::{Profile, World, on, sign_in, status},
+    tls::TlsFront,
+};
+
+/// A host that answers every question with `verdict`, and notes what it was asked.
+#[derive(Clone)]
+struct Host {
+    verdict: bool,
+    asked: Arc<Mutex<Vec<(Vec<Vec<u8>>, String)>>>,
+}
+
+impl Host {
+    fn saying(verdict: bool) -> Self {
+        Self { verdict, asked: Arc::default() }
+    }
+
+    fn asked(&self) -> Vec<(Vec<Vec<u8>>, String)> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+impl ServerTrust for Host {
+    fn trusts(&self, chain: &[&[u8]], host: &str) -> bool {
+        let chain = chain.iter().map(|certificate| certificate.to_vec()).collect();
+        self.asked.lock().unwrap().push((chain, host.to_owned()));
+        self.verdict
+    }
+}
+
+/// A client with somebody signed in whose gateway is behind `front`, reached as `host`.
+async fn client(world: &World, front: &TlsFront, host: &str, trust: Option<&Host>) -> SessionClient {
+    let mut builder = world.bare().gateway(front.origin(host).as_str());
+    if let Some(trust) = trust {
+        builder = builder.server_trust(trust.clone());
+    }
+    let client = builder.build().unwrap();
+    sign_in(&client, &world.server.person()).await;
+    client
+}
+
+#[test]
+fn a_certificate_that_nobody_knows_is_refused_and_the_session_stays() {
+    on(Profile::V1_9, async |world: &World| {
+        let front = TlsFront::start(&world.server.gateway(), "localhost").await;
+        let client = client(world, &front, "localhost", None).await;
+        assert_eq!(status(&client, "/gateway/whoami").await, Err(Error::Network));
+        assert_eq!(front.completed(), 0, "the handshake was broken off");
+        assert_eq!(client.state().name(), "signed_in");
+    });
+}
+
+#[test]
+fn a_root_certificate_of_the_app_is_trusted_beside_the_platforms() {
+    on(Profile::V1_9, async |world: &World| {
+        let front = TlsFront::start(&world.server.gateway(), "localhost").await;
+        let gateway = front.origin("localhost");
+        let client =
+            world.bare().gateway(gateway.as_str()).root_certificates(front.pem.as_str()).build().unwrap();
+        sign_in(&client, &world.server.person()).await;
+        assert_eq!(status(&client, "/gateway/whoami").await, Ok(200));
+    });
+}
+
+#[test]
+fn the_host_is_asked_with_the_chain_and_the_name_and_its_word_counts() {
+    on(Profile::V1_9, async |world: &World| {
+        let front = TlsFront::start(&world.server.gateway(), "localhost").await;
+        let host = Host::saying(true);
+        let client = client(world, &front, "localhost", Some(&host)).await;
+        assert_eq!(status(&client, "/gateway/whoami").await, Ok(200));
+        assert_eq!(host.asked(), [(vec![front.der.clone()], "localhost".to_owned())]);
+    });
+}
+
+#[test]
+fn what_the_host_does_not_trust_gets_nothing() {
+    on(Profile::V1_9, async |world: &World| {
+        let front = TlsFront::start(&world.server.gateway(), "localhost").await;
+        let host = Host::saying(false);
+        let client = client(world, &front, "localhost", Some(&host)).await;
+        assert_eq!(status(&client, "/gateway/whoami").await, Err(Error::Network));
+        assert_eq!(front.completed(), 0, "the handshake was broken off");
+        assert_eq!(host.asked().len(), 1);
+    });
+}
+
+#[test]
+fn a_certificate_for_another_name_is_refused_before_the_host_is_asked() {
+    on(Profile::V1_9, async |world: &World| {
+        let front = TlsFront::start(&world.server.gateway(), "api.example.com").await;
+        let host = Host::saying(true);
+        let client = client(world, &front, "localhost", Some(&host)).await;
+        assert_eq!(status(&client, "/gateway/whoami").await, Err(Error::Network));
+        assert_eq!((front.completed(), host.asked().len()), (0, 0));
+    });
+}
+
+#[test]
+fn a_root_certificate_of_the_app_needs_no_word_of_the_host() {
+    on(Profile::V1_9, async |world: &World| {
+        let front = TlsFront::start(&world.server.gateway(), "localhost").await;
+        let host = Host::saying(false);
+        let client = world
+            .bare()
+            .gateway(front.origin("localhost").as_str())
+            .root_certificates(front.pem.as_str())
+            .server_trust(host.clone())
+            .build()
+            .unwrap();
+        sign_in(&client, &world.server.person()).await;
+        assert_eq!(status(&client, "/gateway/whoami").await, Ok(200));
+        assert!(host.asked().is_empty());
+    });
+}
