@@ -13,15 +13,18 @@ use crate::{
 #[derive(Clone)]
 struct Host {
     verdict: bool,
-    asked: Arc<Mutex<Vec<(Vec<Vec<u8>>, String)>>>,
+    asked: Arc<Mutex<Vec<Question>>>,
 }
+
+/// A chain and a host.
+type Question = (Vec<Vec<u8>>, String);
 
 impl Host {
     fn saying(verdict: bool) -> Self {
         Self { verdict, asked: Arc::default() }
     }
 
-    fn asked(&self) -> Vec<(Vec<Vec<u8>>, String)> {
+    fn asked(&self) -> Vec<Question> {
         self.asked.lock().unwrap().clone()
     }
 }
