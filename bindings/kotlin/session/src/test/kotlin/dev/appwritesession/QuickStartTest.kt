@@ -36,7 +36,7 @@ internal class QuickStartTest {
             assertEquals("\"$id\"", whoAmI(session, Mock.PASSWORD)["userId"].toString())
             okHttp(session)
             session.close()
-            val shown = File("README.md").readText().substringAfter("```kotlin\n").substringBefore("```")
+            val shown = File("../README.md").readText().substringAfter("```kotlin\n").substringBefore("```")
             val here = File("src/test/kotlin/dev/appwritesession/QuickStartTest.kt").readText().split("    // README\n")[1]
             val plain = here.lines().joinToString("\n") { it.removePrefix("    ") }.replace("private ", "")
             assertEquals(plain.trim(), shown.trim())

@@ -52,7 +52,10 @@ public class SessionClient
             ThreadAttachment.keep()
             val options = SessionOptions().apply(configure)
             gateways = options.gatewayUrls
-            core = translated { CoreClient(options.toFfi(endpoint, project), options.store?.let(::HostStoreAdapter)) }
+            val platform = Platform.current
+            val store = (options.store ?: platform?.store)?.let(::HostStoreAdapter)
+            val trust = platform?.trust?.let(::HostTrustAdapter)
+            core = translated { CoreClient(options.toFfi(endpoint, project), store, trust) }
             last = core.change().toApi()
             published = MutableStateFlow(last.state)
         }

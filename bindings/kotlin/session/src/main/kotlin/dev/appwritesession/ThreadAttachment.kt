@@ -3,6 +3,7 @@ package dev.appwritesession
 import com.sun.jna.CallbackThreadInitializer
 import com.sun.jna.Native
 import dev.appwritesession.ffi.uniffiCallbackInterfaceHostStore
+import dev.appwritesession.ffi.uniffiCallbackInterfaceHostTrust
 import dev.appwritesession.ffi.uniffiRustFutureContinuationCallbackImpl
 
 /**
@@ -20,6 +21,7 @@ internal object ThreadAttachment {
             uniffiCallbackInterfaceHostStore.clear,
             uniffiCallbackInterfaceHostStore.quarantine,
             uniffiCallbackInterfaceHostStore.persistence,
+            uniffiCallbackInterfaceHostTrust.trusts,
         )
 
     private val kept: Unit by lazy { set(detach = false) }

@@ -30,7 +30,7 @@ internal class SessionClientTest {
         assertEquals(errorCodes(), classes.map { it.code })
         assertEquals(classes.size, classes.map { it::class }.toSet().size)
         assertEquals(SessionException::class.sealedSubclassCount(), classes.size)
-        val readme = File("../../README.md").readText()
+        val readme = File("../../../README.md").readText()
         errorCodes().forEach { assertTrue(readme.contains("| `$it` |"), it) }
         assertEquals("of_tomorrow", details("of_tomorrow").toApi().code, "a newer core's code is kept")
     }
