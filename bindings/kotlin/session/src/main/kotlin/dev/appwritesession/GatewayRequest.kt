@@ -63,6 +63,7 @@ public class GatewayRequest internal constructor(
         }
     }
 
+    /** The method alone: the rest can hold secrets of the app. */
     override fun toString(): String = "GatewayRequest(method=$method)"
 
     private fun closed() = SessionException.Closed(SessionException.Details("closed", "the call was cancelled"))

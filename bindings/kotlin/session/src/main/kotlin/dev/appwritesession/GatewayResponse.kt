@@ -34,6 +34,7 @@ public class GatewayResponse internal constructor(
             throw notOfThisShape()
         }
 
+    /** The status and the size: the rest can hold secrets of the app. */
     override fun toString(): String = "GatewayResponse(status=$status, bytes=${bytes.size})"
 
     @PublishedApi

@@ -219,6 +219,7 @@ public class SessionClient
             scope.cancel()
         }
 
+        /** The kind of the state, and nothing of the user or the credential. */
         override fun toString(): String = "SessionClient(state=${state.value.kind})"
 
         /** Runs [call], and shows what it changed before its caller goes on. */

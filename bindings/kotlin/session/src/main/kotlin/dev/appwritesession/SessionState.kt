@@ -8,7 +8,11 @@ public sealed class SessionState {
     /** The secure store is locked, so nobody knows yet. It is tried again by itself and at [SessionClient.resume]. */
     public data object StorageLocked : SessionState()
 
-    /** Nobody is signed in, because of [reason]. */
+    /**
+     * Nobody is signed in.
+     *
+     * @property reason why.
+     */
     public data class SignedOut(val reason: SignedOutReason) : SessionState()
 
     /**

@@ -97,7 +97,7 @@ internal class InterceptorTest {
             val held =
                 mock.control("POST", "/faults", """{"path":"/gateway/whoami","fault":{"kind":"hold_answer"}}""").string("id")
             coroutineScope {
-                val call = async { get(client(session), "${mock.gateway}/gateway/whoami").use { it.code } }
+                val call = async(Dispatchers.IO) { get(client(session), "${mock.gateway}/gateway/whoami").use { it.code } }
                 mock.control("GET", "/faults/$held?hits=1")
                 session.signInWithEmail("ada@example.com", Mock.PASSWORD)
                 mock.control("POST", "/faults/$held/release")
