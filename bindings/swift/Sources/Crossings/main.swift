@@ -1,6 +1,7 @@
 // What it costs to cross into the core and back, in microseconds.
 
 import AppwriteSession
+import AppwriteSessionBindings
 import Foundation
 
 let rounds = 20_000
@@ -19,3 +20,17 @@ _ = try await session.restored()
 try await report("sync: persistence") { _ = session.persistence }
 try await report("async: restored()") { _ = try await session.restored() }
 await session.close()
+
+// The generated code alone, which this API stands in front of.
+let core = try CoreClient(
+  options: ClientOptions(
+    endpoint: "https://appwrite.example.com/v1", project: "demo", gateways: [], accountSlot: nil, persistence: .memoryOnly,
+    connectTimeoutMs: nil, idleTimeoutMs: nil, totalTimeoutMs: nil, attempts: nil, rootCertificates: []),
+  store: nil, trust: nil)
+_ = try await core.restored()
+try await report("generated code, sync: change()") { _ = core.change() }
+try await report("generated code, async: restored()") { _ = try await core.restored() }
+let ended = core.changes()
+ended.end()
+try await report("generated code, async: ready at once") { _ = await ended.next() }
+await core.shutDown()
