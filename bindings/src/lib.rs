@@ -13,6 +13,8 @@ mod runtime;
 mod storage;
 mod trust;
 
+use appwrite_session_core as core;
+
 pub use client::CoreClient;
 pub use error::CoreError;
 pub use gateway::{Authorization, GatewayCall, GatewayReply, GatewayRequestOptions, Header};
@@ -27,8 +29,28 @@ pub use trust::{HostTrust, HostTrustError};
 
 uniffi::setup_scaffolding!();
 
-/// The stable codes of all errors, for the test that compares them across languages.
+// The lists of names, for the tests that compare them across languages.
+
+/// The stable codes of all errors.
 #[uniffi::export]
 pub fn error_codes() -> Vec<String> {
-    appwrite_session_core::ErrorCode::ALL.iter().map(|code| code.as_str().to_owned()).collect()
+    core::ErrorCode::ALL.iter().map(|code| code.as_str().to_owned()).collect()
+}
+
+/// The stable names of all states.
+#[uniffi::export]
+pub fn state_names() -> Vec<String> {
+    core::SessionState::NAMES.map(str::to_owned).to_vec()
+}
+
+/// The stable names of all reasons why nobody is signed in.
+#[uniffi::export]
+pub fn signed_out_reasons() -> Vec<String> {
+    core::SignedOutReason::ALL.iter().map(|reason| reason.as_str().to_owned()).collect()
+}
+
+/// The stable names of all second factors.
+#[uniffi::export]
+pub fn factor_names() -> Vec<String> {
+    core::Factor::ALL.iter().map(|factor| factor.as_str().to_owned()).collect()
 }

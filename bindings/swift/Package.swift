@@ -1,21 +1,46 @@
 // swift-tools-version: 6.0
-// The Swift API. `./build` generates what stands behind it; on Apple platforms the library is an XCFramework.
+// The Swift API, and where the library behind it comes from.
 
 import PackageDescription
 
-let native = Context.environment["APPWRITE_SESSION_NATIVE"] ?? ""
+// The XCFramework of the release, which `./xcframework` made, and the checksum that it printed. Empty until there is a release.
+let releaseURL = ""
+let releaseChecksum = ""
 
 #if os(Linux)
-  // For tests: the library of this machine.
-  let ffi: Target = .systemLibrary(name: "AppwriteSessionFFI", path: "Generated/AppwriteSessionFFI")
-  let linked: [LinkerSetting] = [
-    .unsafeFlags(["-L\(native)", "-Xlinker", "-rpath", "-Xlinker", native])
-  ]
+  let usual = "system"
 #else
-  let ffi: Target = .binaryTarget(
-    name: "AppwriteSessionFFI", path: "Generated/AppwriteSessionFFI.xcframework")
-  let linked: [LinkerSetting] = []
+  let usual = releaseURL.isEmpty ? "local" : "release"
 #endif
+
+let ffi: Target
+let linked: [LinkerSetting]
+
+// By name only: what the manifest says is remembered, so it must not depend on which files there are.
+switch Context.environment["APPWRITE_SESSION_LIBRARY"] ?? usual {
+case "system":
+  // For tests: the library of this machine.
+  let native = Context.environment["APPWRITE_SESSION_NATIVE"] ?? ""
+  ffi = .systemLibrary(name: "AppwriteSessionFFI", path: "Generated/AppwriteSessionFFI")
+  linked = [
+    .unsafeFlags(["-L\(native)", "-Xlinker", "-rpath", "-Xlinker", native]),
+    // The Observation library of Swift 6.0 for Linux names a function that no library has, and that it does not need.
+    .unsafeFlags(["-Xlinker", "--allow-shlib-undefined"]),
+  ]
+case "local":
+  // What `./xcframework` made here.
+  ffi = .binaryTarget(name: "AppwriteSessionFFI", path: "Generated/AppwriteSessionFFI.xcframework")
+  linked = frameworks
+case "release":
+  precondition(!releaseURL.isEmpty, "there is no release to take the library from; run ./xcframework")
+  ffi = .binaryTarget(name: "AppwriteSessionFFI", url: releaseURL, checksum: releaseChecksum)
+  linked = frameworks
+default:
+  fatalError("APPWRITE_SESSION_LIBRARY is none of system, local and release")
+}
+
+/// What the library itself is linked with on Apple platforms.
+var frameworks: [LinkerSetting] { [.linkedFramework("CoreFoundation"), .linkedFramework("Security"), .linkedLibrary("iconv")] }
 
 let package = Package(
   name: "AppwriteSession",
@@ -27,10 +52,12 @@ let package = Package(
       name: "AppwriteSessionBindings", dependencies: ["AppwriteSessionFFI"],
       path: "Generated/AppwriteSessionBindings", linkerSettings: linked),
     .target(name: "AppwriteSession", dependencies: ["AppwriteSessionBindings"]),
+    .target(name: "SessionSample", dependencies: ["AppwriteSession"], path: "Sample/Model"),
     .executableTarget(name: "ScenarioAgent", dependencies: ["AppwriteSession"]),
+    .executableTarget(name: "Crossings", dependencies: ["AppwriteSession", "AppwriteSessionBindings"]),
     .testTarget(
       name: "AppwriteSessionTests",
-      dependencies: ["AppwriteSession", "AppwriteSessionBindings"]),
+      dependencies: ["AppwriteSession", "AppwriteSessionBindings", "SessionSample"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -68,7 +68,7 @@ pub enum Error {
     #[error("the secure store is unavailable")]
     StorageUnavailable,
     /// The URL is of no allowed gateway, so the call did not leave.
-    #[error("{origin} is not an allowed gateway; add .gateway(\"{origin}\") to the client if it is yours")]
+    #[error("{origin} is not an allowed gateway; give it to the client as one if it is yours")]
     OriginNotAllowed {
         /// The origin that was refused: scheme, host and port, nothing else of the URL.
         origin: String,

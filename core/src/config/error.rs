@@ -47,8 +47,8 @@ pub enum ConfigError {
     ProjectId,
     /// The cookie's name would not be found by Appwrite for this project id.
     #[error(
-        "Appwrite cannot match a cookie for a project id with capitals or dots; use \
-         Gateway::new(…).carrier(Carrier::FallbackCookies)"
+        "Appwrite cannot match a cookie for a project id with capitals or dots; give the gateway the carrier for fallback \
+         cookies, or the one for the session header"
     )]
     CookieUnusable,
     /// The account slot is empty, too long or holds other than letters, digits, `-` and `_`.
@@ -65,7 +65,7 @@ pub enum ConfigError {
     },
     /// A path was requested, and there is no gateway that it could be of.
     #[error(
-        "the call has a path only, and no gateway is configured; add .gateway(\"https://api.example.com\") to the client"
+        "the call has a path only, and no gateway is configured; give the client a gateway such as https://api.example.com"
     )]
     NoGateway,
     /// The root certificate is not PEM.

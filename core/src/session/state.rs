@@ -31,6 +31,10 @@ pub enum SessionState {
 }
 
 impl SessionState {
+    /// The names of all states.
+    pub const NAMES: [&'static str; 5] =
+        ["restoring", "storage_locked", "signed_out", "mfa_required", "signed_in"];
+
     /// The state's stable name, the same in every language.
     pub fn name(&self) -> &'static str {
         match self {
@@ -225,6 +229,16 @@ mod tests {
         ]
     }
 
+    #[test]
+    fn every_state_is_among_the_names() {
+        let mut names: Vec<&str> = standings().iter().map(|standing| standing.state.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut all = SessionState::NAMES;
+        all.sort_unstable();
+        assert_eq!(names, all);
+    }
+
     /// The table of `README.md`, cell by cell: the name of the next state, or `-` for no change.
     #[test]
     fn the_table_holds() {
@@ -234,11 +248,10 @@ mod tests {
             .filter(|line| line.starts_with("| `"))
             .map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect())
             .collect();
-        let states = ["restoring", "storage_locked", "signed_out", "mfa_required", "signed_in"];
         assert_eq!(rows.len(), 10, "one row for each event");
         for row in rows {
             let event = named_event(row[0]);
-            for (name, expected) in states.iter().zip(&row[1..]) {
+            for (name, expected) in SessionState::NAMES.iter().zip(&row[1..]) {
                 for standing in standings().iter().filter(|standing| standing.state.name() == *name) {
                     let next = transition(standing, event.clone());
                     let unavailable = SessionState::SignedOut { reason: SignedOutReason::StorageUnavailable };

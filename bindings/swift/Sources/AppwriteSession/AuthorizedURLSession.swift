@@ -9,7 +9,7 @@ extension SessionClient {
   ///
   /// A `URLSession` of the app's own takes the headers along when it follows a redirect; ``AuthorizedURLSession`` does not.
   ///
-  /// - Throws: ``SessionError`` with the code `originNotAllowed` for any other URL, and as ``authorize(_:)-(String)``.
+  /// - Throws: ``SessionError`` with the code `originNotAllowed` for any other URL; otherwise as when a `String` is authorized.
   public func authorize(_ request: inout URLRequest) async throws {
     _ = try await authorized(&request)
   }

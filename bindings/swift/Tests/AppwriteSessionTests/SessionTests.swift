@@ -21,8 +21,14 @@ private func signedIn(_ mock: Mock, _ carrier: AppwriteSession.Carrier = .cookie
 private func request(_ text: String) throws -> URLRequest { URLRequest(url: try #require(URL(string: text))) }
 
 @Suite(.serialized) struct SessionTests {
-  @Test func everyErrorCodeAndReasonOfTheCoreIsKnown() {
+  @Test func theNamesAreThoseOfTheCore() {
     #expect(errorCodes() == SessionError.Code.allCases.map(\.rawValue))
+    #expect(signedOutReasons() == AppwriteSession.SignedOutReason.allCases.map(\.rawValue))
+    #expect(factorNames() == AppwriteSession.Factor.allCases.map(\.rawValue))
+    let states: [SessionState] = [
+      .restoring, .storageLocked, .signedOut(.noSession), .mfaRequired([]), .signedIn(user: nil, verified: false),
+    ]
+    #expect(stateNames() == states.map(\.kind))
   }
 
   @Test func aRedirectToAnotherOriginGoesThereWithoutTheCredential() async throws {
