@@ -3,7 +3,10 @@
 use http::StatusCode;
 use url::Url;
 
-use super::{Authorization, GatewayResponse, attach::attach, problem::spares_probe, redirect, request::Parts, target::Allowed};
+use super::{
+    Authorization, GatewayResponse, attach::attach, problem::spares_probe, redirect, request::Parts,
+    target::Allowed,
+};
 use crate::{
     config::{AllowedGateway, ProjectId},
     error::{Error, Result},
