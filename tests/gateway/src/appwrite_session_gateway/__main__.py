@@ -16,6 +16,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--metrics-port", type=int, help="on this port of --metrics-host; without it there are none")
     parser.add_argument("--metrics-host", default="127.0.0.1")
+    parser.add_argument("--trusted-proxies", default="", help="addresses whose X-Forwarded-For is believed, with commas")
     parser.add_argument("--shutdown-seconds", type=int, default=20, help="for requests under way, after a signal")
     given = parser.parse_args()
 
@@ -52,6 +53,8 @@ def _serve(given: argparse.Namespace) -> int:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(given.trusted_proxies),
+        forwarded_allow_ips=given.trusted_proxies,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=given.shutdown_seconds,
         h11_max_incomplete_event_size=64 * 1024,

@@ -11,6 +11,7 @@ import httpx
 
 from .credential import Carrier, Credential
 from .observe import APPWRITE_REQUESTS, APPWRITE_SECONDS
+from .outgoing import outgoing_client
 from .user import User
 from .verdict import Outcome, Verdict, load_json
 
@@ -35,15 +36,8 @@ class Appwrite:
         self._url = endpoint.rstrip("/") + "/account"
         self._project = project
         self._timeout = timeout
-        # No proxy, certificate or password out of the environment: the credential goes where it is told to, and nowhere else.
-        self._http = httpx.AsyncClient(
-            http2=True,
-            trust_env=False,
-            follow_redirects=False,
-            timeout=httpx.Timeout(timeout, connect=min(timeout, 3)),
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=15),
-            headers={"User-Agent": "appwrite-session-gateway", "Accept": "application/json"},
-        )
+        self._http = outgoing_client(timeout=timeout, connections=connections, http2=True)
+        self._http.headers.update({"User-Agent": "appwrite-session-gateway", "Accept": "application/json"})
 
     async def close(self) -> None:
         """Close the connections."""

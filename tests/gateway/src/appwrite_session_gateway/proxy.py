@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response, StreamingResponse
 
 from .headers import RawHeaders, UserHeaders, forwarded_headers, returned_headers
+from .outgoing import outgoing_client
 from .problem import Problem
 from .user import User
 
@@ -26,13 +27,7 @@ class Proxy:
         self._users = users
         self._timeout = timeout
         self._body_limit = body_limit
-        self._http = httpx.AsyncClient(
-            trust_env=False,
-            follow_redirects=False,
-            timeout=httpx.Timeout(timeout, connect=min(timeout, 3), pool=min(timeout, 3)),
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=15),
-        )
-        self._http.headers.clear()  # the client's own headers go on, and none of httpx
+        self._http = outgoing_client(timeout=timeout, connections=connections)
 
     async def close(self) -> None:
         """Close the connections."""
