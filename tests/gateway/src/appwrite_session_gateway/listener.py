@@ -16,7 +16,9 @@ from .verdict import load_json
 log = logging.getLogger(__name__)
 
 PING = 1.0
-"""Seconds without news after which Redis is asked whether it is there; it has as long again to answer."""
+"""Seconds without news after which Redis is asked whether it is there …"""
+PATIENCE = 2
+"""… and so many times as long may it take to answer. Then this worker is deaf, after three seconds in all."""
 _LONGEST_PAUSE = 2.0
 
 
@@ -79,17 +81,17 @@ class Listener:
             REDIS_UP.set(1)
             self._first_try.set()
             log.info("redis_heard")
-            quiet = False
-            while True:
+            quiet = 0
+            while quiet <= PATIENCE:
                 message = await pubsub.get_message(timeout=PING)
                 if message is not None:
-                    quiet = False
+                    quiet = 0
                     self._take(message)
-                elif quiet:
-                    raise TimeoutError
-                else:
-                    quiet = True
+                    continue
+                quiet += 1
+                if quiet == 1:
                     await pubsub.ping()
+            raise TimeoutError
         finally:
             await pubsub.aclose()
 

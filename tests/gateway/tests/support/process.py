@@ -68,7 +68,7 @@ class Process:
             while (found := wanted(self.lines)) is None:
                 left = deadline - time.monotonic()
                 if left <= 0 or self._ended:
-                    raise AssertionError(f"{self.popen.args}: never said so:\n" + "\n".join(self.lines[-40:]))
+                    raise AssertionError(f"{self.popen.args!r}: never said so:\n" + "\n".join(self.lines[-40:]))
                 self._news.wait(left)
             return found
 
