@@ -48,9 +48,9 @@ def connect_redis(url: str) -> Redis | RedisCluster:
     if password:
         options["password"] = unquote(password)
     if kind == "cluster":
+        options["retry"] = Retry(NoBackoff(), 1)  # once more, where the slots have moved to
         return RedisCluster(
             startup_nodes=[ClusterNode(host, port) for host, port in nodes],
-            cluster_error_retry_attempts=1,
             ssl=base == "rediss",
             **options,
         )
