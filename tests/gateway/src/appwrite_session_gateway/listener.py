@@ -71,9 +71,8 @@ class Listener:
             pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def _listen(self) -> None:
-        pubsub = self._shared.pubsub()
+        pubsub = await self._shared.subscribe()
         try:
-            await pubsub.subscribe(self._shared.channel)
             await _confirmed(pubsub)
             await self._tell_untold()
             self._validator.forget_all()

@@ -63,7 +63,7 @@ class SharedCache:
         self._client: Any = connect_redis(url)
         self._prefix = prefix
         self._memory = round(memory * 1000)
-        self.channel = f"{prefix}:news"
+        self._channel = f"{prefix}:news"
         # Several machines, several clocks: their difference is taken to be below a second.
         self._margin = 0 if type(self._client) is Redis and "+" not in url.partition("://")[0] else 1000
         self.heard_since: int | None = None
@@ -78,12 +78,20 @@ class SharedCache:
 
     async def close(self) -> None:
         """Close the connections."""
-        with contextlib.suppress(*FAILURES):
-            await self._client.aclose()
+        manager = getattr(getattr(self._client, "connection_pool", None), "sentinel_manager", None)
+        for client in (self._client, *(manager.sentinels if manager else ())):
+            with contextlib.suppress(*FAILURES):
+                await client.aclose()
 
-    def pubsub(self) -> Any:
-        """Make a subscription that does not connect again by itself."""
-        return self._client.pubsub()
+    async def subscribe(self) -> Any:
+        """Subscribe to the news. The subscription does not connect again by itself: news would be missed in between."""
+        if isinstance(self._client, RedisCluster):
+            # Its nodes may be others than the last time.
+            await self._client.aclose()
+            await self._client.initialize()
+        pubsub = self._client.pubsub()
+        await pubsub.subscribe(self._channel)
+        return pubsub
 
     async def clock(self) -> int:
         """Give the time from which on answers count for a worker that begins to hear now."""
@@ -160,7 +168,7 @@ class SharedCache:
             token,
             round(rest * 1000),
             resting,
-            self.channel,
+            self._channel,
             news,
         ]
         return bool(await self._finish(keys=self._keys(digest, user_id), args=args))
@@ -168,7 +176,7 @@ class SharedCache:
     async def revoke(self, user_id: str) -> None:
         """Drop every answer about a user, here and in every worker."""
         key, news = self._keys("", user_id)[1], json.dumps({"revoked": user_id})
-        await self._revoke(keys=[key], args=[secrets.token_hex(8), self._memory, self.channel, news])
+        await self._revoke(keys=[key], args=[secrets.token_hex(8), self._memory, self._channel, news])
 
     async def count(self, name: str, user_id: str, window: float) -> tuple[int, float]:
         """Count one more in a window of seconds; gives the count and the seconds until the window ends."""
