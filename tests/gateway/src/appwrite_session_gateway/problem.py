@@ -41,7 +41,8 @@ class Problem(HTTPException):
         self.type = type_
         self.retry_after = retry_after
         status, detail = TYPES[type_]
-        headers = {"Cache-Control": "no-store"}
+        # The type again, for who sees the head only, as nginx does.
+        headers = {"Cache-Control": "no-store", "X-Problem-Type": type_}
         if status == 401:
             headers["WWW-Authenticate"] = f'Appwrite-Session error="{type_}"'
         if retry_after is not None:
