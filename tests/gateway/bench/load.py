@@ -17,6 +17,12 @@ class Measured:
     times: list[float] = field(default_factory=list)
     failed: int = 0
 
+    def add(self, other: Measured) -> None:
+        """Count another load of the same kind in."""
+        self.seconds += other.seconds
+        self.times += other.times
+        self.failed += other.failed
+
     @property
     def per_second(self) -> float:
         return len(self.times) / self.seconds

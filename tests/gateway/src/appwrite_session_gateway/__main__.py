@@ -28,10 +28,9 @@ def main() -> None:
 
 def _serve(given: argparse.Namespace) -> int:
     import uvicorn  # noqa: PLC0415
-    from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415
-    from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
 
     from .logs import set_up_logs  # noqa: PLC0415
+    from .metrics_server import serve_metrics  # noqa: PLC0415
     from .settings import Settings  # noqa: PLC0415
 
     try:
@@ -41,9 +40,7 @@ def _serve(given: argparse.Namespace) -> int:
         return 2
     set_up_logs(settings.log_level)
     if given.metrics_port is not None:
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        start_http_server(given.metrics_port, given.metrics_host, registry)
+        serve_metrics(given.metrics_host, given.metrics_port, os.environ["PROMETHEUS_MULTIPROC_DIR"])
     uvicorn.run(
         "appwrite_session_gateway.app:create_app",
         factory=True,

@@ -91,7 +91,7 @@ def forwarded_headers(headers: Iterable[tuple[bytes, bytes]], project: str) -> R
 def returned_headers(headers: Iterable[tuple[bytes, bytes]], project: str) -> RawHeaders:
     """Give what of a microservice's headers goes back: nothing of this hop, and no session cookie, which is Appwrite's to set."""
     headers = list(headers)
-    dropped = _HOP_BY_HOP | _nominated(headers)
+    dropped = _HOP_BY_HOP | _nominated(headers) | {b"date"}  # the server in front says when
     names = tuple(f"{name}=".encode() for name in cookie_names(project))
     return [
         (name, value)

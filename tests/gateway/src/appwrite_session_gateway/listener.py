@@ -61,7 +61,8 @@ class Listener:
         while True:
             try:
                 await self._listen()
-            except FAILURES as error:
+            except Exception as error:
+                # Whatever it is: from here on nothing is heard, and nothing may be believed.
                 if self._shared.heard_since is not None:
                     log.warning("redis_lost", extra={"error": type(error).__name__})
                     pause = 0.1

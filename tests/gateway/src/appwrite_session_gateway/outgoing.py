@@ -7,8 +7,8 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 
 CONNECT_SECONDS = 3
-IDLE_SECONDS = 15
-"""Shorter than most servers keep a connection, so that few are found closed."""
+IDLE_SECONDS = 4
+"""Shorter than servers keep a connection, so that none is found closed: uvicorn does for 5."""
 
 
 def outgoing_client(*, timeout: float, connections: int, http2: bool = False) -> httpx.AsyncClient:

@@ -81,7 +81,7 @@ async def _to_client(socket: WebSocket, upstream: ClientConnection) -> tuple[int
 async def _until_session_ends(socket: WebSocket, auth: SessionAuth) -> tuple[int, str]:
     """Look again as often as for calls, so that an open connection is no way around a revocation."""
     while True:
-        await asyncio.sleep(auth.policy.local_ttl)
+        await asyncio.sleep(max(1, auth.policy.local_ttl))
         try:
             await auth.identify(socket.scope["headers"])
         except Problem as problem:

@@ -106,6 +106,18 @@ def test_a_large_body_arrives_whole_and_a_larger_one_is_refused(world: World, cr
         assert (answer.status_code, answer.json()["type"]) == (413, "body_too_large")
 
 
+def test_an_answer_without_a_body_stays_one(world: World, credential: str) -> None:
+    headers = world.headers(credential)
+    for status in (204, 304):
+        answer = world.http.get(f"/empty/{status}", headers=headers)
+        assert (answer.status_code, answer.content, answer.headers["etag"]) == (status, b"", "x")
+        assert "transfer-encoding" not in answer.headers
+    head = world.http.head("/whoami", headers=headers)
+    assert (head.status_code, head.content) == (200, b"")
+    assert int(head.headers["content-length"]) > 100
+    assert len(head.headers.get_list("date")) == 1
+
+
 def test_a_service_that_is_silent_broken_or_gone_is_told_apart(world: World, credential: str) -> None:
     answer = world.get(credential, "/silent")
     assert (answer.status_code, answer.json()["type"]) == (504, "service_timeout")

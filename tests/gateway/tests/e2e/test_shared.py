@@ -178,6 +178,19 @@ def test_a_short_outage_of_appwrite_is_bridged_and_no_longer_than_the_grace(worl
         group.close()
 
 
+def test_a_gateway_that_starts_without_its_redis_is_slower_and_works(world: World) -> None:
+    gateway = Gateway(endpoint=world.mock.endpoint, project="demo", upstream=world.service, cache="redis://127.0.0.1:9/0")
+    try:
+        person = world.mock.person()
+        headers = world.headers(world.mock.session(person))
+        for _ in range(10):
+            assert httpx.get(gateway.url, headers=headers, trust_env=False).json()["userId"] == person.id
+        assert 1 <= len(world.mock.questions(person)) < 10
+        assert httpx.get(f"{gateway.url}/readyz", trust_env=False).json() == {"ready": True, "cache": "degraded"}
+    finally:
+        gateway.close()
+
+
 def test_a_worker_that_dies_is_replaced_and_hears_again(group: Group) -> None:
     gateway = group.gateways[0]
     credential = group.world.mock.session(group.world.mock.person())
@@ -186,6 +199,7 @@ def test_a_worker_that_dies_is_replaced_and_hears_again(group: Group) -> None:
     gateway.wait_for_workers(3)
     group.redis.wait_for_listeners(4)
     assert group.everywhere(credential) == {200}
+    assert gateway.metric("gateway_redis_up") == 2, "the dead one is not counted"
 
 
 def test_without_redis_a_gateway_remembers_for_itself(world: World) -> None:

@@ -68,6 +68,10 @@ async def status(request: Request) -> Response:
     return JSONResponse({"detail": "the service's own"}, request.path_params["status"])
 
 
+async def empty(request: Request) -> Response:
+    return Response(status_code=request.path_params["status"], headers={"ETag": "x"})
+
+
 async def redirect(request: Request) -> Response:
     return RedirectResponse(request.query_params["to"], 302)
 
@@ -122,6 +126,7 @@ app = Starlette(
         Route("/tick/{name}", tick, methods=["POST"]),
         Route("/size", size, methods=["POST"]),
         Route("/status/{status:int}", status, methods=_METHODS),
+        Route("/empty/{status:int}", empty),
         Route("/redirect", redirect),
         Route("/silent", silent),
         Route("/broken", broken),
