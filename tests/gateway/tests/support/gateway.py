@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from .process import Process, free_port, json_lines
+from .waiting import eventually
 
 REVOCATION_SECRET = "a secret between services"
 WEBHOOK_KEY = "0123456789abcdef"
@@ -36,6 +37,14 @@ class Gateway:
         command = [sys.executable, "-m", "appwrite_session_gateway", "--port", str(self.port), "--workers", str(workers)]
         self.process = Process([*command, "--metrics-port", str(self.metrics_port)], environment)
         self.wait_for_workers(workers)
+        # uvicorn says so a moment before it listens.
+        eventually(self._is_healthy, bool)
+
+    def _is_healthy(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/healthz", trust_env=False).is_success
+        except httpx.ConnectError:
+            return False
 
     def wait_for_workers(self, count: int) -> None:
         """Wait until so many workers have begun, those that have ended included."""
