@@ -253,9 +253,12 @@ def test_revocations_need_the_secret_and_webhooks_the_signature(world: World) ->
 
 def test_a_gateway_that_is_told_to_end_answers_what_is_under_way(world: World, credential: str) -> None:
     gateway = Gateway(endpoint=world.mock.endpoint, project="demo", upstream=world.service, workers=2)
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as line:
-        head = f"GET /slow?seconds=1 HTTP/1.1\r\nHost: g\r\nCookie: a_session_demo={credential}\r\n\r\n"
-        line.sendall(head.encode())
-        eventually(lambda: gateway.metric("gateway_requests_in_flight"), lambda count: count >= 1)
-        assert gateway.process.terminate() == 0
-        assert line.recv(65536).startswith(b"HTTP/1.1 200 ")
+    try:
+        with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as line:
+            head = f"GET /slow?seconds=1 HTTP/1.1\r\nHost: g\r\nCookie: a_session_demo={credential}\r\n\r\n"
+            line.sendall(head.encode())
+            eventually(lambda: gateway.metric("gateway_requests_in_flight"), lambda count: count >= 1)
+            assert gateway.process.terminate() == 0
+            assert line.recv(65536).startswith(b"HTTP/1.1 200 ")
+    finally:
+        gateway.close()
