@@ -200,6 +200,61 @@ fn a_probe_without_a_clear_answer_ends_nothing() {
 }
 
 #[test]
+fn a_gateway_that_did_not_look_at_the_credential_costs_no_probe() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let (before, state) = (world.server.count("GET", ACCOUNT), client.change());
+        for (target, answer) in [
+            ("/gateway/problem/session_missing", 401),
+            ("/gateway/problem/user_blocked", 403),
+            ("/gateway/problem/auth_unavailable", 503),
+        ] {
+            assert_eq!(status(&client, target).await, Ok(answer), "{target}");
+        }
+        assert_eq!(world.server.count("GET", ACCOUNT), before);
+        assert_eq!(client.change(), state);
+    });
+}
+
+#[test]
+fn what_a_gateway_says_of_the_credential_is_asked_of_appwrite() {
+    on_both(async |world: &World| {
+        let (client, person) = world.signed_in().await;
+        let state = client.change();
+        for target in [
+            "/gateway/problem/session_invalid",
+            "/gateway/problem/mfa_required",
+            "/gateway/problem/something_new",
+            "/gateway/deny",
+        ] {
+            let before = world.server.count("GET", ACCOUNT);
+            assert_eq!(status(&client, target).await, Ok(401), "{target}");
+            assert_eq!(world.server.count("GET", ACCOUNT) - before, 1, "{target}");
+            assert_eq!(client.change(), state, "{target}: no gateway's word changes the state");
+            world.clock.advance(Duration::from_secs(60));
+        }
+        world.server.revoke_all(&person);
+        let ended = Err(Error::SignedOut(SignedOutReason::SessionEnded));
+        assert_eq!(status(&client, "/gateway/problem/session_invalid").await, ended);
+    });
+}
+
+#[test]
+fn a_gateway_that_did_not_look_is_still_tried_again_with_a_newer_credential() {
+    on_both(async |world: &World| {
+        let (client, first) = world.signed_in().await;
+        let held = world.server.hold_before("GET", "/gateway/problem/session_missing");
+        let mut call = Box::pin(status(&client, "/gateway/problem/session_missing"));
+        until(&mut call, held.reached()).await;
+        world.server.revoke_all(&first);
+        sign_in(&client, &world.server.person()).await;
+        held.release();
+        assert_eq!(call.await, Ok(401));
+        assert_eq!(world.server.count("GET", "/gateway/problem/session_missing"), 2);
+    });
+}
+
+#[test]
 fn a_gateway_that_denies_by_mistake_costs_appwrite_little() {
     on_both(async |world: &World| {
         let (client, _) = world.signed_in().await;

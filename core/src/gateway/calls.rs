@@ -3,7 +3,10 @@
 use http::StatusCode;
 use url::Url;
 
-use super::{Authorization, GatewayResponse, attach::attach, redirect, request::Parts, target::Allowed};
+use super::{
+    Authorization, GatewayResponse, attach::attach, problem::spares_probe, redirect, request::Parts,
+    target::Allowed,
+};
 use crate::{
     config::{AllowedGateway, ProjectId},
     error::{Error, Result},
@@ -54,7 +57,9 @@ impl Gateways {
         if response.status != StatusCode::UNAUTHORIZED || !carried {
             return Ok(GatewayResponse(response));
         }
-        self.manager.arbitrate(&held).await;
+        if !spares_probe(&response) {
+            self.manager.arbitrate(&held).await;
+        }
         let now = self.manager.held().await?;
         if now.epoch == held.epoch {
             return Ok(GatewayResponse(response));

@@ -2,6 +2,7 @@
 
 mod attach;
 mod calls;
+mod problem;
 mod redirect;
 mod request;
 mod response;

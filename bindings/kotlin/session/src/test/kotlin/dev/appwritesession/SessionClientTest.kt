@@ -1,6 +1,9 @@
 package dev.appwritesession
 
 import dev.appwritesession.ffi.errorCodes
+import dev.appwritesession.ffi.factorNames
+import dev.appwritesession.ffi.signedOutReasons
+import dev.appwritesession.ffi.stateNames
 import dev.appwritesession.support.Mock
 import dev.appwritesession.support.withMock
 import kotlinx.coroutines.flow.first
@@ -33,6 +36,24 @@ internal class SessionClientTest {
         val readme = File("../../../README.md").readText()
         errorCodes().forEach { assertTrue(readme.contains("| `$it` |"), it) }
         assertEquals("of_tomorrow", details("of_tomorrow").toApi().code, "a newer core's code is kept")
+    }
+
+    @Test
+    fun `states, reasons and factors have the core's names, and lines in the README`() {
+        val states =
+            listOf(
+                SessionState.Restoring,
+                SessionState.StorageLocked,
+                SessionState.SignedOut(SignedOutReason.NoSession),
+                SessionState.MfaRequired(emptyList()),
+                SessionState.SignedIn(null, false),
+            )
+        assertEquals(stateNames(), states.map { it.kind })
+        assertEquals(SessionState::class.java.declaredClasses.count(SessionState::class.java::isAssignableFrom), states.size)
+        assertEquals(signedOutReasons(), SignedOutReason.entries.map { it.code })
+        assertEquals(factorNames(), Factor.entries.map { it.code })
+        val readme = File("../../../README.md").readText()
+        (stateNames() + signedOutReasons()).forEach { assertTrue(readme.contains("| `$it` |"), it) }
     }
 
     private fun kotlin.reflect.KClass<SessionException>.sealedSubclassCount() =

@@ -1,0 +1,87 @@
+"""The reference gateway: knows who calls, and passes the call on to the microservice."""
+
+# Without `from __future__ import annotations`: FastAPI reads the annotations of functions within a function.
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Request, Response, WebSocket
+from fastapi.responses import JSONResponse
+
+from .auth import SessionAuth
+from .headers import UserHeaders
+from .logs import RequestLog, set_up_logs
+from .problem import PROBLEM_RESPONSES
+from .proxy import Proxy
+from .revocation import revocation_router
+from .settings import Settings
+from .sockets import forward_socket
+from .user import User
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Make the gateway; without ``settings``, from the environment."""
+    given = settings or Settings.from_environment()
+    set_up_logs(given.log_level)
+    auth = SessionAuth(
+        endpoint=given.endpoint, project=given.project, cache=given.cache or None, ttl=given.ttl,
+        negative_ttl=given.negative_ttl, grace=given.grace, local_ttl=given.local_ttl, timeout=given.appwrite_timeout,
+        connections=given.connections, failures_per_minute=given.failures_per_minute,
+    )  # fmt: skip
+    users = UserHeaders(signing_key=given.user_signing_key, audience=given.user_audience)
+    proxy = Proxy(
+        given.upstream, given.project, users,
+        timeout=given.upstream_timeout, body_limit=given.body_limit, connections=given.connections,
+    )  # fmt: skip
+    limit = auth.user_limit(given.calls_per_minute)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with auth.lifespan(app):
+            yield
+        await proxy.close()
+
+    async def caller(user: Annotated[User, Depends(auth)]) -> User:
+        await limit.admit(user.id)
+        return user
+
+    caller_of = Annotated[User, Depends(caller)]
+    app = FastAPI(title="Gateway", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/_gateway/openapi.json")
+    app.add_middleware(RequestLog)
+
+    @app.get("/healthz", summary="Whether the process runs")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz", summary="Whether it takes requests; also how it remembers")
+    async def readyz() -> JSONResponse:
+        # An Appwrite or a Redis that is away does not take a gateway out of service: every other one sees the same.
+        return JSONResponse({"ready": auth.is_ready, "cache": auth.cache_state}, 200 if auth.is_ready else 503)
+
+    app.include_router(
+        revocation_router(auth, secret=given.revocation_secret, webhook_key=given.webhook_key, webhook_url=given.webhook_url)
+    )
+
+    @app.get("/_gateway/session", status_code=204, responses=PROBLEM_RESPONSES, summary="Who calls, for another gateway")
+    async def session(user: caller_of) -> Response:
+        response = Response(status_code=204)
+        response.raw_headers += [(name.lower(), value) for name, value in users.of(user)]
+        return response
+
+    @app.api_route("/_gateway/{rest:path}", methods=_METHODS, include_in_schema=False)
+    async def nothing_else() -> Response:
+        return Response(status_code=404)
+
+    @app.api_route("/{path:path}", methods=_METHODS, include_in_schema=False)
+    async def forward(request: Request, user: caller_of) -> Response:
+        """Pass the call on."""
+        return await proxy.forward(request, user)
+
+    @app.websocket("/{path:path}")
+    async def forward_websocket(socket: WebSocket, user: caller_of) -> None:
+        await forward_socket(socket, user, auth, proxy, message_limit=given.message_limit)
+
+    return app

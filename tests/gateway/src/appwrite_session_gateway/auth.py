@@ -1,0 +1,167 @@
+"""``SessionAuth``: the FastAPI dependency that knows who calls."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Depends, FastAPI
+from fastapi.openapi.models import APIKey, APIKeyIn, HTTPBearer
+from fastapi.security.base import SecurityBase
+from starlette.requests import HTTPConnection
+
+from .appwrite import Appwrite
+from .credential import Headers, cookie_names, read_credential
+from .limits import FailureGuard, UserLimit
+from .listener import Listener
+from .local import LocalCache
+from .observe import REFUSED_CARRIERS, REVOCATIONS
+from .problem import Problem, answer_problem
+from .shared import SharedCache
+from .user import User
+from .validator import Validator
+from .verdict import Outcome, Policy
+
+
+class SessionAuth:
+    """Validates the Appwrite session of every request, and gives its user.
+
+    .. code-block:: python
+
+        auth = SessionAuth(endpoint="https://fra.cloud.appwrite.io/v1", project="my-project", cache="redis://…")
+        app = FastAPI(lifespan=auth.lifespan)
+
+        @app.get("/orders")
+        async def orders(user: Annotated[User, Depends(auth)]) -> list[Order]: ...
+
+    A request without a user is answered as README.md says, with problem+json. ``cache`` is the URL of a Redis (see
+    ``redis_url``); without one every worker remembers for itself. Times are in seconds; those of answers are at ``Policy``.
+    """
+
+    def __init__(
+        self,
+        *,
+        endpoint: str,
+        project: str,
+        cache: str | None = None,
+        ttl: float = Policy.ttl,
+        negative_ttl: float = Policy.negative_ttl,
+        grace: float = Policy.grace,
+        local_ttl: float = Policy.local_ttl,
+        local_size: int = 10_000,
+        timeout: float = 5,
+        connections: int = 50,
+        failures_per_minute: int = 0,
+    ) -> None:
+        if not endpoint.startswith(("https://", "http://")) or not endpoint.rstrip("/").endswith("/v1"):
+            raise ValueError("endpoint is the URL of Appwrite's API, https://…/v1")
+        if not project:
+            raise ValueError("project is the id of the project in Appwrite")
+        self.endpoint, self.project = endpoint, project
+        self.policy = Policy(ttl=ttl, negative_ttl=negative_ttl, grace=grace, local_ttl=local_ttl)
+        self._appwrite = Appwrite(endpoint, project, timeout=timeout, connections=connections)
+        scope = f"{endpoint.rstrip('/')}\n{project}"
+        prefix = f"asg1:{hashlib.sha256(scope.encode()).hexdigest()[:12]}"
+        remember = ttl + grace + 2 * timeout + 10
+        self._shared = SharedCache(cache, prefix, remember) if cache else None
+        self._local = LocalCache(local_size)
+        guard = FailureGuard(failures_per_minute)
+        self._validator = Validator(self._appwrite, self._local, self._shared, self.policy, guard, scope)
+        self._listener = Listener(self._shared, self._validator, remember) if self._shared else None
+        self.is_ready = False
+        # FastAPI reads from here which security schemes the OpenAPI document lists: any one of them.
+        self.__signature__ = inspect.Signature(
+            [
+                inspect.Parameter("connection", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=HTTPConnection),
+                *(
+                    inspect.Parameter(f"_{each.scheme_name}", inspect.Parameter.KEYWORD_ONLY, default=Depends(each))
+                    for each in _schemes(project)
+                ),
+            ]
+        )
+
+    @asynccontextmanager
+    async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        """Open and close what belongs to it, and let ``app`` answer problems. A lifespan of your own can enter it."""
+        app.add_exception_handler(Problem, answer_problem)
+        # The stack that is serving this very lifespan was built without it.
+        app.middleware_stack = app.build_middleware_stack()
+        if self._listener is not None:
+            await self._listener.start()
+        self.is_ready = True
+        try:
+            yield
+        finally:
+            self.is_ready = False
+            if self._listener is not None:
+                await self._listener.stop()
+            if self._shared is not None:
+                await self._shared.close()
+            await self._appwrite.close()
+
+    async def __call__(self, connection: HTTPConnection, **_schemes: None) -> User:
+        """Give the user of a request or a WebSocket; raises ``Problem`` if there is none."""
+        client = connection.client.host if connection.client else ""
+        user = await self.identify(connection.scope["headers"], client)
+        connection.state.user = user
+        return user
+
+    async def identify(self, headers: Headers, client: str = "") -> User:
+        """Give the user whose credential is in raw ASGI headers, for any other framework; raises ``Problem`` if there is none."""
+        try:
+            credential = read_credential(headers, self.project)
+        except Problem as problem:
+            REFUSED_CARRIERS.labels(problem.type).inc()
+            raise
+        verdict = await self._validator.validate(credential, client)
+        if verdict.user is not None:
+            return verdict.user
+        unavailable = verdict.outcome is Outcome.UNAVAILABLE
+        raise Problem(verdict.outcome.value, retry_after=verdict.retry_after if unavailable else None)
+
+    async def revoke_user(self, user_id: str, origin: str = "app") -> bool:
+        """Have every worker forget what it knows of a user's sessions, so that Appwrite is asked anew about each of them.
+
+        ``False``: Redis is away. This worker has forgotten; the others do not trust what they knew either while Redis is away,
+        and are told when it is back.
+        """
+        REVOCATIONS.labels(origin).inc()
+        self._validator.forget_user(user_id)
+        return await self._listener.revoke(user_id) if self._listener else True
+
+    @property
+    def cache_state(self) -> str:
+        """``shared``, ``local`` without a Redis, or ``degraded`` while Redis is away."""
+        if self._shared is None:
+            return "local"
+        return "degraded" if self._shared.heard_since is None else "shared"
+
+    def user_limit(self, per_minute: int) -> UserLimit:
+        """Make a limit of calls per user that uses the same Redis."""
+        return UserLimit(per_minute, self._shared)
+
+
+class _Scheme(SecurityBase):
+    """A carrier in the OpenAPI document. What it holds is read by ``SessionAuth``."""
+
+    def __init__(self, name: str, model: APIKey | HTTPBearer) -> None:
+        self.scheme_name = name
+        self.model = model
+
+    async def __call__(self) -> None:
+        return None
+
+
+def _schemes(project: str) -> list[_Scheme]:
+    def key(name: str, header: str, where: APIKeyIn, about: str) -> _Scheme:
+        return _Scheme(name, APIKey.model_validate({"in": where, "name": header, "description": about}))
+
+    cookie = cookie_names(project)[0]
+    return [
+        key("AppwriteSessionCookie", cookie, APIKeyIn.cookie, "The session, as Appwrite's own cookie."),
+        key("AppwriteFallbackCookies", "X-Fallback-Cookies", APIKeyIn.header, f'`{{"{cookie}": "…"}}`'),
+        key("AppwriteSessionHeader", "X-Appwrite-Session", APIKeyIn.header, "The session, bare."),
+        _Scheme("AppwriteJwt", HTTPBearer(bearerFormat="JWT", description="A JWT of `POST /v1/account/jwts`.")),
+    ]

@@ -1,0 +1,84 @@
+"""How often: calls of one user, shared by all workers, and credentials that Appwrite does not know, from one address."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from .problem import Problem
+from .shared import FAILURES, SharedCache
+
+log = logging.getLogger(__name__)
+
+WINDOW = 60.0
+_MOST = 10_000
+
+
+class WindowCounter:
+    """Counts by name in windows of a minute, in this worker's memory, with an upper bound on names."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._windows: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def count(self, name: str, more: int = 1) -> tuple[int, float]:
+        """Count ``more``; gives the count and the seconds until the window ends."""
+        now = self._clock()
+        ends, count = self._windows.get(name, (0.0, 0))
+        if ends <= now:
+            ends, count = now + WINDOW, 0
+        count += more
+        if more or name in self._windows:
+            self._windows[name] = (ends, count)
+            self._windows.move_to_end(name)
+        while len(self._windows) > _MOST:
+            self._windows.popitem(last=False)
+        return count, ends - now
+
+
+class FailureGuard:
+    """Refuses to ask Appwrite for an address that came with too many credentials that it does not know. 0: no limit."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._most = per_minute
+        self._counter = WindowCounter()
+
+    def admit(self, client: str) -> None:
+        """Raise ``Problem`` ``rate_limited`` if it was too many."""
+        if self._most and client:
+            count, left = self._counter.count(client, 0)
+            if count >= self._most:
+                raise Problem("rate_limited", retry_after=max(1, math.ceil(left)))
+
+    def note_failure(self, client: str) -> None:
+        """Count one."""
+        if self._most and client:
+            self._counter.count(client)
+
+
+class UserLimit:
+    """So many calls a minute of one user, across all workers; in each worker while Redis is away. 0: no limit."""
+
+    def __init__(self, per_minute: int, shared: SharedCache | None) -> None:
+        self._most = per_minute
+        self._shared = shared
+        self._counter = WindowCounter()
+
+    async def admit(self, user_id: str) -> None:
+        """Count a call. Raises ``Problem`` ``rate_limited`` if it is too many."""
+        if not self._most:
+            return
+        count, left = await self._count(user_id)
+        if count > self._most:
+            raise Problem("rate_limited", retry_after=max(1, math.ceil(left)))
+
+    async def _count(self, user_id: str) -> tuple[int, float]:
+        if self._shared is not None and self._shared.heard_since is not None:
+            try:
+                return await self._shared.count("calls", user_id, WINDOW)
+            except FAILURES as error:
+                log.warning("redis_failed", extra={"error": type(error).__name__})
+        return self._counter.count(user_id)

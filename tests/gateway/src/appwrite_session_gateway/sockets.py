@@ -1,0 +1,95 @@
+"""Passes a WebSocket on to the microservice, message by message, for as long as its session lives."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.typing import Subprotocol
+
+from .auth import SessionAuth
+from .problem import Problem
+from .proxy import Proxy
+from .user import User
+
+SESSION_ENDED = 4401
+"""The code by which a WebSocket is closed whose session Appwrite has ended, or wants another factor for."""
+_ENDINGS = ("session_invalid", "mfa_required", "user_blocked", "password_reset_required")
+
+
+async def forward_socket(socket: WebSocket, user: User, auth: SessionAuth, proxy: Proxy, *, message_limit: int) -> None:
+    """Connect ``socket`` with the microservice. Raises ``Problem`` if the microservice does not take it."""
+    url = proxy.target(socket).copy_with(scheme="wss" if proxy.url.scheme == "https" else "ws")
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in proxy.outgoing(socket, user)]
+    headers = [each for each in headers if each[0].lower() != "host"]
+    wanted = [Subprotocol(each) for each in socket.scope.get("subprotocols", [])]
+    try:
+        upstream = await connect(
+            str(url), additional_headers=headers, subprotocols=wanted or None, proxy=None, open_timeout=5,
+            user_agent_header=None, max_size=message_limit, compression=None, max_queue=4,
+        )  # fmt: skip
+    except TimeoutError:
+        raise Problem("service_timeout") from None
+    except (OSError, InvalidHandshake):
+        raise Problem("service_unavailable") from None
+    async with upstream:
+        await socket.accept(subprotocol=upstream.subprotocol)
+        directions = [
+            asyncio.create_task(_to_service(socket, upstream)),
+            asyncio.create_task(_to_client(socket, upstream)),
+            asyncio.create_task(_until_session_ends(socket, auth)),
+        ]
+        done, others = await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
+        for each in others:
+            each.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        code, reason = done.pop().result()
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+            await socket.close(code, reason)
+        await upstream.close(code if code in (1000, 1001) or code >= 3000 else 1011)
+
+
+async def _to_service(socket: WebSocket, upstream: ClientConnection) -> tuple[int, str]:
+    try:
+        while True:
+            message = await socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return message.get("code") or 1000, ""
+            text = message.get("text")
+            await upstream.send(text if text is not None else message["bytes"])
+    except ConnectionClosed as closed:
+        return _ending(closed)
+
+
+async def _to_client(socket: WebSocket, upstream: ClientConnection) -> tuple[int, str]:
+    try:
+        while True:
+            message = await upstream.recv()
+            if isinstance(message, str):
+                await socket.send_text(message)
+            else:
+                await socket.send_bytes(message)
+    except ConnectionClosed as closed:
+        return _ending(closed)
+    except (WebSocketDisconnect, RuntimeError):
+        return 1000, ""
+
+
+async def _until_session_ends(socket: WebSocket, auth: SessionAuth) -> tuple[int, str]:
+    """Look again as often as for calls, so that an open connection is no way around a revocation."""
+    while True:
+        await asyncio.sleep(max(1, auth.policy.local_ttl))
+        try:
+            await auth.identify(socket.scope["headers"])
+        except Problem as problem:
+            if problem.type in _ENDINGS:
+                return SESSION_ENDED, problem.type
+
+
+def _ending(closed: ConnectionClosed) -> tuple[int, str]:
+    if closed.rcvd is None or closed.rcvd.code == 1005:
+        return 1011 if closed.rcvd is None else 1000, ""
+    return closed.rcvd.code, closed.rcvd.reason

@@ -1,0 +1,1 @@
+"""What the tests and the load test run against: real processes, and what drives them."""

@@ -1,0 +1,106 @@
+"""The mock Appwrite as a process, and its controls."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from .process import Process, built
+
+PASSWORD = "correct horse battery"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who has an account."""
+
+    id: str
+    email: str
+
+
+class Mock:
+    """A running mock."""
+
+    def __init__(self, profile: str = "1.9") -> None:
+        self.process = Process([built("mock-appwrite"), "serve", "--profile", profile])
+        said = json.loads(self.process.wait_for(lambda lines: lines[0] if lines else None))
+        self.url: str = said["url"]
+        self.endpoint: str = said["endpoint"]
+        self.foreign: str = said["foreign"]
+        self.project: str = said["project"]
+        self._http = httpx.Client(base_url=self.url + "/_mock", timeout=30, trust_env=False)
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        answer = self._http.request(method, path, json=body)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
+
+    def person(self) -> Person:
+        """Make somebody new, whose id makes base64 padding: a carrier has to survive that."""
+        number = next(_numbers)
+        person = Person(f"person-{number}", f"person{number}@example.com")
+        body = {"userId": person.id, "email": person.email, "password": PASSWORD, "name": f"Zoë {number}\n"}
+        self.control("POST", "/users", body)
+        return person
+
+    def session(self, person: Person) -> str:
+        """Open a session; gives its credential."""
+        credential: str = self.control("POST", f"/users/{person.id}/sessions")["credential"]
+        return credential
+
+    def jwt(self, credential: str) -> str:
+        headers = {"X-Appwrite-Project": self.project, "X-Appwrite-Session": credential}
+        answer = httpx.post(self.endpoint + "/account/jwts", headers=headers, json={}, trust_env=False)
+        jwt: str = answer.json()["jwt"]
+        return jwt
+
+    def revoke_all(self, person: Person) -> None:
+        self.control("DELETE", f"/users/{person.id}/sessions")
+
+    def set_user(self, person: Person, **fields: Any) -> None:
+        self.control("PATCH", f"/users/{person.id}", fields)
+
+    def totp(self, person: Person) -> str:
+        code: str = self.control("GET", f"/users/{person.id}/totp")["code"]
+        return code
+
+    def fault(self, fault: dict[str, Any], times: int = 1) -> int:
+        """Have the next questions about an account go wrong."""
+        aim = {"path": "/v1/account", "listener": "appwrite", "times": times, "fault": fault}
+        number: int = self.control("POST", "/faults", aim)["id"]
+        return number
+
+    def wait_for_hits(self, fault: int, hits: int) -> None:
+        assert self.control("GET", f"/faults/{fault}?hits={hits}")["hits"] >= hits
+
+    def release(self, fault: int) -> None:
+        self.control("POST", f"/faults/{fault}/release")
+
+    def heal(self) -> None:
+        self.control("DELETE", "/faults")
+
+    def journal(self) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = self.control("GET", "/journal")["entries"]
+        return entries
+
+    def clear_journal(self) -> None:
+        self.control("DELETE", "/journal")
+
+    def questions(self, person: Person) -> list[dict[str, Any]]:
+        """Give what a gateway asked about somebody."""
+        return [
+            each
+            for each in self.journal()
+            if each["path"] == "/v1/account"
+            and ["User-Agent", "appwrite-session-gateway"] in each["headers"]
+            and each["credential"]["userId"] == person.id
+        ]
+
+    def close(self) -> None:
+        self._http.close()
+        self.process.kill()

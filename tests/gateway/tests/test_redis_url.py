@@ -1,0 +1,154 @@
+"""Every kind of Redis that a URL can name, with real servers: by TLS, behind Sentinel, as a Cluster."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+import trustme
+
+from appwrite_session_gateway.listener import Listener
+from appwrite_session_gateway.redis_url import connect_redis
+from appwrite_session_gateway.shared import SharedCache
+from appwrite_session_gateway.user import User
+from appwrite_session_gateway.verdict import Lifetime, Outcome, Verdict
+from support.process import Process, free_port
+from support.redis import RedisServer
+from support.waiting import eventually
+
+pytestmark = pytest.mark.anyio
+
+ALIVE = Verdict(Outcome.ALIVE, User(id="alice"))
+
+
+class Forgetful:
+    """Takes the place of a validator, and says whom it was told to forget."""
+
+    def __init__(self) -> None:
+        self.forgotten: asyncio.Queue[str] = asyncio.Queue()
+
+    def forget_user(self, user_id: str) -> None:
+        self.forgotten.put_nowait(user_id)
+
+    def forget_all(self) -> None:
+        return
+
+
+@pytest.fixture(params=["plain", "tls", "sentinel", "cluster"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Start servers of one kind; gives the URL."""
+    running: list[Process] = []
+    match request.param:
+        case "plain":
+            server = RedisServer(tmp_path, "--requirepass", "p@ss")
+            named = f"redis://:p%40ss@127.0.0.1:{server.port}/0"
+        case "tls":
+            authority, port = trustme.CA(), free_port()
+            authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+            authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
+            files = [f"--tls-{name}-file" for name in ("cert", "key")]
+            options = [part for name in files for part in (name, str(tmp_path / "server.pem"))]
+            server = RedisServer(tmp_path, "--tls-port", str(port), "--tls-ca-cert-file", str(tmp_path / "ca.pem"),
+                                 "--tls-auth-clients", "no", *options)  # fmt: skip
+            named = f"rediss://localhost:{port}/0?ssl_ca_certs={tmp_path / 'ca.pem'}"
+        case "sentinel":
+            server, port = RedisServer(tmp_path), free_port()
+            (tmp_path / "sentinel.conf").write_text(f"port {port}\nsentinel monitor main 127.0.0.1 {server.port} 1\n")
+            running.append(Process(["redis-server", str(tmp_path / "sentinel.conf"), "--sentinel"]))
+            running[0].wait_for(lambda lines: True if any("+monitor master main" in line for line in lines) else None)
+            named = f"redis+sentinel://127.0.0.1:{port}/main/0"
+        case _:
+            server = RedisServer(tmp_path, "--cluster-enabled", "yes", port=free_port() % 10_000 + 20_000)
+            with server.client() as client:
+                client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+                eventually(lambda: str(client.execute_command("CLUSTER", "INFO")), lambda info: "cluster_state:ok" in info)
+            named = f"redis+cluster://127.0.0.1:{server.port}"
+    yield named
+    for process in running:
+        process.kill()
+    server.kill()
+
+
+async def test_answers_locks_and_news_work_with_every_kind(url: str) -> None:
+    shared, validator = SharedCache(url, "test", 60), Forgetful()
+    listener = Listener(shared, validator, 60)  # type: ignore[arg-type]
+    await listener.start()
+    try:
+        assert shared.heard_since is not None
+        shared.heard_since -= 2000  # the margin for several clocks is not what is tested here
+        seen = await shared.look("digest", "alice")
+        assert (seen.fresh, seen.asked, seen.generation) == (None, False, "")
+        async with shared.ask_alone("digest", "alice", seen) as token:
+            assert token is not None
+            assert (await shared.look("digest", "alice")).asked
+            async with shared.ask_alone("digest", "alice", seen) as other:
+                assert other is None
+            with shared.expect_news("digest") as over:
+                assert await shared.finish("digest", "alice", token, seen, ALIVE, Lifetime(30, 60), 0)
+                await asyncio.wait_for(over.wait(), 5)
+        assert (await shared.look("digest", "alice")).fresh == ALIVE
+        async with shared.ask_alone("digest", "alice", seen) as late:
+            assert late is None, "somebody has asked since"
+        assert await listener.revoke("alice")
+        assert await asyncio.wait_for(validator.forgotten.get(), 5) == "alice"
+        seen = await shared.look("digest", "alice")
+        assert (seen.fresh, seen.stale) == (None, None)
+        assert seen.generation
+        count, left = await shared.count("calls", "alice", 60)
+        assert (count, round(left)) == (1, 60)
+    finally:
+        await listener.stop()
+        await shared.close()
+
+
+async def test_an_answer_that_a_revocation_overtook_is_not_kept(url: str) -> None:
+    shared = SharedCache(url, "test", 60)
+    try:
+        shared.heard_since = 0
+        seen = await shared.look("digest", "alice")
+        async with shared.ask_alone("digest", "alice", seen) as token:
+            assert token is not None
+            await shared.revoke("alice")
+            assert not await shared.finish("digest", "alice", token, seen, ALIVE, Lifetime(30, 60), 0)
+        seen = await shared.look("digest", "alice")
+        assert (seen.stale, seen.asked) == (None, False)
+    finally:
+        await shared.close()
+
+
+async def test_only_what_was_asked_since_the_worker_hears_is_believed(redis_server: RedisServer) -> None:
+    shared = SharedCache(redis_server.url, "test-since", 60)
+    try:
+        shared.heard_since = 0
+        seen = await shared.look("digest", "alice")
+        async with shared.ask_alone("digest", "alice", seen) as token:
+            assert token is not None
+            await shared.finish("digest", "alice", token, seen, ALIVE, Lifetime(30, 60), 0)
+        assert (await shared.look("digest", "alice")).fresh == ALIVE
+        for since in (seen.now + 1, None):
+            shared.heard_since = since
+            assert (await shared.look("digest", "alice")).stale is None
+    finally:
+        await shared.close()
+
+
+async def test_rubbish_in_redis_is_no_answer(redis_server: RedisServer) -> None:
+    shared = SharedCache(redis_server.url, "test-rubbish", 60)
+    shared.heard_since = 0
+    key = shared._keys("digest", "alice")[0]
+    try:
+        with redis_server.client() as client:
+            for rubbish in ("", "x", "[]", "{}", '{"o":"alive","u":null,"g":"","a":1,"f":1,"k":99999999999999}', '{"a":"x"}'):
+                client.set(key, rubbish)
+                assert (await shared.look("digest", "alice")).stale is None, rubbish
+    finally:
+        await shared.close()
+
+
+@pytest.mark.parametrize("url", ["http://x", "redis+other://x", "redis+sentinel://x:1", "redis+cluster://"])
+def test_a_url_of_another_kind_is_refused(url: str) -> None:
+    with pytest.raises((ValueError, redis.RedisError)):
+        connect_redis(url)
