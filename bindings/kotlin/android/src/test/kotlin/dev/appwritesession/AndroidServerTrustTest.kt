@@ -34,7 +34,11 @@ internal class AndroidServerTrustTest {
     /** A self-signed certificate for localhost. */
     private val certificate =
         java.util.Base64.getMimeDecoder().decode(
-            checkNotNull(javaClass.getResource("/localhost.pem")).readText().lines().filterNot { it.startsWith("-") }.joinToString(""),
+            checkNotNull(javaClass.getResource("/localhost.pem"))
+                .readText()
+                .lines()
+                .filterNot { it.startsWith("-") }
+                .joinToString(""),
         )
 
     @Test

@@ -77,7 +77,13 @@ internal class AndroidSessionTest {
             val restored = session.restored() as SessionState.SignedIn
             assertEquals(before.user, restored.user)
             assertEquals(Persistence.Durable, session.persistence)
-            val credential = session.authorize("/gateway/open").headers().single().second.substringAfter('=')
+            val credential =
+                session
+                    .authorize("/gateway/open")
+                    .headers()
+                    .single()
+                    .second
+                    .substringAfter('=')
             records.forEach { assertFalse(it.readText(Charsets.ISO_8859_1).contains(credential.take(30))) }
             assertEquals(200, session.get("/gateway/whoami").status)
             session.signOut()

@@ -42,7 +42,11 @@ internal class SampleTest {
     private inline fun <reified T : View> all(): List<T> = below(activity.get().window.decorView).filterIsInstance<T>().toList()
 
     private fun below(view: View): Sequence<View> =
-        sequenceOf(view) + ((view as? ViewGroup)?.let { group -> (0 until group.childCount).asSequence().flatMap { below(group.getChildAt(it)) } } ?: emptySequence())
+        sequenceOf(view) +
+            (
+                (view as? ViewGroup)?.let { group -> (0 until group.childCount).asSequence().flatMap { below(group.getChildAt(it)) } }
+                    ?: emptySequence()
+            )
 
     private fun click(name: String) = all<Button>().single { it.text == name }.performClick()
 

@@ -40,10 +40,21 @@ internal class OverOkHttpTest {
         withMock { mock ->
             val id = mock.ada()
             val session = signedIn(mock)
-            val retrofit = Retrofit.Builder().baseUrl(mock.gateway).client(authorized(session)).build()
+            val retrofit =
+                Retrofit
+                    .Builder()
+                    .baseUrl(mock.gateway)
+                    .client(authorized(session))
+                    .build()
             val answer = retrofit.create(Api::class.java).whoAmI()
             assertEquals(200, answer.code())
-            assertTrue(answer.body()?.string().orEmpty().contains(id))
+            assertTrue(
+                answer
+                    .body()
+                    ?.string()
+                    .orEmpty()
+                    .contains(id),
+            )
             assertEquals("GET gateway /gateway/whoami cookie 200", mock.wire().first())
             session.close()
         }

@@ -4,6 +4,7 @@ package dev.appwritesession.support
 
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.StrongBoxUnavailableException
+import org.junit.rules.ExternalResource
 import java.io.InputStream
 import java.io.OutputStream
 import java.security.Key
@@ -19,7 +20,6 @@ import java.util.Enumeration
 import javax.crypto.KeyGeneratorSpi
 import javax.crypto.SecretKey
 import javax.crypto.spec.SecretKeySpec
-import org.junit.rules.ExternalResource
 
 /** The rule that puts it in place for one test. */
 internal class StandInKeystore : ExternalResource() {
@@ -118,7 +118,12 @@ internal class StandInKeystore : ExternalResource() {
 
         override fun engineGetCertificateAlias(certificate: Certificate): String? = null
 
-        override fun engineSetKeyEntry(alias: String, key: Key, password: CharArray?, chain: Array<Certificate>?) = error("not used")
+        override fun engineSetKeyEntry(
+            alias: String,
+            key: Key,
+            password: CharArray?,
+            chain: Array<Certificate>?,
+        ) = error("not used")
 
         override fun engineSetKeyEntry(alias: String, key: ByteArray, chain: Array<Certificate>?): Unit = error("not used")
 
