@@ -1,8 +1,14 @@
-//! The desktop's own secure store: Secret Service on Linux and BSD, Keychain on macOS, Credential Manager on Windows.
+//! The platform's own secure store: Keychain on iOS and macOS, Credential Manager on Windows, Secret Service on Linux and BSD.
 
+#[cfg_attr(target_os = "ios", path = "keyring/keychain.rs")]
 #[cfg_attr(any(target_os = "macos", target_os = "windows"), path = "keyring/native.rs")]
-#[cfg_attr(not(any(target_os = "macos", target_os = "windows")), path = "keyring/secret_service.rs")]
+#[cfg_attr(
+    not(any(target_os = "ios", target_os = "macos", target_os = "windows")),
+    path = "keyring/secret_service.rs"
+)]
 mod platform;
+#[cfg(any(target_os = "ios", test))]
+mod status;
 
 use std::{
     fmt,
@@ -10,17 +16,20 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use keyring::{Entry, Error};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use self::platform::Platform;
+use self::platform::{Entry, Error, Platform};
 use super::{Persistence, SecureStore, StoreError, StoreKey};
 use crate::Secret;
 
-/// Keeps records in the desktop's own secure store.
+/// Keeps records in the platform's own secure store.
 ///
-/// Nothing is opened before the first call, so making one always succeeds. If the desktop's store goes away and comes back
+/// Nothing is opened before the first call, so making one always succeeds. If the platform's store goes away and comes back
 /// (its daemon restarts), the next call opens it anew.
+///
+/// **iOS.** Records can be read from the first unlock after a start of the device on, never leave it, and are in no backup.
+/// Before the first unlock, an app that the system starts in advance is told that nothing is stored; that is believed only
+/// if the Keychain takes an item of ours at the same moment, and is [`StoreError::Locked`] otherwise.
 ///
 /// **Locked keyrings.** On Linux and BSD a call that finds the keyring locked asks the desktop to unlock it, which shows the
 /// user the desktop's own dialog, and waits for the answer. A user who refuses is not asked again by this store until the
@@ -33,6 +42,7 @@ use crate::Secret;
 /// `spawn_blocking`, never from an async task. Calls through one store run one at a time.
 pub struct KeyringStore {
     service: String,
+    access_group: Option<String>,
     held: Mutex<Held>,
 }
 
@@ -55,7 +65,15 @@ impl KeyringStore {
     /// A store whose entries carry `service`, the identifier of the app (`com.example.shop`): it keeps apps of one user
     /// apart that talk to the same project, and is what the user reads in the desktop's own keyring program.
     pub fn new(service: impl Into<String>) -> Self {
-        Self { service: service.into(), held: Mutex::default() }
+        Self { service: service.into(), access_group: None, held: Mutex::default() }
+    }
+
+    /// On iOS: shares the records with the apps and extensions of this Keychain access group, such as
+    /// `ABCDE12345.com.example.shared`, which the app's entitlements must list. Elsewhere it has no meaning.
+    #[must_use]
+    pub fn access_group(mut self, group: impl Into<String>) -> Self {
+        self.access_group = Some(group.into());
+        self
     }
 
     /// Runs `work` on an open, unlocked keyring; on a newly opened one, if one that was kept from earlier turns out to be dead.
@@ -63,8 +81,9 @@ impl KeyringStore {
         // Panics of the platform's crates end in `attempt`; what is held is whole in any case.
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = held.platform.is_some();
-        match held.attempt(ask, &work) {
-            Err(StoreError::Unavailable) if kept => held.attempt(ask, &work),
+        let open = || Platform::open(self.access_group.as_deref()).map_err(classify);
+        match held.attempt(ask, open, &work) {
+            Err(StoreError::Unavailable) if kept => held.attempt(ask, open, &work),
             outcome => outcome,
         }
     }
@@ -86,13 +105,14 @@ impl Held {
     fn attempt<T>(
         &mut self,
         ask: Ask,
+        open: impl Fn() -> Result<Platform, StoreError>,
         work: &impl Fn(&Platform) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let Self { platform, refused } = self;
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let open = match platform.take() {
-                Some(open) => open,
-                None => Platform::open().map_err(classify)?,
+                Some(kept) => kept,
+                None => open()?,
             };
             let outcome = unlock(&open, refused, ask).and_then(|()| match work(&open) {
                 // The platforms' words for "locked" vary; a keyring that is locked now explains any failure.
@@ -125,9 +145,9 @@ fn unlock(platform: &Platform, refused: &mut bool, ask: Ask) -> Result<(), Store
     Ok(())
 }
 
-/// Passes `outcome` on if the keyring is still unlocked: a locked one hides entries, and "there is none" is then no answer.
-fn unless_locked<T>(platform: &Platform, outcome: T) -> Result<T, StoreError> {
-    if platform.is_locked()? { Err(StoreError::Locked) } else { Ok(outcome) }
+/// Passes `outcome` on if the platform hides nothing: one that is locked may hide entries, and "there is none" is then no answer.
+fn unless_hidden<T>(platform: &Platform, service: &str, outcome: T) -> Result<T, StoreError> {
+    platform.shows_all(service).map(|()| outcome)
 }
 
 /// The one place where a keyring's error becomes ours. It is never formatted: some variants carry the secret.
@@ -140,6 +160,7 @@ fn classify(error: Error) -> StoreError {
         }
         // Several entries answer to one key, and nothing says which is the record.
         Error::Ambiguous(_) => StoreError::Corrupt,
+        Error::PlatformFailure(failure) => platform::meaning(&*failure),
         // `NoEntry` gets here only where an entry disappeared between two steps.
         _ => StoreError::Unavailable,
     }
@@ -166,7 +187,7 @@ impl SecureStore for KeyringStore {
                     Err(StoreError::Corrupt)
                 }
             },
-            Err(Error::NoEntry) => unless_locked(platform, None),
+            Err(Error::NoEntry) => unless_hidden(platform, &self.service, None),
             Err(error) => Err(classify(error)),
         })
     }
@@ -192,7 +213,7 @@ impl SecureStore for KeyringStore {
 
     fn clear(&self, key: &StoreKey) -> Result<(), StoreError> {
         self.run(Ask::Once, |platform| match delete(&self.entry(platform, key)?) {
-            Err(Error::NoEntry) => unless_locked(platform, ()),
+            Err(Error::NoEntry) => unless_hidden(platform, &self.service, ()),
             outcome => outcome.map_err(classify),
         })
     }
@@ -205,7 +226,7 @@ impl SecureStore for KeyringStore {
                     let bytes = Zeroizing::new(bytes);
                     self.entry(platform, &key.quarantine())?.set_secret(&bytes).map_err(classify)?;
                 }
-                Err(Error::NoEntry) => return unless_locked(platform, ()),
+                Err(Error::NoEntry) => return unless_hidden(platform, &self.service, ()),
                 Err(error) => match classify(error) {
                     // There is no one set of bytes to set aside, and the key must become free.
                     StoreError::Corrupt => {}

@@ -6,11 +6,11 @@ pub mod conformance;
 mod faulty;
 #[cfg(any(test, feature = "test-util"))]
 mod file;
-#[cfg(all(feature = "keyring-store", not(any(target_os = "android", target_os = "ios"))))]
+#[cfg(all(feature = "keyring-store", not(target_os = "android")))]
 mod keyring;
 mod memory;
 
-#[cfg(all(feature = "keyring-store", not(any(target_os = "android", target_os = "ios"))))]
+#[cfg(all(feature = "keyring-store", not(target_os = "android")))]
 pub use self::keyring::KeyringStore;
 pub use self::memory::MemoryStore;
 #[cfg(any(test, feature = "test-util"))]

@@ -1,6 +1,7 @@
 //! Keychain and Credential Manager: what the `keyring` crate picks, stateless behind its entries.
 
-use keyring::{Entry, Error, Result};
+use keyring::Result;
+pub(super) use keyring::{Entry, Error};
 
 use crate::store::StoreError;
 
@@ -8,7 +9,7 @@ use crate::store::StoreError;
 pub(super) struct Platform;
 
 impl Platform {
-    pub(super) fn open() -> Result<Self> {
+    pub(super) fn open(_access_group: Option<&str>) -> Result<Self> {
         if Entry::store_status().is_ok() { Ok(Self) } else { Err(Error::NoDefaultStore) }
     }
 
@@ -21,7 +22,16 @@ impl Platform {
         Ok(false)
     }
 
+    pub(super) fn shows_all(&self, _service: &str) -> std::result::Result<(), StoreError> {
+        Ok(())
+    }
+
     pub(super) fn ask_to_unlock(&self) -> std::result::Result<(), StoreError> {
         Ok(())
     }
+}
+
+/// What a failure of the platform's own means. Neither platform's are told apart.
+pub(super) fn meaning(_failure: &(dyn std::error::Error + Send + Sync + 'static)) -> StoreError {
+    StoreError::Unavailable
 }

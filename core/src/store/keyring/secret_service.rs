@@ -2,7 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use keyring::{Entry, Result};
+use keyring::Result;
+pub(super) use keyring::{Entry, Error};
 use keyring_core::api::CredentialStoreApi as _;
 use secret_service::{
     EncryptionType,
@@ -22,7 +23,7 @@ pub(super) struct Platform {
 }
 
 impl Platform {
-    pub(super) fn open() -> Result<Self> {
+    pub(super) fn open(_access_group: Option<&str>) -> Result<Self> {
         // No secret passes through the second connection: `Plain` spares its key exchange.
         let service = SecretService::connect(EncryptionType::Plain).map_err(decode_error)?;
         Ok(Self { entries: Store::new()?, service })
@@ -42,6 +43,11 @@ impl Platform {
         self.collection()?.is_locked().map_err(|_| StoreError::Unavailable)
     }
 
+    /// Succeeds if nothing can be hidden now.
+    pub(super) fn shows_all(&self, _service: &str) -> std::result::Result<(), StoreError> {
+        if self.is_locked()? { Err(StoreError::Locked) } else { Ok(()) }
+    }
+
     /// Shows the desktop's own dialog and waits for the answer. A refusal, or a desktop that cannot ask, leaves it locked.
     pub(super) fn ask_to_unlock(&self) -> std::result::Result<(), StoreError> {
         self.collection()?.unlock().map_err(|_| StoreError::Locked)
@@ -50,4 +56,9 @@ impl Platform {
     fn collection(&self) -> std::result::Result<Collection<'_>, StoreError> {
         self.service.get_default_collection().map_err(|_| StoreError::Unavailable)
     }
+}
+
+/// What a failure of the platform's own means. D-Bus knows many; they are not told apart.
+pub(super) fn meaning(_failure: &(dyn std::error::Error + Send + Sync + 'static)) -> StoreError {
+    StoreError::Unavailable
 }
