@@ -1,6 +1,6 @@
 //! Builds a client: takes what the app writes, parses all of it once, and wires the layers.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use tokio::runtime::Handle;
 
@@ -11,7 +11,8 @@ use crate::{
     config::{AccountSlot, ConfigError, Endpoint, Gateway, ProjectId, Timeouts, parse_gateways},
     error::Result,
     gateway::Gateways,
-    session::{Manager, Tasks, Vault},
+    presence::{PresencePolicy, UserPresence},
+    session::{Access, Door, Installation, Manager, Tasks, Vault},
     store::{SecureStore, StoreKey},
     transport::{CookieJars, HttpClient, Retries, ServerTrust, TlsOptions},
 };
@@ -24,6 +25,10 @@ pub struct SessionClientBuilder {
     slot: String,
     gateways: Vec<Gateway>,
     store: Option<Arc<dyn SecureStore>>,
+    access_group: Option<String>,
+    access: Access,
+    installation: Option<PathBuf>,
+    presence: Option<(PresencePolicy, Arc<dyn UserPresence>)>,
     timeouts: Timeouts,
     retries: Retries,
     tls: TlsOptions,
@@ -38,6 +43,10 @@ impl SessionClientBuilder {
             slot: "default".to_owned(),
             gateways: Vec::new(),
             store: None,
+            access_group: None,
+            access: Access::ReadWrite,
+            installation: None,
+            presence: None,
             timeouts: Timeouts::default(),
             retries: Retries::default(),
             tls: TlsOptions::default(),
@@ -61,6 +70,39 @@ impl SessionClientBuilder {
     /// Keeps the session in `store` in place of the platform's own secure store.
     pub fn store(mut self, store: impl SecureStore) -> Self {
         self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// On iOS: keeps the session in this Keychain access group, such as `ABCDE12345.com.example.shared`, so that the app's
+    /// extensions find it there. The entitlements of all of them must list it. Elsewhere, and with a store of your own, it has no
+    /// meaning.
+    pub fn keychain_access_group(mut self, group: &str) -> Self {
+        self.access_group = Some(group.to_owned());
+        self
+    }
+
+    /// Makes a client for an extension or a second process of the app: it uses the session that the app left in the store, notices
+    /// at [`resume`](SessionClient::resume) and at a gateway's 401 that the app changed it, and never writes. Signing in and out
+    /// fails with [`ConfigError::ReadOnly`].
+    pub fn read_only(mut self) -> Self {
+        self.access = Access::ReadOnly;
+        self
+    }
+
+    /// Forgets a session that an earlier installation of the app left, and revokes it. iOS keeps the Keychain when an app is
+    /// removed, so that its next user could find the last one signed in.
+    ///
+    /// `marker` is where a small file goes that is removed with the app, such as in its Application Support folder. A session
+    /// that was stored before the app asked for this is kept, and while the file or the store cannot be read nothing is decided.
+    pub fn forget_after_reinstall(mut self, marker: impl Into<PathBuf>) -> Self {
+        self.installation = Some(marker.into());
+        self
+    }
+
+    /// Lets the session be used only when its user has proven to be there, as often as `policy` says. A call for which the user
+    /// does not is refused with [`Error::PresenceRequired`](crate::Error::PresenceRequired).
+    pub fn require_presence(mut self, policy: PresencePolicy, host: impl UserPresence) -> Self {
+        self.presence = Some((policy, Arc::new(host)));
         self
     }
 
@@ -110,25 +152,30 @@ impl SessionClientBuilder {
         let runtime = Handle::try_current().map_err(|_| ConfigError::NoRuntime)?;
         let store = match self.store {
             Some(store) => store,
-            None => platform_store()?,
+            None => platform_store(self.access_group)?,
         };
         let key = StoreKey::new(endpoint.as_str(), project.as_str(), slot.as_str());
         let http = HttpClient::new(self.timeouts, self.retries, &self.tls, self.clock.clone())?;
         let appwrite = Appwrite::new(http.clone(), endpoint, project.clone(), self.clock.clone());
         let jars = CookieJars::default();
-        let manager =
-            Manager::new(appwrite, Vault::new(store, key), self.clock, jars.clone(), Tasks::new(runtime));
+        let vault = Vault::new(store, key, self.access, self.installation.map(Installation::new));
+        let door = self.presence.map(|(policy, host)| Door::new(policy, host));
+        let manager = Manager::new(appwrite, vault, self.clock, jars.clone(), Tasks::new(runtime), door);
         let gateways = Gateways::new(gateways, http, jars, manager.clone(), project);
         Ok(SessionClient::new(manager, gateways))
     }
 }
 
-#[cfg(all(feature = "keyring-store", not(any(target_os = "android", target_os = "ios"))))]
-fn platform_store() -> Result<Arc<dyn SecureStore>> {
-    Ok(Arc::new(crate::store::KeyringStore::new("appwrite-session")))
+#[cfg(all(feature = "keyring-store", not(target_os = "android")))]
+fn platform_store(access_group: Option<String>) -> Result<Arc<dyn SecureStore>> {
+    let store = crate::store::KeyringStore::new("appwrite-session");
+    Ok(match access_group {
+        Some(group) => Arc::new(store.access_group(group)),
+        None => Arc::new(store),
+    })
 }
 
-#[cfg(not(all(feature = "keyring-store", not(any(target_os = "android", target_os = "ios")))))]
-fn platform_store() -> Result<Arc<dyn SecureStore>> {
+#[cfg(not(all(feature = "keyring-store", not(target_os = "android"))))]
+fn platform_store(_access_group: Option<String>) -> Result<Arc<dyn SecureStore>> {
     Err(ConfigError::NoStore.into())
 }

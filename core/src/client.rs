@@ -82,9 +82,18 @@ impl SessionClient {
 
     /// Tries at once what waits for better times: reading a locked store, saving what it refused, revoking sessions that ended
     /// while Appwrite could not be reached. Call it when the device is unlocked or the app comes to the foreground; the client
-    /// also tries by itself, from every second to every five minutes. Returns the state afterwards.
+    /// also tries by itself, from every second to every five minutes. What another process of the app wrote is noticed, too.
+    /// Returns the state afterwards.
     pub async fn resume(&self) -> SessionState {
+        self.manager().come_back();
         self.manager().resume().await
+    }
+
+    /// Says that the app goes to the background, until [`resume`](Self::resume): meanwhile the user is not asked to prove to be
+    /// there, and calls that would need it fail. Without [`require_presence`](SessionClientBuilder::require_presence) it does
+    /// nothing.
+    pub fn pause(&self) {
+        self.manager().pause();
     }
 
     // ---- sign up, sign in, sign out ----

@@ -67,6 +67,10 @@ pub enum Error {
     /// The secure store does not take the record. What was asked for is done in memory, and saved as soon as that works.
     #[error("the secure store is unavailable")]
     StorageUnavailable,
+    /// The user has not proven to be there, or there was nobody to ask: the app is in the background. Nothing was sent. Offer to
+    /// unlock, and make the call again.
+    #[error("the user has to prove to be there first")]
+    PresenceRequired,
     /// The URL is of no allowed gateway, so the call did not leave.
     #[error("{origin} is not an allowed gateway; give it to the client as one if it is yours")]
     OriginNotAllowed {
@@ -109,6 +113,7 @@ impl Error {
             Self::AppwriteUnavailable { .. } => ErrorCode::AppwriteUnavailable,
             Self::StorageLocked => ErrorCode::StorageLocked,
             Self::StorageUnavailable => ErrorCode::StorageUnavailable,
+            Self::PresenceRequired => ErrorCode::PresenceRequired,
             Self::OriginNotAllowed { .. } => ErrorCode::OriginNotAllowed,
             Self::InvalidRedirect => ErrorCode::InvalidRedirect,
             Self::InvalidResponse => ErrorCode::InvalidResponse,
@@ -198,6 +203,8 @@ error_codes! {
     StorageLocked = "storage_locked",
     /// [`Error::StorageUnavailable`]
     StorageUnavailable = "storage_unavailable",
+    /// [`Error::PresenceRequired`]
+    PresenceRequired = "presence_required",
     /// [`Error::OriginNotAllowed`]
     OriginNotAllowed = "origin_not_allowed",
     /// [`Error::InvalidRedirect`]

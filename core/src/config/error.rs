@@ -100,6 +100,11 @@ pub enum ConfigError {
          AppwriteSession.initialize(context) before"
     )]
     NoStore,
+    /// The client may only read the session.
+    #[error(
+        "this client may only read the session; sign in and out in the app itself, with a client that is not read-only"
+    )]
+    ReadOnly,
     /// The client was built outside a tokio runtime.
     #[error("the client must be built inside a tokio runtime; call build() from async code")]
     NoRuntime,

@@ -52,7 +52,7 @@ impl Gateways {
             timeout: parts.timeout,
             repeatable: parts.repeatable,
         };
-        let held = self.manager.held().await?;
+        let held = self.manager.admitted().await?;
         let (response, carried) = self.exchange(&request, &held).await?;
         if response.status != StatusCode::UNAUTHORIZED || !carried {
             return Ok(GatewayResponse(response));
@@ -103,7 +103,7 @@ impl Gateways {
     /// The headers for a request that the app sends by itself.
     pub(crate) async fn authorize(&self, target: &str) -> Result<Authorization> {
         let (url, gateway) = self.allowed.resolve(target)?;
-        let held = self.manager.held().await?;
+        let held = self.manager.admitted().await?;
         let headers = self.attached(http::HeaderMap::new(), &url, gateway, &held)?;
         Ok(Authorization { headers, held })
     }

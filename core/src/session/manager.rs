@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, Notify};
 
 use super::{
+    admission::Door,
     breaker::Breaker,
     flight::SingleFlight,
     probe::Verdict,
@@ -12,11 +13,12 @@ use super::{
     record::{Record, StoredSession},
     state::{Epoch, Event, SessionState, Standing, transition},
     tasks::Tasks,
-    vault::{Loaded, Vault},
+    vault::{Access, Loaded, Vault},
 };
 use crate::{
     appwrite::Appwrite,
     clock::Clock,
+    config::ConfigError,
     credential::Credential,
     error::{Error, Result},
     store::{Persistence, StoreError},
@@ -38,7 +40,9 @@ pub(crate) struct Shared {
     pub(super) chores: AsyncMutex<()>,
     /// Wakes the upkeep.
     pub(super) nudge: Notify,
-    vault: Vault,
+    /// Where the app wants its user to prove to be there.
+    pub(super) door: Option<Door>,
+    pub(super) vault: Vault,
     jars: CookieJars,
     ledger: AsyncMutex<Ledger>,
 }
@@ -84,7 +88,7 @@ impl Ledger {
 
     fn record(&self) -> Record {
         let session = self.session.as_ref().map(|(_, session)| session.clone());
-        Record { session, revocations: self.revocations.clone() }
+        Record { session, revocations: self.revocations.clone(), installation: None }
     }
 }
 
@@ -95,6 +99,7 @@ impl Manager {
         clock: Arc<dyn Clock>,
         jars: CookieJars,
         tasks: Tasks,
+        door: Option<Door>,
     ) -> Self {
         let ledger = Ledger {
             standing: Standing::restoring(),
@@ -111,6 +116,7 @@ impl Manager {
             breaker: Mutex::new(Breaker::new(clock.now())),
             chores: AsyncMutex::new(()),
             nudge: Notify::new(),
+            door,
             ledger: AsyncMutex::new(ledger),
             appwrite,
             clock,
@@ -131,8 +137,10 @@ impl Manager {
     ///
     /// When the store refuses, the change stands all the same, in memory and said to be so; the upkeep saves it later.
     pub(super) async fn commit(&self, ledger: &mut Ledger, event: Event) -> Result<(), StoreError> {
+        // First, because an event about a session that another process has replaced is no news.
+        let read = self.reconcile(ledger, event.decides()).await;
         ledger.standing = transition(&ledger.standing, event);
-        let saved = self.save(ledger).await;
+        let saved = self.write(ledger, read).await;
         self.publish(ledger);
         saved
     }
@@ -143,10 +151,20 @@ impl Manager {
         self.publish(ledger);
     }
 
-    /// Saves the ledger, after reading what the store still holds unseen.
+    /// Saves the ledger, after reading what another process may have written.
     pub(super) async fn save(&self, ledger: &mut Ledger) -> Result<(), StoreError> {
-        let saved = match self.read_unseen(ledger).await {
-            Ok(()) => self.vault.save(&ledger.record()).await,
+        let read = self.reconcile(ledger, false).await;
+        self.write(ledger, read).await
+    }
+
+    /// Saves the ledger as it is, if the store could be `read`.
+    pub(super) async fn write(
+        &self,
+        ledger: &mut Ledger,
+        read: Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let saved = match read {
+            Ok(()) => self.vault.save(ledger.record()).await,
             Err(error) => Err(error),
         };
         let newly_unsaved = saved.is_err() && !ledger.unsaved;
@@ -158,18 +176,14 @@ impl Manager {
         saved
     }
 
-    /// A session that the store holds unseen, while a newer decision was taken in memory, is not lost: it is to be revoked.
-    async fn read_unseen(&self, ledger: &mut Ledger) -> Result<(), StoreError> {
-        if !ledger.unread {
-            return Ok(());
-        }
-        if let Loaded::Found(record) = self.vault.load().await? {
-            ledger.revocations.extend(record.revocations);
-            ledger.revocations.extend(record.session.map(|session| session.credential));
-            self.nudge.notify_one();
-        }
-        ledger.unread = false;
-        Ok(())
+    /// Whether this client may read the record and no more.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.vault.access() == Access::ReadOnly
+    }
+
+    /// Fails where the session must not be changed by this client.
+    pub(super) fn writable(&self) -> Result<()> {
+        if self.is_read_only() { Err(ConfigError::ReadOnly.into()) } else { Ok(()) }
     }
 
     pub(super) fn publish(&self, ledger: &Ledger) {
@@ -194,10 +208,19 @@ impl Manager {
         if !ledger.unread || !ledger.standing.awaits_store() {
             return;
         }
+        let mut unmarked = false;
         let event = match self.vault.load().await {
             Ok(Loaded::Nothing) => Event::StoreEmpty,
             Ok(Loaded::Lost) => Event::StoreLost,
+            Ok(Loaded::Reinstalled(record)) => {
+                // Whoever installed the app anew begins anew, and the session before is ended like one that was left.
+                ledger.revocations = record.revocations;
+                ledger.revocations.extend(record.session.map(|session| session.credential));
+                unmarked = true;
+                Event::StoreEmpty
+            }
             Ok(Loaded::Found(record)) => {
+                unmarked = record.installation.is_none();
                 ledger.revocations = record.revocations;
                 match record.session {
                     None => Event::StoreEmpty,
@@ -214,7 +237,15 @@ impl Manager {
             Err(_) => Event::StoreUnavailable,
         };
         ledger.unread = matches!(event, Event::StoreLocked | Event::StoreUnavailable);
+        if self.is_read_only() {
+            // They are the business of whoever may write that they are done.
+            ledger.revocations.clear();
+        }
         self.note(&mut ledger, event);
+        if unmarked && self.vault.marks_installations() {
+            // The record is good without; the upkeep tries again.
+            let _ = self.save(&mut ledger).await;
+        }
         if !ledger.revocations.is_empty() {
             self.nudge.notify_one();
         }
@@ -265,6 +296,7 @@ impl Manager {
 
     /// Ends the session here, at once and whatever the network does; Appwrite is told as soon as it can be.
     pub(crate) async fn sign_out(&self) -> Result<()> {
+        self.writable()?;
         let manager = self.clone();
         self.tasks
             .run(async move {
@@ -281,7 +313,8 @@ impl Manager {
 
     /// Ends the session here after Appwrite has deleted all of them.
     pub(crate) async fn sign_out_everywhere(&self) -> Result<()> {
-        let held = self.held().await?;
+        self.writable()?;
+        let held = self.admitted().await?;
         let manager = self.clone();
         self.tasks
             .run(async move {
@@ -307,6 +340,8 @@ impl Manager {
 
     /// Commits the end of `epoch` that Appwrite told.
     pub(super) async fn end_session(&self, ledger: &mut Ledger, epoch: Epoch) {
+        // Another process may hold a newer session by now. A store that cannot be read is asked again by the commit.
+        let _ = self.reconcile(ledger, false).await;
         if ledger.session_of(epoch).is_some() {
             ledger.session = None;
             self.jars.clear();

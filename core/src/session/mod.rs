@@ -1,10 +1,13 @@
 //! The session: where the user stands (`state`), who may change that (`manager`), and who is told (`publisher`).
 
+mod admission;
 mod breaker;
 mod flight;
+mod installation;
 mod manager;
 mod probe;
 mod publisher;
+mod reconcile;
 mod record;
 mod sessions;
 mod sign_in;
@@ -13,9 +16,11 @@ mod tasks;
 mod upkeep;
 mod vault;
 
+pub(crate) use admission::Door;
+pub(crate) use installation::Installation;
 pub(crate) use manager::Manager;
 pub(crate) use publisher::Held;
 pub use publisher::{Change, Changes};
 pub use state::{SessionState, SignedOutReason};
 pub(crate) use tasks::Tasks;
-pub(crate) use vault::Vault;
+pub(crate) use vault::{Access, Vault};

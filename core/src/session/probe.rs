@@ -40,6 +40,11 @@ impl Manager {
             let admitted = self.breaker.lock().unwrap_or_else(PoisonError::into_inner).admits(epoch, now);
             tracing::debug!(admitted, "a gateway answered 401");
             admitted.then_some(async move {
+                // Another process may have signed in anew: then the question is about a credential of yesterday.
+                manager.refresh().await;
+                if manager.publisher.view().held.as_ref().map(|held| held.epoch) != Some(epoch) {
+                    return Verdict::Unknown;
+                }
                 let answer = manager.appwrite.account(&credential).await;
                 let verdict = manager.judge(&Held { epoch, credential }, answer).await.0;
                 let now = manager.clock.now();
@@ -53,7 +58,7 @@ impl Manager {
 
     /// `GET /account` for the app, which is a probe as well.
     pub(crate) async fn account(&self) -> Result<Account> {
-        let held = self.held_or_pending().await?;
+        let held = self.admitted_or_pending().await?;
         let manager = self.clone();
         self.tasks
             .run(async move {

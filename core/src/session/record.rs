@@ -18,6 +18,8 @@ use crate::{
 pub(crate) struct Record {
     pub(crate) session: Option<StoredSession>,
     pub(crate) revocations: Vec<Credential>,
+    /// The installation of the app that wrote the record, where the app wants to notice another one.
+    pub(crate) installation: Option<String>,
 }
 
 /// A session as it is stored.
@@ -44,6 +46,8 @@ struct V1 {
     session: Option<V1Session>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     revocations: Vec<Zeroizing<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    installation: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,6 +83,7 @@ impl Record {
         let record = Versioned::V1(V1 {
             session: self.session.as_ref().map(V1Session::from),
             revocations: self.revocations.iter().map(blob).collect(),
+            installation: self.installation.clone(),
         });
         serde_json::to_string(&record).ok().map(Secret::new)
     }
@@ -92,7 +97,7 @@ impl Record {
             None => None,
         };
         let revocations = record.revocations.iter().filter_map(|blob| Credential::parse(blob)).collect();
-        Some(Self { session, revocations })
+        Some(Self { session, revocations, installation: record.installation })
     }
 }
 
@@ -142,6 +147,7 @@ mod tests {
     const SIGNED_IN: &str = include_str!("fixtures/v1-signed-in.json");
     const MFA_PENDING: &str = include_str!("fixtures/v1-mfa-pending.json");
     const REVOCATIONS: &str = include_str!("fixtures/v1-revocations.json");
+    const INSTALLATION: &str = include_str!("fixtures/v1-installation.json");
 
     fn decode(text: &str) -> Option<Record> {
         Record::decode(&Secret::from(text))
@@ -171,8 +177,15 @@ mod tests {
     }
 
     #[test]
+    fn a_record_that_names_its_installation_is_read() {
+        let record = decode(INSTALLATION).expect("a record");
+        assert_eq!(record.installation.as_deref(), Some("6b0472962518beeb479b6b0472962518"));
+        assert!(record.session.is_some());
+    }
+
+    #[test]
     fn what_is_written_is_the_fixture() {
-        for fixture in [SIGNED_IN, MFA_PENDING, REVOCATIONS] {
+        for fixture in [SIGNED_IN, MFA_PENDING, REVOCATIONS, INSTALLATION] {
             let record = decode(fixture).expect("a record");
             assert_eq!(record.encode().expect("a text").expose(), fixture.trim_end());
         }

@@ -6,21 +6,21 @@ use crate::{error::Result, model::Session};
 impl Manager {
     /// Every session of the user.
     pub(crate) async fn sessions(&self) -> Result<Vec<Session>> {
-        let held = self.held().await?;
+        let held = self.admitted().await?;
         let listed = self.appwrite.sessions(&held.credential).await;
         self.settle(held.epoch, listed).await
     }
 
     /// The session of this device, as Appwrite sees it.
     pub(crate) async fn current_session(&self) -> Result<Session> {
-        let held = self.held().await?;
+        let held = self.admitted().await?;
         let session = self.appwrite.current_session(&held.credential).await;
         self.settle(held.epoch, session).await
     }
 
     /// Starts the session's life anew, and stores until when.
     pub(crate) async fn extend_session(&self) -> Result<Session> {
-        let held = self.held().await?;
+        let held = self.admitted().await?;
         let manager = self.clone();
         self.tasks
             .run(async move {
@@ -40,7 +40,7 @@ impl Manager {
 
     /// Revokes one session; this device's own is a sign-out.
     pub(crate) async fn revoke_session(&self, id: &str) -> Result<()> {
-        let held = self.held().await?;
+        let held = self.admitted().await?;
         let own = self.ledger().await.session_of(held.epoch).is_some_and(|session| session.session_id == id);
         if own || id == "current" {
             return self.sign_out().await;

@@ -24,6 +24,7 @@ impl Manager {
     /// Signs in, in a task that goes on when the caller is gone: from the moment Appwrite answers, the session is stored or
     /// queued for revocation.
     pub(crate) async fn sign_in(&self, sign_in: SignIn) -> Result<SessionState> {
+        self.writable()?;
         let manager = self.clone();
         self.tasks
             .run(async move {
@@ -51,7 +52,8 @@ impl Manager {
         let Login { credential, session } = login;
         if ledger.sign_outs != sign_outs {
             ledger.revocations.push(credential);
-            let _ = self.save(&mut ledger).await;
+            let read = self.reconcile(&mut ledger, true).await;
+            let _ = self.write(&mut ledger, read).await;
             self.nudge.notify_one();
             return Err(Error::Superseded);
         }
@@ -68,13 +70,15 @@ impl Manager {
         ledger.session = Some((epoch, stored));
         self.forget_gateway_cookies();
         // A store that refuses does not undo the sign-in: it stands in memory, is published as such, and is saved by the upkeep.
-        let _ = self.save(&mut ledger).await;
+        let read = self.reconcile(&mut ledger, true).await;
+        let _ = self.write(&mut ledger, read).await;
         Ok(Held { epoch, credential })
     }
 
     /// Asks who it is, and publishes the outcome as one change.
     async fn conclude(&self, held: Held) -> Result<SessionState> {
         let epoch = held.epoch;
+        self.user_is_present();
         let answer = self.appwrite.account(&held.credential).await;
         let (user, factors) = match &answer {
             Ok(account) => (Some(account.user.clone()), None),
@@ -118,6 +122,7 @@ impl Manager {
         challenge: MfaChallenge,
         code: String,
     ) -> Result<SessionState> {
+        self.writable()?;
         let held = self.held_or_pending().await?;
         let manager = self.clone();
         self.tasks

@@ -121,6 +121,8 @@ pub(crate) enum Event {
     StoreUnavailable,
     /// The store was read: a credential is there, with what was known of it.
     Restored { epoch: Epoch, user: Option<User>, factors: Option<Vec<Factor>> },
+    /// Another process of the app put a credential into the store, which this one now holds.
+    Adopted { epoch: Epoch, user: Option<User>, factors: Option<Vec<Factor>> },
     /// A sign-in brought a new credential; `factors` if Appwrite wants another one.
     SignedIn { epoch: Epoch, user: Option<User>, verified: bool, factors: Option<Vec<Factor>> },
     /// Appwrite confirmed the session.
@@ -134,6 +136,11 @@ pub(crate) enum Event {
 }
 
 impl Event {
+    /// Whether it comes of a decision of the user's here, which stands against whatever another process did.
+    pub(crate) fn decides(&self) -> bool {
+        matches!(self, Self::SignedIn { .. } | Self::SignedOut)
+    }
+
     fn epoch(&self) -> Option<Epoch> {
         match self {
             Self::Verified { epoch, .. } | Self::FactorsRequired { epoch, .. } | Self::Ended { epoch } => {
@@ -167,7 +174,9 @@ pub(crate) fn transition(standing: &Standing, event: Event) -> Standing {
         Event::StoreEmpty => signed_out(SignedOutReason::NoSession),
         Event::StoreLost => signed_out(SignedOutReason::StorageLost),
         Event::StoreUnavailable => signed_out(SignedOutReason::StorageUnavailable),
-        Event::Restored { epoch, user, factors } => holding(epoch, user, false, factors),
+        Event::Restored { epoch, user, factors } | Event::Adopted { epoch, user, factors } => {
+            holding(epoch, user, false, factors)
+        }
         Event::SignedIn { epoch, user, verified, factors } => holding(epoch, user, verified, factors),
         Event::Verified { epoch, user } => holding(epoch, Some(user), true, None),
         Event::FactorsRequired { epoch, factors } => holding(epoch, None, false, Some(factors)),
@@ -220,6 +229,7 @@ mod tests {
             Event::StoreUnavailable,
             Event::Restored { epoch, user: None, factors: None },
             Event::Restored { epoch, user: None, factors: Some(vec![]) },
+            Event::Adopted { epoch, user: None, factors: None },
             Event::SignedIn { epoch, user: Some(user()), verified: true, factors: None },
             Event::SignedIn { epoch, user: None, verified: false, factors: Some(vec![Factor::Totp]) },
             Event::Verified { epoch, user: user() },
@@ -248,7 +258,7 @@ mod tests {
             .filter(|line| line.starts_with("| `"))
             .map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect())
             .collect();
-        assert_eq!(rows.len(), 10, "one row for each event");
+        assert_eq!(rows.len(), 11, "one row for each event");
         for row in rows {
             let event = named_event(row[0]);
             for (name, expected) in SessionState::NAMES.iter().zip(&row[1..]) {
@@ -274,6 +284,7 @@ mod tests {
             "StoreLost" => Event::StoreLost,
             "StoreUnavailable" => Event::StoreUnavailable,
             "Restored" => Event::Restored { epoch: HELD, user: None, factors: None },
+            "Adopted" => Event::Adopted { epoch: Epoch(8), user: None, factors: None },
             "SignedIn" => Event::SignedIn { epoch: Epoch(8), user: None, verified: true, factors: None },
             "Verified" => Event::Verified { epoch: HELD, user: user() },
             "FactorsRequired" => Event::FactorsRequired { epoch: HELD, factors: vec![] },
@@ -313,7 +324,7 @@ mod tests {
         #[test]
         fn a_credential_is_held_exactly_in_the_states_that_have_one(
             start in any_standing(),
-            picks in prop::collection::vec((0usize..12, 5u64..9), 0..40),
+            picks in prop::collection::vec((0usize..13, 5u64..9), 0..40),
         ) {
             let mut standing = start;
             for (pick, epoch) in picks {
@@ -325,7 +336,7 @@ mod tests {
         }
 
         #[test]
-        fn only_a_sign_out_or_appwrite_ends_a_session(standing in any_standing(), pick in 0usize..12) {
+        fn only_a_sign_out_or_appwrite_ends_a_session(standing in any_standing(), pick in 0usize..13) {
             prop_assume!(standing.held.is_some());
             let event = events(HELD).swap_remove(pick);
             let next = transition(&standing, event.clone());

@@ -62,6 +62,7 @@ impl Manager {
     async fn catch_up(&self) {
         let _alone = self.chores.lock().await;
         self.restore().await;
+        self.refresh().await;
         {
             let mut ledger = self.ledger().await;
             if ledger.unsaved {
