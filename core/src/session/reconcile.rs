@@ -3,7 +3,7 @@
 use super::{
     manager::{Ledger, Manager},
     record::{Record, StoredSession},
-    state::{Event, transition},
+    state::{Epoch, Event, transition},
     vault::Reread,
 };
 use crate::{credential::Credential, store::StoreError};
@@ -12,8 +12,7 @@ impl Manager {
     /// Reads the record again. One that another process changed meanwhile is taken over, unless this process `decides`: then its
     /// session is replaced by what was decided here, and is to be revoked.
     ///
-    /// A record that was removed changes nothing, unless this process only reads: another process that signs out leaves the
-    /// revocation in the record until Appwrite has been told.
+    /// A record that was removed changes nothing here, unless this process only reads: see [`refresh`](Self::refresh).
     pub(super) async fn reconcile(&self, ledger: &mut Ledger, decides: bool) -> Result<(), StoreError> {
         let reread = self.vault.reread().await?;
         // What is known here only, because the store was unread or refused it, is the newer word.
@@ -34,12 +33,28 @@ impl Manager {
         Ok(())
     }
 
-    /// Reads the record again, when the app comes to the foreground or a gateway refuses the credential.
-    pub(super) async fn refresh(&self) {
+    /// Reads the record again, when the app comes to the foreground or a gateway refuses the credential. Whether the record of a
+    /// session that is held here has vanished.
+    pub(super) async fn refresh(&self) -> bool {
         let mut ledger = self.ledger().await;
-        if !ledger.unread {
-            // A store that cannot be read now has said nothing.
-            let _ = self.reconcile(&mut ledger, false).await;
+        if ledger.unread {
+            return false;
+        }
+        // A store that cannot be read now has said nothing.
+        let read = self.reconcile(&mut ledger, false).await.is_ok();
+        read && ledger.session.is_some() && !ledger.unsaved && self.vault.holds_nothing()
+    }
+
+    /// The record of the session has vanished. Another process may have signed out, or the platform lost it: Appwrite is asked,
+    /// and what is not ended is put back.
+    pub(super) async fn recover(&self) {
+        if let Some(held) = &self.publisher.view().held {
+            self.arbitrate(held).await;
+        }
+        let mut ledger = self.ledger().await;
+        if ledger.session.is_some() {
+            let _ = self.save(&mut ledger).await;
+            self.publish(&ledger);
         }
     }
 
@@ -51,7 +66,7 @@ impl Manager {
             queue(ledger, credential);
         }
         match record.session {
-            Some(session) if is_own(&session.credential) => {}
+            Some(session) if is_own(&session.credential) => self.adopt(ledger, Some(session)),
             // It ended here, and the other process does not know it yet.
             Some(session) if is_queued(ledger, &session.credential) => {}
             Some(session) => self.adopt(ledger, Some(session)),
@@ -62,26 +77,38 @@ impl Manager {
 
     /// Holds what the other process left.
     fn adopt(&self, ledger: &mut Ledger, session: Option<StoredSession>) {
-        let held = ledger.session.as_ref().map(|(_, held)| &held.credential);
-        let event = match session {
-            Some(session) if held.is_some_and(|held| held.is_same(&session.credential)) => return,
-            None if held.is_none() => return,
-            Some(session) => {
-                let epoch = ledger.next_epoch();
-                let (user, factors) = (session.user.clone(), session.missing_factors.clone());
-                ledger.session = Some((epoch, session));
-                Event::Adopted { epoch, user, factors }
-            }
-            None => {
+        let same =
+            |session: &StoredSession, held: &StoredSession| held.credential.is_same(&session.credential);
+        let event = match (session, &ledger.session) {
+            (None, None) => return,
+            (None, Some(_)) => {
                 ledger.session = None;
+                self.forget_gateway_cookies();
                 Event::SignedOut
+            }
+            (Some(session), Some((epoch, held))) if same(&session, held) => {
+                // Only what is not known here: the sign-in was concluded, or its second factor given, over there.
+                if held.user.is_some() && held.missing_factors.is_none() {
+                    return;
+                }
+                hold(ledger, *epoch, session)
+            }
+            (Some(session), _) => {
+                let epoch = ledger.next_epoch();
+                self.forget_gateway_cookies();
+                hold(ledger, epoch, session)
             }
         };
         tracing::info!("another process of the app changed the session");
-        self.forget_gateway_cookies();
         ledger.standing = transition(&ledger.standing, event);
         self.publish(ledger);
     }
+}
+
+fn hold(ledger: &mut Ledger, epoch: Epoch, session: StoredSession) -> Event {
+    let (user, factors) = (session.user.clone(), session.missing_factors.clone());
+    ledger.session = Some((epoch, session));
+    Event::Adopted { epoch, user, factors }
 }
 
 /// Replaces what `record` holds: its sessions are to be revoked, but for the one that is held here.

@@ -62,7 +62,9 @@ impl Manager {
     async fn catch_up(&self) {
         let _alone = self.chores.lock().await;
         self.restore().await;
-        self.refresh().await;
+        if self.refresh().await {
+            self.recover().await;
+        }
         {
             let mut ledger = self.ledger().await;
             if ledger.unsaved {
