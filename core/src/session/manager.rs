@@ -66,6 +66,8 @@ pub(crate) struct Ledger {
     pub(super) unread: bool,
     /// The store does not have what is here.
     pub(super) unsaved: bool,
+    /// The store had the session and has it no more.
+    pub(super) vanished: bool,
     last_epoch: u64,
 }
 
@@ -78,7 +80,7 @@ impl Ledger {
 
     /// Whether nothing is left for later.
     pub(super) fn is_settled(&self) -> bool {
-        !self.unread && !self.unsaved && self.revocations.is_empty()
+        !self.unread && !self.unsaved && !self.vanished && self.revocations.is_empty()
     }
 
     /// The session if it is still the one of `epoch`.
@@ -108,6 +110,7 @@ impl Manager {
             sign_outs: 0,
             unread: true,
             unsaved: false,
+            vanished: false,
             last_epoch: 0,
         };
         let manager = Self(Arc::new(Shared {

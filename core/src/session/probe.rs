@@ -41,7 +41,7 @@ impl Manager {
             tracing::debug!(admitted, "a gateway answered 401");
             admitted.then_some(async move {
                 // Another process may have signed in anew: then the question is about a credential of yesterday.
-                let _ = manager.refresh().await;
+                manager.refresh().await;
                 if manager.publisher.view().held.as_ref().map(|held| held.epoch) != Some(epoch) {
                     return Verdict::Unknown;
                 }

@@ -12,7 +12,7 @@ impl Manager {
     /// Reads the record again. One that another process changed meanwhile is taken over, unless this process `decides`: then its
     /// session is replaced by what was decided here, and is to be revoked.
     ///
-    /// A record that was removed changes nothing here, unless this process only reads: see [`refresh`](Self::refresh).
+    /// A record that was removed changes nothing here, unless this process only reads: see [`recover`](Self::recover).
     pub(super) async fn reconcile(&self, ledger: &mut Ledger, decides: bool) -> Result<(), StoreError> {
         let reread = self.vault.reread().await?;
         // What is known here only, because the store was unread or refused it, is the newer word.
@@ -22,38 +22,40 @@ impl Manager {
         match reread {
             Reread::Same => {}
             Reread::Gone if self.is_read_only() => self.adopt(ledger, None),
-            Reread::Gone => {}
+            Reread::Gone => ledger.vanished = ledger.session.is_some() && !decides,
             Reread::Changed(record) if self.is_read_only() => self.adopt(ledger, record.session),
             Reread::Changed(record) if decides => overrule(ledger, *record),
             Reread::Changed(record) => self.follow(ledger, *record),
         }
-        if ledger.revocations.len() > queued {
+        if ledger.revocations.len() > queued || ledger.vanished {
             self.nudge.notify_one();
         }
         Ok(())
     }
 
-    /// Reads the record again, when the app comes to the foreground or a gateway refuses the credential. Whether the record of a
-    /// session that is held here has vanished.
-    pub(super) async fn refresh(&self) -> bool {
+    /// Reads the record again, when the app comes to the foreground or a gateway refuses the credential.
+    pub(super) async fn refresh(&self) {
         let mut ledger = self.ledger().await;
-        if ledger.unread {
-            return false;
+        if !ledger.unread {
+            // A store that cannot be read now has said nothing.
+            let _ = self.reconcile(&mut ledger, false).await;
         }
-        // A store that cannot be read now has said nothing.
-        let read = self.reconcile(&mut ledger, false).await.is_ok();
-        read && ledger.session.is_some() && !ledger.unsaved && self.vault.holds_nothing()
     }
 
-    /// The record of the session has vanished. Another process may have signed out, or the platform lost it: Appwrite is asked,
-    /// and what is not ended is put back.
+    /// If the record of the session has vanished: another process may have signed out, or the platform lost it. Appwrite is
+    /// asked, and what is not ended is put back.
     pub(super) async fn recover(&self) {
+        if !std::mem::take(&mut self.ledger().await.vanished) {
+            return;
+        }
         if let Some(held) = &self.publisher.view().held {
             self.arbitrate(held).await;
         }
         let mut ledger = self.ledger().await;
+        ledger.vanished = false;
         if ledger.session.is_some() {
-            let _ = self.save(&mut ledger).await;
+            let record = self.write(&mut ledger, Ok(())).await;
+            tracing::warn!(put_back = record.is_ok(), "the record of the session had vanished");
             self.publish(&ledger);
         }
     }

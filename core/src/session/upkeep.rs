@@ -62,9 +62,8 @@ impl Manager {
     async fn catch_up(&self) {
         let _alone = self.chores.lock().await;
         self.restore().await;
-        if self.refresh().await {
-            self.recover().await;
-        }
+        self.refresh().await;
+        self.recover().await;
         {
             let mut ledger = self.ledger().await;
             if ledger.unsaved {

@@ -134,11 +134,6 @@ impl Vault {
         .await
     }
 
-    /// Whether nothing was there when the store was last read or written.
-    pub(crate) fn holds_nothing(&self) -> bool {
-        self.seen().is_none()
-    }
-
     /// Reads, remembers what it saw, and sets aside what makes no sense.
     fn read(&self) -> Result<Read, StoreError> {
         let text = match self.store.load(&self.key) {
