@@ -13,6 +13,7 @@ use crate::{
     models::{CoreAccount, CoreChange, CoreMfaChallenge, CoreSession, CoreState, Factor},
     observe::ChangeStream,
     options::ClientOptions,
+    presence::{HostPresence, HostPresenceAdapter},
     runtime::RuntimeLease,
     storage::{HostStore, HostStoreAdapter},
     trust::{HostTrust, HostTrustAdapter},
@@ -54,13 +55,18 @@ impl CoreClient {
         options: ClientOptions,
         store: Option<Arc<dyn HostStore>>,
         trust: Option<Arc<dyn HostTrust>>,
+        presence: Option<Arc<dyn HostPresence>>,
     ) -> Result<Self, CoreError> {
+        let policy = options.presence_policy;
         let mut builder = options.builder();
         if let Some(store) = store {
             builder = builder.store(HostStoreAdapter::new(store));
         }
         if let Some(trust) = trust {
             builder = builder.server_trust(HostTrustAdapter(trust));
+        }
+        if let Some(presence) = presence {
+            builder = builder.require_presence(policy.into(), HostPresenceAdapter(presence));
         }
         let runtime = RuntimeLease::take().map_err(|_| core::Error::Internal)?;
         let client = runtime.enter(|| builder.build())?;
@@ -85,6 +91,11 @@ impl CoreClient {
     /// Tries at once what waits for better times.
     pub async fn resume(&self) -> Result<CoreState, CoreError> {
         self.run(|client| async move { Ok(client.resume().await) }).await
+    }
+
+    /// Says that the app goes to the background, until [`resume`](Self::resume).
+    pub fn pause(&self) {
+        self.client.pause();
     }
 
     /// Creates a user. Does not sign in.

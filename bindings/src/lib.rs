@@ -9,6 +9,7 @@ mod gateway;
 mod models;
 mod observe;
 mod options;
+mod presence;
 mod runtime;
 mod storage;
 mod trust;
@@ -24,6 +25,7 @@ pub use models::{
 };
 pub use observe::ChangeStream;
 pub use options::{Carrier, ClientOptions, GatewayOptions};
+pub use presence::{HostPresence, HostPresenceError, PresencePolicy};
 pub use storage::{HostStore, HostStoreError};
 pub use trust::{HostTrust, HostTrustError};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use appwrite_session_core as core;
 
-use crate::models::Persistence;
+use crate::{models::Persistence, presence::PresencePolicy};
 
 /// How the credential travels to a gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
@@ -39,6 +39,14 @@ pub struct ClientOptions {
     pub account_slot: Option<String>,
     /// Where the session rests if no store of the host is given: `Durable` in the platform's own store, `MemoryOnly` nowhere.
     pub persistence: Persistence,
+    /// On iOS: the Keychain access group that the session is shared in.
+    pub keychain_access_group: Option<String>,
+    /// Whether the client only uses the session that the app left in the store.
+    pub read_only: bool,
+    /// Where the file is that goes when the app is removed, if a session of an installation before is to be forgotten.
+    pub installation_marker: Option<String>,
+    /// How often the user must prove to be there, if the host gives a way to ask.
+    pub presence_policy: PresencePolicy,
     /// Until a connection stands, in milliseconds.
     pub connect_timeout_ms: Option<u64>,
     /// Without a single byte arriving, in milliseconds.
@@ -62,6 +70,15 @@ impl ClientOptions {
         }
         if let Some(slot) = self.account_slot {
             builder = builder.account_slot(&slot);
+        }
+        if let Some(group) = self.keychain_access_group {
+            builder = builder.keychain_access_group(&group);
+        }
+        if self.read_only {
+            builder = builder.read_only();
+        }
+        if let Some(marker) = self.installation_marker {
+            builder = builder.forget_after_reinstall(marker);
         }
         for pem in self.root_certificates {
             builder = builder.root_certificates(pem);

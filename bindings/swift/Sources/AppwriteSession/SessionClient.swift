@@ -29,10 +29,15 @@ public final class SessionClient: Sendable, CustomReflectable {
   ) throws {
     let core = ClientOptions(
       endpoint: endpoint, project: project, gateways: gateways.map(\.ffi), accountSlot: accountSlot,
-      persistence: .durable, connectTimeoutMs: options.connectTimeout.map(milliseconds),
+      persistence: .durable, keychainAccessGroup: options.keychainAccessGroup, readOnly: options.readOnly,
+      installationMarker: options.installationMarker?.path, presencePolicy: options.presence?.policy.ffi ?? .default,
+      connectTimeoutMs: options.connectTimeout.map(milliseconds),
       idleTimeoutMs: options.idleTimeout.map(milliseconds), totalTimeoutMs: options.totalTimeout.map(milliseconds),
       attempts: options.attempts.map { UInt32(clamping: max(1, $0)) }, rootCertificates: options.rootCertificates)
-    self.core = try translating { try CoreClient(options: core, store: store.map(HostStoreAdapter.init), trust: nil) }
+    let presence = options.presence.map { HostPresenceAdapter($0.user) }
+    self.core = try translating {
+      try CoreClient(options: core, store: store.map(HostStoreAdapter.init), trust: nil, presence: presence)
+    }
   }
 
   /// What can be left at its default: times in seconds, and more.
@@ -47,6 +52,31 @@ public final class SessionClient: Sendable, CustomReflectable {
     public var attempts: Int?
     /// Root certificates in PEM that are trusted beside the platform's own.
     public var rootCertificates: [Data] = []
+
+    /// On iOS: keeps the session in this Keychain access group, such as `ABCDE12345.com.example.shared`, so that the app's extensions
+    /// find it there. The entitlements of all of them must list it. With a store of your own it has no meaning.
+    public var keychainAccessGroup: String?
+    /// Makes a client for an extension or a second process of the app: it uses the session that the app left in the store, notices at
+    /// ``SessionClient/resume()`` and at a gateway's 401 that the app changed it, and never writes. Signing in and out fails with the
+    /// code `config`.
+    public var readOnly = false
+    /// Forgets a session that an earlier installation of the app left, and revokes it. iOS keeps the Keychain when an app is removed, so
+    /// that its next user could find the last one signed in.
+    ///
+    /// It is where a small file goes that is removed with the app, such as in its Application Support folder. A session that was stored
+    /// before the app asked for this is kept, and while the file or the store cannot be read nothing is decided.
+    public var installationMarker: URL?
+    var presence: (policy: PresencePolicy, user: any UserPresence)?
+
+    /// Lets the session be used only when its user has proven to be there: for gateway calls, `authorize` and calls about the account.
+    ///
+    /// A call for which the user does not fails with the code `presenceRequired`. Nobody is asked for a restore, a sign-in or a sign-out,
+    /// nor while the app is in the background, see ``SessionClient/pause()``.
+    ///
+    /// - Parameters:
+    ///   - policy: How long a proof is good for.
+    ///   - user: How the user is asked.
+    public mutating func requirePresence(_ policy: PresencePolicy, _ user: any UserPresence) { presence = (policy, user) }
 
     /// The defaults.
     public init() {}
@@ -86,6 +116,10 @@ public final class SessionClient: Sendable, CustomReflectable {
   /// itself.
   @discardableResult
   public func resume() async throws -> SessionState { try await run { try await $0.resume().api } }
+
+  /// Says that the app goes to the background, until ``resume()``: meanwhile the user is not asked to prove to be there, and calls that
+  /// would need it fail. Without ``Options/requirePresence(_:_:)`` it does nothing.
+  public func pause() { core.pause() }
 
   // MARK: Sign up, sign in, sign out
 

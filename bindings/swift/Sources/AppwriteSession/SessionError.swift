@@ -36,6 +36,9 @@ public struct SessionError: Error, Sendable, Equatable {
     case storageLocked = "storage_locked"
     /// The secure store does not take the record. What was asked for is done in memory, and saved as soon as that works.
     case storageUnavailable = "storage_unavailable"
+    /// The user has not proven to be there, or there was nobody to ask: the app is in the background. Nothing was sent. Offer to
+    /// unlock, and make the call again.
+    case presenceRequired = "presence_required"
     /// The URL is of no allowed gateway, so the call did not leave; ``SessionError/origin`` names it.
     case originNotAllowed = "origin_not_allowed"
     /// The gateway redirected in a way that cannot be followed.

@@ -22,10 +22,34 @@ private final class Observed: @unchecked Sendable {
   var heard: [SessionState] { lock.withLock { states } }
 }
 
+/// The device's user, who answers as told.
+private final class AskedUser: UserPresence, @unchecked Sendable {
+  private let lock = NSLock()
+  private var present = true
+  private var times = 0
+
+  var isPresent: Bool {
+    get { lock.withLock { present } }
+    set { lock.withLock { present = newValue } }
+  }
+
+  var asked: Int { lock.withLock { times } }
+
+  func confirm() -> Bool {
+    lock.withLock {
+      times += 1
+      return present
+    }
+  }
+}
+
 final class Commands: @unchecked Sendable {
   private let lock = NSLock()
   private var clients: [String: Observed] = [:]
   private var stores: [String: Device] = [:]
+  private let user = AskedUser()
+  /// Where the markers of installations are.
+  private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
 
   func answer(_ command: Command) async {
     do {
@@ -44,6 +68,11 @@ final class Commands: @unchecked Sendable {
     case "store":
       store(command.text("store")).setFault(command.optional("fault"))
       return NSNull()
+    case "user":
+      user.isPresent = command.flag("present")
+      return NSNull()
+    case "asked":
+      return user.asked
     case "build":
       let observed = Observed(try build(command))
       lock.withLock { clients[command.text("client")] = observed }
@@ -66,6 +95,15 @@ final class Commands: @unchecked Sendable {
     var options = SessionClient.Options()
     options.attempts = command.int("attempts")
     options.totalTimeout = command.int("totalTimeoutMs").map { Double($0) / 1000 }
+    options.readOnly = command.flag("readOnly")
+    options.installationMarker = command.optional("installation").map(folder.appendingPathComponent)
+    if let presence = command.object("presence") {
+      let timeout = (presence["timeoutMs"] as? Double ?? 0) / 1000
+      let policies: [String: PresencePolicy] = [
+        "default": .default, "always": .always, "session": .session(timeout), "lifecycle": .lifecycle(timeout),
+      ]
+      options.requirePresence(policies[presence["policy"] as? String ?? ""] ?? .default, user)
+    }
     let gateways = command.objects("gateways").map { each in
       let carriers: [String: Carrier] = ["fallback_cookies": .fallbackCookies, "session_header": .sessionHeader]
       return Gateway(each["url"] ?? "", carrier: carriers[each["carrier"] ?? ""] ?? .cookie)
@@ -82,6 +120,9 @@ final class Commands: @unchecked Sendable {
     case "restored": return told(try await client.restored())
     case "resume": return told(try await client.resume())
     case "state": return told(client.state)
+    case "pause":
+      client.pause()
+      return NSNull()
     case "persistence": return client.persistence.rawValue
     case "changes": return observed.heard.map(told)
     case "sign_up_with_email":

@@ -19,6 +19,7 @@ struct Command: @unchecked Sendable {
   func int(_ name: String) -> Int? { fields[name] as? Int }
   func flag(_ name: String) -> Bool { fields[name] as? Bool ?? false }
   func objects(_ name: String) -> [[String: String]] { fields[name] as? [[String: String]] ?? [] }
+  func object(_ name: String) -> [String: Any]? { fields[name] as? [String: Any] }
   func texts(_ name: String) -> [String: String] { fields[name] as? [String: String] ?? [:] }
 }
 

@@ -2,19 +2,19 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
 use appwrite_session_core::{
-    Carrier, Error, Factor, Gateway, Method, MfaChallenge, Result, Retries, SessionClient, SessionState,
-    Timeouts,
+    Carrier, Error, Factor, Gateway, Method, MfaChallenge, PresencePolicy, Result, Retries, SessionClient,
+    SessionState, Timeouts,
     store::{Persistence, StoreError},
 };
 use serde_json::{Value, json};
 
 use crate::{
-    device::{Device, Fault},
+    device::{Asked, Device, Fault, Folder, User},
     told,
 };
 
@@ -23,6 +23,8 @@ use crate::{
 pub(crate) struct Agent {
     clients: Mutex<HashMap<String, Observed>>,
     stores: Mutex<HashMap<String, Device>>,
+    user: Arc<User>,
+    folder: Folder,
 }
 
 /// A client, and the states that its observer has heard.
@@ -46,6 +48,11 @@ impl Agent {
         let text = |name: &str| command[name].as_str().unwrap_or_default();
         match text("do") {
             "store" => return Ok(self.set_fault(text("store"), &command["fault"])),
+            "user" => {
+                self.user.present.store(command["present"] == true, Ordering::SeqCst);
+                return Ok(Some(Value::Null));
+            }
+            "asked" => return Ok(Some(json!(self.user.asked.load(Ordering::SeqCst)))),
             "build" => return self.build(command).map(Some),
             _ => {}
         }
@@ -54,6 +61,10 @@ impl Agent {
         Ok(Some(match text("do") {
             "restored" => told::state(&client.restored().await),
             "resume" => told::state(&client.resume().await),
+            "pause" => {
+                client.pause();
+                done
+            }
             "state" => told::state(&client.state()),
             "persistence" => match client.persistence() {
                 Persistence::Durable => json!("durable"),
@@ -141,6 +152,23 @@ impl Agent {
         if let Some(total) = command["totalTimeoutMs"].as_u64() {
             builder =
                 builder.timeouts(Timeouts { total: Duration::from_millis(total), ..Timeouts::default() });
+        }
+        if command["readOnly"] == true {
+            builder = builder.read_only();
+        }
+        if let Some(installation) = command["installation"].as_str() {
+            builder = builder.forget_after_reinstall(self.folder.0.join(installation));
+        }
+        if let Some(policy) = command["presence"]["policy"].as_str() {
+            let timeout =
+                Duration::from_millis(command["presence"]["timeoutMs"].as_u64().unwrap_or_default());
+            let policy = match policy {
+                "always" => PresencePolicy::Always,
+                "session" => PresencePolicy::Session(timeout),
+                "lifecycle" => PresencePolicy::Lifecycle(timeout),
+                _ => PresencePolicy::Default,
+            };
+            builder = builder.require_presence(policy, Asked(self.user.clone()));
         }
         let client = builder.build()?;
         let heard = Arc::<Mutex<Vec<SessionState>>>::default();

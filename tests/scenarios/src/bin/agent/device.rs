@@ -1,9 +1,15 @@
-//! The device's store: in memory, durable by its own word, and as broken as it is told to be.
+//! The device: its store, in memory, durable by its own word, and as broken as it is told to be; its user; its folder.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
 
 use appwrite_session_core::{
-    Secret,
+    Secret, UserPresence,
     store::{MemoryStore, Persistence, SecureStore, StoreError, StoreKey},
 };
 
@@ -14,6 +20,43 @@ pub(crate) enum Fault {
     Says(StoreError),
     /// It panics.
     Panics,
+}
+
+/// Who has the device in hand.
+pub(crate) struct User {
+    pub(crate) present: AtomicBool,
+    pub(crate) asked: AtomicUsize,
+}
+
+impl Default for User {
+    fn default() -> Self {
+        Self { present: AtomicBool::new(true), asked: AtomicUsize::new(0) }
+    }
+}
+
+/// Asks the user.
+pub(crate) struct Asked(pub(crate) Arc<User>);
+
+impl UserPresence for Asked {
+    fn confirm(&self) -> bool {
+        self.0.asked.fetch_add(1, Ordering::SeqCst);
+        self.0.present.load(Ordering::SeqCst)
+    }
+}
+
+/// Where the markers of installations are. Removed with the agent.
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Default for Folder {
+    fn default() -> Self {
+        Self(std::env::temp_dir().join(format!("appwrite-session-agent-{}", std::process::id())))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// A store that outlives its clients.

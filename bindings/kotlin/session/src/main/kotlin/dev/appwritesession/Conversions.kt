@@ -143,6 +143,7 @@ internal fun CoreException.Failed.toApi(): SessionException {
         "appwrite_unavailable" -> SessionException.AppwriteUnavailable(details)
         "storage_locked" -> SessionException.StorageLocked(details)
         "storage_unavailable" -> SessionException.StorageUnavailable(details)
+        "presence_required" -> SessionException.PresenceRequired(details)
         "origin_not_allowed" -> SessionException.OriginNotAllowed(details, origin.orEmpty())
         "invalid_redirect" -> SessionException.InvalidRedirect(details)
         "invalid_response" -> SessionException.InvalidResponse(details)

@@ -55,7 +55,8 @@ public class SessionClient
             val platform = Platform.current
             val store = (options.store ?: platform?.store)?.let(::HostStoreAdapter)
             val trust = platform?.trust?.let(::HostTrustAdapter)
-            core = translated { CoreClient(options.toFfi(endpoint, project), store, trust) }
+            val presence = options.presence?.let(::HostPresenceAdapter)
+            core = translated { CoreClient(options.toFfi(endpoint, project), store, trust, presence) }
             last = core.change().toApi()
             published = MutableStateFlow(last.state)
         }
@@ -91,6 +92,12 @@ public class SessionClient
          * also tries by itself.
          */
         public suspend fun resume(): SessionState = told { core.resume() }.toApi()
+
+        /**
+         * Says that the app goes to the background, until [resume]: meanwhile the user is not asked to prove to be there, and calls
+         * that would need it fail. Without [SessionOptions.requirePresence] it does nothing.
+         */
+        public fun pause(): Unit = core.pause()
 
         /**
          * Creates a user. Does not sign in.

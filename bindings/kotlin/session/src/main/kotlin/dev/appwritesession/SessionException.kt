@@ -70,6 +70,12 @@ public sealed class SessionException private constructor(details: Details) : Exc
     public class StorageUnavailable internal constructor(details: Details) : SessionException(details)
 
     /**
+     * The user has not proven to be there, or there was nobody to ask: the app is in the background. Nothing was sent. Offer to
+     * unlock, and make the call again.
+     */
+    public class PresenceRequired internal constructor(details: Details) : SessionException(details)
+
+    /**
      * The URL is of no allowed gateway, so the call did not leave.
      *
      * @property origin the origin that was refused.

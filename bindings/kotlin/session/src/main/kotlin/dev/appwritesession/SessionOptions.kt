@@ -1,5 +1,6 @@
 package dev.appwritesession
 
+import java.io.File
 import kotlin.time.Duration
 import dev.appwritesession.ffi.ClientOptions as FfiClientOptions
 import dev.appwritesession.ffi.GatewayOptions as FfiGatewayOptions
@@ -8,6 +9,10 @@ import dev.appwritesession.ffi.GatewayOptions as FfiGatewayOptions
 public class SessionOptions internal constructor() {
     private val gateways = mutableListOf<FfiGatewayOptions>()
     private val certificates = mutableListOf<ByteArray>()
+    private var marker: File? = null
+    private var policy: PresencePolicy = PresencePolicy.Default
+    internal var presence: UserPresence? = null
+        private set
 
     /** Keeps this client's session apart from others of the same project, for apps with several accounts. */
     public var accountSlot: String? = null
@@ -18,6 +23,13 @@ public class SessionOptions internal constructor() {
      * A [MemoryStore] keeps nothing across a restart.
      */
     public var store: SecureStore? = null
+
+    /**
+     * Makes a client for a second process of the app: it uses the session that the app left in the store, notices at
+     * [SessionClient.resume] and at a gateway's 401 that the app changed it, and never writes. Signing in and out fails with
+     * [SessionException.Config].
+     */
+    public var readOnly: Boolean = false
 
     /** Until a connection stands, TLS included. 10 seconds if not set. */
     public var connectTimeout: Duration? = null
@@ -46,6 +58,32 @@ public class SessionOptions internal constructor() {
         certificates += pem
     }
 
+    /**
+     * Forgets a session that an earlier installation of the app left, and revokes it. Meant for stores that outlive the app; on
+     * Android, the platform's own does not.
+     *
+     * A session that was stored before the app asked for this is kept, and while the file or the store cannot be read nothing is
+     * decided.
+     *
+     * @param marker where a small file goes that is removed with the app.
+     */
+    public fun forgetAfterReinstall(marker: File) {
+        this.marker = marker
+    }
+
+    /**
+     * Lets the session be used only when its user has proven to be there: for gateway calls, `authorize` and calls about the
+     * account. A call for which the user does not fails with [SessionException.PresenceRequired]. Nobody is asked for a restore, a
+     * sign-in or a sign-out, nor while the app is in the background, see [SessionClient.pause].
+     *
+     * @param policy how long a proof is good for.
+     * @param presence how the user is asked.
+     */
+    public fun requirePresence(policy: PresencePolicy, presence: UserPresence) {
+        this.policy = policy
+        this.presence = presence
+    }
+
     internal val gatewayUrls: List<String> get() = gateways.map { it.url }
 
     internal fun toFfi(endpoint: String, project: String): FfiClientOptions =
@@ -55,6 +93,10 @@ public class SessionOptions internal constructor() {
             gateways = gateways.toList(),
             accountSlot = accountSlot,
             persistence = dev.appwritesession.ffi.Persistence.DURABLE,
+            keychainAccessGroup = null,
+            readOnly = readOnly,
+            installationMarker = marker?.path,
+            presencePolicy = policy.toFfi(),
             connectTimeoutMs = connectTimeout?.toMillis(),
             idleTimeoutMs = idleTimeout?.toMillis(),
             totalTimeoutMs = totalTimeout?.toMillis(),

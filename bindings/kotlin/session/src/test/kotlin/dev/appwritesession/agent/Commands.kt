@@ -5,7 +5,9 @@ package dev.appwritesession.agent
 import dev.appwritesession.Carrier
 import dev.appwritesession.Factor
 import dev.appwritesession.MfaChallenge
+import dev.appwritesession.PresencePolicy
 import dev.appwritesession.SessionClient
+import dev.appwritesession.SessionOptions
 import dev.appwritesession.SessionState
 import dev.appwritesession.authorizeWith
 import kotlinx.coroutines.CoroutineScope
@@ -24,8 +26,10 @@ import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
 import okhttp3.OkHttpClient
 import okhttp3.Request
+import java.nio.file.Files
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.Duration.Companion.milliseconds
 
 internal class Commands {
@@ -33,11 +37,20 @@ internal class Commands {
 
     private val clients = ConcurrentHashMap<String, Observed>()
     private val stores = ConcurrentHashMap<String, Device>()
+    private val asked = AtomicInteger()
+
+    @Volatile
+    private var present = true
+
+    /** Where the markers of installations are. */
+    private val folder by lazy { Files.createTempDirectory("appwrite-session").toFile().also { it.deleteOnExit() } }
     private val observers = CoroutineScope(SupervisorJob() + Dispatchers.Default)
 
     suspend fun carryOut(command: JsonObject): JsonElement =
         when (command.text("do")) {
             "store" -> done { store(command.text("store")).fault = command.optional("fault") }
+            "user" -> done { present = command.text("present") == "true" }
+            "asked" -> JsonPrimitive(asked.get())
             "build" -> done { build(command) }
             else -> withClient(command, clients[command.text("client")] ?: throw UnknownCommand("client"))
         }
@@ -51,6 +64,9 @@ internal class Commands {
                 accountSlot = command.optional("slot")
                 attempts = command.optional("attempts")?.toInt()
                 totalTimeout = command.optional("totalTimeoutMs")?.toLong()?.milliseconds
+                readOnly = command.optional("readOnly") == "true"
+                command.optional("installation")?.let { forgetAfterReinstall(folder.resolve(it)) }
+                command["presence"]?.let { requirePresence(it.jsonObject) }
                 for (each in command["gateways"]?.jsonArray.orEmpty()) {
                     gateway(each.jsonObject.text("url"), carrier(each.jsonObject.text("carrier")))
                 }
@@ -58,6 +74,21 @@ internal class Commands {
         val heard = CopyOnWriteArrayList<SessionState>()
         observers.launch(start = CoroutineStart.UNDISPATCHED) { client.changes.collect { heard += it.state } }
         clients[command.text("client")] = Observed(client, heard)
+    }
+
+    private fun SessionOptions.requirePresence(command: JsonObject) {
+        val timeout = (command.optional("timeoutMs") ?: "0").toLong().milliseconds
+        val policy =
+            when (command.text("policy")) {
+                "always" -> PresencePolicy.Always
+                "session" -> PresencePolicy.Session(timeout)
+                "lifecycle" -> PresencePolicy.Lifecycle(timeout)
+                else -> PresencePolicy.Default
+            }
+        requirePresence(policy) {
+            asked.incrementAndGet()
+            present
+        }
     }
 
     private fun carrier(name: String): Carrier =
@@ -77,6 +108,10 @@ internal class Commands {
 
             "resume" -> {
                 told(client.resume())
+            }
+
+            "pause" -> {
+                done { client.pause() }
             }
 
             "state" -> {

@@ -1,0 +1,65 @@
+//! A host's way to ask its user to prove to be there, as the core's.
+
+use std::{sync::Arc, time::Duration};
+
+use appwrite_session_core as core;
+
+/// The host could not ask, which counts as not confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+pub enum HostPresenceError {
+    /// Why is the host's own matter.
+    #[error("failed")]
+    Failed,
+}
+
+impl From<uniffi::UnexpectedUniFFICallbackError> for HostPresenceError {
+    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::Failed
+    }
+}
+
+/// Asks the user to prove to be there. Called on a thread that may block, one at a time.
+#[uniffi::export(foreign)]
+pub trait HostPresence: Send + Sync {
+    /// Shows the platform's dialog and waits for its end: whether the user has just proven to be there.
+    fn confirm(&self) -> Result<bool, HostPresenceError>;
+}
+
+/// How long a proof that the user is there is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum PresencePolicy {
+    /// Until the process ends.
+    Default,
+    /// For the calls that wait for it.
+    Always,
+    /// For so long.
+    Session {
+        /// In milliseconds.
+        timeout_ms: u64,
+    },
+    /// Until the app has been in the background for longer than that.
+    Lifecycle {
+        /// In milliseconds.
+        timeout_ms: u64,
+    },
+}
+
+/// A host's user in the core's terms.
+pub(crate) struct HostPresenceAdapter(pub(crate) Arc<dyn HostPresence>);
+
+impl core::UserPresence for HostPresenceAdapter {
+    fn confirm(&self) -> bool {
+        self.0.confirm().unwrap_or(false)
+    }
+}
+
+impl From<PresencePolicy> for core::PresencePolicy {
+    fn from(policy: PresencePolicy) -> Self {
+        match policy {
+            PresencePolicy::Default => Self::Default,
+            PresencePolicy::Always => Self::Always,
+            PresencePolicy::Session { timeout_ms } => Self::Session(Duration::from_millis(timeout_ms)),
+            PresencePolicy::Lifecycle { timeout_ms } => Self::Lifecycle(Duration::from_millis(timeout_ms)),
+        }
+    }
+}
