@@ -243,4 +243,4 @@ public final class SessionClient: Sendable, CustomReflectable {
 }
 
 /// Seconds as whole milliseconds; negative times become zero, which the core refuses.
-private func milliseconds(_ seconds: TimeInterval) -> UInt64 { UInt64(max(0, seconds) * 1000) }
+func milliseconds(_ seconds: TimeInterval) -> UInt64 { UInt64(max(0, seconds) * 1000) }

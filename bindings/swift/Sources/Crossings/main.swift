@@ -25,8 +25,9 @@ await session.close()
 let core = try CoreClient(
   options: ClientOptions(
     endpoint: "https://appwrite.example.com/v1", project: "demo", gateways: [], accountSlot: nil, persistence: .memoryOnly,
-    connectTimeoutMs: nil, idleTimeoutMs: nil, totalTimeoutMs: nil, attempts: nil, rootCertificates: []),
-  store: nil, trust: nil)
+    keychainAccessGroup: nil, readOnly: false, installationMarker: nil, presencePolicy: .default, connectTimeoutMs: nil,
+    idleTimeoutMs: nil, totalTimeoutMs: nil, attempts: nil, rootCertificates: []),
+  store: nil, trust: nil, presence: nil)
 _ = try await core.restored()
 try await report("generated code, sync: change()") { _ = core.change() }
 try await report("generated code, async: restored()") { _ = try await core.restored() }
