@@ -10,7 +10,7 @@ use appwrite_session_core::{self as core, Result, SessionClient};
 use crate::{
     error::CoreError,
     gateway::{Authorization, GatewayCall, GatewayRequestOptions},
-    models::{CoreAccount, CoreChange, CoreMfaChallenge, CoreSession, CoreState, Factor},
+    models::{CoreAccount, CoreChange, CoreMfaChallenge, CoreSession, CoreState, Factor, Import},
     observe::ChangeStream,
     options::ClientOptions,
     presence::{HostPresence, HostPresenceAdapter},
@@ -147,6 +147,11 @@ impl CoreClient {
     /// Signs the user out everywhere.
     pub async fn sign_out_everywhere(&self) -> Result<(), CoreError> {
         self.run(|client| async move { client.sign_out_everywhere().await }).await
+    }
+
+    /// Takes over the session that one of Appwrite's own SDKs left on the device.
+    pub async fn import_session(&self, left: String) -> Result<Import, CoreError> {
+        self.run(|client| async move { client.import_session(&left).await }).await
     }
 
     /// Who is signed in, asked of Appwrite.

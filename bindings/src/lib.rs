@@ -20,7 +20,7 @@ pub use client::CoreClient;
 pub use error::CoreError;
 pub use gateway::{Authorization, GatewayCall, GatewayReply, GatewayRequestOptions, Header};
 pub use models::{
-    CoreAccount, CoreChange, CoreMfaChallenge, CoreSession, CoreState, CoreUser, Factor, Persistence,
+    CoreAccount, CoreChange, CoreMfaChallenge, CoreSession, CoreState, CoreUser, Factor, Import, Persistence,
     SignedOutReason,
 };
 pub use observe::ChangeStream;

@@ -67,6 +67,19 @@ pub enum Factor {
     RecoveryCode,
 }
 
+/// What came of an import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum Import {
+    /// The session is held, and stored.
+    Imported,
+    /// The very session is held already.
+    AlreadyHeld,
+    /// Another session is held, which stays.
+    Declined,
+    /// There was no session of this project in what was passed.
+    NothingFound,
+}
+
 /// One published state.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct CoreChange {
@@ -212,6 +225,17 @@ impl From<Factor> for core::Factor {
             Factor::Email => Self::Email,
             Factor::Phone => Self::Phone,
             Factor::RecoveryCode => Self::RecoveryCode,
+        }
+    }
+}
+
+impl From<core::Import> for Import {
+    fn from(import: core::Import) -> Self {
+        match import {
+            core::Import::Imported => Self::Imported,
+            core::Import::AlreadyHeld => Self::AlreadyHeld,
+            core::Import::Declined => Self::Declined,
+            core::Import::NothingFound => Self::NothingFound,
         }
     }
 }

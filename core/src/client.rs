@@ -11,7 +11,7 @@ use crate::{
     error::Result,
     gateway::{Authorization, GatewayRequest, Gateways},
     model::{Account, Factor, MfaChallenge, Session},
-    session::{Change, Changes, Manager, SessionState},
+    session::{Change, Changes, Import, Manager, SessionState},
     store::Persistence,
 };
 
@@ -186,6 +186,22 @@ impl SessionClient {
     /// `SignedOut`, `MfaRequired`, and the network's errors.
     pub async fn sign_out_everywhere(&self) -> Result<()> {
         self.manager().sign_out_everywhere().await
+    }
+
+    /// Takes over the session that one of Appwrite's own SDKs left on the device, so that whoever adopts this library signs nobody
+    /// out. Makes no request: whether the session still lives is found out at its first use.
+    ///
+    /// `left` is what the app found where the SDK keeps it, as it is, and of this endpoint's host only: Android's preference
+    /// (`myCookie`), Apple's `UserDefaults` array as JSON or its lines, Flutter's cookie file, the cookie header that the platform's
+    /// jar gives to React Native, or the web's `cookieFallback`. What is no session of this project is not taken.
+    ///
+    /// If [`Import::may_erase`], erase it there: it is the credential in the open.
+    ///
+    /// # Errors
+    ///
+    /// `StorageLocked` and `StorageUnavailable`: nothing was taken over. Try again later, and erase nothing.
+    pub async fn import_session(&self, left: &str) -> Result<Import> {
+        self.manager().import_left_behind(left).await
     }
 
     // ---- the account and its sessions ----

@@ -44,5 +44,5 @@ pub use http::{self, Method};
 pub use model::{Account, Factor, MfaChallenge, Session, User};
 pub use presence::{PresencePolicy, UserPresence};
 pub use secret::Secret;
-pub use session::{Change, Changes, SessionState, SignedOutReason};
+pub use session::{Change, Changes, Import, SessionState, SignedOutReason};
 pub use transport::{Retries, ServerTrust};

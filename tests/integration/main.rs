@@ -15,6 +15,7 @@ mod calls;
 mod carriers;
 mod crash;
 mod durability;
+mod import;
 mod journal;
 mod leaks;
 mod mfa;

@@ -17,7 +17,7 @@ use url::Url;
 use crate::{
     clock::Clock,
     config::{Endpoint, ProjectId},
-    credential::{Captured, Carrier, Credential, capture, carry},
+    credential::{Captured, Carrier, Credential, capture, carry, find_left_behind},
     transport::{HttpClient, Request},
 };
 
@@ -46,6 +46,11 @@ impl Appwrite {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self { http, endpoint, project, clock }
+    }
+
+    /// The credential of this project in what one of Appwrite's own SDKs left on the device.
+    pub(crate) fn find_left_behind(&self, left: &str) -> Option<Credential> {
+        find_left_behind(left, &self.project, self.clock.now())
     }
 
     /// Calls `path` with the credential, if one is given.

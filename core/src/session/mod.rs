@@ -3,6 +3,7 @@
 mod admission;
 mod breaker;
 mod flight;
+mod import;
 mod installation;
 mod manager;
 mod probe;
@@ -17,6 +18,7 @@ mod upkeep;
 mod vault;
 
 pub(crate) use admission::Door;
+pub use import::Import;
 pub(crate) use installation::Installation;
 pub(crate) use manager::Manager;
 pub(crate) use publisher::Held;

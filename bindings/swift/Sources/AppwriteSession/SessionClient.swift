@@ -175,6 +175,17 @@ public final class SessionClient: Sendable, CustomReflectable {
 
   // MARK: The account and its sessions
 
+  /// Takes over the session that one of Appwrite's own SDKs left on the device, so that whoever adopts this library signs nobody out.
+  /// Makes no request: whether the session still lives is found out at its first use.
+  ///
+  /// If ``Import/mayErase``, erase what was passed where it came from: it is the credential in the open.
+  ///
+  /// - Parameter left: What the app found where the SDK keeps it, and of this endpoint's host only: the strings of
+  ///   `UserDefaults.standard.stringArray(forKey: host)`, a line each.
+  /// - Throws: ``SessionError`` with the code `storageLocked` or `storageUnavailable`: nothing was taken over. Try again later, and erase
+  ///   nothing.
+  public func importSession(_ left: String) async throws -> Import { try await run { try await $0.importSession(left: left).api } }
+
   /// Who is signed in, asked of Appwrite; the answer is a verdict on the session as well.
   ///
   /// - Throws: ``SessionError`` with the code `signedOut` if Appwrite says that the session is no more; the state follows.

@@ -139,6 +139,7 @@ final class Commands: @unchecked Sendable {
       return told(try await client.completeMfaChallenge(MfaChallenge(id: text("challenge")), code: text("code")))
     case "sign_out": return try await done { try await client.signOut() }
     case "sign_out_everywhere": return try await done { try await client.signOutEverywhere() }
+    case "import": return try await client.importSession(text("left")).rawValue
     case "account": return told(try await client.account())
     case "sessions": return try await client.sessions().map(told)
     case "current_session": return told(try await client.currentSession())

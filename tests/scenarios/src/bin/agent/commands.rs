@@ -7,8 +7,8 @@ use std::{
 };
 
 use appwrite_session_core::{
-    Carrier, Error, Factor, Gateway, Method, MfaChallenge, PresencePolicy, Result, Retries, SessionClient,
-    SessionState, Timeouts,
+    Carrier, Error, Factor, Gateway, Import, Method, MfaChallenge, PresencePolicy, Result, Retries,
+    SessionClient, SessionState, Timeouts,
     store::{Persistence, StoreError},
 };
 use serde_json::{Value, json};
@@ -95,6 +95,12 @@ impl Agent {
             }
             "sign_out" => client.sign_out().await.map(|()| done)?,
             "sign_out_everywhere" => client.sign_out_everywhere().await.map(|()| done)?,
+            "import" => json!(match client.import_session(text("left")).await? {
+                Import::Imported => "imported",
+                Import::AlreadyHeld => "already_held",
+                Import::Declined => "declined",
+                Import::NothingFound => "nothing_found",
+            }),
             "account" => told::account(&client.account().await?),
             "sessions" => client.sessions().await?.iter().map(told::session).collect(),
             "current_session" => told::session(&client.current_session().await?),

@@ -151,6 +151,19 @@ public class SessionClient
         public suspend fun signOutEverywhere(): Unit = told { core.signOutEverywhere() }
 
         /**
+         * Takes over the session that one of Appwrite's own SDKs left on the device, so that whoever adopts this library signs nobody
+         * out. Makes no request: whether the session still lives is found out at its first use.
+         *
+         * If [Import.mayErase], erase what was passed where it came from: it is the credential in the open.
+         *
+         * @param left what the app found where the SDK keeps it, as it is, and of this endpoint's host only. On Android: the values of
+         *   the preferences `myCookie`; in React Native: the header that `CookieManager.getCookie` gives.
+         * @throws SessionException.StorageLocked and nothing was taken over. Try again later, and erase nothing.
+         * @throws SessionException.StorageUnavailable likewise.
+         */
+        public suspend fun importSession(left: String): Import = told { core.importSession(left) }.toApi()
+
+        /**
          * Who is signed in, asked of Appwrite; the answer is a verdict on the session as well.
          *
          * @throws SessionException.SignedOut if Appwrite says that the session is no more; the state follows.

@@ -159,6 +159,10 @@ internal class Commands {
                 done { client.signOutEverywhere() }
             }
 
+            "import" -> {
+                JsonPrimitive(client.importSession(text("left")).code)
+            }
+
             "account" -> {
                 told(client.account())
             }
