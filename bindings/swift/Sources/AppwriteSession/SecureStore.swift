@@ -51,8 +51,7 @@ public final class MemoryStore: SecureStore, CustomReflectable, @unchecked Senda
 
   public func quarantine(key: String, aside: String) {
     lock.withLock {
-      records[aside] = records[key]
-      records[key] = nil
+      if let record = records.removeValue(forKey: key) { records[aside] = record }
     }
   }
 

@@ -7,6 +7,7 @@ import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.KeyProperties
 import android.security.keystore.UserNotAuthenticatedException
 import dev.appwritesession.support.StandInKeystore
+import dev.appwritesession.support.StoreConformance
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
@@ -35,6 +36,9 @@ internal class KeystoreStoreTest {
     private val folder = File(context.noBackupFilesDir, "appwrite-session")
 
     private fun files(): List<File> = folder.listFiles().orEmpty().toList()
+
+    @Test
+    fun `it does what every store must do`() = StoreConformance { KeystoreStore(context) }.check()
 
     @Test
     fun `a record outlives its store, and the file does not show it`() {

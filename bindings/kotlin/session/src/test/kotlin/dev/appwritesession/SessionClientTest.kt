@@ -5,6 +5,7 @@ import dev.appwritesession.ffi.factorNames
 import dev.appwritesession.ffi.signedOutReasons
 import dev.appwritesession.ffi.stateNames
 import dev.appwritesession.support.Mock
+import dev.appwritesession.support.StoreConformance
 import dev.appwritesession.support.withMock
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.toList
@@ -111,6 +112,27 @@ internal class SessionClientTest {
                 assertFalse(text.contains(credential.take(40)) || text.contains("canary"), text)
             }
         }
+
+    @Test
+    fun `a store in memory does what every store must do`() {
+        val store = MemoryStore()
+        StoreConformance { store }.check()
+    }
+
+    @Test
+    fun `the suite for stores finds one that keeps what was cleared, and one that lasts less than it says`() {
+        val hoarding =
+            object : SecureStore by MemoryStore() {
+                override fun clear(key: String) = Unit
+            }
+        assertThrows<IllegalStateException> { StoreConformance { hoarding }.check() }
+        val forgetful = {
+            object : SecureStore by MemoryStore() {
+                override val persistence = Persistence.Durable
+            }
+        }
+        assertThrows<IllegalStateException> { StoreConformance { forgetful() }.check() }
+    }
 
     @Test
     fun `what a store throws goes nowhere`() =
