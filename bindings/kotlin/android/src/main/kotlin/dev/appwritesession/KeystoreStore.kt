@@ -53,15 +53,28 @@ internal class KeystoreStore(private val context: Context, private val cipher: R
 
     override fun quarantine(key: String, aside: String): Unit =
         onUnlockedDevice {
-            val from = file(key).baseFile
-            if (from.exists() && !from.renameTo(file(aside).baseFile)) throw StoreException.Unavailable()
+            val readable =
+                try {
+                    load(key)
+                } catch (_: StoreException.Corrupt) {
+                    null
+                }
+            if (readable != null) {
+                // What is sealed opens under its own key only.
+                save(aside, readable)
+                clear(key)
+            } else {
+                val from = file(key).baseFile
+                if (from.exists() && !from.renameTo(file(aside).baseFile)) throw StoreException.Unavailable()
+            }
         }
 
     private fun <T> onUnlockedDevice(work: () -> T): T {
         val users = context.getSystemService(UserManager::class.java)
         if (users != null && !users.isUserUnlocked) throw StoreException.Locked()
         return try {
-            work()
+            // Two clients of one process can have the same key, and an AtomicFile has no lock of its own.
+            synchronized(LOCK) { work() }
         } catch (_: IOException) {
             throw StoreException.Unavailable()
         }
@@ -73,5 +86,9 @@ internal class KeystoreStore(private val context: Context, private val cipher: R
         if (!folder.isDirectory && !folder.mkdirs() && !folder.isDirectory) throw StoreException.Unavailable()
         val hash = MessageDigest.getInstance("SHA-256").digest(key.encodeToByteArray())
         return AtomicFile(File(folder, hash.joinToString("") { "%02x".format(it) }))
+    }
+
+    private companion object {
+        val LOCK = Any()
     }
 }
