@@ -9,10 +9,7 @@ use appwrite_session_core::{self as core, Method};
 use http::HeaderMap;
 use tokio::{sync::watch, task::AbortHandle};
 
-use crate::{
-    error::CoreError,
-    runtime::{RuntimeLease, joined},
-};
+use crate::{error::CoreError, runtime::RuntimeLease};
 
 /// One header line.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -43,6 +40,10 @@ pub struct GatewayRequestOptions {
 /// A gateway's answer.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct GatewayReply {
+    /// The URL that answered: the one that was called, or what its redirects led to.
+    pub url: String,
+    /// Whether a redirect was followed.
+    pub redirected: bool,
     /// The HTTP status.
     pub status: u16,
     /// The headers.
@@ -88,12 +89,12 @@ impl GatewayCall {
             return Ok(None);
         };
         let mut cancelled = self.cancelled.subscribe();
-        let task = self.runtime.spawn(request.send());
+        let task = self.runtime.spawn(Box::pin(request.send()));
         let _abort = AbortOnDrop(task.abort_handle());
         tokio::select! {
             biased;
             _ = cancelled.wait_for(|cancelled| *cancelled) => Ok(None),
-            response = joined(task) => Ok(Some(response?.into())),
+            response = task.result() => Ok(Some(response?.into())),
         }
     }
 
@@ -114,6 +115,8 @@ impl Drop for AbortOnDrop {
 impl From<core::GatewayResponse> for GatewayReply {
     fn from(response: core::GatewayResponse) -> Self {
         Self {
+            url: response.url().to_owned(),
+            redirected: response.is_redirected(),
             status: response.status().as_u16(),
             headers: lines(response.headers()),
             body: response.bytes().to_vec(),

@@ -20,7 +20,9 @@ fn within_the_origin_the_credential_goes_along() {
             let absolute = format!("{}/gateway/whoami", world.server.gateway());
             for to in ["/gateway/whoami", &absolute] {
                 let before = world.server.journal().len();
-                assert_eq!(status(&client, &redirect(code, to)).await, Ok(200), "{code} {to}");
+                let answer = client.get(&redirect(code, to)).send().await.unwrap();
+                assert_eq!(answer.status(), 200, "{code} {to}");
+                assert_eq!((answer.is_redirected(), answer.url()), (true, absolute.as_str()));
                 let journal = world.server.journal();
                 let calls: Vec<_> = journal[before..].iter().filter(|seen| !seen.by_gateway).collect();
                 assert_eq!(calls.len(), 2);

@@ -11,7 +11,7 @@ use crate::{
     config::{AllowedGateway, ProjectId},
     error::{Error, Result},
     session::{Held, Manager},
-    transport::{CookieJars, HttpClient, Request, Response},
+    transport::{CookieJars, HttpClient, Request},
 };
 
 /// The allowed gateways of a client, and what it takes to call them.
@@ -54,25 +54,25 @@ impl Gateways {
         };
         let held = self.manager.admitted().await?;
         let (response, carried) = self.exchange(&request, &held).await?;
-        if response.status != StatusCode::UNAUTHORIZED || !carried {
-            return Ok(GatewayResponse(response));
+        if response.status() != StatusCode::UNAUTHORIZED || !carried {
+            return Ok(response);
         }
-        if !spares_probe(&response) {
+        if !spares_probe(&response.response) {
             self.manager.arbitrate(&held).await;
         }
         let now = self.manager.held().await?;
         if now.epoch == held.epoch {
-            return Ok(GatewayResponse(response));
+            return Ok(response);
         }
         // Refused with the credential before this one; this one is worth one try, and its answer is final.
-        self.exchange(&request, &now).await.map(|(response, _)| GatewayResponse(response))
+        self.exchange(&request, &now).await.map(|(response, _)| response)
     }
 
     /// Sends `request` and what its redirects lead to. The credential is attached anew at every hop, and only where the origin
     /// rule allows it; the flag says whether the answer is of a hop that carried it.
-    async fn exchange(&self, request: &Request, held: &Held) -> Result<(Response, bool)> {
+    async fn exchange(&self, request: &Request, held: &Held) -> Result<(GatewayResponse, bool)> {
         let mut request = request.clone();
-        for _ in 0..=redirect::MOST {
+        for hop in 0..=redirect::MOST {
             let gateway = self.allowed.of(&request.url);
             let mut outgoing = request.clone();
             if let Some(gateway) = gateway {
@@ -84,7 +84,10 @@ impl Gateways {
             }
             match redirect::follow(&request, &response)? {
                 Some(next) => request = next,
-                None => return Ok((response, gateway.is_some())),
+                None => {
+                    let (url, redirected) = (request.url, hop > 0);
+                    return Ok((GatewayResponse { response, url, redirected }, gateway.is_some()));
+                }
             }
         }
         Err(Error::InvalidRedirect)

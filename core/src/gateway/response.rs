@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
+use url::Url;
 
 use crate::{
     error::{Error, Result},
@@ -11,27 +12,41 @@ use crate::{
 
 /// The whole answer of a gateway, whatever its status.
 #[derive(Clone)]
-pub struct GatewayResponse(pub(super) Response);
+pub struct GatewayResponse {
+    pub(super) response: Response,
+    pub(super) url: Url,
+    pub(super) redirected: bool,
+}
 
 impl GatewayResponse {
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
-        self.0.status
+        self.response.status
+    }
+
+    /// The URL that answered: the one that was called, or what its redirects led to.
+    pub fn url(&self) -> &str {
+        self.url.as_str()
+    }
+
+    /// Whether a redirect was followed on the way to this answer.
+    pub fn is_redirected(&self) -> bool {
+        self.redirected
     }
 
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.0.headers
+        &self.response.headers
     }
 
     /// The body.
     pub fn bytes(&self) -> &Bytes {
-        &self.0.body
+        &self.response.body
     }
 
     /// The body as text; bytes that are not UTF-8 become replacement characters.
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.body).into_owned()
+        String::from_utf8_lossy(&self.response.body).into_owned()
     }
 
     /// The body, read as JSON. The status is not looked at.
@@ -40,7 +55,7 @@ impl GatewayResponse {
     ///
     /// [`Error::InvalidResponse`] if the body is not JSON of this shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_slice(&self.0.body).map_err(|_| Error::InvalidResponse)
+        serde_json::from_slice(&self.response.body).map_err(|_| Error::InvalidResponse)
     }
 }
 
@@ -48,8 +63,8 @@ impl std::fmt::Debug for GatewayResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The headers and the body are the app's data, and can hold anything.
         f.debug_struct("GatewayResponse")
-            .field("status", &self.0.status)
-            .field("bytes", &self.0.body.len())
+            .field("status", &self.response.status)
+            .field("bytes", &self.response.body.len())
             .finish_non_exhaustive()
     }
 }

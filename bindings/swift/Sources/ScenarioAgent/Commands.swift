@@ -159,7 +159,7 @@ final class Commands: @unchecked Sendable {
     request.timeout = command.int("timeoutMs").map { Double($0) / 1000 }
     request.isRepeatable = command.flag("repeatable")
     let response = try await request.response()
-    return told(status: response.status, body: response.data)
+    return told(response)
   }
 
   /// A call with URLSession.

@@ -32,6 +32,13 @@ func told(_ session: Session) -> [String: Any] {
   ["id": session.id, "userId": session.userId, "provider": session.provider, "current": session.current]
 }
 
+func told(_ response: GatewayResponse) -> [String: Any] {
+  var fields = told(status: response.status, body: response.data)
+  fields["url"] = response.url
+  fields["redirected"] = response.isRedirected
+  return fields
+}
+
 func told(status: Int, body: Data) -> [String: Any] {
   let parsed = try? JSONSerialization.jsonObject(with: body, options: .fragmentsAllowed)
   return ["status": status, "body": parsed ?? String(decoding: body, as: UTF8.self)]

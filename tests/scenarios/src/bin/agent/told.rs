@@ -42,7 +42,10 @@ pub(crate) fn response(status: u16, body: &[u8]) -> Value {
 }
 
 pub(crate) fn gateway_response(answer: &GatewayResponse) -> Value {
-    response(answer.status().as_u16(), answer.bytes())
+    let mut told = response(answer.status().as_u16(), answer.bytes());
+    told["url"] = json!(answer.url());
+    told["redirected"] = json!(answer.is_redirected());
+    told
 }
 
 pub(crate) fn error(error: &Error) -> Value {

@@ -59,7 +59,8 @@ public class GatewayRequest internal constructor(
                     // A 401 can have changed where the user stands.
                     settled()
                 }
-            GatewayResponse(reply.status.toInt(), reply.headers.map { it.name to it.value }, reply.body)
+            val headers = reply.headers.map { it.name to it.value }
+            GatewayResponse(reply.url, reply.redirected, reply.status.toInt(), headers, reply.body)
         }
     }
 

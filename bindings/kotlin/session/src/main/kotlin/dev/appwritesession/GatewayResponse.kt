@@ -6,11 +6,15 @@ import kotlinx.serialization.json.Json
 /**
  * The whole answer of a gateway, whatever its status.
  *
+ * @property url the URL that answered: the one that was called, or what its redirects led to.
+ * @property redirected whether a redirect was followed.
  * @property status the HTTP status.
  * @property headers the headers, in order.
  * @property bytes the body.
  */
 public class GatewayResponse internal constructor(
+    public val url: String,
+    public val redirected: Boolean,
     public val status: Int,
     public val headers: List<Pair<String, String>>,
     public val bytes: ByteArray,

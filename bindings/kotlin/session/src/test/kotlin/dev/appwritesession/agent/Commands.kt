@@ -208,7 +208,7 @@ internal class Commands {
         command.optional("timeoutMs")?.let { request.timeout(it.toLong().milliseconds) }
         if (command.optional("repeatable") == "true") request.repeatable()
         val response = request.send()
-        return told(response.status, response.text())
+        return told(response)
     }
 
     /** A call with OkHttp. */

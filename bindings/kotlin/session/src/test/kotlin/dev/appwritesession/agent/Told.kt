@@ -3,6 +3,7 @@
 package dev.appwritesession.agent
 
 import dev.appwritesession.Account
+import dev.appwritesession.GatewayResponse
 import dev.appwritesession.Session
 import dev.appwritesession.SessionException
 import dev.appwritesession.SessionState
@@ -61,6 +62,15 @@ internal fun told(session: Session): JsonObject =
         put("provider", JsonPrimitive(session.provider))
         put("current", JsonPrimitive(session.current))
     }
+
+internal fun told(response: GatewayResponse): JsonObject =
+    JsonObject(
+        told(response.status, response.text()) +
+            buildJsonObject {
+                put("url", JsonPrimitive(response.url))
+                put("redirected", JsonPrimitive(response.redirected))
+            },
+    )
 
 internal fun told(status: Int, body: String): JsonObject =
     buildJsonObject {
