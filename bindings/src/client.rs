@@ -14,7 +14,7 @@ use crate::{
     observe::ChangeStream,
     options::ClientOptions,
     presence::{HostPresence, HostPresenceAdapter},
-    runtime::RuntimeLease,
+    runtime::{Reply, RuntimeLease},
     storage::{HostStore, HostStoreAdapter},
     trust::{HostTrust, HostTrustAdapter},
 };
@@ -37,12 +37,19 @@ impl CoreClient {
     }
 
     /// Runs what `call` does with the client in a task, and converts its result.
-    async fn run<T, U, F>(&self, call: impl FnOnce(SessionClient) -> F) -> Result<U, CoreError>
+    fn run<T, U, F>(&self, call: impl FnOnce(SessionClient) -> F) -> Reply<U>
     where
-        T: Into<U> + Send + 'static,
+        T: Into<U>,
+        U: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        Ok(self.runtime()?.run(call(self.client.clone())).await?.into())
+        match self.runtime() {
+            Ok(runtime) => {
+                let work = call(self.client.clone());
+                runtime.run(Box::pin(async move { Ok(work.await?.into()) }))
+            }
+            Err(closed) => Box::pin(std::future::ready(Err(closed.into()))),
+        }
     }
 }
 
@@ -161,8 +168,11 @@ impl CoreClient {
 
     /// Every session of the user.
     pub async fn sessions(&self) -> Result<Vec<CoreSession>, CoreError> {
-        let sessions: Vec<core::Session> = self.run(|client| async move { client.sessions().await }).await?;
-        Ok(sessions.into_iter().map(CoreSession::from).collect())
+        self.run(|client| async move {
+            let sessions = client.sessions().await?;
+            Ok(sessions.into_iter().map(CoreSession::from).collect::<Vec<_>>())
+        })
+        .await
     }
 
     /// The session of this device, as Appwrite sees it.
@@ -187,7 +197,7 @@ impl CoreClient {
 
     /// The headers for a request that the app sends by itself, under the same origin rule.
     pub async fn authorize(&self, target: String) -> Result<Authorization, CoreError> {
-        Ok(Authorization(self.run(|client| async move { client.authorize(&target).await }).await?))
+        self.run(|client| async move { client.authorize(&target).await.map(Authorization) }).await
     }
 
     /// As [`authorize`](Self::authorize), for a thread that may block: it waits while the store is being read.
@@ -214,15 +224,14 @@ impl CoreClient {
     /// Ends the client: waits for work under way, ends the observers, and gives its share of the threads back. The session stays
     /// stored. A second call does nothing.
     pub async fn shut_down(&self) {
-        let Ok(runtime) = self.runtime() else { return };
-        let client = self.client.clone();
         // Closing cannot fail; a lost task means that the runtime went first.
-        let _ = runtime
-            .run(async move {
+        let closed: Result<(), CoreError> = self
+            .run(|client| async move {
                 client.close().await;
                 Ok(())
             })
             .await;
+        drop(closed);
         self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }

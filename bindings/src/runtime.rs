@@ -3,16 +3,27 @@
 use std::{
     future::Future,
     io,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError, Weak},
+    thread,
 };
 
 use appwrite_session_core::{Error, Result};
 use tokio::{
-    runtime::{Builder, Handle, Runtime},
-    task::JoinHandle,
+    runtime::{Builder, Handle},
+    sync::oneshot,
+    task::AbortHandle,
 };
 
+use crate::error::CoreError;
+
 static SHARED: Mutex<Weak<Shared>> = Mutex::new(Weak::new());
+
+/// Work on its way. Boxed: the code that starts it, polls it and waits for it is there once for each result, and not once for each call.
+pub(crate) type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
+/// What a caller on the other side of the border waits for; likewise.
+pub(crate) type Reply<T> = Pin<Box<dyn Future<Output = Result<T, CoreError>> + Send>>;
 
 /// A share of the runtime. With the last one its threads end.
 #[derive(Clone)]
@@ -20,16 +31,14 @@ pub(crate) struct RuntimeLease(Arc<Shared>);
 
 struct Shared {
     handle: Handle,
-    runtime: Option<Runtime>,
+    /// Dropped, it ends the thread that drives the runtime.
+    _driven: oneshot::Sender<()>,
 }
 
-impl Drop for Shared {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            // Waiting is not allowed here: the last share may go on a thread of the runtime itself.
-            runtime.shutdown_background();
-        }
-    }
+/// A task that was started.
+pub(crate) struct Started<T> {
+    result: oneshot::Receiver<Result<T>>,
+    task: AbortHandle,
 }
 
 impl RuntimeLease {
@@ -39,27 +48,38 @@ impl RuntimeLease {
         if let Some(running) = shared.upgrade() {
             return Ok(Self(running));
         }
-        let mut builder = Builder::new_multi_thread();
-        let runtime = builder.worker_threads(2).thread_name("appwrite-session").enable_all().build()?;
-        let running = Arc::new(Shared { handle: runtime.handle().clone(), runtime: Some(runtime) });
+        // One thread: what blocks is run beside it, and what is left of a call is little. A scheduler for more of them is a fifth of
+        // what the runtime weighs (bindings/mobile).
+        let runtime = Builder::new_current_thread().thread_name("appwrite-session").enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (driven, until) = oneshot::channel();
+        thread::Builder::new().name("appwrite-session".to_owned()).spawn(move || {
+            let _ = runtime.block_on(until);
+            // A store's call that does not end is not waited for.
+            runtime.shutdown_background();
+        })?;
+        let running = Arc::new(Shared { handle, _driven: driven });
         *shared = Arc::downgrade(&running);
         Ok(Self(running))
     }
 
-    /// Starts a task. It runs to its end whether or not the handle is kept.
-    pub(crate) fn spawn<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T>> + Send + 'static,
-    ) -> JoinHandle<Result<T>> {
-        self.0.handle.spawn(work)
+    /// Starts a task. It runs to its end whether or not what is returned is kept.
+    pub(crate) fn spawn<T: Send + 'static>(&self, work: Work<T>) -> Started<T> {
+        let (sender, result) = oneshot::channel();
+        let work: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
+            let _ = sender.send(work.await);
+        });
+        Started { result, task: self.0.handle.spawn(work).abort_handle() }
     }
 
     /// Runs `work` in a task and waits for it. Dropping the returned future leaves the task running.
-    pub(crate) async fn run<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T>> + Send + 'static,
-    ) -> Result<T> {
-        joined(self.spawn(work)).await
+    pub(crate) fn run<T: Send + 'static>(&self, work: Work<T>) -> Reply<T> {
+        let (started, lease) = (self.spawn(work), self.clone());
+        Box::pin(async move {
+            // Whoever waits keeps the runtime.
+            let _lease = lease;
+            Ok(started.result().await?)
+        })
     }
 
     /// Runs `work` on the calling thread, which must be none of the runtime's own.
@@ -74,7 +94,14 @@ impl RuntimeLease {
     }
 }
 
-/// What became of a task: its result, or why there is none.
-pub(crate) async fn joined<T>(task: JoinHandle<Result<T>>) -> Result<T> {
-    task.await.unwrap_or_else(|lost| Err(if lost.is_panic() { Error::Internal } else { Error::Closed }))
+impl<T> Started<T> {
+    /// What became of the task: its result, or [`Error::Internal`] if it panicked or its runtime went first.
+    pub(crate) async fn result(self) -> Result<T> {
+        self.result.await.unwrap_or(Err(Error::Internal))
+    }
+
+    /// What ends the task at once.
+    pub(crate) fn abort_handle(&self) -> AbortHandle {
+        self.task.clone()
+    }
 }

@@ -2,20 +2,16 @@
 
 use std::time::SystemTime;
 
-use time::{OffsetDateTime, PrimitiveDateTime, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// Reads `2026-08-21T12:34:56.789+00:00`, or `2026-08-21 12:34:56.789` as `PATCH /account/sessions` answers up to 1.9.6.
 /// Anything else is `None`: a date that cannot be read is no reason to fail.
 pub(crate) fn parse(text: &str) -> Option<SystemTime> {
-    let iso = OffsetDateTime::parse(text, &Rfc3339).ok();
-    let plain = || {
-        PrimitiveDateTime::parse(
-            &text.replacen(' ', "T", 1),
-            &time::format_description::well_known::Iso8601::PARSING,
-        )
-        .ok()
+    let iso = match text.split_once(' ') {
+        Some((date, time)) => format!("{date}T{time}Z"),
+        None => text.to_owned(),
     };
-    iso.or_else(|| plain().map(PrimitiveDateTime::assume_utc)).map(SystemTime::from)
+    OffsetDateTime::parse(&iso, &Rfc3339).ok().map(SystemTime::from)
 }
 
 #[cfg(test)]

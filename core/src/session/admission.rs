@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{flight::SingleFlight, manager::Manager, publisher::Held};
+use super::{flight::SingleFlight, manager::Manager, publisher::Held, tasks::blocking};
 use crate::{
     error::{Error, Result},
     presence::{Admission, Attendance, PresencePolicy, UserPresence},
@@ -51,7 +51,7 @@ impl Manager {
         }
         let (manager, host) = (self.clone(), door.host.clone());
         let ask = async move {
-            let confirmed = tokio::task::spawn_blocking(move || host.confirm()).await.unwrap_or(false);
+            let confirmed = blocking(move || host.confirm()).await.unwrap_or(false);
             if confirmed {
                 manager.user_is_present();
             }

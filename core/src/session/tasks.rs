@@ -2,9 +2,12 @@
 //!
 //! The senders live as long as the waiters here, so no wait of this file can fail.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, pin::Pin, sync::Arc};
 
-use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
+use tokio::{
+    runtime::Handle,
+    sync::{oneshot, watch},
+};
 
 use crate::error::{Error, Result};
 
@@ -21,16 +24,21 @@ impl Tasks {
         Self { runtime, under_way: Arc::new(watch::channel(0).0), closed: Arc::new(watch::channel(false).0) }
     }
 
-    /// Starts a task. It runs to its end whether or not the handle is kept.
+    /// Starts a task. It runs to its end whether or not what is returned is kept, which tells its result; nothing if it panicked, or
+    /// the runtime was shut down under it.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
-    ) -> JoinHandle<T> {
+    ) -> oneshot::Receiver<T> {
         let counted = Counted::new(self.under_way.clone());
-        self.runtime.spawn(async move {
+        let (done, result) = oneshot::channel();
+        // Boxed, and without a result of its own: the runtime's code for a task is there once, and not once for each piece of work.
+        let work: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
             let _counted = counted;
-            work.await
-        })
+            let _ = done.send(work.await);
+        });
+        self.runtime.spawn(work);
+        result
     }
 
     /// Runs `work` in a task and waits for it. Dropping the returned future leaves the task running.
@@ -41,10 +49,9 @@ impl Tasks {
         if self.is_closed() {
             return Err(Error::Closed);
         }
-        // A task ends without a result when it panics, or when the runtime is shut down under it.
         self.spawn(work)
             .await
-            .unwrap_or_else(|lost| Err(if lost.is_panic() { Error::Internal } else { Error::Closed }))
+            .unwrap_or_else(|_| Err(if self.is_closed() { Error::Closed } else { Error::Internal }))
     }
 
     /// Takes no work from now on. What is under way goes on.
@@ -66,6 +73,17 @@ impl Tasks {
     pub(crate) async fn idle(&self) {
         let _ = self.under_way.subscribe().wait_for(|count| *count == 0).await;
     }
+}
+
+/// Runs what blocks beside the async threads, to its end, whether or not anybody waits. `None` if it panicked.
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (done, result) = oneshot::channel();
+    // Boxed for the reason above.
+    let work: Box<dyn FnOnce() + Send> = Box::new(move || {
+        let _ = done.send(work());
+    });
+    drop(tokio::task::spawn_blocking(work));
+    result.await.ok()
 }
 
 struct Counted(Arc<watch::Sender<usize>>);

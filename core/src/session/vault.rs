@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{installation::Installation, record::Record};
+use super::{installation::Installation, record::Record, tasks::blocking};
 use crate::{
     Secret,
     store::{Persistence, SecureStore, StoreError, StoreKey},
@@ -168,8 +168,7 @@ impl Vault {
         work: impl FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let vault = self.clone();
-        let result = tokio::task::spawn_blocking(move || work(&vault)).await;
-        let result = result.unwrap_or(Err(StoreError::Unavailable));
+        let result = blocking(move || work(&vault)).await.unwrap_or(Err(StoreError::Unavailable));
         if let Err(error) = &result {
             tracing::warn!(%error, "the secure store failed");
         }

@@ -5,7 +5,6 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use reqwest::{Certificate, redirect::Policy};
-use rustls::crypto::CryptoProvider;
 use url::Url;
 
 use super::{Outcome, Retries, ServerTrust, retry, trust};
@@ -68,20 +67,19 @@ pub(crate) struct TlsOptions {
 
 impl TlsOptions {
     fn applied_to(&self, builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, ConfigError> {
-        // An app may have installed a provider of its own, and then that one is used: a second install is no error.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let provider = CryptoProvider::get_default().ok_or(ConfigError::Tls)?;
         let mut roots = Vec::new();
         for pem in &self.root_certificates {
             roots.extend(trust::roots(pem)?);
         }
         if let Some(host) = &self.server_trust {
-            let config = trust::client_config(host.clone(), roots, provider.clone())?;
+            let config = trust::client_config(host.clone(), roots)?;
             return Ok(builder.tls_backend_preconfigured(config));
         }
         if cfg!(target_os = "android") {
             return Err(ConfigError::NoServerTrust);
         }
+        // An app may have installed a provider of its own, and then that one is used: a second install is no error.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         if roots.is_empty() {
             return Ok(builder);
         }

@@ -5,13 +5,13 @@ use std::{fmt, sync::Arc};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     client::{
-        WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-        verify_server_name,
+        verify_server_cert_signed_by_trust_anchor, verify_server_name,
     },
-    crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
+    crypto::{CryptoProvider, KeyProvider, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject as _},
     server::ParsedCertificate,
+    sign::SigningKey,
 };
 
 use crate::config::ConfigError;
@@ -34,22 +34,31 @@ pub(super) fn roots(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, ConfigEr
     roots.ok().filter(|roots| !roots.is_empty()).ok_or(ConfigError::RootCertificate)
 }
 
+/// `ring`, without its code for keys of clients: none is ever presented.
+fn provider() -> CryptoProvider {
+    CryptoProvider { key_provider: &NoClientKeys, ..rustls::crypto::ring::default_provider() }
+}
+
+#[derive(Debug)]
+struct NoClientKeys;
+
+impl KeyProvider for NoClientKeys {
+    fn load_private_key(&self, _: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, rustls::Error> {
+        Err(rustls::Error::General("this client presents no key".to_owned()))
+    }
+}
+
 /// TLS whose servers are judged by `trust`, and trusted with one of `roots` without it being asked.
 pub(super) fn client_config(
     trust: Arc<dyn ServerTrust>,
     roots: Vec<CertificateDer<'static>>,
-    provider: Arc<CryptoProvider>,
 ) -> Result<ClientConfig, ConfigError> {
-    let mut store = RootCertStore::empty();
+    let installed = CryptoProvider::get_default().cloned();
+    let provider = installed.unwrap_or_else(|| Arc::new(provider()));
+    let mut own = RootCertStore::empty();
     for root in roots {
-        store.add(root).map_err(|_| ConfigError::RootCertificate)?;
+        own.add(root).map_err(|_| ConfigError::RootCertificate)?;
     }
-    let own = if store.is_empty() {
-        None
-    } else {
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider.clone()).build();
-        Some(verifier.map_err(|_| ConfigError::RootCertificate)?)
-    };
     let verifier = Arc::new(HostVerifier { trust, own, provider: provider.clone() });
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let mut config = config
@@ -63,8 +72,8 @@ pub(super) fn client_config(
 
 struct HostVerifier {
     trust: Arc<dyn ServerTrust>,
-    /// With the app's own root certificates, if it gave some.
-    own: Option<Arc<WebPkiServerVerifier>>,
+    /// The app's own root certificates.
+    own: RootCertStore,
     provider: Arc<CryptoProvider>,
 }
 
@@ -80,16 +89,22 @@ impl ServerCertVerifier for HostVerifier {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
+        _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        if let Some(own) = &self.own {
-            let verified = own.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-            if verified.is_ok() {
-                return verified;
-            }
+        let certificate = ParsedCertificate::try_from(end_entity)?;
+        verify_server_name(&certificate, server_name)?;
+        let algorithms = self.provider.signature_verification_algorithms.all;
+        let by_own = verify_server_cert_signed_by_trust_anchor(
+            &certificate,
+            &self.own,
+            intermediates,
+            now,
+            algorithms,
+        );
+        if by_own.is_ok() {
+            return Ok(ServerCertVerified::assertion());
         }
-        verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
         let chain: Vec<&[u8]> =
             std::iter::once(end_entity).chain(intermediates).map(CertificateDer::as_ref).collect();
         if self.trust.trusts(&chain, &server_name.to_str()) {
