@@ -1,7 +1,10 @@
 // What crosses the FFI, as the types of this API, and back.
 
-internal import AppwriteSessionBindings
 import Foundation
+
+#if canImport(AppwriteSessionBindings)
+  internal import AppwriteSessionBindings
+#endif
 
 extension CoreState {
   var api: SessionState {
@@ -19,7 +22,7 @@ extension CoreChange {
   var api: Change { Change(number: number, state: state.api, persistence: persistence.api) }
 }
 
-extension AppwriteSessionBindings.SignedOutReason {
+extension CoreSignedOutReason {
   var api: SignedOutReason {
     switch self {
     case .noSession: .noSession
@@ -31,7 +34,7 @@ extension AppwriteSessionBindings.SignedOutReason {
   }
 }
 
-extension AppwriteSessionBindings.Factor {
+extension CoreFactor {
   var api: Factor {
     switch self {
     case .totp: .totp
@@ -43,7 +46,7 @@ extension AppwriteSessionBindings.Factor {
 }
 
 extension Factor {
-  var ffi: AppwriteSessionBindings.Factor {
+  var ffi: CoreFactor {
     switch self {
     case .totp: .totp
     case .email: .email
@@ -53,7 +56,7 @@ extension Factor {
   }
 }
 
-extension AppwriteSessionBindings.Persistence {
+extension CorePersistence {
   var api: Persistence {
     switch self {
     case .durable: .durable
@@ -63,7 +66,7 @@ extension AppwriteSessionBindings.Persistence {
 }
 
 extension Persistence {
-  var ffi: AppwriteSessionBindings.Persistence {
+  var ffi: CorePersistence {
     switch self {
     case .durable: .durable
     case .memoryOnly: .memoryOnly

@@ -1,5 +1,8 @@
-internal import AppwriteSessionBindings
 import Foundation
+
+#if canImport(AppwriteSessionBindings)
+  internal import AppwriteSessionBindings
+#endif
 
 /// A call of a gateway, to be sent with ``response()``. What is wrong with it is said there.
 public struct GatewayRequest: Sendable, CustomReflectable {
@@ -30,8 +33,8 @@ public struct GatewayRequest: Sendable, CustomReflectable {
   ///   anything was sent; or with one of the network's.
   public func response() async throws -> GatewayResponse {
     let options = GatewayRequestOptions(
-      method: method, target: target, headers: headers.map { Header(name: $0.key, value: $0.value) }, body: body,
-      timeoutMs: timeout.map { UInt64(max(0, $0) * 1000) }, repeatable: isRepeatable)
+      method: method, target: target, headers: headers.map { CoreHeader(name: $0.key, value: $0.value) }, body: body,
+      timeoutMs: timeout.map(milliseconds), repeatable: isRepeatable)
     let call = try translating { try client.request(options: options) }
     do {
       let reply = try await withTaskCancellationHandler {
@@ -41,7 +44,8 @@ public struct GatewayRequest: Sendable, CustomReflectable {
       }
       guard let reply else { throw CancellationError() }
       return GatewayResponse(
-        status: Int(reply.status), headers: reply.headers.map { ($0.name, $0.value) }, data: reply.body)
+        url: reply.url, isRedirected: reply.redirected, status: Int(reply.status),
+        headers: reply.headers.map { ($0.name, $0.value) }, data: reply.body)
     } catch {
       throw translated(error)
     }
@@ -60,6 +64,10 @@ public struct GatewayRequest: Sendable, CustomReflectable {
 
 /// The whole answer of a gateway, whatever its status.
 public struct GatewayResponse: Sendable, CustomReflectable {
+  /// The URL that answered: the one that was called, or what its redirects led to.
+  public let url: String
+  /// Whether a redirect was followed.
+  public let isRedirected: Bool
   /// The HTTP status.
   public let status: Int
   /// The headers, in order.
@@ -67,7 +75,9 @@ public struct GatewayResponse: Sendable, CustomReflectable {
   /// The body.
   public let data: Data
 
-  init(status: Int, headers: [(String, String)], data: Data) {
+  init(url: String, isRedirected: Bool, status: Int, headers: [(String, String)], data: Data) {
+    self.url = url
+    self.isRedirected = isRedirected
     self.status = status
     self.headers = headers.map { (name: $0.0, value: $0.1) }
     self.data = data
@@ -98,7 +108,7 @@ public struct GatewayResponse: Sendable, CustomReflectable {
 
 /// The headers that authorize one request which the app sends by itself. They are for the URL that was asked about only.
 public struct Authorization: Sendable, CustomReflectable {
-  let ffi: AppwriteSessionBindings.Authorization
+  let ffi: CoreAuthorization
 
   /// The headers with the credential, to be put on the request as they are; for `Cookie`, in place of one that is there.
   public var headers: [(name: String, value: String)] { ffi.headers().map { (name: $0.name, value: $0.value) } }

@@ -1,4 +1,6 @@
-internal import AppwriteSessionBindings
+#if canImport(AppwriteSessionBindings)
+  internal import AppwriteSessionBindings
+#endif
 
 /// An app's ``SecureStore`` as the core calls it: no error crosses but the three that the core knows.
 final class HostStoreAdapter: HostStore {
@@ -18,7 +20,7 @@ final class HostStoreAdapter: HostStore {
     try guarded { try store.quarantine(key: key, aside: aside) }
   }
 
-  func persistence() throws -> AppwriteSessionBindings.Persistence { store.persistence.ffi }
+  func persistence() throws -> CorePersistence { store.persistence.ffi }
 
   private func guarded<T>(_ call: () throws -> T) throws -> T {
     do {

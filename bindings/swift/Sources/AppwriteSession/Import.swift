@@ -1,4 +1,6 @@
-internal import AppwriteSessionBindings
+#if canImport(AppwriteSessionBindings)
+  internal import AppwriteSessionBindings
+#endif
 
 /// What came of ``SessionClient/importSession(_:)``. The raw value is the same in every language.
 public enum Import: String, Sendable, CaseIterable {
@@ -15,7 +17,7 @@ public enum Import: String, Sendable, CaseIterable {
   public var mayErase: Bool { self == .imported || self == .alreadyHeld }
 }
 
-extension AppwriteSessionBindings.Import {
+extension CoreImport {
   var api: Import {
     switch self {
     case .imported: .imported

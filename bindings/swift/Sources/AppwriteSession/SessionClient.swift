@@ -1,5 +1,8 @@
-internal import AppwriteSessionBindings
 import Foundation
+
+#if canImport(AppwriteSessionBindings)
+  internal import AppwriteSessionBindings
+#endif
 
 /// One login to Appwrite, kept in the secure store and carried to the app's own gateways.
 ///
@@ -89,6 +92,9 @@ public final class SessionClient: Sendable, CustomReflectable {
 
   /// How safe the session is now: whether the next process will find it. Never waits.
   public var persistence: Persistence { core.change().persistence.api }
+
+  /// The last change: state, persistence and number, taken together. Never waits.
+  public var change: Change { core.change().api }
 
   /// Where the user stands: the current state first, then every new one. Each call makes a stream of its own, which ends when the
   /// client is closed.
@@ -253,5 +259,5 @@ public final class SessionClient: Sendable, CustomReflectable {
   }
 }
 
-/// Seconds as whole milliseconds; negative times become zero, which the core refuses.
-func milliseconds(_ seconds: TimeInterval) -> UInt64 { UInt64(max(0, seconds) * 1000) }
+/// Seconds as whole milliseconds; what is no positive time becomes zero, which the core refuses, and no time is longer than a year.
+func milliseconds(_ seconds: TimeInterval) -> UInt64 { UInt64((min(max(0, seconds), 366 * 86_400) * 1000).rounded()) }

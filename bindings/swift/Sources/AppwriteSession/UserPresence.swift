@@ -1,5 +1,8 @@
-internal import AppwriteSessionBindings
 import Foundation
+
+#if canImport(AppwriteSessionBindings)
+  internal import AppwriteSessionBindings
+#endif
 
 /// Asks the user to prove to be there: by face, finger or the device's code. On Apple's platforms that is an `LAContext`.
 ///
@@ -22,7 +25,7 @@ public enum PresencePolicy: Sendable, Equatable {
   /// ``SessionClient/resume()`` to be called when the app leaves and comes back.
   case lifecycle(TimeInterval)
 
-  var ffi: AppwriteSessionBindings.PresencePolicy {
+  var ffi: CorePresencePolicy {
     switch self {
     case .default: .default
     case .always: .always

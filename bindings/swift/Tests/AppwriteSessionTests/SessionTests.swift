@@ -8,7 +8,7 @@ import Testing
 #endif
 
 /// A client of the mock, with somebody signed in.
-private func signedIn(_ mock: Mock, _ carrier: AppwriteSession.Carrier = .cookie) async throws -> SessionClient {
+private func signedIn(_ mock: Mock, _ carrier: Carrier = .cookie) async throws -> SessionClient {
   try await mock.ada()
   let session = try SessionClient(
     endpoint: mock.endpoint, project: mock.project, gateways: [Gateway(mock.gateway, carrier: carrier)],
@@ -23,8 +23,8 @@ private func request(_ text: String) throws -> URLRequest { URLRequest(url: try 
 @Suite(.serialized) struct SessionTests {
   @Test func theNamesAreThoseOfTheCore() {
     #expect(errorCodes() == SessionError.Code.allCases.map(\.rawValue))
-    #expect(signedOutReasons() == AppwriteSession.SignedOutReason.allCases.map(\.rawValue))
-    #expect(factorNames() == AppwriteSession.Factor.allCases.map(\.rawValue))
+    #expect(signedOutReasons() == SignedOutReason.allCases.map(\.rawValue))
+    #expect(factorNames() == Factor.allCases.map(\.rawValue))
     let states: [SessionState] = [
       .restoring, .storageLocked, .signedOut(.noSession), .mfaRequired([]), .signedIn(user: nil, verified: false),
     ]
@@ -32,7 +32,7 @@ private func request(_ text: String) throws -> URLRequest { URLRequest(url: try 
   }
 
   @Test func aRedirectToAnotherOriginGoesThereWithoutTheCredential() async throws {
-    for (carrier, name) in [(AppwriteSession.Carrier.cookie, "cookie"), (.fallbackCookies, "fallback")] {
+    for (carrier, name) in [(Carrier.cookie, "cookie"), (.fallbackCookies, "fallback")] {
       let mock = try Mock()
       let session = try await signedIn(mock, carrier)
       let target = "\(mock.gateway)/gateway/redirect?to=\(mock.foreign)/gateway/open"
@@ -105,7 +105,7 @@ private func request(_ text: String) throws -> URLRequest { URLRequest(url: try 
   @Test func whatAStoreThrowsGoesNowhere() async throws {
     struct Canary: Error { let text = "canary" }
     struct Throwing: SecureStore {
-      var persistence: AppwriteSession.Persistence { .durable }
+      var persistence: Persistence { .durable }
       func load(key: String) throws -> String? { throw Canary() }
       func save(key: String, record: String) throws { throw Canary() }
       func clear(key: String) throws { throw Canary() }
@@ -137,6 +137,30 @@ private func request(_ text: String) throws -> URLRequest { URLRequest(url: try 
     for await state in states { heard.append(state.kind) }
     #expect(heard == ["signed_in", "signed_out"])
     await #expect(throws: SessionError.self) { try await session.signInAnonymously() }
+  }
+
+  @Test func theLastChangeIsThereWithoutWaitingAlsoAfterTheEnd() async throws {
+    let mock = try Mock()
+    let session = try await signedIn(mock)
+    let signedIn = session.change
+    #expect(signedIn.state == session.state && signedIn.persistence == .memoryOnly)
+    try await session.signOut()
+    await session.close()
+    #expect(session.change.state == .signedOut(.signedOut))
+    #expect(session.change.number > signedIn.number)
+  }
+
+  @Test func aTimeThatIsNoneIsRefusedAndOneWithoutEndIsLong() async throws {
+    let mock = try Mock()
+    let session = try await signedIn(mock)
+    var request = session.get("/gateway/open")
+    request.timeout = .infinity
+    #expect(try await request.response().status == 200)
+    for none in [0, -1, .nan] as [TimeInterval] {
+      request.timeout = none
+      await #expect(throws: SessionError.self) { try await request.response() }
+    }
+    await session.close()
   }
 
   @Test func aHundredClientsLeaveNoThreadBehind() async throws {
