@@ -33,11 +33,17 @@ pub(crate) struct StoredSession {
     pub(crate) missing_factors: Option<Vec<Factor>>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(tag = "version")]
 enum Versioned {
     #[serde(rename = "1")]
     V1(V1),
+}
+
+/// What every version has. Read before the rest, which so is read once, and into types that hide it.
+#[derive(Deserialize)]
+struct Version<'a> {
+    version: &'a str,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -91,7 +97,11 @@ impl Record {
     /// Reads a record of any version; `None` if it is none, or one of a newer app.
     pub(crate) fn decode(text: &Secret) -> Option<Self> {
         // The text of the store is read here, back into types that hide it.
-        let Versioned::V1(record) = serde_json::from_str(text.expose()).ok()?;
+        let text = text.expose();
+        let record: V1 = match serde_json::from_str(text).ok()? {
+            Version { version: "1" } => serde_json::from_str(text).ok()?,
+            Version { .. } => return None,
+        };
         let session = match record.session {
             Some(session) => Some(StoredSession::read(session)?),
             None => None,
