@@ -8,6 +8,7 @@ mod play;
 mod scenario;
 mod vars;
 mod wire;
+mod world;
 
 use std::process::ExitCode;
 
@@ -15,6 +16,7 @@ use mock_appwrite::{MockAppwrite, Profile};
 
 use args::Args;
 use scenario::Scenario;
+use world::World;
 
 /// The command line, or the list, makes no sense.
 const USAGE: u8 = 2;
@@ -51,12 +53,17 @@ async fn main() -> ExitCode {
     if failed == 0 && passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Plays one scenario with a mock and an agent of its own.
+/// Plays one scenario with a world and an agent of its own.
 async fn run(args: &Args, scenario: &Scenario, profile: Profile) -> Result<(), String> {
-    let mock =
-        MockAppwrite::start(profile).await.map_err(|error| format!("the mock does not start: {error}"))?;
+    let mock = if args.world_of_agent {
+        None
+    } else {
+        let started = MockAppwrite::start(profile).await;
+        Some(started.map_err(|error| format!("the mock does not start: {error}"))?)
+    };
     let agent = agent::Agent::start(&args.agent)?;
-    let played = play::play(scenario, &mock, &agent).await;
+    let world = mock.as_ref().map_or(World::Agent(&agent, profile), World::Mock);
+    let played = play::play(scenario, &world, &agent).await;
     let ended = agent.end().await;
     played.and(ended.as_ref().map(|_| ()).map_err(Clone::clone)).map_err(|problem| {
         let said = ended.unwrap_or_else(|problem| problem);

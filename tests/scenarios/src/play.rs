@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use mock_appwrite::MockAppwrite;
 use serde_json::{Value, json};
 
 use crate::{
@@ -11,33 +10,29 @@ use crate::{
     scenario::{Do, Finish, MockStep, Outcome, Person, Scenario, Step, Wire},
     vars::Vars,
     wire,
+    world::{Names, World},
 };
 
 const PASSWORD: &str = "correct horse battery";
 
 /// Plays a scenario to its end, or to the first step that is not as it should be.
-pub(crate) async fn play(scenario: &Scenario, mock: &MockAppwrite, agent: &Agent) -> Result<(), String> {
-    let mut play = Play { mock, agent, vars: Vars::default(), begun: HashMap::new(), seen: 0 };
-    for (name, value) in [
-        ("endpoint", mock.endpoint()),
-        ("gateway", mock.gateway()),
-        ("foreign", mock.foreign()),
-        ("project", mock.project().to_owned()),
-    ] {
-        play.vars.save(name, Value::String(value));
-    }
+pub(crate) async fn play(scenario: &Scenario, world: &World<'_>, agent: &Agent) -> Result<(), String> {
+    let names = world.names().await?;
+    let mut play = Play { world, agent, names, vars: Vars::default(), begun: HashMap::new(), seen: 0 };
+    play.name_the_world();
     for (index, step) in scenario.steps.iter().enumerate() {
         play.step(step).await.map_err(|problem| format!("  step {}: {problem}", index + 1))?;
     }
-    match mock.control().journal().iter().find_map(wire::offence) {
+    match world.journal_since(0).await?.iter().find_map(wire::offence) {
         Some(offence) => Err(format!("  {offence}")),
         None => Ok(()),
     }
 }
 
 struct Play<'a> {
-    mock: &'a MockAppwrite,
+    world: &'a World<'a>,
     agent: &'a Agent,
+    names: Names,
     vars: Vars,
     begun: HashMap<String, Pending>,
     /// The last request that a step has compared.
@@ -47,21 +42,26 @@ struct Play<'a> {
 impl Play<'_> {
     async fn step(&mut self, step: &Step) -> Result<(), String> {
         match step {
-            Step::Person(person) => self.person(person),
+            Step::Person(person) => self.person(person).await,
             Step::Mock(step) => self.drive(step).await,
-            Step::Wire(wire) => self.wire(wire),
+            Step::Wire(wire) => self.wire(wire).await,
             Step::Finish(finish) => self.finish(finish).await,
             Step::Do(step) => self.tell(step).await,
         }
     }
 
-    fn person(&mut self, Person { person: name, mfa }: &Person) -> Result<(), String> {
-        let control = self.mock.control();
-        let email = format!("{name}@example.com");
-        let id = control.user(&email, PASSWORD);
-        if *mfa {
-            control.require_mfa(&id);
+    fn name_the_world(&mut self) {
+        let Names { endpoint, gateway, foreign, project } = &self.names;
+        for (name, value) in
+            [("endpoint", endpoint), ("gateway", gateway), ("foreign", foreign), ("project", project)]
+        {
+            self.vars.save(name, json!(value));
         }
+    }
+
+    async fn person(&mut self, Person { person: name, mfa }: &Person) -> Result<(), String> {
+        let email = format!("{name}@example.com");
+        let id = self.world.person(&email, PASSWORD, *mfa).await?;
         self.vars.save(name, json!({ "id": id, "email": email, "password": PASSWORD }));
         Ok(())
     }
@@ -71,24 +71,15 @@ impl Play<'_> {
             return Err("the control is not a text".to_owned());
         };
         let (method, path) = text.split_once(' ').ok_or("a control is written as METHOD /path")?;
-        let method = method.parse().map_err(|_| format!("{method} is no method"))?;
-        let url = format!("{}/_mock{path}", self.mock.url());
-        let sent =
-            reqwest::Client::new().request(method, url).body(self.vars.fill(&step.body)?.to_string()).send();
-        let answer = sent.await.map_err(|error| error.to_string())?;
-        let status = answer.status();
-        let body = answer.bytes().await.map_err(|error| error.to_string())?;
-        if !status.is_success() {
-            return Err(format!("the mock answered {status}: {}", String::from_utf8_lossy(&body)));
-        }
+        let answer = self.world.drive(method, path, self.vars.fill(&step.body)?).await?;
         if let Some(name) = &step.save {
-            self.vars.save(name, serde_json::from_slice(&body).map_err(|error| error.to_string())?);
+            self.vars.save(name, answer);
         }
         Ok(())
     }
 
-    fn wire(&mut self, expected: &Wire) -> Result<(), String> {
-        let entries = self.mock.control().journal_since(self.seen);
+    async fn wire(&mut self, expected: &Wire) -> Result<(), String> {
+        let entries = self.world.journal_since(self.seen).await?;
         self.seen = entries.last().map_or(self.seen, |entry| entry.seq);
         let lines: Vec<String> = entries.iter().map(wire::line).collect();
         if let Some(wanted) = &expected.wire
@@ -142,13 +133,13 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// What most clients have in common: the mock, one gateway, one store, no retries.
+    /// What most clients have in common: the world, one gateway, one store, no retries.
     fn complete_build(&self, command: &mut Value) {
         let usual = [
             ("client", json!("app")),
-            ("endpoint", json!(self.mock.endpoint())),
-            ("project", json!(self.mock.project())),
-            ("gateways", json!([{ "url": self.mock.gateway(), "carrier": "cookie" }])),
+            ("endpoint", json!(self.names.endpoint)),
+            ("project", json!(self.names.project)),
+            ("gateways", json!([{ "url": self.names.gateway, "carrier": "cookie" }])),
             ("store", json!("device")),
             ("attempts", json!(1)),
         ];
