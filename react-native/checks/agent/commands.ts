@@ -1,0 +1,227 @@
+/**
+ * The conductor's commands, each with the one call of the TypeScript face that it stands for.
+ *
+ * Shared by every agent that plays the scenarios in JavaScript: over the fake that ships for jest (`checks/fake-agent`), and over the
+ * real Kotlin module (`checks/jvm`). What they do not share is the `Host`: the device below the native module, which the face knows
+ * nothing of. An agent is then
+ *
+ *     import { Commands } from '../agent/commands';
+ *     import { listen } from '../agent/protocol';
+ *
+ *     const commands = new Commands(host);
+ *     listen((command, signal) => commands.carryOut(command, signal)).then(end);
+ *
+ * where `react-native` is a stand-in whose `TurboModuleRegistry.getEnforcing('AppwriteSession')` gives the module under test.
+ *
+ * The face is used as an app uses it. Nothing here knows what a command should come to; a command that is not known here is given to
+ * `host.other`, and answered `unknown` if that does not know it either.
+ *
+ * A call is cancelled by its AbortSignal. For every other command the agent stops waiting, since JavaScript cannot cancel a promise:
+ * the work goes on, and its result is dropped.
+ */
+
+import type { Factor, Presence, SessionClient, SessionConfig, SessionState } from '../../src';
+import { createSessionClient, SessionError } from '../../src';
+import type { Answer, Command } from './protocol';
+import * as told from './told';
+
+/** What is wrong with a store; `throws` is an exception that no store should throw. */
+export type Fault = 'locked' | 'corrupt' | 'unavailable' | 'throws';
+
+/** The device, and the app's own HTTP client. Every member may answer later. */
+export interface Host {
+  /**
+   * Called before each client is built: its store is the one of that name, made at its first mention, and its marker of the
+   * installation, if there is one, the file of that name. The next `createClient` of the native module uses both.
+   */
+  prepare(store: string, installation: string | undefined): void | Promise<void>;
+  /** Lets a store fail in that way from now on, or heals it. A store that was set aside after `corrupt` is healed by that. */
+  setFault(store: string, fault: Fault | null): void | Promise<void>;
+  /** Whether the user of the device proves to be there when asked; at first, yes. */
+  setPresent(present: boolean): void | Promise<void>;
+  /** How often the user was asked. */
+  asked(): number | Promise<number>;
+  /** A request by an HTTP client of the app's own, which follows no redirect. */
+  http(method: string, url: string, headers: Record<string, string>): Promise<{ status: number; text: string }>;
+  /** A command that is not of the client; `undefined` if it is not known. */
+  other?(command: Command): Promise<Answer | undefined>;
+}
+
+const FAULTS: readonly unknown[] = ['locked', 'corrupt', 'unavailable', 'throws'] satisfies Fault[];
+
+/** A client, and the states that its observer has heard. */
+interface Observed {
+  client: SessionClient;
+  heard: SessionState[];
+}
+
+/** The clients of one run. */
+export class Commands {
+  private readonly clients = new Map<string, Observed>();
+
+  constructor(private readonly host: Host) {}
+
+  /** Carries a command out. */
+  async carryOut(command: Command, signal: AbortSignal): Promise<Answer> {
+    const cancelled = new Promise<Answer>((resolve) => {
+      signal.addEventListener('abort', () => {
+        resolve({ cancelled: true });
+      });
+    });
+    const done = this.tryOut(command, signal).catch((thrown: unknown): Answer =>
+      isAbort(thrown) ? { cancelled: true } : { error: told.error(thrown) },
+    );
+    // Of a call the face itself must say that it was cancelled.
+    return command.do === 'call' ? done : Promise.race([done, cancelled]);
+  }
+
+  private async tryOut(command: Command, signal: AbortSignal): Promise<Answer> {
+    const { host } = this;
+    switch (command.do) {
+      case 'store': {
+        const fault = command.fault ?? null;
+        if (fault !== null && !FAULTS.includes(fault)) {
+          return { unknown: 'store with such a fault' };
+        }
+        await host.setFault(text(command, 'store'), fault as Fault | null);
+        return { ok: null };
+      }
+      case 'user':
+        await host.setPresent(command.present === true);
+        return { ok: null };
+      case 'asked':
+        return { ok: await host.asked() };
+      case 'build':
+        return this.build(command);
+    }
+    const observed = this.clients.get(text(command, 'client'));
+    const result = observed && (await this.tell(observed, command, signal));
+    return result ?? (await host.other?.(command)) ?? { unknown: command.do };
+  }
+
+  /** The commands of a client. */
+  private async tell({ client, heard }: Observed, command: Command, signal: AbortSignal): Promise<Answer | undefined> {
+    const of = (name: string) => text(command, name);
+    switch (command.do) {
+      case 'restored':
+        return { ok: told.state(await client.restored()) };
+      case 'resume':
+        return { ok: told.state(await client.resume()) };
+      case 'pause':
+        client.pause();
+        return { ok: null };
+      case 'state':
+        return { ok: told.state(client.state) };
+      case 'persistence':
+        return { ok: client.persistence };
+      case 'changes':
+        return { ok: heard.map(told.state) };
+      case 'sign_up_with_email':
+        return {
+          ok: told.account(await client.signUpWithEmail(of('email'), of('password'), optional(command, 'name'))),
+        };
+      case 'sign_in_with_email':
+        return { ok: told.state(await client.signInWithEmail(of('email'), of('password'))) };
+      case 'sign_in_anonymously':
+        return { ok: told.state(await client.signInAnonymously()) };
+      case 'sign_in_with_token':
+        return { ok: told.state(await client.signInWithToken(of('userId'), of('secret'))) };
+      case 'create_mfa_challenge':
+        return { ok: { id: (await client.createMfaChallenge(of('factor') as Factor)).id } };
+      case 'complete_mfa_challenge':
+        return { ok: told.state(await client.completeMfaChallenge({ id: of('challenge') }, of('code'))) };
+      case 'sign_out':
+        await client.signOut();
+        return { ok: null };
+      case 'sign_out_everywhere':
+        await client.signOutEverywhere();
+        return { ok: null };
+      case 'import':
+        return { ok: (await client.importSession(of('left'))).outcome };
+      case 'account':
+        return { ok: told.account(await client.account()) };
+      case 'sessions':
+        return { ok: (await client.sessions()).map(told.session) };
+      case 'current_session':
+        return { ok: told.session(await client.currentSession()) };
+      case 'extend_session':
+        return { ok: told.session(await client.extendSession()) };
+      case 'revoke_session':
+        await client.revokeSession(of('session'));
+        return { ok: null };
+      case 'call':
+        return { ok: await call(client, command, signal) };
+      case 'native_call':
+        return { ok: await this.nativeCall(client, of('method'), of('target')) };
+      case 'close':
+        await client.close();
+        return { ok: null };
+      default:
+        return undefined;
+    }
+  }
+
+  private async build(command: Command): Promise<Answer> {
+    await this.host.prepare(text(command, 'store'), optional(command, 'installation'));
+    const client = createSessionClient(config(command));
+    const heard: SessionState[] = [];
+    client.changes((change) => heard.push(change.state));
+    this.clients.set(text(command, 'client'), { client, heard });
+    return { ok: null };
+  }
+
+  /** A call with an HTTP client of the app's own. */
+  private async nativeCall(client: SessionClient, method: string, target: string) {
+    const authorization = await client.authorize(target).catch((thrown: unknown) => {
+      // An app's own client calls other hosts as well, without the credential.
+      if (thrown instanceof SessionError && thrown.code === 'origin_not_allowed') {
+        return undefined;
+      }
+      throw thrown;
+    });
+    const answer = await this.host.http(method, target, authorization?.headers ?? {});
+    if (answer.status === 401 && authorization) await client.reportUnauthorized(authorization);
+    return told.response(answer.status, answer.text);
+  }
+}
+
+/** What the conductor says of a client, as an app would write it. */
+function config(command: Command): SessionConfig {
+  const presence = command.presence as Pick<Presence, 'policy'> | undefined;
+  return {
+    endpoint: text(command, 'endpoint'),
+    project: text(command, 'project'),
+    gateways: command.gateways as SessionConfig['gateways'],
+    accountSlot: optional(command, 'slot'),
+    attempts: command.attempts as number | undefined,
+    timeouts: { totalMs: command.totalTimeoutMs as number | undefined },
+    readOnly: command.readOnly === true,
+    forgetAfterReinstall: command.installation !== undefined,
+    presence: presence && ({ ...presence, title: 'Unlock', cancel: 'Cancel' } as Presence),
+  };
+}
+
+async function call(client: SessionClient, command: Command, signal: AbortSignal) {
+  const answer = await client.fetch(text(command, 'target'), {
+    method: text(command, 'method'),
+    headers: command.headers as Record<string, string> | undefined,
+    body: optional(command, 'body'),
+    timeoutMs: command.timeoutMs as number | undefined,
+    repeatable: command.repeatable as boolean | undefined,
+    signal,
+  });
+  return { ...told.response(answer.status, await answer.text()), url: answer.url, redirected: answer.redirected };
+}
+
+function isAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'AbortError';
+}
+
+function optional(command: Command, name: string): string | undefined {
+  const value = command[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function text(command: Command, name: string): string {
+  return optional(command, name) ?? '';
+}

@@ -1,0 +1,38 @@
+/** The gateway of the scenarios, as the mock Appwrite has one: said to the fake in the words of an app's test. */
+
+import type { FakeGateway, GatewayRequest } from '../../src/fake';
+
+/** The project of the scenarios. */
+export const PROJECT = 'demo';
+
+/** Serves the scenarios' routes. */
+export function serveGateway(gateway: FakeGateway): void {
+  const open = { authenticated: false };
+  for (const method of ['GET', 'DELETE']) gateway.on(method, '/gateway/whoami', (request) => ({ json: who(request) }));
+  gateway
+    .on('POST', '/gateway/echo', ({ headers, text }) => ({
+      headers: { 'content-type': headers['content-type'] ?? 'application/octet-stream' },
+      text,
+    }))
+    .on('GET', '/gateway/sticky', (request) => ({
+      headers: {
+        'set-cookie': [
+          `lb=${request.query.value ?? 'one'}; Path=/`,
+          ...('session' in request.query ? [`a_session_${PROJECT}=evil; Path=/`] : []),
+        ],
+      },
+      json: who(request),
+    }))
+    .on('GET', '/gateway/deny', { status: 401, json: { detail: 'not for you' } }, open)
+    .on('GET', '/gateway/open', (request) => ({ json: { carriers: names(request), method: request.method } }), open)
+    .on('GET', '/gateway/redirect', ({ query }) => ({ status: 302, headers: { location: query.to ?? '' } }), open);
+}
+
+function who(request: GatewayRequest) {
+  const { userId, method, cookies, carriers, text } = request;
+  return { userId, method, cookies, carriers, carrier: names(request)[0], bodyLength: text.length };
+}
+
+function names({ carrier }: GatewayRequest): string[] {
+  return carrier === 'none' ? [] : [carrier];
+}

@@ -1,0 +1,29 @@
+/** The scenario agent over the fake, which holds the whole world of the scenarios itself: `--world agent`. */
+
+import { fakeSession } from '../../src/fake';
+import { Commands, type Host } from '../agent/commands';
+import { listen } from '../agent/protocol';
+import { ask } from './world';
+
+const { device } = fakeSession.world;
+
+const host: Host = {
+  prepare(store, installation) {
+    device.next = { store, installation: installation ?? '' };
+  },
+  setFault(store, fault) {
+    device.store(store).fault(fault);
+  },
+  setPresent(present) {
+    fakeSession.presence.present = present;
+  },
+  asked: () => fakeSession.presence.asked,
+  async http(method, url, headers) {
+    const answer = await fakeSession.fetch(url, { method, headers });
+    return { status: answer.status, text: await answer.text() };
+  },
+  other: ask,
+};
+
+const commands = new Commands(host);
+void listen((command, signal) => commands.carryOut(command, signal)).then(() => process.exit(0));

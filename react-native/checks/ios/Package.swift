@@ -1,0 +1,25 @@
+// swift-tools-version: 6.0
+// The Swift of the pod as one module, as CocoaPods compiles it, and the tests of what the module does. `./check` puts the sources into
+// `Generated`.
+
+import PackageDescription
+
+let native = Context.environment["APPWRITE_SESSION_NATIVE"] ?? ""
+
+let package = Package(
+  name: "AppwriteSessionPod",
+  targets: [
+    .systemLibrary(name: "AppwriteSessionFFI", path: "Generated/AppwriteSessionFFI"),
+    // Apple's, as far as the module uses it; tests answer for the user.
+    .target(name: "LocalAuthentication", path: "Stubs/LocalAuthentication"),
+    .target(
+      name: "AppwriteSessionPod", dependencies: ["AppwriteSessionFFI", "LocalAuthentication"], path: "Generated/AppwriteSessionPod",
+      linkerSettings: [
+        .unsafeFlags(["-L\(native)", "-Xlinker", "-rpath", "-Xlinker", native]),
+        // The Observation library of Swift 6.0 for Linux names a function that no library has, and that it does not need.
+        .unsafeFlags(["-Xlinker", "--allow-shlib-undefined"]),
+      ]),
+    .testTarget(name: "ModuleTests", dependencies: ["AppwriteSessionPod", "LocalAuthentication"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

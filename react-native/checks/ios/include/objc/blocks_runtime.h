@@ -1,0 +1,1 @@
+// What GNUstep's headers include for blocks. The compiler knows them by itself.

@@ -1,0 +1,164 @@
+// What the Objective-C++ of the turbo-module calls.
+
+import Foundation
+
+/// The turbo-module in Swift, by the selectors of React Native's protocol. Forwards, and no more.
+@objc(AppwriteSessionShim)
+public final class AppwriteSessionShim: NSObject, Sendable {
+  /// Resolves a promise of JavaScript.
+  public typealias Resolve = @Sendable (Any?) -> Void
+  /// Rejects a promise of JavaScript: with a code, a text, and an error with more in its `userInfo`.
+  public typealias Reject = @Sendable (String?, String?, (any Error)?) -> Void
+
+  private let module: SessionModule
+
+  /// The module of one JavaScript. `onChange` is given each change of its clients, on any thread.
+  @objc(initWithOnChange:)
+  public init(onChange: @escaping @Sendable ([String: Any]) -> Void) {
+    module = SessionModule(onChange: onChange)
+  }
+
+  /// JavaScript is gone.
+  @objc(invalidate)
+  public func invalidate() { module.invalidate() }
+
+  // Each of what follows is the function of that name in `NativeAppwriteSession.ts`.
+
+  /// Builds a client.
+  @objc(createClient:)
+  public func createClient(_ config: [String: Any]) -> [String: Any] { module.createClient(config) }
+
+  /// The last change of a client.
+  @objc(change:)
+  public func change(_ client: Int) -> [String: Any] { module.change(client) }
+
+  /// Closes a client.
+  @objc(close:resolve:reject:)
+  public func close(_ client: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.close(client, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Waits until the store has been read.
+  @objc(restored:resolve:reject:)
+  public func restored(_ client: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.restored(client, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Tries what waits for better times.
+  @objc(resume:resolve:reject:)
+  public func resume(_ client: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.resume(client, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Says that the app is in the background.
+  @objc(pause:)
+  public func pause(_ client: Int) { module.pause(client) }
+
+  /// Creates a user.
+  @objc(signUpWithEmail:email:password:name:resolve:reject:)
+  public func signUpWithEmail(
+    _ client: Int, email: String, password: String, name: String?, resolve: @escaping Resolve, reject: @escaping Reject
+  ) {
+    module.signUpWithEmail(client, email: email, password: password, name: name, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Signs in with e-mail and password.
+  @objc(signInWithEmail:email:password:resolve:reject:)
+  public func signInWithEmail(_ client: Int, email: String, password: String, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.signInWithEmail(client, email: email, password: password, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Signs in as a new anonymous user.
+  @objc(signInAnonymously:resolve:reject:)
+  public func signInAnonymously(_ client: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.signInAnonymously(client, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Signs in with a token of the app's server.
+  @objc(signInWithToken:userId:secret:resolve:reject:)
+  public func signInWithToken(_ client: Int, userId: String, secret: String, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.signInWithToken(client, userId: userId, secret: secret, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Asks for a challenge of a second factor.
+  @objc(createMfaChallenge:factor:resolve:reject:)
+  public func createMfaChallenge(_ client: Int, factor: String, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.createMfaChallenge(client, factor: factor, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Answers a challenge.
+  @objc(completeMfaChallenge:challengeId:code:resolve:reject:)
+  public func completeMfaChallenge(_ client: Int, challengeId: String, code: String, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.completeMfaChallenge(client, challengeId: challengeId, code: code, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Takes over the session of another SDK.
+  @objc(importSession:left:resolve:reject:)
+  public func importSession(_ client: Int, left: String, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.importSession(client, left: left, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Signs out on this device.
+  @objc(signOut:resolve:reject:)
+  public func signOut(_ client: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.signOut(client, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Signs out on all devices.
+  @objc(signOutEverywhere:resolve:reject:)
+  public func signOutEverywhere(_ client: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.signOutEverywhere(client, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Who is signed in.
+  @objc(account:resolve:reject:)
+  public func account(_ client: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.account(client, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Every session of the user.
+  @objc(sessions:resolve:reject:)
+  public func sessions(_ client: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.sessions(client, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// The session of this device.
+  @objc(currentSession:resolve:reject:)
+  public func currentSession(_ client: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.currentSession(client, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Starts the life of this device's session anew.
+  @objc(extendSession:resolve:reject:)
+  public func extendSession(_ client: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.extendSession(client, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Revokes a session.
+  @objc(revokeSession:id:resolve:reject:)
+  public func revokeSession(_ client: Int, id: String, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.revokeSession(client, id: id, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Sends a call of a gateway.
+  @objc(send:call:request:resolve:reject:)
+  public func send(_ client: Int, call: Int, request: [String: Any], resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.send(client, call: call, request: request, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Aborts a call.
+  @objc(cancel:call:)
+  public func cancel(_ client: Int, call: Int) { module.cancel(client, call: call) }
+
+  /// The headers for a request of the app's own.
+  @objc(authorize:target:resolve:reject:)
+  public func authorize(_ client: Int, target: String, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.authorize(client, target: target, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Reports a 401 to such a request.
+  @objc(reportUnauthorized:authorization:resolve:reject:)
+  public func reportUnauthorized(_ client: Int, authorization: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.reportUnauthorized(client, authorization: authorization, Promise(resolve: resolve, reject: reject))
+  }
+}

@@ -1,0 +1,121 @@
+// What a client is built from: `NativeConfig` of the spec, as a value that can be compared.
+
+import Foundation
+
+/// The configuration of one client.
+struct Configuration: Sendable, Equatable {
+  /// What tells one session from another: a reload never has two clients of one place.
+  struct Place: Sendable, Equatable {
+    let endpoint: String
+    let project: String
+    let accountSlot: String
+  }
+
+  /// How often the user must prove to be there, and what the dialog says.
+  struct Presence: Sendable, Equatable {
+    let policy: PresencePolicy
+    let title: String
+    let subtitle: String?
+    let cancel: String
+  }
+
+  private let endpoint: String
+  private let project: String
+  private let gateways: [Gateway]
+  private let accountSlot: String?
+  private let persistence: Persistence
+  private let readOnly: Bool
+  private let keychainAccessGroup: String?
+  private let forgetAfterReinstall: Bool
+  private let presence: Presence?
+  private let connectTimeout: TimeInterval?
+  private let idleTimeout: TimeInterval?
+  private let totalTimeout: TimeInterval?
+  private let attempts: Int?
+  private let rootCertificates: [Data]
+
+  /// Reads what JavaScript passed.
+  ///
+  /// - Throws: ``SessionError`` with the code `config` for a name that there is not. What else is wrong is said when the client is made.
+  init(_ fields: Fields) throws {
+    endpoint = fields.text("endpoint")
+    project = fields.text("project")
+    gateways = try fields.objects("gateways").map { gateway in
+      let carrier = try gateway.choice(
+        "carrier",
+        of: ["cookie": Carrier.cookie, "fallback_cookies": .fallbackCookies, "session_header": .sessionHeader])
+      return Gateway(gateway.text("url"), carrier: carrier)
+    }
+    accountSlot = fields.optional("accountSlot")
+    persistence = try fields.choice("persistence", of: ["durable": Persistence.durable, "memory_only": .memoryOnly])
+    readOnly = fields.flag("readOnly")
+    keychainAccessGroup = fields.optional("keychainAccessGroup")
+    forgetAfterReinstall = fields.flag("forgetAfterReinstall")
+    presence = try fields.object("presence").map(Presence.init)
+    connectTimeout = fields.seconds("connectTimeoutMs")
+    idleTimeout = fields.seconds("idleTimeoutMs")
+    totalTimeout = fields.seconds("totalTimeoutMs")
+    attempts = fields.number("attempts").map { Int(min(max(1, $0), 1000)) }
+    rootCertificates = fields.texts("rootCertificates").map { Data($0.utf8) }
+  }
+
+  /// Where its session is.
+  var place: Place {
+    // As the core reads them, so that another spelling is no other place.
+    var endpoint = endpoint.lowercased()
+    while endpoint.last == "/" { endpoint.removeLast() }
+    return Place(endpoint: endpoint, project: project, accountSlot: accountSlot ?? "default")
+  }
+
+  /// Makes a client of it.
+  ///
+  /// - Throws: ``SessionError`` with the code `config`, whose text says what to write instead.
+  func client(on host: any ModuleHost) throws -> SessionClient {
+    var options = SessionClient.Options()
+    options.connectTimeout = connectTimeout
+    options.idleTimeout = idleTimeout
+    options.totalTimeout = totalTimeout
+    options.attempts = attempts
+    options.rootCertificates = rootCertificates
+    options.keychainAccessGroup = keychainAccessGroup
+    options.readOnly = readOnly
+    if forgetAfterReinstall { options.installationMarker = place.marker(below: host.folder) }
+    if let presence { options.requirePresence(presence.policy, host.user(presence)) }
+    return try SessionClient(
+      endpoint: endpoint, project: project, gateways: gateways, store: persistence == .durable ? host.store : MemoryStore(),
+      accountSlot: accountSlot, options: options)
+  }
+}
+
+extension Configuration.Place {
+  /// Where the file is that tells this installation from one before: one for each place, so that no client writes another's.
+  func marker(below folder: URL) -> URL {
+    [endpoint, project, "\(accountSlot)"].map(escaped).reduce(folder) { $0.appendingPathComponent($1) }
+      .appendingPathExtension("installation")
+  }
+
+  /// A name for a file: letters, digits and dashes stay, everything else is written by its number.
+  private func escaped(_ text: String) -> String {
+    text.utf8.map { byte in
+      let character = Character(UnicodeScalar(byte))
+      let plain = character == "-" || (character.isASCII && (character.isLetter || character.isNumber))
+      return plain ? String(character) : "_\(String(byte, radix: 16))"
+    }.joined()
+  }
+}
+
+extension Configuration.Presence {
+  fileprivate init(_ fields: Fields) throws {
+    let timeout = fields.seconds("timeoutMs") ?? 0
+    policy = try fields.choice(
+      "policy",
+      of: [
+        "default": PresencePolicy.default, "always": .always, "session": .session(timeout), "lifecycle": .lifecycle(timeout),
+      ])
+    title = fields.text("title")
+    subtitle = fields.optional("subtitle")
+    cancel = fields.text("cancel")
+    // The platform's dialog ends an app that gives it none.
+    guard !title.isEmpty else { throw SessionError(.config, "presence needs a title: it tells the user what the proof is for") }
+  }
+}

@@ -1,0 +1,290 @@
+/** What `fetch` does beyond the standard, and how it speaks with the native side. */
+
+import { createSessionClient } from '../client';
+import { SessionError } from '../errors';
+import type { NativeRequest, NativeResponse } from '../NativeAppwriteSession';
+import { native, rejection } from './support/native';
+
+jest.mock('../NativeAppwriteSession', () => ({
+  __esModule: true,
+  default: jest.requireActual<typeof import('./support/native')>('./support/native').native.module,
+}));
+
+const build = () =>
+  createSessionClient({
+    endpoint: 'https://x.example/v1',
+    project: 'demo',
+    gateways: ['https://api.example'],
+    followAppState: false,
+  });
+
+const answer: NativeResponse = {
+  url: 'https://api.example/orders',
+  redirected: false,
+  status: 200,
+  headers: [],
+  body: '',
+  bodyIsBase64: false,
+};
+
+/** Waits until the native side was asked to send, and tells what. */
+async function sent(): Promise<NativeRequest> {
+  for (let turn = 0; turn < 100; turn++) {
+    if (native.calls.some((call) => call.method === 'send')) break;
+    await new Promise(setImmediate);
+  }
+  return native.call('send').args[2] as NativeRequest;
+}
+
+const base64 = (text: string | Uint8Array) => Buffer.from(text as string).toString('base64');
+
+beforeEach(() => {
+  native.reset();
+});
+
+describe('a request', () => {
+  test('is a GET of the path, for everything', async () => {
+    void build().fetch('/orders?page=2');
+    expect(await sent()).toEqual({
+      method: 'GET',
+      target: '/orders?page=2',
+      headers: [{ name: 'accept', value: '*/*' }],
+      body: '',
+      bodyIsBase64: false,
+      repeatable: false,
+    });
+    expect(native.call('send').args.slice(0, 2)).toEqual([1, 1]);
+  });
+
+  test('can have a time of its own, and can be repeatable', async () => {
+    void build().fetch('/orders', { method: 'POST', timeoutMs: 1500, repeatable: true });
+    expect(await sent()).toMatchObject({ timeoutMs: 1500, repeatable: true });
+  });
+
+  test.each([NaN, -1, Infinity, '5' as unknown as number])('cannot have the time %p', async (timeoutMs) => {
+    await expect(build().fetch('/orders', { timeoutMs })).rejects.toMatchObject({ code: 'config' });
+  });
+
+  test('spells PATCH as gateways do, like the fetch of React Native', async () => {
+    void build().fetch('/orders', { method: 'patch' });
+    expect(await sent()).toMatchObject({ method: 'PATCH' });
+  });
+
+  test('leaves a method that it does not know as it is', async () => {
+    void build().fetch('/orders', { method: 'chicken' });
+    expect(await sent()).toMatchObject({ method: 'chicken' });
+  });
+
+  test.each(['manual', 'error'])('with redirect: %p is refused, not sent otherwise', async (redirect) => {
+    const init = { redirect } as RequestInit;
+    await expect(build().fetch('/orders', init)).rejects.toMatchObject({ code: 'config' });
+    expect(native.calls.map((call) => call.method)).toEqual(['createClient']);
+  });
+
+  test('that asks for what means nothing here is sent', async () => {
+    const init = { redirect: 'follow', credentials: 'omit', mode: 'no-cors', cache: 'no-store' } as RequestInit;
+    void build().fetch('/orders', init);
+    expect(await sent()).toMatchObject({ target: '/orders' });
+  });
+});
+
+describe('a body', () => {
+  const post = async (body: unknown) => {
+    void build().fetch('/orders', { method: 'POST', body: body as string });
+    return sent();
+  };
+
+  test('of text stays text', async () => {
+    expect(await post('{"a":"ü"}')).toMatchObject({ body: '{"a":"ü"}', bodyIsBase64: false });
+  });
+
+  test('of text with a NUL travels as bytes, since iOS would end the text there', async () => {
+    expect(await post('a\0b')).toMatchObject({ body: base64('a\0b'), bodyIsBase64: true });
+  });
+
+  test('of text with half a surrogate travels as bytes, with the replacement character', async () => {
+    expect(await post('a\ud83d')).toMatchObject({ body: base64('a\uFFFD'), bodyIsBase64: true });
+    native.reset();
+    expect(await post('\udc4d👍')).toMatchObject({ body: base64('\uFFFD👍'), bodyIsBase64: true });
+  });
+
+  test('of bytes is base64, of the view only', async () => {
+    const buffer = Uint8Array.from([0, 1, 254, 255]).buffer;
+    expect(await post(new Uint8Array(buffer, 1, 2))).toMatchObject({
+      body: base64(Uint8Array.of(1, 254)),
+      bodyIsBase64: true,
+    });
+    native.reset();
+    expect(await post(buffer)).toMatchObject({ body: base64(Uint8Array.of(0, 1, 254, 255)), bodyIsBase64: true });
+  });
+
+  test('of a form of React Native is its texts; a file in it is refused with words', async () => {
+    const headers = { 'content-disposition': 'form-data; name="a"' };
+    const parts: object[] = [{ string: '1', headers, fieldName: 'a' }];
+    const form = Object.assign(new FormData(), { entries: undefined, getParts: () => parts });
+    expect((await post(form)).body).toMatch(
+      /^--\S+\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--\S+--\r\n$/,
+    );
+    parts.push({ uri: 'file:///photo.jpg', headers, fieldName: 'photo' });
+    const call = build().fetch('/orders', { method: 'POST', body: form });
+    await expect(call).rejects.toMatchObject({
+      code: 'config',
+      message: 'a file by its uri cannot be sent yet; send its bytes',
+    });
+  });
+
+  test.each([
+    [
+      'a file by its uri',
+      { uri: 'file:///photo.jpg', type: 'image/jpeg' },
+      'a file by its uri cannot be sent yet; send its bytes',
+    ],
+    ['a stream', new ReadableStream(), 'a stream cannot be sent yet; read it first'],
+  ])('of %s is refused with words', async (_, body, message) => {
+    const call = build().fetch('/orders', { method: 'POST', body: body as unknown as string });
+    await expect(call).rejects.toBeInstanceOf(SessionError);
+    await expect(call).rejects.toMatchObject({ code: 'config', message });
+  });
+});
+
+describe('an answer', () => {
+  const get = async (parts: Partial<NativeResponse>) => {
+    const response = build().fetch('/orders');
+    await sent();
+    native.call('send').resolve({ ...answer, ...parts });
+    return response;
+  };
+
+  test('is one whatever its status', async () => {
+    for (const status of [100, 204, 304, 401, 500, 999]) {
+      expect(await get({ status })).toMatchObject({ status, ok: status === 204 });
+      native.reset();
+    }
+  });
+
+  test('has the URL that it came from, without a fragment', async () => {
+    const response = await get({ url: 'https://api.example/new#part', redirected: true });
+    expect(response).toMatchObject({ url: 'https://api.example/new', redirected: true, type: 'basic', statusText: '' });
+    expect(response).toBeInstanceOf(Response);
+  });
+
+  test('of text is read as text and as bytes', async () => {
+    const response = await get({ body: 'Grüße', headers: [{ name: 'Content-Type', value: 'text/plain' }] });
+    expect(Buffer.from(await response.clone().bytes()).toString()).toBe('Grüße');
+    expect(await response.clone().text()).toBe('Grüße');
+    const blob = await response.blob();
+    expect([blob.type, blob.size]).toEqual(['text/plain', 7]);
+  });
+
+  test('of bytes is read as both', async () => {
+    const response = await get({ body: base64(Uint8Array.of(0xff, 0x41)), bodyIsBase64: true });
+    expect([...(await response.clone().bytes())]).toEqual([0xff, 0x41]);
+    expect(await response.text()).toBe('\uFFFDA');
+  });
+
+  test('of bytes becomes a Blob by a data: URL where blobs are made of texts only, as on iOS', async () => {
+    const { Blob: WebBlob, fetch: webFetch } = globalThis;
+    const made = new WebBlob();
+    const TextBlob = jest.fn((parts: unknown[]) => {
+      if (parts.some((part) => typeof part !== 'string')) throw new Error('not supported');
+    });
+    try {
+      Object.assign(globalThis, { Blob: TextBlob, fetch: jest.fn(() => Promise.resolve({ blob: () => made })) });
+      const headers = [{ name: 'content-type', value: 'image/png' }];
+      const response = await get({ body: 'AAH/', bodyIsBase64: true, headers });
+      expect(await response.clone().blob()).toBe(made);
+      expect(globalThis.fetch).toHaveBeenCalledWith('data:image/png;base64,AAH/');
+      Object.assign(globalThis, { fetch: () => Promise.reject(new TypeError('Network request failed')) });
+      await expect(response.blob()).rejects.toThrow('this platform makes no Blob of bytes; use arrayBuffer()');
+    } finally {
+      Object.assign(globalThis, { Blob: WebBlob, fetch: webFetch });
+    }
+  });
+
+  test('can be printed', async () => {
+    const { inspect } = jest.requireActual<typeof import('node:util')>('node:util');
+    expect(inspect(await get({ body: 'secret' }))).not.toContain('secret');
+  });
+});
+
+describe('an error', () => {
+  test('of the native side is a SessionError, and the state has followed', async () => {
+    const session = build();
+    const call = session.fetch('/orders');
+    await sent();
+    native.set({ kind: 'signed_out', reason: 'session_ended' });
+    native.call('send').reject(rejection({ code: 'signed_out', reason: 'session_ended' }));
+    await expect(call).rejects.toBeInstanceOf(SessionError);
+    await expect(call).rejects.toMatchObject({ code: 'signed_out', reason: 'session_ended' });
+    expect(session.state.kind).toBe('signedOut');
+  });
+
+  test('is told before the state is behind an answer, too', async () => {
+    const session = build();
+    const call = session.fetch('/orders');
+    await sent();
+    native.set({ kind: 'signed_in', userId: 'u1', verified: true });
+    native.call('send').resolve(answer);
+    await call;
+    expect(session.state).toMatchObject({ kind: 'signedIn', verified: true });
+  });
+});
+
+describe('an abort', () => {
+  test('cancels that call on the native side, and rejects at once', async () => {
+    const session = build();
+    void session.fetch('/other');
+    await sent();
+    const controller = new AbortController();
+    const call = session.fetch('/orders', { signal: controller.signal });
+    await new Promise(setImmediate);
+    controller.abort();
+    await expect(call).rejects.toMatchObject({ name: 'AbortError' });
+    expect(native.call('cancel').args).toEqual([1, 2]);
+    // The native side says so too, which nobody waits for.
+    native.call('send').reject(rejection({ code: 'cancelled' }));
+    await new Promise(setImmediate);
+  });
+
+  test('comes too late for a call that is done', async () => {
+    const controller = new AbortController();
+    const call = build().fetch('/orders', { signal: controller.signal });
+    await sent();
+    native.call('send').resolve(answer);
+    await call;
+    controller.abort();
+    expect(native.calls.map((each) => each.method)).not.toContain('cancel');
+  });
+
+  test('while the body is being read sends nothing', async () => {
+    let finish: (bytes: ArrayBuffer) => void = () => undefined;
+    const blob = new Blob(['slow']);
+    blob.arrayBuffer = () => new Promise((resolve) => (finish = resolve));
+    const controller = new AbortController();
+    const call = build().fetch('/orders', { method: 'POST', body: blob, signal: controller.signal });
+    controller.abort();
+    await expect(call).rejects.toMatchObject({ name: 'AbortError' });
+    finish(new ArrayBuffer(4));
+    await new Promise(setImmediate);
+    expect(native.calls.map((each) => each.method)).toEqual(['createClient']);
+  });
+
+  test('is an AbortError also where there is no DOMException and no reason, as in React Native', async () => {
+    const { DOMException } = globalThis;
+    try {
+      Object.assign(globalThis, { DOMException: undefined });
+      const signal = { aborted: true, addEventListener: jest.fn(), removeEventListener: jest.fn() };
+      const call = build().fetch('/orders', { signal: signal as unknown as AbortSignal });
+      await expect(call).rejects.toMatchObject({ name: 'AbortError', code: 20 });
+    } finally {
+      Object.assign(globalThis, { DOMException });
+    }
+  });
+
+  test('by the native side alone is an AbortError, too', async () => {
+    const call = build().fetch('/orders');
+    await sent();
+    native.call('send').reject(rejection({ code: 'cancelled' }));
+    await expect(call).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});

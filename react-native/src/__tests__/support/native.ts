@@ -1,0 +1,118 @@
+/** A stand-in for the native side, which does what a test tells it: promises wait until they are settled. */
+
+import type { NativeChange, NativeError, Spec } from '../../NativeAppwriteSession';
+
+/** A call that waits for the test to settle it. */
+interface Call {
+  readonly method: string;
+  readonly args: readonly unknown[];
+  readonly resolve: (value?: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** The first change of every client. */
+const RESTORING: NativeChange = {
+  client: 1,
+  number: 0,
+  kind: 'restoring',
+  factors: [],
+  verified: false,
+  persistence: 'durable',
+};
+
+const SYNC = ['pause', 'cancel'];
+
+/** What a test sees and does of the native side. */
+export class StubNative {
+  /** Every call, in order. */
+  calls: Call[] = [];
+  private listeners = new Set<(change: NativeChange) => void>();
+  private latest = RESTORING;
+  private opening: { client: number; error?: NativeError } = { client: 1 };
+
+  /** The module that the code under test imports. */
+  readonly module = new Proxy({} as Spec, {
+    get: (_, method: string) => (method in this ? this[method as keyof this] : this.method(method)),
+  });
+
+  /** What JavaScript asks without waiting. */
+  readonly change = (): NativeChange => this.latest;
+
+  readonly createClient = (...args: unknown[]): { client: number; error?: NativeError } => {
+    void this.record('createClient', args);
+    return this.opening;
+  };
+
+  readonly onChange = (listener: (change: NativeChange) => void): { remove: () => void } => {
+    this.listeners.add(listener);
+    return { remove: () => this.listeners.delete(listener) };
+  };
+
+  /** As at the beginning. */
+  reset(): void {
+    this.calls = [];
+    this.listeners.clear();
+    this.latest = RESTORING;
+    this.opening = { client: 1 };
+  }
+
+  /** The next client cannot be built. */
+  refuse(error: NativeError): void {
+    this.opening = { client: 0, error };
+  }
+
+  /** The next clients have that number. */
+  number(client: number): void {
+    this.opening = { client };
+  }
+
+  /** How many listen to events. */
+  get ears(): number {
+    return this.listeners.size;
+  }
+
+  /** Something changed: the last change says so at once, the event comes with {@link emit}. */
+  set(change: Partial<NativeChange>): NativeChange {
+    this.latest = { ...RESTORING, number: this.latest.number + 1, ...change };
+    return this.latest;
+  }
+
+  /** An event reaches JavaScript. */
+  emit(change: NativeChange): void {
+    for (const listener of this.listeners) listener(change);
+  }
+
+  /** Both at once. */
+  publish(change: Partial<NativeChange>): void {
+    this.emit(this.set(change));
+  }
+
+  /** The last call of that method. */
+  call(method: string): Call {
+    const found = this.calls.filter((call) => call.method === method).at(-1);
+    if (!found) throw new Error(`nobody called ${method}`);
+    return found;
+  }
+
+  private method(method: string): (...args: unknown[]) => unknown {
+    return (...args) => {
+      const promise = this.record(method, args);
+      return SYNC.includes(method) ? undefined : promise;
+    };
+  }
+
+  private record(method: string, args: unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.calls.push({ method, args, resolve, reject });
+    });
+  }
+}
+
+/** What a promise of the native side is rejected with. */
+export function rejection(error: Partial<NativeError> & { code: string }): Error {
+  const userInfo = { message: 'why', retryable: false, ...error };
+  return Object.assign(new Error(userInfo.message), { code: error.code, userInfo });
+}
+
+/** The one stub of a test file. */
+export const native = new StubNative();

@@ -1,0 +1,41 @@
+/**
+ * The client for tests of an app: importing this puts a fake native module under the real TypeScript of the package, and gives what
+ * drives it. Put it among jest's `setupFiles`, and import `fakeSession` where a test needs it.
+ *
+ * ```tsx
+ * import { fakeSession } from 'react-native-appwrite-session/jest';
+ *
+ * beforeEach(() => fakeSession.reset());
+ *
+ * test('shows the orders', async () => {
+ *   const ada = fakeSession.user({ email: 'ada@example.com', password: 'correct horse', name: 'Ada' });
+ *   fakeSession.gateway.on('GET', '/orders', ({ userId }) => ({ json: [{ id: 1, of: userId }] }));
+ *   fakeSession.startSignedIn(ada);
+ *   …
+ * });
+ * ```
+ */
+
+import { NativeModules } from 'react-native';
+
+import { FakeSession } from './control';
+
+export type { FakeRequest, FakeSession } from './control';
+export type { Carrier } from './world/credential';
+export type { FakePresence, FakeStore, StoreFault } from './world/device';
+export type { Fault, FaultOptions, OrderedFault } from './world/faults';
+export type { FakeGateway, GatewayAnswer, GatewayRequest, Handler, RouteOptions } from './world/server';
+export type { FakeUser, UserOptions } from './world/users';
+
+interface Global {
+  appwriteSessionFake?: FakeSession;
+}
+
+const global = globalThis as Global;
+// A second evaluation is a reload of JavaScript, after jest.resetModules(): the native side and the device stay.
+global.appwriteSessionFake?.module.reloaded();
+
+/** Drives the fake world. */
+export const fakeSession: FakeSession = (global.appwriteSessionFake ??= new FakeSession());
+
+(NativeModules as Record<string, unknown>).AppwriteSession = fakeSession.module;

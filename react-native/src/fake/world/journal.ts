@@ -1,0 +1,59 @@
+/** What was received: every request of the fake world, with the carrier that it had, and never a credential. */
+
+import type { Carrier } from './credential';
+import { carriedBy } from './credential';
+import type { HttpRequest } from './http';
+import { Waiters } from './waiters';
+
+/** One request that arrived. */
+export interface Entry {
+  /** Counts the requests from 1. */
+  readonly number: number;
+  /** Who asked: the app, or a gateway that asked Appwrite who calls. */
+  readonly by: 'app' | 'gateway';
+  /** Who was asked: `appwrite`, `gateway`, or the origin of another site. */
+  readonly to: string;
+  readonly method: string;
+  readonly url: string;
+  readonly path: string;
+  /** How the credential travelled. */
+  readonly carrier: Carrier;
+  /** How many carriers there were; never more than one. */
+  readonly carriers: number;
+  /** What was answered; `undefined` while nothing was, or when the connection broke. */
+  status: number | undefined;
+  /** Whether the app went away before it had the answer. */
+  hungUp: boolean;
+}
+
+/** All requests since the last clearing. */
+export class Journal {
+  entries: Entry[] = [];
+  private last = 0;
+  private readonly waiters = new Waiters();
+
+  /** Notes that a request arrived. */
+  note(request: HttpRequest, by: Entry['by'], to: string): Entry {
+    const { carrier, carriers } = carriedBy(request.headers);
+    const { method, url } = request;
+    const number = ++this.last;
+    const entry: Entry = {
+      ...{ number, by, to, method, url: url.href, path: url.pathname, carrier, carriers },
+      status: undefined,
+      hungUp: false,
+    };
+    this.entries.push(entry);
+    return entry;
+  }
+
+  /** Notes that the app went away. */
+  hungUp(entry: Entry): void {
+    entry.hungUp = true;
+    this.waiters.look();
+  }
+
+  /** Waits until the app has gone away from so many requests. */
+  untilHungUp(times: number): Promise<void> {
+    return this.waiters.until(() => this.entries.filter((entry) => entry.hungUp).length >= times);
+  }
+}

@@ -1,0 +1,33 @@
+/** What an aborted call is rejected with. */
+
+/** The signal's reason, or an `AbortError` where signals have none, as those of React Native. */
+export function abortReason(signal: AbortSignal): unknown {
+  const { reason } = signal as { reason?: unknown };
+  return reason === undefined ? abortError() : reason;
+}
+
+/** An error by the name of `AbortError`: a `DOMException` where there are any. */
+export function abortError(): Error {
+  const message = 'The operation was aborted.';
+  const { DOMException } = globalThis as { DOMException?: new (message: string, name: string) => Error };
+  if (DOMException) return new DOMException(message, 'AbortError');
+  return Object.assign(new Error(message), { name: 'AbortError', code: 20 });
+}
+
+/** Waits for `work` unless `signal` is aborted first; then `abort` is called, and the promise is rejected with the reason. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | null, abort: () => void): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      abort();
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the app chose the reason
+      reject(abortReason(signal));
+    };
+    signal.addEventListener('abort', onAbort);
+    work
+      .finally(() => {
+        signal.removeEventListener('abort', onAbort);
+      })
+      .then(resolve, reject);
+  });
+}

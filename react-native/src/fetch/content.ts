@@ -1,0 +1,45 @@
+/** The content of a body as it crosses to the native side: text, or bytes in base64. Each form is made when it is asked for. */
+
+import { fromBase64, toBase64 } from './base64';
+import type { Bytes } from './bytes';
+import { decodeUtf8, encodeUtf8, withoutByteOrderMark } from './utf8';
+
+/** The content of a body. */
+export class Content {
+  private constructor(
+    /** Text, or bytes in base64. */
+    readonly body: string,
+    /** Which of them. */
+    readonly isBase64: boolean,
+  ) {}
+
+  /** Nothing. */
+  static readonly EMPTY = new Content('', false);
+
+  /** What came from the native side. */
+  static received(body: string, isBase64: boolean): Content {
+    return new Content(body, isBase64);
+  }
+
+  static ofBytes(bytes: Uint8Array): Content {
+    return new Content(toBase64(bytes), true);
+  }
+
+  static ofText(text: string): Content {
+    // iOS reads a text up to its first NUL, and a lone surrogate is nothing that a text for the native side may hold.
+    const plain = !text.includes('\0') && !LONE_SURROGATE.test(text);
+    return plain ? new Content(text, false) : Content.ofBytes(encodeUtf8(text));
+  }
+
+  /** The content as text: UTF-8 without a byte order mark, and U+FFFD for what is not UTF-8. */
+  text(): string {
+    return this.isBase64 ? decodeUtf8(fromBase64(this.body)) : withoutByteOrderMark(this.body);
+  }
+
+  /** The content as bytes, which belong to the caller. */
+  bytes(): Bytes {
+    return this.isBase64 ? fromBase64(this.body) : encodeUtf8(this.body);
+  }
+}
+
+const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?:[^\uD800-\uDBFF]|^)[\uDC00-\uDFFF]/;

@@ -1,0 +1,39 @@
+/** The session in a component: rendered anew when it changes, and only then. */
+
+import { useContext, useMemo, useSyncExternalStore } from 'react';
+
+import type { SessionClient } from '../session-client';
+import type { SessionState } from '../state';
+import { SessionContext } from './provider';
+
+/**
+ * The session of the nearest `SessionProvider`: where the user stands, and every function of the client.
+ *
+ * ```tsx
+ * const { state, signOut, fetch } = useSession();
+ * if (state.kind !== 'signedIn') return <Login />;
+ * ```
+ *
+ * `state` and `persistence` are those of this render. The functions are the same ones in every render, so they can be
+ * dependencies of an effect.
+ *
+ * @throws Error if there is no provider.
+ */
+export function useSession(): SessionClient {
+  const client = useClient();
+  const state = useSyncExternalStore(client.subscribe, () => client.state);
+  const persistence = useSyncExternalStore(client.subscribe, () => client.persistence);
+  return useMemo(() => ({ ...client, state, persistence }), [client, state, persistence]);
+}
+
+/** Where the user stands, for a component that needs no more: it is not rendered for anything else. As {@link useSession}. */
+export function useSessionState(): SessionState {
+  const client = useClient();
+  return useSyncExternalStore(client.subscribe, () => client.state);
+}
+
+function useClient(): SessionClient {
+  const client = useContext(SessionContext);
+  if (!client) throw new Error('useSession() needs a <SessionProvider client={…}> around the component that calls it');
+  return client;
+}
