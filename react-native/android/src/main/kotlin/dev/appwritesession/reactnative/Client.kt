@@ -1,0 +1,35 @@
+package dev.appwritesession.reactnative
+
+import dev.appwritesession.Authorization
+import dev.appwritesession.Change
+import dev.appwritesession.SessionClient
+
+/** A client as one JavaScript knows it: by its number, with the requests that it authorized. */
+internal class Client(val number: Int, val config: ClientConfig, val session: SessionClient) {
+    /** Whether it is in use; [Clients] says. */
+    var isOpen = true
+    private var authorized = 0
+    private val authorizations =
+        object : LinkedHashMap<Int, Authorization>() {
+            override fun removeEldestEntry(eldest: MutableMap.MutableEntry<Int, Authorization>): Boolean = size > KEPT
+        }
+
+    /** The last change, also of a client that is closed. Waits for nothing. */
+    fun change(): Change = session.change
+
+    /** Keeps an authorization, the last 256 of them; the number by which it is found. */
+    @Synchronized
+    fun keep(authorization: Authorization): Int {
+        authorized += 1
+        authorizations[authorized] = authorization
+        return authorized
+    }
+
+    /** The authorization of that number, if it is still kept. */
+    @Synchronized
+    fun authorization(number: Int): Authorization? = authorizations[number]
+
+    private companion object {
+        const val KEPT = 256
+    }
+}

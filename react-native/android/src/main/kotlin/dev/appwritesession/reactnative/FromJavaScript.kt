@@ -1,0 +1,86 @@
+// What JavaScript gives, as the types of this side. Names that are not known are refused with what to write instead.
+
+package dev.appwritesession.reactnative
+
+import android.util.Base64
+import com.facebook.react.bridge.ReadableArray
+import com.facebook.react.bridge.ReadableMap
+import dev.appwritesession.Carrier
+import dev.appwritesession.Factor
+import dev.appwritesession.GatewayRequest
+import dev.appwritesession.Persistence
+import dev.appwritesession.SessionClient
+import kotlin.time.Duration.Companion.milliseconds
+
+private val CARRIERS =
+    mapOf(
+        "cookie" to Carrier.Cookie,
+        "fallback_cookies" to Carrier.FallbackCookies,
+        "session_header" to Carrier.SessionHeader,
+    )
+private val PERSISTENCES = Persistence.entries.associateBy { it.code }
+private val POLICIES = ClientConfig.Policy.entries.associateBy { it.code }
+private val FACTORS = Factor.entries.associateBy { it.code }
+
+/** A `NativeConfig`. The Keychain's group is iOS's alone. */
+internal fun ReadableMap.toConfig(): ClientConfig =
+    ClientConfig(
+        place = ClientConfig.Place(text("endpoint"), text("project"), optionalText("accountSlot")),
+        gateways = maps("gateways").map { it.text("url") to CARRIERS.of(it.text("carrier"), "carrier") },
+        persistence = PERSISTENCES.of(text("persistence"), "persistence"),
+        readOnly = getBoolean("readOnly"),
+        forgetAfterReinstall = getBoolean("forgetAfterReinstall"),
+        presence = optional("presence")?.let { getMap(it) }?.toPresence(),
+        connectTimeoutMs = optionalNumber("connectTimeoutMs"),
+        idleTimeoutMs = optionalNumber("idleTimeoutMs"),
+        totalTimeoutMs = optionalNumber("totalTimeoutMs"),
+        attempts = optionalNumber("attempts")?.toInt(),
+        rootCertificates = getArray("rootCertificates")?.let { all -> List(all.size()) { all.getString(it).orEmpty() } }.orEmpty(),
+    )
+
+private fun ReadableMap.toPresence(): ClientConfig.Presence =
+    ClientConfig.Presence(
+        policy = POLICIES.of(text("policy"), "presence.policy"),
+        timeoutMs = getDouble("timeoutMs").toLong(),
+        texts = PresenceTexts(text("title"), optionalText("subtitle"), text("cancel")),
+    )
+
+/** The factor of that name. */
+internal fun factorOf(name: String): Factor = FACTORS.of(name, "factor")
+
+/** A `NativeRequest`, read from React Native's map at once. */
+internal class Request(map: ReadableMap) {
+    private val method = map.text("method")
+    private val target = map.text("target")
+    private val headers = map.maps("headers").map { it.text("name") to it.text("value") }
+    private val body = map.text("body")
+    private val bodyIsBase64 = map.getBoolean("bodyIsBase64")
+    private val timeoutMs = map.optionalNumber("timeoutMs")
+    private val repeatable = map.getBoolean("repeatable")
+
+    /** The call of [session] that was asked for. */
+    fun of(session: SessionClient): GatewayRequest {
+        val call = session.request(method, target)
+        headers.forEach { (name, value) -> call.header(name, value) }
+        if (body.isNotEmpty()) call.body(if (bodyIsBase64) Base64.decode(body, Base64.DEFAULT) else body.encodeToByteArray())
+        timeoutMs?.let { call.timeout(it.milliseconds) }
+        if (repeatable) call.repeatable()
+        return call
+    }
+}
+
+private fun <T> Map<String, T>.of(name: String, what: String): T =
+    this[name] ?: throw misconfigured("there is no $what of that name; write ${keys.joinToString(", ")}")
+
+private fun ReadableMap.text(name: String): String = getString(name).orEmpty()
+
+/** The name, if there is something under it. */
+private fun ReadableMap.optional(name: String): String? = name.takeIf { hasKey(it) && !isNull(it) }
+
+private fun ReadableMap.optionalText(name: String): String? = optional(name)?.let { getString(it) }
+
+private fun ReadableMap.optionalNumber(name: String): Long? = optional(name)?.let { getDouble(it).toLong() }
+
+private fun ReadableMap.maps(name: String): List<ReadableMap> = getArray(name)?.let(ReadableArray::maps).orEmpty()
+
+private fun ReadableArray.maps(): List<ReadableMap> = List(size()) { getMap(it) }.filterNotNull()

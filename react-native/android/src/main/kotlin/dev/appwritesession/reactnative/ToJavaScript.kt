@@ -1,0 +1,151 @@
+// What JavaScript gets, each the type of that name in `NativeAppwriteSession.ts`. What is not known is left out.
+
+@file:Suppress("TooManyFunctions") // One for each type.
+
+package dev.appwritesession.reactnative
+
+import android.util.Base64
+import com.facebook.react.bridge.Arguments
+import com.facebook.react.bridge.ReadableArray
+import com.facebook.react.bridge.ReadableMap
+import com.facebook.react.bridge.WritableMap
+import dev.appwritesession.Account
+import dev.appwritesession.Change
+import dev.appwritesession.GatewayResponse
+import dev.appwritesession.MfaChallenge
+import dev.appwritesession.Persistence
+import dev.appwritesession.Session
+import dev.appwritesession.SessionState
+import dev.appwritesession.SignedOutReason
+import java.nio.charset.CharacterCodingException
+
+/** A `NativeOpening`: the client of that number, or why there is none. */
+internal fun opening(client: Int, failure: Failure? = null): WritableMap =
+    map {
+        putInt("client", client)
+        failure?.let { putMap("error", it.toMap()) }
+    }
+
+/** A `NativeError`. */
+internal fun Failure.toMap(): WritableMap =
+    map {
+        putString("code", code)
+        putString("message", message)
+        putBoolean("retryable", retryable)
+        putOptional("retryAfterMs", retryAfterMs)
+        status?.let { putInt("status", it) }
+        putOptional("type", type)
+        putOptional("reason", reason)
+        putOptional("origin", origin)
+    }
+
+/** The last `NativeChange` of a client that never was. */
+internal fun changeOfNobody(client: Int): WritableMap =
+    Change(0, SessionState.SignedOut(SignedOutReason.NoSession), Persistence.MemoryOnly).toMap(client)
+
+/** A `NativeChange` of that client. */
+internal fun Change.toMap(client: Int): WritableMap =
+    map {
+        val signedIn = state as? SessionState.SignedIn
+        val factors = (state as? SessionState.MfaRequired)?.factors.orEmpty()
+        putInt("client", client)
+        putDouble("number", number.toDouble())
+        putString("kind", state.kind)
+        putOptional("reason", (state as? SessionState.SignedOut)?.reason?.code)
+        putArray("factors", texts(factors.map { it.code }))
+        putOptional("userId", signedIn?.user?.id)
+        putOptional("userName", signedIn?.user?.name)
+        putOptional("userEmail", signedIn?.user?.email)
+        putBoolean("verified", signedIn?.verified ?: false)
+        putString("persistence", persistence.code)
+    }
+
+/** A `NativeAccount`. */
+internal fun Account.toMap(): WritableMap =
+    map {
+        putString("userId", user.id)
+        putString("userName", user.name)
+        putOptional("userEmail", user.email)
+        putOptional("phone", phone)
+        putBoolean("emailVerified", emailVerified)
+        putBoolean("phoneVerified", phoneVerified)
+        putBoolean("mfaEnabled", mfaEnabled)
+        putArray("labels", texts(labels))
+        putString("preferencesJson", preferencesJson)
+        putOptional("registeredAtMs", registeredAtMillis)
+    }
+
+/** A `NativeSession`. */
+internal fun Session.toMap(): WritableMap =
+    map {
+        putString("id", id)
+        putString("userId", userId)
+        putString("provider", provider)
+        putBoolean("current", current)
+        putArray("factors", texts(factors))
+        putOptional("createdAtMs", createdAtMillis)
+        putOptional("expiresAtMs", expiresAtMillis)
+        putString("ip", ip)
+        putString("os", os)
+        putString("clientName", client)
+        putString("device", device)
+        putString("country", country)
+    }
+
+/** A `NativeMfaChallenge`. */
+internal fun MfaChallenge.toMap(): WritableMap =
+    map {
+        putString("id", id)
+        putOptional("expiresAtMs", expiresAtMillis)
+    }
+
+/** A `NativeResponse`. */
+internal fun GatewayResponse.toMap(): WritableMap =
+    map {
+        val text = bytes.asText()
+        putString("url", url)
+        putBoolean("redirected", redirected)
+        putInt("status", status)
+        putArray("headers", headersOf(headers))
+        putString("body", text ?: Base64.encodeToString(bytes, Base64.NO_WRAP))
+        putBoolean("bodyIsBase64", text == null)
+    }
+
+/** A `NativeAuthorization` of that number. */
+internal fun authorization(number: Int, headers: List<Pair<String, String>>): WritableMap =
+    map {
+        putInt("authorization", number)
+        putArray("headers", headersOf(headers))
+    }
+
+/** A list of the objects that [convert] makes. */
+internal fun <T> List<T>.toArray(convert: (T) -> ReadableMap): ReadableArray =
+    Arguments.createArray().also { forEach { each -> it.pushMap(convert(each)) } }
+
+private fun headersOf(headers: List<Pair<String, String>>): ReadableArray =
+    headers.toArray { (name, value) ->
+        map {
+            putString("name", name)
+            putString("value", value)
+        }
+    }
+
+private fun texts(all: List<String>): ReadableArray = Arguments.createArray().also { all.forEach(it::pushString) }
+
+private inline fun map(fill: WritableMap.() -> Unit): WritableMap = Arguments.createMap().apply(fill)
+
+private fun WritableMap.putOptional(name: String, value: String?) {
+    value?.let { putString(name, it) }
+}
+
+private fun WritableMap.putOptional(name: String, value: Long?) {
+    value?.let { putDouble(name, it.toDouble()) }
+}
+
+/** These bytes as text, if they are UTF-8. */
+private fun ByteArray.asText(): String? =
+    try {
+        decodeToString(throwOnInvalidSequence = true)
+    } catch (_: CharacterCodingException) {
+        null
+    }

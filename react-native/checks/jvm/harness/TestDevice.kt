@@ -1,0 +1,62 @@
+package dev.appwritesession.reactnative.harness
+
+import dev.appwritesession.SecureStore
+import dev.appwritesession.UserPresence
+import dev.appwritesession.agent.Device
+import dev.appwritesession.reactnative.ClientConfig
+import dev.appwritesession.reactnative.Host
+import dev.appwritesession.reactnative.PresenceTexts
+import java.io.File
+import java.nio.file.Files
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.atomic.AtomicInteger
+
+/** A device in memory: its stores and installations by name, as broken as they are told to be, and a user who answers as told. */
+internal class TestDevice : Host {
+    private val stores = ConcurrentHashMap<String, Device>()
+    private val folder: File by lazy { Files.createTempDirectory("appwrite-session").toFile().apply { deleteOnExit() } }
+    private val questions = AtomicInteger()
+    private var installation = "installation"
+
+    /** Whether the user proves to be there when asked. */
+    @Volatile
+    var present = true
+
+    /** How often the user was asked. */
+    val asked: Int get() = questions.get()
+
+    override var store: SecureStore = watched(store("device"))
+        private set
+
+    /** The store of that name, made at its first mention. */
+    fun store(name: String): Device = stores.getOrPut(name) { Device() }
+
+    /** The next client rests in that store, and belongs to that installation. */
+    fun prepare(store: String, installation: String?) {
+        this.store = watched(store(store))
+        this.installation = installation ?: "installation"
+    }
+
+    override fun marker(place: ClientConfig.Place): File = folder.resolve(installation).apply { deleteOnExit() }
+
+    override fun presence(texts: PresenceTexts): UserPresence =
+        UserPresence {
+            Threads.note("presence")
+            questions.incrementAndGet()
+            present
+        }
+
+    private fun watched(device: Device): SecureStore =
+        object : SecureStore by device {
+            override fun load(key: String): String? = noted { device.load(key) }
+
+            override fun save(key: String, record: String) = noted { device.save(key, record) }
+
+            override fun clear(key: String) = noted { device.clear(key) }
+        }
+
+    private inline fun <T> noted(work: () -> T): T {
+        Threads.note("store")
+        return work()
+    }
+}

@@ -1,0 +1,144 @@
+@file:Suppress("DEPRECATION") // A context without an app around it; React Native has no other.
+
+package dev.appwritesession.reactnative
+
+import android.app.Application
+import android.hardware.biometrics.BiometricManager.Authenticators
+import android.hardware.biometrics.BiometricPrompt
+import android.os.CancellationSignal
+import com.facebook.react.bridge.BridgeReactContext
+import com.facebook.react.bridge.Callback
+import com.facebook.react.bridge.JavaOnlyArray
+import com.facebook.react.bridge.JavaOnlyMap
+import com.facebook.react.bridge.PromiseImpl
+import com.facebook.react.bridge.ReadableMap
+import com.facebook.react.bridge.connect
+import dev.appwritesession.support.StandInKeystore
+import dev.appwritesession.support.withMock
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNull
+import org.junit.Assert.assertTrue
+import org.junit.Rule
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.annotation.Config
+import org.robolectric.annotation.Implementation
+import org.robolectric.annotation.Implements
+import org.robolectric.annotation.RealObject
+import java.io.File
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.Executor
+import java.util.concurrent.TimeUnit
+
+/** The module as an app has it, on Android 15's own classes. */
+@RunWith(RobolectricTestRunner::class)
+@Config(shadows = [AnsweringUser::class])
+class OnAndroidTest {
+    @get:Rule
+    internal val keystore = StandInKeystore()
+
+    private val app: Application = RuntimeEnvironment.getApplication()
+    private val texts = PresenceTexts("Unlock", "to see your orders", "Cancel")
+
+    @Test
+    fun `the dialog asks for a biometric or the device's code, in the app's words`() {
+        AnsweringUser.answer = { it.onAuthenticationSucceeded(null) }
+        assertTrue(BiometricPresence(app, texts).confirm())
+        val shown = checkNotNull(AnsweringUser.shown)
+        assertEquals("Unlock", shown.title)
+        assertEquals("to see your orders", shown.subtitle)
+        assertEquals(Authenticators.BIOMETRIC_WEAK or Authenticators.DEVICE_CREDENTIAL, shown.allowedAuthenticators)
+        BiometricPresence(app, texts.copy(subtitle = null)).confirm()
+        assertNull(AnsweringUser.shown?.subtitle)
+    }
+
+    @Test
+    fun `a user who closes the dialog has confirmed nothing`() {
+        AnsweringUser.answer = { it.onAuthenticationError(BiometricPrompt.BIOMETRIC_ERROR_USER_CANCELED, "cancelled") }
+        assertFalse(BiometricPresence(app, texts).confirm())
+    }
+
+    @Test
+    fun `an app's session rests in Android's own store, and is restored from it by the next JavaScript`() =
+        withMock { mock ->
+            mock.ada()
+            val config = config(mock.endpoint, mock.project, mock.gateway)
+            val before = module()
+            val client = before.createClient(config).getDouble("client")
+            settled { before.signInWithEmail(client, "ada@example.com", "correct horse battery", it) }
+            settled { before.close(client, it) }
+            before.invalidate()
+            assertEquals(1, File(app.noBackupFilesDir, "appwrite-session").listFiles().orEmpty().size)
+            assertEquals(
+                1,
+                app.noBackupFilesDir
+                    .listFiles()
+                    .orEmpty()
+                    .count { it.name.startsWith("appwrite-session-installed-") },
+            )
+
+            val after = module()
+            val next = after.createClient(config).getDouble("client")
+            settled { after.restored(next, it) }
+            assertEquals("signed_in", after.change(next).getString("kind"))
+            assertEquals("durable", after.change(next).getString("persistence"))
+            settled { after.close(next, it) }
+        }
+
+    private fun module() = AppwriteSessionModule(BridgeReactContext(app)).also { connect(it) { _, _ -> } }
+
+    private fun config(endpoint: String, project: String, gateway: String): ReadableMap =
+        JavaOnlyMap.of(
+            "endpoint",
+            endpoint,
+            "project",
+            project,
+            "gateways",
+            JavaOnlyArray.of(JavaOnlyMap.of("url", gateway, "carrier", "cookie")),
+            "persistence",
+            "durable",
+            "readOnly",
+            false,
+            "forgetAfterReinstall",
+            true,
+            "rootCertificates",
+            JavaOnlyArray(),
+        )
+
+    private fun settled(call: (PromiseImpl) -> Unit) {
+        val outcome = CompletableFuture<Unit>()
+        call(
+            PromiseImpl(
+                Callback { outcome.complete(Unit) },
+                Callback { outcome.completeExceptionally(AssertionError(it.firstOrNull().toString())) },
+            ),
+        )
+        outcome.get(30, TimeUnit.SECONDS)
+    }
+}
+
+/** The user in front of Android's dialog, which is real up to the moment in which it would be shown. */
+@Implements(BiometricPrompt::class)
+class AnsweringUser {
+    @RealObject
+    private lateinit var dialog: BiometricPrompt
+
+    /** Answers at once. */
+    @Implementation
+    @Suppress("UnusedParameter")
+    fun authenticate(cancel: CancellationSignal, executor: Executor, callback: BiometricPrompt.AuthenticationCallback) {
+        shown = dialog
+        executor.execute { answer(callback) }
+    }
+
+    companion object {
+        /** What the user does. */
+        var answer: (BiometricPrompt.AuthenticationCallback) -> Unit = {}
+
+        /** The dialog that was there last. */
+        var shown: BiometricPrompt? = null
+    }
+}

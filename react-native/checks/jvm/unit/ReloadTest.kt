@@ -1,0 +1,122 @@
+package dev.appwritesession.reactnative
+
+import dev.appwritesession.Carrier
+import dev.appwritesession.MemoryStore
+import dev.appwritesession.Persistence
+import dev.appwritesession.SecureStore
+import dev.appwritesession.SessionException
+import dev.appwritesession.UserPresence
+import kotlinx.coroutines.runBlocking
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNotEquals
+import org.junit.jupiter.api.Assertions.assertNotSame
+import org.junit.jupiter.api.Assertions.assertSame
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Test
+import java.io.File
+
+/** What becomes of clients when JavaScript is reloaded. */
+class ReloadTest {
+    private val leftBehind = LeftBehind()
+
+    private fun javaScript() = Clients(NoDevice, leftBehind)
+
+    @Test
+    fun `of several clients of one configuration the first is taken over first`() {
+        val before = javaScript()
+        val first = before.open(config())
+        val second = before.open(config())
+        assertNotSame(first.session, second.session)
+        before.leave()
+        val after = javaScript()
+        assertSame(first.session, after.open(config()).session)
+        assertSame(second.session, after.open(config()).session)
+        assertNotSame(second.session, after.open(config()).session)
+    }
+
+    @Test
+    fun `a client of another configuration closes the one that was left behind at its place`() {
+        val before = javaScript()
+        val outdated = before.open(config())
+        val elsewhere = before.open(config(slot = "elsewhere"))
+        before.leave()
+        val after = javaScript()
+        assertNotSame(outdated.session, after.open(config(attempts = 7)).session)
+        assertThrows(SessionException.Closed::class.java) { runBlocking { outdated.session.account() } }
+        assertSame(elsewhere.session, after.open(config(slot = "elsewhere")).session)
+    }
+
+    @Test
+    fun `what is in use is not shared with another JavaScript of the process`() {
+        assertNotSame(javaScript().open(config()).session, javaScript().open(config()).session)
+    }
+
+    @Test
+    fun `a JavaScript that is gone opens nothing, and knows its clients' last changes`() {
+        val clients = javaScript()
+        val client = clients.open(config())
+        runBlocking { client.session.restored() }
+        clients.leave()
+        assertEquals(Failure.CLOSED, assertThrows(Refused::class.java) { clients.open(config()) }.failure)
+        assertEquals(Failure.CLOSED, assertThrows(Refused::class.java) { clients.inUse(client.number) }.failure)
+        assertEquals(
+            "signed_out",
+            clients
+                .known(client.number)
+                ?.change()
+                ?.state
+                ?.kind,
+        )
+    }
+
+    @Test
+    fun `a client that was closed is not left behind, and its last change can be asked for`() {
+        val before = javaScript()
+        val client = before.open(config())
+        runBlocking {
+            client.session.restored()
+            before.close(client.number)
+        }
+        before.leave()
+        assertNotSame(client.session, javaScript().open(config()).session)
+        assertEquals(
+            "signed_out",
+            before
+                .known(client.number)
+                ?.change()
+                ?.state
+                ?.kind,
+        )
+    }
+
+    @Test
+    fun `a number is never used twice, not by the next JavaScript either`() {
+        val before = javaScript()
+        val first = before.open(config())
+        before.leave()
+        assertNotEquals(first.number, javaScript().open(config()).number)
+    }
+
+    private fun config(slot: String? = null, attempts: Int? = null) =
+        ClientConfig(
+            place = ClientConfig.Place("http://127.0.0.1:9/v1", "demo", slot),
+            gateways = listOf("http://127.0.0.1:9" to Carrier.Cookie),
+            persistence = Persistence.Durable,
+            readOnly = false,
+            forgetAfterReinstall = false,
+            presence = null,
+            connectTimeoutMs = null,
+            idleTimeoutMs = null,
+            totalTimeoutMs = null,
+            attempts = attempts,
+            rootCertificates = emptyList(),
+        )
+
+    private object NoDevice : Host {
+        override val store: SecureStore = MemoryStore()
+
+        override fun marker(place: ClientConfig.Place): File = error("nobody asked for it")
+
+        override fun presence(texts: PresenceTexts): UserPresence = error("nobody asked for it")
+    }
+}
