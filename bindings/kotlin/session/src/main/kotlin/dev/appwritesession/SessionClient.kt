@@ -57,7 +57,7 @@ public class SessionClient
             val trust = platform?.trust?.let(::HostTrustAdapter)
             val presence = options.presence?.let(::HostPresenceAdapter)
             core = translated { CoreClient(options.toFfi(endpoint, project), store, trust, presence) }
-            last = core.change().toApi()
+            last = change
             published = MutableStateFlow(last.state)
         }
 
@@ -65,7 +65,10 @@ public class SessionClient
         public val state: StateFlow<SessionState> = published.asStateFlow()
 
         /** How safe the session is now: whether the next process will find it. */
-        public val persistence: Persistence get() = core.change().persistence.toApi()
+        public val persistence: Persistence get() = change.persistence
+
+        /** The last change: state, persistence and number, taken together. Never waits; after [close] it is the last one. */
+        public val change: Change get() = core.change().toApi()
 
         /**
          * Every change in order and numbered, the current state first. Unlike [state] it skips none. Each collector has a stream of
@@ -250,7 +253,7 @@ public class SessionClient
                 settle()
             }
 
-        private fun settle() = publish(core.change().toApi())
+        private fun settle() = publish(change)
 
         @Synchronized
         private fun publish(change: Change) {

@@ -72,10 +72,14 @@ internal class SessionClientTest {
             assertTrue(state is SessionState.SignedIn && state.verified && state.user?.name == "Ada", "$state")
             val change = session.changes.first()
             assertEquals(state, change.state)
+            assertEquals(change, session.change)
+            assertEquals(Persistence.MemoryOnly, change.persistence)
             session.signOut()
             assertEquals(SessionState.SignedOut(SignedOutReason.SignedOut), session.state.value)
             session.close()
-            assertEquals(listOf(SessionState.SignedOut(SignedOutReason.SignedOut)), session.changes.toList().map { it.state })
+            assertEquals(listOf(session.change), session.changes.toList())
+            assertEquals(SessionState.SignedOut(SignedOutReason.SignedOut), session.change.state)
+            assertTrue(session.change.number > change.number)
             assertThrows<SessionException.Closed> { session.signInAnonymously() }
         }
 
