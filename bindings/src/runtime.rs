@@ -48,8 +48,8 @@ impl RuntimeLease {
         if let Some(running) = shared.upgrade() {
             return Ok(Self(running));
         }
-        // One thread: what blocks is run beside it, and what is left of a call is little. A scheduler for more of them is a fifth of
-        // what the runtime weighs (bindings/mobile).
+        // One thread: what blocks runs beside it, and what is left of a call is little. A scheduler for several would be half of what
+        // tokio weighs (bindings/mobile).
         let runtime = Builder::new_current_thread().thread_name("appwrite-session").enable_all().build()?;
         let handle = runtime.handle().clone();
         let (driven, until) = oneshot::channel();
