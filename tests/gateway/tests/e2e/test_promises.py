@@ -104,7 +104,8 @@ def test_an_appwrite_that_is_gone_ends_nothing_and_is_back_by_itself(device: Age
 
 def test_a_401_of_the_service_is_its_own_and_ends_nothing(device: Agent, world: World) -> None:
     person = sign_in(device, world)
-    assert device.call("/status/401") == {"status": 401, "body": {"detail": "the service's own"}}
+    answer = device.call("/status/401")
+    assert (answer["status"], answer["body"]) == (401, {"detail": "the service's own"})
     assert len(probes(world, person)) == 1
     assert device.state() == "signed_in"
 
