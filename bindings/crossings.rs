@@ -7,7 +7,7 @@ use appwrite_session_core::{Result, SessionClient, store::MemoryStore};
 
 const ROUNDS: u32 = 20_000;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let session = SessionClient::builder("https://appwrite.example.com/v1", "demo")
         .store(MemoryStore::new())
