@@ -225,13 +225,12 @@ impl CoreClient {
     /// stored. A second call does nothing.
     pub async fn shut_down(&self) {
         // Closing cannot fail; a lost task means that the runtime went first.
-        let closed: Result<(), CoreError> = self
+        let _: Result<(), CoreError> = self
             .run(|client| async move {
                 client.close().await;
                 Ok(())
             })
             .await;
-        drop(closed);
         self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
