@@ -12,7 +12,7 @@ use crate::{
     error::Result,
     gateway::Gateways,
     presence::{PresencePolicy, UserPresence},
-    session::{Access, Door, Installation, Manager, Tasks, Vault},
+    session::{Access, Door, Installation, Session, Tasks, Vault},
     store::{SecureStore, StoreKey},
     transport::{CookieJars, HttpClient, Retries, ServerTrust, TlsOptions},
 };
@@ -160,11 +160,15 @@ impl SessionClientBuilder {
         let jars = CookieJars::default();
         let vault = Vault::new(store, key, self.access, self.installation.map(Installation::new));
         let door = self.presence.map(|(policy, host)| Door::new(policy, host));
-        let manager = Manager::new(appwrite, vault, self.clock, jars.clone(), Tasks::new(runtime), door);
-        let gateways = Gateways::new(gateways, http, jars, manager.clone(), project);
-        Ok(SessionClient::new(manager, gateways))
+        let tasks = Tasks::new(runtime);
+        let session = Session::start(appwrite, vault, self.clock, jars.clone(), tasks, door, STORE_PATIENCE);
+        let gateways = Gateways::new(gateways, http, jars, session.clone(), project);
+        Ok(SessionClient::new(session, gateways))
     }
 }
+
+/// How long the store may take.
+const STORE_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 #[cfg(all(feature = "keyring-store", not(target_os = "android")))]
 fn platform_store(access_group: Option<String>) -> Result<Arc<dyn SecureStore>> {

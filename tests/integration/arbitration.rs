@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 
 use crate::{
     journal::of_client,
-    support::{Fault, SHORT, World, on_both, sign_in, signed_out, status, until},
+    support::{resumed, Fault, SHORT, World, on_both, sign_in, signed_out, status, until},
 };
 
 const ACCOUNT: &str = "/v1/account";
@@ -101,7 +101,7 @@ fn a_sign_out_wins_over_a_probe_in_flight_whatever_it_finds() {
             let after = client.change();
             assert_eq!(after.state, signed_out(SignedOutReason::SignedOut));
             if !alive {
-                client.resume().await;
+                resumed(&client).await;
                 assert_eq!(world.server.sessions(&person).len(), 0);
             }
             probe.release();

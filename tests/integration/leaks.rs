@@ -18,7 +18,7 @@ use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
 
 use crate::{
     journal::Seen,
-    support::{Fault, PASSWORD, SHORT, World, on_both, sign_in, status},
+    support::{resumed, Fault, PASSWORD, SHORT, World, on_both, sign_in, status},
 };
 
 const TELLER: &str = "APPWRITE_SESSION_LEAK_TELLER";
@@ -167,7 +167,7 @@ async fn sign_ins(world: &World, heard: &Heard, secrets: &mut Vec<String>) {
     let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
     heard.debug(&client.complete_mfa_challenge(&challenge, &world.server.totp(&person)).await.unwrap());
     client.sign_out().await.unwrap();
-    client.resume().await;
+    resumed(&client).await;
     heard.failed(client.account().await);
     client.close().await;
     heard.failed(client.account().await);
@@ -214,7 +214,7 @@ async fn calls(world: &World, heard: &Heard) {
         world.server.heal();
     }
     client.sign_out().await.unwrap();
-    client.resume().await;
+    resumed(&client).await;
     client.close().await;
 }
 
@@ -227,7 +227,7 @@ async fn stores(world: &World, heard: &Heard) {
     world.store.fail(Operation::Clear, StoreError::Locked);
     heard.failed(client.sign_out().await);
     world.store.recover();
-    client.resume().await;
+    resumed(&client).await;
     client.close().await;
 
     let junk = Secret::new(format!("{{\"version\":\"1\",\"session\":\"{CANARY}\"}}"));

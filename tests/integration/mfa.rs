@@ -4,7 +4,7 @@ use appwrite_session_core::{Error, Factor, SessionState, store::SecureStore as _
 
 use crate::{
     journal::of_client,
-    support::{Fault, PASSWORD, World, on_both, status},
+    support::{resumed, Fault, PASSWORD, World, on_both, status},
 };
 
 const CHALLENGE: &str = "/v1/account/mfa/challenge";
@@ -113,7 +113,7 @@ fn a_pending_sign_in_can_be_signed_out() {
     on_both(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
         client.sign_out().await.unwrap();
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(world.server.sessions(&person).len(), 0, "revoked, as any other");
         assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_out");
     });

@@ -7,7 +7,7 @@ use appwrite_session_core::{
     store::{Operation, Persistence, SecureStore, StoreError, StoreKey},
 };
 
-use crate::support::{Fault, Kept, PASSWORD, World, on_both, sign_in, signed_out, status};
+use crate::support::{resumed, Fault, Kept, PASSWORD, World, on_both, sign_in, signed_out, status};
 
 /// Everything until the stream ends.
 async fn rest(mut changes: Changes) -> Vec<Change> {
@@ -73,7 +73,7 @@ fn what_changes_nothing_is_not_told() {
         for _ in 0..3 {
             client.account().await.unwrap();
             status(&client, "/gateway/whoami").await.unwrap();
-            client.resume().await;
+            resumed(&client).await;
         }
         client.close().await;
         assert_eq!(rest(changes).await.len(), 1);
@@ -89,7 +89,7 @@ fn a_change_of_persistence_is_a_change() {
         let changes = client.changes();
         sign_in(&client, &world.server.person()).await;
         world.store.recover();
-        client.resume().await;
+        resumed(&client).await;
         client.close().await;
         let seen = rest(changes).await;
         assert_numbered(&seen);
@@ -169,7 +169,7 @@ fn a_closed_client_takes_no_more_work_and_ends_its_streams() {
         assert_eq!(client.revoke_session("current").await, closed);
         assert_eq!(client.create_mfa_challenge(Factor::Totp).await.map(drop), closed);
         assert_eq!(client.sign_up_with_email("late@example.com", PASSWORD, None).await.map(drop), closed);
-        assert_eq!(client.resume().await.name(), "signed_in");
+        assert_eq!(resumed(&client).await.name(), "signed_in");
         assert_eq!(status(&client, "/gateway/open").await.map(drop), closed);
         assert_eq!(client.authorize("/gateway/open").await.map(drop), closed);
         assert_eq!(client.state().name(), "signed_in", "the session stays stored");
@@ -188,7 +188,7 @@ fn a_closed_client_leaves_what_is_to_be_done_to_the_next_one() {
         client.close().await;
         world.server.heal();
         let before = world.server.journal().len();
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(world.server.journal().len(), before, "a closed client sends nothing");
         assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_out");
     });

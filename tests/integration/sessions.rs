@@ -6,7 +6,7 @@ use appwrite_session_core::{Error, Factor, SessionClient, SignedOutReason, store
 
 use crate::{
     proxy::{Proxy, Tampers},
-    support::{ONCE, World, on_both, sign_in, signed_out},
+    support::{resumed, ONCE, World, on_both, sign_in, signed_out},
 };
 
 #[test]
@@ -48,7 +48,7 @@ fn revoking_this_devices_own_session_is_a_sign_out() {
             let own = client.current_session().await.unwrap().id;
             client.revoke_session(if by_name { "current" } else { &own }).await.unwrap();
             assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
-            client.resume().await;
+            resumed(&client).await;
             assert_eq!(world.server.sessions(&person).len(), 0);
             client.close().await;
             assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_out");

@@ -168,7 +168,7 @@ impl World {
     pub(crate) async fn assert_nothing_is_orphaned(&self, person: &Person) -> SessionState {
         let client = self.client();
         let state = client.restored().await;
-        client.resume().await;
+        resumed(&client).await;
         let alive = self.server.sessions(person).len();
         match &state {
             SessionState::SignedIn { .. } => {
@@ -197,6 +197,13 @@ pub(crate) async fn sign_in(client: &SessionClient, person: &Person) {
 
 pub(crate) fn signed_out(reason: SignedOutReason) -> SessionState {
     SessionState::SignedOut { reason }
+}
+
+/// Comes back to the foreground, and waits until everything that this leads to is done. Where the user stands then.
+pub(crate) async fn resumed(client: &SessionClient) -> SessionState {
+    client.resume().await;
+    client.idle().await;
+    client.state()
 }
 
 /// The status of a gateway's answer to a GET.

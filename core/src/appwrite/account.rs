@@ -19,7 +19,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Login {
     pub(crate) credential: Credential,
-    pub(crate) session: Session,
+    /// `None` if only the head of the answer could be read.
+    pub(crate) session: Option<Session>,
 }
 
 /// How to sign in. A new way is a variant here and an endpoint in [`Appwrite::create_session`], nothing else.
@@ -65,7 +66,7 @@ impl Appwrite {
         if credential.user_id() != session.user_id {
             return Err(Failure::Unintelligible(None));
         }
-        Ok(Login { credential, session })
+        Ok(Login { credential, session: Some(session) })
     }
 
     /// `GET /account`: the one question that decides whether a credential lives.

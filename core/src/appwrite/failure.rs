@@ -75,6 +75,35 @@ impl Failure {
         self.is_guest() || self.is_refusal(404, "user_session_not_found")
     }
 
+    /// Whether the request may have been carried out, because no answer of Appwrite's own says otherwise.
+    pub(crate) fn may_have_arrived(&self) -> bool {
+        match self {
+            Self::Transport(error) => error.sent,
+            Self::Broken { .. } | Self::Unintelligible(_) => true,
+            Self::Refused { .. } => false,
+        }
+    }
+
+    /// Whether this is a 401 that is not Appwrite's own word, such as a page of HTML.
+    pub(crate) fn is_unreadable_401(&self) -> bool {
+        matches!(self, Self::Broken { status: 401, .. })
+    }
+
+    /// The error where Appwrite contradicts itself, so that nothing is decided.
+    pub(crate) fn undecided(&self) -> Error {
+        let status = match self {
+            Self::Refused { refusal, .. } => Some(refusal.status()),
+            Self::Broken { status, .. } => Some(*status),
+            Self::Transport(_) | Self::Unintelligible(_) => None,
+        };
+        Error::AppwriteUnavailable { status, retry_after: None }
+    }
+
+    /// Whether a session can never be revoked, so that trying again is in vain.
+    pub(crate) fn is_final_for_revocation(&self) -> bool {
+        matches!(self, Self::Refused { refusal, .. } if refusal.status() < 500 && refusal.status() != 429)
+    }
+
     /// Whether a parameter was refused.
     pub(crate) fn is_bad_argument(&self) -> bool {
         self.is_refusal(400, "general_argument_invalid")

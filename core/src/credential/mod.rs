@@ -71,6 +71,12 @@ impl Credential {
         &self.blob
     }
 
+    /// Whether this one comes first in an order that is the same in every process. It has no other meaning.
+    pub(crate) fn is_before(&self, other: &Self) -> bool {
+        // Exposed to be compared: which of two comes first says next to nothing about either.
+        self.blob.expose() < other.blob.expose()
+    }
+
     /// Whether both are the same login.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.blob.matches(&other.blob)

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     config::{AllowedGateway, ProjectId},
     error::{Error, Result},
-    session::{Held, Manager},
+    session::{Held, Session},
     transport::{CookieJars, HttpClient, Request},
 };
 
@@ -20,7 +20,7 @@ pub(crate) struct Gateways {
     pub(crate) allowed: std::sync::Arc<Allowed>,
     pub(crate) http: HttpClient,
     pub(crate) jars: CookieJars,
-    pub(crate) manager: Manager,
+    pub(crate) session: Session,
     pub(crate) project: ProjectId,
 }
 
@@ -35,10 +35,10 @@ impl Gateways {
         gateways: Vec<AllowedGateway>,
         http: HttpClient,
         jars: CookieJars,
-        manager: Manager,
+        session: Session,
         project: ProjectId,
     ) -> Self {
-        Self { allowed: std::sync::Arc::new(Allowed::new(gateways)), http, jars, manager, project }
+        Self { allowed: std::sync::Arc::new(Allowed::new(gateways)), http, jars, session, project }
     }
 
     /// Sends what the app wants to send; see [`GatewayRequest::send`](super::GatewayRequest::send).
@@ -52,15 +52,15 @@ impl Gateways {
             timeout: parts.timeout,
             repeatable: parts.repeatable,
         };
-        let held = self.manager.admitted().await?;
+        let held = self.session.admitted().await?;
         let (response, carried) = self.exchange(&request, &held).await?;
         if response.status() != StatusCode::UNAUTHORIZED || !carried {
             return Ok(response);
         }
         if !spares_probe(&response.response) {
-            self.manager.arbitrate(&held).await;
+            self.session.arbitrate(&held).await;
         }
-        let now = self.manager.held().await?;
+        let now = self.session.held().await?;
         if now.epoch == held.epoch {
             return Ok(response);
         }
@@ -106,7 +106,7 @@ impl Gateways {
     /// The headers for a request that the app sends by itself.
     pub(crate) async fn authorize(&self, target: &str) -> Result<Authorization> {
         let (url, gateway) = self.allowed.resolve(target)?;
-        let held = self.manager.admitted().await?;
+        let held = self.session.admitted().await?;
         let headers = self.attached(http::HeaderMap::new(), &url, gateway, &held)?;
         Ok(Authorization { headers, held })
     }

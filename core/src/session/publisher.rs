@@ -1,18 +1,26 @@
 //! Tells everybody where the user stands: the current value first, then every change in order, numbered, never under a lock of
 //! the session.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::VecDeque,
+    ops::Deref,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::SystemTime,
+};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, watch};
 
-use super::state::{Epoch, SessionState};
+use super::{machine::Epoch, state::SessionState};
 use crate::{credential::Credential, store::Persistence};
+
+/// So many changes wait for an observer that does not take them. With one more, the oldest is dropped: its number is missing.
+const MOST_WAITING: usize = 1024;
 
 /// One published state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
-    /// Counts the changes of one client from 0; each is one more than the last.
+    /// Counts the changes of one client from 0. Each is one more than the last.
     pub number: u64,
     /// Where the user stands.
     pub state: SessionState,
@@ -20,11 +28,37 @@ pub struct Change {
     pub persistence: Persistence,
 }
 
-/// The credential that calls carry, with its number.
+/// The credential that calls carry, with what is known of its session. A clone is a pointer.
 #[derive(Clone, Debug)]
-pub(crate) struct Held {
+pub(crate) struct Held(Arc<Carried>);
+
+/// What a [`Held`] points to.
+#[derive(Debug)]
+pub(crate) struct Carried {
     pub(crate) epoch: Epoch,
     pub(crate) credential: Credential,
+    /// Empty if it is not known.
+    pub(crate) session_id: String,
+    pub(crate) expires_at: Option<SystemTime>,
+}
+
+impl Held {
+    pub(crate) fn new(carried: Carried) -> Self {
+        Self(Arc::new(carried))
+    }
+
+    /// Whether both are credentials of the same user.
+    pub(crate) fn is_of_same_user(&self, other: &Self) -> bool {
+        self.credential.user_id() == other.credential.user_id()
+    }
+}
+
+impl Deref for Held {
+    type Target = Carried;
+
+    fn deref(&self) -> &Carried {
+        &self.0
+    }
 }
 
 /// What is known at one moment. Cloned by pointer, so that reading it costs a call next to nothing.
@@ -34,19 +68,19 @@ pub(crate) struct View {
     pub(crate) held: Option<Held>,
 }
 
-/// The one place that changes are published from, by the session's only writer.
+/// The one place that changes are published from, by the actor.
 #[derive(Debug)]
 pub(crate) struct Publisher {
     latest: watch::Sender<Arc<View>>,
     /// `None` once closed.
-    subscribers: Mutex<Option<Vec<mpsc::UnboundedSender<Change>>>>,
+    observers: Mutex<Option<Vec<Weak<Observer>>>>,
 }
 
 impl Publisher {
     pub(crate) fn new(persistence: Persistence) -> Self {
         let change = Change { number: 0, state: SessionState::Restoring, persistence };
         let view = View { change, held: None };
-        Self { latest: watch::channel(Arc::new(view)).0, subscribers: Mutex::new(Some(Vec::new())) }
+        Self { latest: watch::channel(Arc::new(view)).0, observers: Mutex::new(Some(Vec::new())) }
     }
 
     /// What is known now.
@@ -64,7 +98,7 @@ impl Publisher {
 
     /// Publishes a new value. A value that looks the same from outside gets no number and is told to nobody.
     pub(crate) fn publish(&self, state: SessionState, persistence: Persistence, held: Option<Held>) {
-        let mut subscribers = self.subscribers();
+        let mut observers = self.observers();
         let last = self.view();
         let same = last.change.state == state && last.change.persistence == persistence;
         let number = if same { last.change.number } else { last.change.number + 1 };
@@ -72,43 +106,97 @@ impl Publisher {
         self.latest.send_replace(Arc::new(View { change: change.clone(), held }));
         if !same {
             tracing::info!(number, state = change.state.name(), "session changed");
-            subscribers
-                .iter_mut()
-                .for_each(|all| all.retain(|subscriber| subscriber.send(change.clone()).is_ok()));
+            let current = observers.iter_mut().flatten().filter_map(|observer| observer.upgrade());
+            current.for_each(|observer| observer.push(change.clone()));
         }
     }
 
-    /// A new observer, who gets the current value first and misses none after it.
+    /// A new observer, who gets the current value first.
     pub(crate) fn subscribe(&self) -> Changes {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        let mut subscribers = self.subscribers();
-        // The receiver is in hand, so the first value cannot be refused.
-        let _ = sender.send(self.view().change.clone());
-        if let Some(all) = &mut *subscribers {
-            all.push(sender);
+        let mut observers = self.observers();
+        let observer = Arc::new(Observer::default());
+        observer.push(self.view().change.clone());
+        match &mut *observers {
+            Some(all) => {
+                all.retain(|other| other.strong_count() > 0);
+                all.push(Arc::downgrade(&observer));
+            }
+            None => observer.end(),
         }
-        Changes(receiver)
+        Changes(observer)
     }
 
     /// Ends the streams of all observers.
     pub(crate) fn close(&self) {
-        *self.subscribers() = None;
+        let all = self.observers().take();
+        all.into_iter().flatten().filter_map(|observer| observer.upgrade()).for_each(|observer| observer.end());
     }
 
-    fn subscribers(&self) -> MutexGuard<'_, Option<Vec<mpsc::UnboundedSender<Change>>>> {
-        self.subscribers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn observers(&self) -> MutexGuard<'_, Option<Vec<Weak<Observer>>>> {
+        self.observers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The stream of changes of one observer. Dropping it ends the observation.
+impl Drop for Publisher {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// The changes that wait for one observer.
+#[derive(Debug, Default)]
+struct Observer {
+    waiting: Mutex<Waiting>,
+    news: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    changes: VecDeque<Change>,
+    ended: bool,
+}
+
+impl Observer {
+    fn push(&self, change: Change) {
+        let mut waiting = self.waiting();
+        if waiting.changes.len() == MOST_WAITING {
+            waiting.changes.pop_front();
+        }
+        waiting.changes.push_back(change);
+        self.news.notify_one();
+    }
+
+    fn end(&self) {
+        self.waiting().ended = true;
+        self.news.notify_one();
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The stream of changes of one observer. Dropping it ends the observation and frees what it holds.
 #[derive(Debug)]
-pub struct Changes(mpsc::UnboundedReceiver<Change>);
+pub struct Changes(Arc<Observer>);
 
 impl Changes {
-    /// The next change; at first the current state. `None` after the client was closed.
+    /// The next change; at first the current state. `None` after the client was closed, or when its last handle is gone.
     ///
-    /// Cancel safe: a change is not lost when the future is dropped.
+    /// An observer that is more than 1,024 changes behind misses the oldest ones, which shows in the numbers. Cancel safe: a
+    /// change is not lost when the future is dropped.
     pub async fn next(&mut self) -> Option<Change> {
-        self.0.recv().await
+        loop {
+            {
+                let mut waiting = self.0.waiting();
+                if let Some(change) = waiting.changes.pop_front() {
+                    return Some(change);
+                }
+                if waiting.ended {
+                    return None;
+                }
+            }
+            self.0.news.notified().await;
+        }
     }
 }

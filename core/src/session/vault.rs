@@ -1,8 +1,16 @@
-//! The blocking store, called off the async threads, with a panic of a store turned into an error.
+//! The blocking store, called beside the async threads, with a panic of a store turned into an error.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
-use super::{installation::Installation, record::Record, tasks::blocking};
+use super::{
+    installation::Installation,
+    machine::{Event, Reading, StoreCall},
+    record::Record,
+    tasks::blocking,
+};
 use crate::{
     Secret,
     store::{Persistence, SecureStore, StoreError, StoreKey},
@@ -15,8 +23,19 @@ pub(crate) struct Vault {
     key: StoreKey,
     access: Access,
     installation: Option<Installation>,
-    /// The record as it was last read or written.
-    seen: Arc<Mutex<Option<Secret>>>,
+    seen: Arc<Mutex<Seen>>,
+    /// Whether records that were set aside have been removed since this client was built.
+    tidied: Arc<AtomicBool>,
+}
+
+/// What was read or written last.
+#[derive(Default)]
+enum Seen {
+    /// The store was not read yet.
+    #[default]
+    Never,
+    Nothing,
+    Text(Secret),
 }
 
 /// What a client may do with its record.
@@ -28,28 +47,6 @@ pub(crate) enum Access {
     ReadOnly,
 }
 
-/// What reading the store brought.
-pub(crate) enum Loaded {
-    /// Nothing is there.
-    Nothing,
-    /// A record.
-    Found(Box<Record>),
-    /// What was there cannot be read and was set aside.
-    Lost,
-    /// A record of an installation of the app before this one.
-    Reinstalled(Box<Record>),
-}
-
-/// What reading the store again brought.
-pub(crate) enum Reread {
-    /// What was read or written last.
-    Same,
-    /// Nothing is there.
-    Gone,
-    /// Something else.
-    Changed(Box<Record>),
-}
-
 impl Vault {
     pub(crate) fn new(
         store: Arc<dyn SecureStore>,
@@ -57,7 +54,7 @@ impl Vault {
         access: Access,
         installation: Option<Installation>,
     ) -> Self {
-        Self { store, key, access, installation, seen: Arc::default() }
+        Self { store, key, access, installation, seen: Arc::default(), tidied: Arc::default() }
     }
 
     pub(crate) fn access(&self) -> Access {
@@ -73,112 +70,88 @@ impl Vault {
         self.store.persistence()
     }
 
-    /// Reads the record. What is there and makes no sense is quarantined, never deleted and never read again.
-    pub(crate) async fn load(&self) -> Result<Loaded, StoreError> {
-        self.blocking(|vault| {
-            let record = match vault.read()? {
-                Read::Nothing => return Ok(Loaded::Nothing),
-                Read::Nonsense => return Ok(Loaded::Lost),
-                Read::Record(record) => record,
+    /// Makes one call of the store, and says what came of it. Takes as long as the store does.
+    pub(super) async fn perform(&self, call: StoreCall) -> Event {
+        let vault = self.clone();
+        let outcome = blocking(move || match call {
+            StoreCall::Read => vault.read().map(Event::Read),
+            StoreCall::Write(record) => vault.write(*record),
+        });
+        outcome.await.unwrap_or(Err(StoreError::Unavailable)).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the secure store failed");
+            Event::StoreFailed(error)
+        })
+    }
+
+    /// Replaces what was read or written last; an empty record is removed, so that a signed-out device keeps nothing.
+    fn write(&self, record: Record) -> Result<Event, StoreError> {
+        let new = if record.is_empty() {
+            None
+        } else {
+            let installation = self.installation.as_ref().and_then(Installation::id);
+            Some(Record { installation, ..record }.encode().ok_or(StoreError::Unavailable)?)
+        };
+        let replaced = {
+            let seen = self.seen();
+            let expected = match &*seen {
+                Seen::Text(text) => Some(text),
+                Seen::Nothing | Seen::Never => None,
             };
-            match (&vault.installation, &record.installation) {
-                (Some(this), Some(recorded)) => match this.is_another(recorded) {
-                    Ok(true) => Ok(Loaded::Reinstalled(record)),
-                    Ok(false) => Ok(Loaded::Found(record)),
-                    Err(error) => {
-                        // Not decided, so not seen.
-                        *vault.seen() = None;
-                        Err(error)
-                    }
-                },
-                _ => Ok(Loaded::Found(record)),
+            self.store.exchange(&self.key, expected, new.as_ref())
+        };
+        match replaced {
+            Ok(true) => {
+                *self.seen() = new.map_or(Seen::Nothing, Seen::Text);
+                self.tidy();
+                Ok(Event::Written)
             }
-        })
-        .await
-    }
-
-    /// Reads the record again.
-    pub(crate) async fn reread(&self) -> Result<Reread, StoreError> {
-        self.blocking(|vault| {
-            let before = vault.seen().clone();
-            let record = match vault.read()? {
-                Read::Nothing | Read::Nonsense => return Ok(Reread::Gone),
-                Read::Record(record) => record,
-            };
-            let same = match (&before, &*vault.seen()) {
-                (Some(before), Some(now)) => before.matches(now),
-                _ => false,
-            };
-            Ok(if same { Reread::Same } else { Reread::Changed(record) })
-        })
-        .await
-    }
-
-    /// Writes the record; an empty one is removed, so that a signed-out device keeps nothing. Does nothing where it may not.
-    pub(crate) async fn save(&self, record: Record) -> Result<(), StoreError> {
-        if self.access == Access::ReadOnly {
-            return Ok(());
+            // Something else is there by now, perhaps something that cannot be read.
+            Ok(false) | Err(StoreError::Corrupt) => self.read().map(Event::Conflict),
+            Err(error) => Err(error),
         }
-        self.blocking(move |vault| {
-            if record.is_empty() {
-                vault.store.clear(&vault.key)?;
-                *vault.seen() = None;
-                return Ok(());
-            }
-            let installation = vault.installation.as_ref().and_then(Installation::id);
-            let text = Record { installation, ..record }.encode().ok_or(StoreError::Unavailable)?;
-            vault.store.save(&vault.key, &text)?;
-            *vault.seen() = Some(text);
-            Ok(())
-        })
-        .await
     }
 
-    /// Reads, remembers what it saw, and sets aside what makes no sense.
-    fn read(&self) -> Result<Read, StoreError> {
+    /// Reads the record. What is there and makes no sense is set aside, and never read again.
+    fn read(&self) -> Result<Reading, StoreError> {
         let text = match self.store.load(&self.key) {
-            Err(StoreError::Corrupt) => None,
-            Ok(None) => {
-                *self.seen() = None;
-                return Ok(Read::Nothing);
-            }
+            Err(StoreError::Corrupt) => return self.set_aside(),
             other => other?,
         };
-        match text.as_ref().and_then(Record::decode) {
-            Some(record) => {
-                *self.seen() = text;
-                Ok(Read::Record(Box::new(record)))
-            }
-            None => {
-                if self.access == Access::ReadWrite {
-                    self.store.quarantine(&self.key)?;
-                }
-                *self.seen() = None;
-                Ok(Read::Nonsense)
-            }
+        let Some(text) = text else {
+            *self.seen() = Seen::Nothing;
+            return Ok(Reading::Nothing);
+        };
+        let first = match &*self.seen() {
+            Seen::Text(seen) if seen.matches(&text) => return Ok(Reading::Same),
+            Seen::Never => true,
+            Seen::Nothing | Seen::Text(_) => false,
+        };
+        let Some(record) = Record::decode(&text).map(Box::new) else { return self.set_aside() };
+        // Decided before it counts as seen: while the marker cannot be read, nothing is.
+        let reinstalled = match (&self.installation, &record.installation) {
+            (Some(this), Some(recorded)) if first => this.is_another(recorded)?,
+            _ => false,
+        };
+        *self.seen() = Seen::Text(text);
+        Ok(if reinstalled { Reading::Reinstalled(record) } else { Reading::Found(record) })
+    }
+
+    fn set_aside(&self) -> Result<Reading, StoreError> {
+        if self.access == Access::ReadWrite {
+            self.store.quarantine(&self.key)?;
+        }
+        *self.seen() = Seen::Nothing;
+        Ok(Reading::Lost)
+    }
+
+    /// Removes what was set aside, once something that can be read has taken its place: it may hold a credential.
+    fn tidy(&self) {
+        if !self.tidied.swap(true, Ordering::AcqRel) && self.store.clear(&self.key.quarantine()).is_err() {
+            self.tidied.store(false, Ordering::Release);
         }
     }
 
-    fn seen(&self) -> std::sync::MutexGuard<'_, Option<Secret>> {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let vault = self.clone();
-        let result = blocking(move || work(&vault)).await.unwrap_or(Err(StoreError::Unavailable));
-        if let Err(error) = &result {
-            tracing::warn!(%error, "the secure store failed");
-        }
-        result
-    }
-}
-
-/// One look at the store.
-enum Read {
-    Nothing,
-    Nonsense,
-    Record(Box<Record>),
 }

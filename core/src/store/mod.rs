@@ -84,6 +84,34 @@ pub trait SecureStore: Send + Sync + 'static {
     /// Removes what is under `key`. Nothing there is success.
     fn clear(&self, key: &StoreKey) -> Result<(), StoreError>;
 
+    /// Replaces what is under `key` by `new`, or removes it if that is `None`, but only if what is there is `expected`, where `None`
+    /// stands for nothing. Says whether it did.
+    ///
+    /// Two processes of one app may write at the same time, and this is what keeps one from overwriting what it has not seen. The
+    /// provided form reads, compares and writes in three steps, which another process can come between; a store that can do it in
+    /// one step should.
+    fn exchange(
+        &self,
+        key: &StoreKey,
+        expected: Option<&Secret>,
+        new: Option<&Secret>,
+    ) -> Result<bool, StoreError> {
+        let present = self.load(key)?;
+        let as_expected = match (&present, expected) {
+            (Some(present), Some(expected)) => present.matches(expected),
+            (None, None) => true,
+            _ => false,
+        };
+        if as_expected {
+            match new {
+                Some(record) => self.save(key, record)?,
+                None if present.is_some() => self.clear(key)?,
+                None => {}
+            }
+        }
+        Ok(as_expected)
+    }
+
     /// Sets what is under `key` aside under [`StoreKey::quarantine`] where it can, so that `key` is free again. Used only after
     /// [`StoreError::Corrupt`] or for a record whose content makes no sense.
     fn quarantine(&self, key: &StoreKey) -> Result<(), StoreError>;
