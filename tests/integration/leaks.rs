@@ -225,8 +225,11 @@ async fn stores(world: &World, heard: &Heard) {
     sign_in(&client, &world.server.person()).await;
     world.store.fail(Operation::Save, StoreError::Unavailable);
     world.store.fail(Operation::Clear, StoreError::Locked);
+    // Once Appwrite is told, there is nothing to be stored.
+    world.server.fault("DELETE", "/v1/account/sessions/current", Fault::Status500);
     heard.failed(client.sign_out().await);
     world.store.recover();
+    world.server.heal();
     resumed(&client).await;
     client.close().await;
 

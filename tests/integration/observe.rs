@@ -133,7 +133,7 @@ fn many_changes_by_many_tasks_stay_in_order() {
 }
 
 #[test]
-fn a_sign_out_is_not_told_before_it_is_stored() {
+fn a_sign_out_takes_effect_before_it_is_stored_and_returns_after() {
     on_both(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let gate = world.store.hold(Operation::Save);
@@ -142,7 +142,10 @@ fn a_sign_out_is_not_told_before_it_is_stored() {
             async move { client.sign_out().await }
         });
         crate::support::reached(&gate);
-        assert_eq!(client.state().name(), "signed_in");
+        assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
+        let refused = Err(Error::SignedOut(SignedOutReason::SignedOut));
+        assert_eq!(status(&client, "/gateway/whoami").await, refused, "nothing is sent any more");
+        assert!(!signing_out.is_finished());
         gate.release();
         signing_out.await.unwrap().unwrap();
         assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));

@@ -101,7 +101,12 @@ impl Failure {
 
     /// Whether a session can never be revoked, so that trying again is in vain.
     pub(crate) fn is_final_for_revocation(&self) -> bool {
-        matches!(self, Self::Refused { refusal, .. } if refusal.status() < 500 && refusal.status() != 429)
+        self.is_refusal(404, "project_not_found")
+    }
+
+    /// Whether Appwrite refuses in its own words, and will until somebody changes something there.
+    pub(crate) fn is_refusal_for_now(&self) -> bool {
+        matches!(self, Self::Refused { refusal, .. } if refusal.status() != 429)
     }
 
     /// Whether a parameter was refused.

@@ -162,6 +162,10 @@ impl Actor {
             }
         }
         let (outcome, effects) = self.machine.apply(event);
+        if let Some(shared) = self.shared.upgrade() {
+            let (decided, ordinal) = self.machine.decided();
+            shared.observe(decided, ordinal);
+        }
         effects.into_iter().for_each(|effect| self.perform(effect));
         self.wait(outcome, reply);
     }
@@ -205,9 +209,6 @@ impl Actor {
         };
         let persistence =
             if view.memory_only { Persistence::MemoryOnly } else { self.vault.persistence() };
-        if let Some(shared) = self.shared.upgrade() {
-            shared.observe(self.machine.decided());
-        }
         self.publisher.publish(view.state, persistence, held);
     }
 

@@ -1,43 +1,69 @@
-//! Numbers the decisions of the user, so that a later one always wins over an earlier one.
+//! Numbers what the user decides, so that a later decision always wins over an earlier one.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{Mutex, PoisonError},
     time::SystemTime,
 };
 
-/// The number of one sign-in, sign-out or import. It is taken when the call is made, before anything is awaited.
+/// The number of a sign-in, sign-out or import that took effect. The record holds the last one.
 ///
-/// A number is the time of the call in microseconds since 1970, and always higher than every number that this client has given or
-/// seen before. So the numbers of several processes of one device can be compared, and a wall clock that is set back does no harm
-/// within one process. Zero stands for "nothing was decided".
+/// A number is the time of the call in microseconds since 1970, and always higher than every number that its process had seen by
+/// then. So the numbers of several processes of one device can be compared. Zero stands for "nothing was decided".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Attempt(pub(crate) u64);
+pub(crate) struct Decision(pub(crate) u64);
 
-impl Attempt {
+impl Decision {
     /// The number that follows this one.
     pub(crate) fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
+        self.plus(1)
+    }
+
+    /// The number so many further on.
+    pub(crate) fn plus(self, count: u64) -> Self {
+        Self(self.0.saturating_add(count))
     }
 }
 
-/// Gives out the numbers of one client.
+/// One call of a sign-in, sign-out or import. It is numbered when it is made, before anything is awaited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Attempt {
+    /// The number that the decision has if it takes effect.
+    pub(crate) decision: Decision,
+    /// How many attempts this client has made, this one included. An attempt can be made before the record was read, with a clock
+    /// that was set back since the record was written: it is newer than the record all the same, and this says by how much.
+    pub(crate) ordinal: u64,
+}
+
+/// Numbers the attempts of one client.
 #[derive(Debug, Default)]
-pub(crate) struct Attempts(AtomicU64);
+pub(crate) struct Attempts(Mutex<Last>);
+
+#[derive(Debug, Default)]
+struct Last {
+    decision: Decision,
+    ordinal: u64,
+}
 
 impl Attempts {
-    /// The number of an attempt that is made at `now`.
-    pub(crate) fn take(&self, now: SystemTime) -> Attempt {
+    /// The next attempt, made at `now`. A wall clock that is set back does no harm: the numbers rise.
+    pub(crate) fn next(&self, now: SystemTime) -> Attempt {
         let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
-        let now = u64::try_from(now).unwrap_or(u64::MAX);
-        let number = |last: u64| now.max(last.saturating_add(1));
-        let last = self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| Some(number(last)));
-        // The update cannot be refused: the closure always gives a number.
-        Attempt(number(last.unwrap_or_else(|last| last)))
+        let now = Decision(u64::try_from(now).unwrap_or(u64::MAX));
+        let mut last = self.last();
+        last.decision = now.max(last.decision.next());
+        last.ordinal += 1;
+        Attempt { decision: last.decision, ordinal: last.ordinal }
     }
 
-    /// Remembers a number that another process gave: the numbers to come are higher.
-    pub(crate) fn observe(&self, seen: Attempt) {
-        self.0.fetch_max(seen.0, Ordering::AcqRel);
+    /// Remembers a decision that took effect, here or in another process: the numbers to come are higher.
+    pub(crate) fn observe(&self, seen: Decision) {
+        let mut last = self.last();
+        last.decision = last.decision.max(seen);
+    }
+
+    fn last(&self) -> std::sync::MutexGuard<'_, Last> {
+        // Two numbers, each written in one step: whole after any panic.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -54,12 +80,14 @@ mod tests {
     #[test]
     fn numbers_rise_whatever_the_clock_does() {
         let attempts = Attempts::default();
-        assert_eq!(attempts.take(at(100)), Attempt(100));
-        assert_eq!(attempts.take(at(100)), Attempt(101), "the same microsecond");
-        assert_eq!(attempts.take(at(50)), Attempt(102), "a clock that was set back");
-        attempts.observe(Attempt(500));
-        attempts.observe(Attempt(400));
-        assert_eq!(attempts.take(at(60)), Attempt(501), "another process is ahead");
-        assert_eq!(attempts.take(at(900)), Attempt(900));
+        let next = |time| attempts.next(at(time)).decision.0;
+        assert_eq!(next(100), 100);
+        assert_eq!(next(100), 101, "the same microsecond");
+        assert_eq!(next(50), 102, "a clock that was set back");
+        attempts.observe(Decision(500));
+        attempts.observe(Decision(400));
+        assert_eq!(next(60), 501, "another process is ahead");
+        assert_eq!(next(900), 900);
+        assert_eq!(attempts.next(at(900)).ordinal, 6);
     }
 }

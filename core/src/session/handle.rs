@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     actor::{Actor, MAILBOX, Message, Reply, Saved, Work},
     admission::Door,
-    attempt::{Attempt, Attempts},
+    attempt::{Attempt, Attempts, Decision},
     breaker::Breaker,
     flight::SingleFlight,
     flows::Probed,
@@ -41,8 +41,8 @@ pub(crate) struct Session(Arc<Shared>);
 pub(crate) struct Shared {
     mailbox: mpsc::Sender<Message>,
     attempts: Attempts,
-    /// The last decision that the actor published.
-    decided: AtomicU64,
+    /// The ordinal of the last attempt of this process that took effect.
+    ordinal: AtomicU64,
     /// How often the store has answered.
     answers: AtomicU64,
     pub(super) appwrite: Appwrite,
@@ -69,19 +69,19 @@ impl Deref for Session {
 
 impl Shared {
     /// Remembers the last decision, so that the attempts to come have higher numbers.
-    pub(super) fn observe(&self, decided: Attempt) {
+    pub(super) fn observe(&self, decided: Decision, ordinal: u64) {
         self.attempts.observe(decided);
-        self.decided.store(decided.0, Ordering::Release);
+        self.ordinal.store(ordinal, Ordering::Release);
     }
 
-    /// Whether a later attempt than this one has taken effect.
+    /// Whether a later decision than this attempt has taken effect in this process.
     pub(super) fn is_superseded(&self, attempt: Attempt) -> bool {
-        self.decided.load(Ordering::Acquire) > attempt.0
+        self.ordinal.load(Ordering::Acquire) > attempt.ordinal
     }
 
     /// The number of an attempt that is called now.
     pub(super) fn attempt(&self) -> Attempt {
-        self.attempts.take(self.clock.now())
+        self.attempts.next(self.clock.now())
     }
 
     pub(super) fn store_answered(&self, answers: u64) {
@@ -127,7 +127,7 @@ impl Session {
         let session = Self(Arc::new(Shared {
             mailbox,
             attempts: Attempts::default(),
-            decided: AtomicU64::new(0),
+            ordinal: AtomicU64::new(0),
             answers: AtomicU64::new(0),
             breaker: Mutex::new(Breaker::new(clock.now())),
             probes: SingleFlight::new(),

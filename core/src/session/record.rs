@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::attempt::Attempt;
+use super::attempt::Decision;
 use crate::{
     Secret,
     credential::Credential,
@@ -22,11 +22,9 @@ pub(crate) struct Record {
     /// The installation of the app that wrote the record, where the app wants to notice another one.
     pub(crate) installation: Option<String>,
     /// The last sign-in, sign-out or import that the record knows of; zero in records of older versions.
-    pub(crate) decision: Attempt,
+    pub(crate) decision: Decision,
 }
 
-/// How long a record may be. Windows takes 2,560 bytes; a store may need some of them for itself.
-const LONGEST: usize = 2_400;
 
 /// A session as it is stored.
 #[derive(Clone, Debug)]
@@ -110,11 +108,11 @@ impl Record {
             && self.revocations.iter().all(|credential| queued(credential, &other.revocations))
     }
 
-    /// The record as text for the store, or `None` if even the session alone is too long.
+    /// The record as text of at most `longest` bytes, or `None` if even the session alone is longer.
     ///
     /// What does not fit is left out: the user's name and e-mail address first, which only the first screen needs, then the oldest
     /// revocations, which this process still remembers.
-    pub(crate) fn encode(&self) -> Option<Secret> {
+    pub(crate) fn encode(&self, longest: usize) -> Option<Secret> {
         let mut record = V1 {
             session: self.session.as_ref().map(V1Session::from),
             revocations: self.revocations.iter().map(blob).collect(),
@@ -123,7 +121,7 @@ impl Record {
         };
         loop {
             let text = Secret::new(serde_json::to_string(&Versioned::V1(&record)).ok()?);
-            if text.expose().len() <= LONGEST {
+            if text.expose().len() <= longest {
                 return Some(text);
             }
             let user = record.session.as_mut().and_then(|session| session.user.take());
@@ -149,7 +147,7 @@ impl Record {
             None => None,
         };
         let revocations = record.revocations.iter().filter_map(|blob| Credential::parse(blob)).collect();
-        let decision = Attempt(record.decision);
+        let decision = Decision(record.decision);
         Some(Self { session, revocations, installation: record.installation, decision })
     }
 }
@@ -213,6 +211,9 @@ mod tests {
     const MFA_PENDING: &str = include_str!("fixtures/v1-mfa-pending.json");
     const REVOCATIONS: &str = include_str!("fixtures/v1-revocations.json");
     const INSTALLATION: &str = include_str!("fixtures/v1-installation.json");
+    /// What Windows takes.
+    const LONGEST: usize = 2_560;
+
     const DECISION: &str = include_str!("fixtures/v1-decision.json");
 
     fn decode(text: &str) -> Option<Record> {
@@ -253,14 +254,14 @@ mod tests {
     fn what_is_written_is_the_fixture() {
         for fixture in [SIGNED_IN, MFA_PENDING, REVOCATIONS, INSTALLATION, DECISION] {
             let record = decode(fixture).expect("a record");
-            assert_eq!(record.encode().expect("a text").expose(), fixture.trim_end());
+            assert_eq!(record.encode(LONGEST).expect("a text").expose(), fixture.trim_end());
         }
     }
 
     #[test]
     fn a_record_that_numbers_its_decision_is_read() {
-        assert_eq!(decode(DECISION).expect("a record").decision, Attempt(1_795_478_400_000_000));
-        assert_eq!(decode(SIGNED_IN).expect("a record").decision, Attempt(0));
+        assert_eq!(decode(DECISION).expect("a record").decision, Decision(1_795_478_400_000_000));
+        assert_eq!(decode(SIGNED_IN).expect("a record").decision, Decision(0));
     }
 
     #[test]
@@ -275,13 +276,13 @@ mod tests {
         };
         let revocations = (0..16).map(|n| credential(&format!("user-{n}"), &"0".repeat(256))).collect();
         let record = Record { session: Some(session), revocations, ..Record::default() };
-        let text = record.encode().expect("a text");
+        let text = record.encode(LONGEST).expect("a text");
         assert!(text.expose().len() <= LONGEST);
         let kept = Record::decode(&text).expect("a record");
         assert_eq!(kept.session.expect("the session").credential.user_id(), "ada");
         assert_eq!(kept.revocations.last().expect("the newest").user_id(), "user-15");
         let endless = StoredSession { credential: credential("ada", &"f".repeat(3_000)), ..record.session.expect("one") };
-        assert!(Record { session: Some(endless), ..Record::default() }.encode().is_none());
+        assert!(Record { session: Some(endless), ..Record::default() }.encode(LONGEST).is_none());
     }
 
     #[test]

@@ -116,6 +116,11 @@ pub trait SecureStore: Send + Sync + 'static {
     /// [`StoreError::Corrupt`] or for a record whose content makes no sense.
     fn quarantine(&self, key: &StoreKey) -> Result<(), StoreError>;
 
+    /// How many bytes a record may have. A longer one is never passed to [`save`](SecureStore::save).
+    fn capacity(&self) -> usize {
+        16 * 1024
+    }
+
     /// How long records of this store last.
     fn persistence(&self) -> Persistence;
 }

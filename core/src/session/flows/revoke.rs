@@ -32,6 +32,7 @@ impl Session {
             Ok(()) => Revoked::Done,
             Err(failure) if failure.is_gone() => Revoked::Done,
             Err(failure) if failure.is_final_for_revocation() => Revoked::Never,
+            Err(failure) if failure.is_refusal_for_now() => Revoked::Refused,
             Err(_) => Revoked::Later,
         }
     }

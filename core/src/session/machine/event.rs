@@ -73,6 +73,8 @@ pub(crate) enum Revoked {
     Done,
     /// It could not be revoked now.
     Later,
+    /// Appwrite refuses to revoke it as long as nothing changes, for example because the user is blocked.
+    Refused,
     /// Appwrite will never revoke it, for example because the project was deleted.
     Never,
 }

@@ -18,7 +18,7 @@ use queue::Queue;
 use storage::StoreSide;
 
 use super::{
-    attempt::Attempt,
+    attempt::{Attempt, Decision},
     record::{Record, StoredSession},
     state::{SessionState, SignedOutReason},
 };
@@ -56,7 +56,11 @@ pub(crate) struct Machine {
     /// Why nobody is signed in; `None` until it is known.
     reason: Option<SignedOutReason>,
     /// The last sign-in, sign-out or import that took effect, here or in the record.
-    decided: Attempt,
+    decided: Decision,
+    /// The last one of this client; zero if there was none.
+    ordinal: u64,
+    /// What the record had decided when it was first read: every attempt of this client is newer.
+    floor: Decision,
     queue: Queue,
     store: StoreSide,
     /// How many credentials this client has numbered.
@@ -84,7 +88,7 @@ struct Incoming {
     stored: bool,
     finding: Option<Finding>,
     /// For an import: the decision before it, to return to if the store does not take it.
-    import: Option<Attempt>,
+    import: Option<Decision>,
 }
 
 /// What is visible from outside.
@@ -109,7 +113,9 @@ impl Machine {
             held: None,
             incoming: None,
             reason: None,
-            decided: Attempt::default(),
+            decided: Decision::default(),
+            ordinal: 0,
+            floor: Decision::default(),
             queue: Queue::default(),
             store: StoreSide::default(),
             epochs: 0,
@@ -153,9 +159,9 @@ impl Machine {
         incoming == Some(epoch) || self.held.as_ref().is_some_and(|held| held.epoch == epoch)
     }
 
-    /// The last sign-in, sign-out or import that took effect.
-    pub(crate) fn decided(&self) -> Attempt {
-        self.decided
+    /// The last sign-in, sign-out or import that took effect, and the last one of this client.
+    pub(crate) fn decided(&self) -> (Decision, u64) {
+        (self.decided, self.ordinal)
     }
 
     /// Whether the store has all of it; `None` while that is being found out.
@@ -198,7 +204,8 @@ impl Machine {
             Event::StoreHangs => self.store_hangs(),
             Event::Refresh => {
                 self.store.read_again();
-                self.try_now();
+                self.store.try_now();
+                self.queue.wake();
             }
             Event::Retry => {
                 self.store.retried();
@@ -236,14 +243,13 @@ impl Machine {
         expires_at: Option<SystemTime>,
     ) -> Outcome {
         self.try_now();
-        if attempt < self.decided && !planted!(self, LateSignInWins) {
+        if !self.is_newest(attempt) && !planted!(self, LateSignInWins) {
             if !planted!(self, ForgetSuperseded) {
                 self.queue.add(credential);
             }
             return Outcome::Superseded;
         }
-        self.store.decided_here();
-        self.decided = attempt;
+        self.takes_effect(attempt);
         self.drop_incoming();
         let session =
             StoredSession { credential, session_id, user: None, expires_at, missing_factors: None };
@@ -264,10 +270,11 @@ impl Machine {
             // The user signed out of it here.
             return Outcome::AlreadyHeld;
         }
-        if attempt < self.decided {
+        if !self.is_newest(attempt) {
             return Outcome::Declined;
         }
-        let before = std::mem::replace(&mut self.decided, attempt);
+        let before = self.decided;
+        self.takes_effect(attempt);
         let session = StoredSession {
             credential,
             // The cookie does not say. Appwrite marks it in its lists.
@@ -283,11 +290,10 @@ impl Machine {
     }
 
     fn sign_out(&mut self, attempt: Attempt) -> Outcome {
-        if attempt < self.decided && !planted!(self, LateSignOutWins) {
+        if !self.is_newest(attempt) && !planted!(self, LateSignOutWins) {
             return Outcome::Superseded;
         }
-        self.store.decided_here();
-        self.decided = attempt;
+        self.takes_effect(attempt);
         self.drop_incoming();
         if let Some(held) = self.held.take()
             && !planted!(self, ForgetToRevoke)
@@ -302,9 +308,8 @@ impl Machine {
     }
 
     fn signed_out_everywhere(&mut self, attempt: Attempt, epoch: Epoch) {
-        if attempt > self.decided && self.held_as(epoch).is_some() {
-            self.store.decided_here();
-            self.decided = attempt;
+        if self.is_newest(attempt) && self.held_as(epoch).is_some() {
+            self.takes_effect(attempt);
             self.lose(SignedOutReason::SignedOut);
         }
     }
@@ -346,8 +351,24 @@ impl Machine {
 
     // ---- steps of the above ----
 
+    /// The number of the decision that an attempt is.
+    fn decision(&self, attempt: Attempt) -> Decision {
+        attempt.decision.max(self.floor.plus(attempt.ordinal))
+    }
+
+    /// Whether nothing was decided after `attempt` was called.
+    fn is_newest(&self, attempt: Attempt) -> bool {
+        attempt.ordinal > self.ordinal && self.decision(attempt) > self.decided
+    }
+
+    fn takes_effect(&mut self, attempt: Attempt) {
+        self.decided = self.decision(attempt);
+        self.ordinal = attempt.ordinal;
+        self.store.decided_here();
+    }
+
     /// Takes a credential in, unpublished.
-    fn receive(&mut self, session: StoredSession, import: Option<Attempt>) -> Epoch {
+    fn receive(&mut self, session: StoredSession, import: Option<Decision>) -> Epoch {
         let epoch = self.next_epoch();
         let holding = Holding { epoch, session, verified: false, own: true };
         self.incoming = Some(Incoming { holding, stored: false, finding: None, import });

@@ -8,6 +8,10 @@ const MOST_QUEUED: usize = 16;
 /// So many sessions that are gone are remembered, so that a process that has not heard cannot bring one of them back.
 const MOST_BURIED: usize = 8;
 
+/// So often a revocation is tried that Appwrite refuses, with longer and longer waits in between: for about ten minutes. Then it rests
+/// until the app comes to the foreground or starts anew.
+const MOST_REFUSALS: u32 = 10;
+
 /// The revocations that are left to do.
 #[derive(Clone, Default)]
 pub(super) struct Queue {
@@ -27,17 +31,25 @@ struct Revocation {
     stored: bool,
     /// Whether it was another process that held it. Then it is not revoked before the store says who replaced it.
     foreign: bool,
+    /// How often Appwrite has refused it.
+    refusals: u32,
+}
+
+impl Revocation {
+    fn rests(&self) -> bool {
+        self.refusals >= MOST_REFUSALS
+    }
 }
 
 impl Queue {
     /// A session that was held here is to be revoked.
     pub(super) fn add(&mut self, credential: Credential) {
-        self.push(Revocation { credential, stored: false, foreign: false });
+        self.push(Revocation { credential, stored: false, foreign: false, refusals: 0 });
     }
 
     /// A session of another process is to be revoked, because a later decision replaced it.
     pub(super) fn add_foreign(&mut self, credential: Credential) {
-        self.push(Revocation { credential, stored: false, foreign: true });
+        self.push(Revocation { credential, stored: false, foreign: true, refusals: 0 });
     }
 
     /// The record of the store says that these are to be revoked. What it said before and says no more, another process has done.
@@ -45,7 +57,7 @@ impl Queue {
         let is_recorded = |credential: &Credential| recorded.iter().any(|one| one.is_same(credential));
         self.entries.retain(|entry| !entry.stored || is_recorded(&entry.credential));
         for credential in recorded {
-            self.push(Revocation { credential: credential.clone(), stored: true, foreign: false });
+            self.push(Revocation { credential: credential.clone(), stored: true, foreign: false, refusals: 0 });
         }
     }
 
@@ -61,6 +73,13 @@ impl Queue {
         self.under_way = None;
         match result {
             Revoked::Later => self.waiting = true,
+            Revoked::Refused => {
+                self.waiting = true;
+                let refused = self.entries.iter_mut().find(|entry| entry.credential.is_same(credential));
+                if let Some(entry) = refused {
+                    entry.refusals += 1;
+                }
+            }
             Revoked::Done | Revoked::Never => {
                 self.entries.retain(|entry| !entry.credential.is_same(credential));
                 self.bury(credential.clone());
@@ -103,9 +122,15 @@ impl Queue {
         self.waiting = false;
     }
 
+    /// Tries also what rests.
+    pub(super) fn wake(&mut self) {
+        self.entries.iter_mut().for_each(|entry| entry.refusals = 0);
+        self.try_now();
+    }
+
     /// Whether a try has failed and something is left to do.
     pub(super) fn is_waiting(&self) -> bool {
-        self.waiting && !self.entries.is_empty()
+        self.waiting && self.entries.iter().any(|entry| !entry.rests())
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -141,7 +166,8 @@ impl Machine {
         let is_ready = |entry: &&Revocation| {
             entry.stored || (troubled && !entry.foreign) || planted!(self, RevokeBeforeSave)
         };
-        let next = self.queue.entries.iter().find(is_ready)?.credential.clone();
+        let mut awake = self.queue.entries.iter().filter(|entry| !entry.rests());
+        let next = awake.find(is_ready)?.credential.clone();
         self.queue.under_way = Some(next.clone());
         Some(next)
     }

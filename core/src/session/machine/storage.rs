@@ -3,7 +3,7 @@
 use std::{cmp::Ordering, time::Duration};
 
 use super::{
-    Attempt, Epoch, Holding, Machine, Reading, Record, SessionState, SignedOutReason, StoreCall, StoredSession,
+    Decision, Epoch, Holding, Machine, Reading, Record, SessionState, SignedOutReason, StoreCall, StoredSession,
     planted,
 };
 use crate::{credential::Credential, store::StoreError};
@@ -75,8 +75,9 @@ impl StoreSide {
         }
     }
 
+    /// Whether the store was read, and nothing is under way that could bring news.
     pub(super) fn is_read(&self) -> bool {
-        self.known == Known::Read && !self.stale
+        self.known == Known::Read && !self.stale && self.call.is_none()
     }
 
     /// Why the store does not have what it should have.
@@ -271,7 +272,7 @@ impl Machine {
     fn nothing_found(&mut self, first: bool, reason: SignedOutReason) {
         let had = self.store.record.take();
         let decided_since = had.as_ref().is_none_or(|record| self.decided > record.decision);
-        if first && self.decided == Attempt::default() {
+        if first && self.decided == Decision::default() {
             self.reason.get_or_insert(reason);
         } else if self.held.is_some() && !self.rights.writes {
             self.held = None;
@@ -284,7 +285,9 @@ impl Machine {
 
     /// Whoever installed the app anew begins anew, and the session before is ended like one that was replaced.
     fn reinstalled(&mut self, record: Record) {
-        self.decided = self.decided.max(record.decision.next());
+        // Nobody decided this: an attempt that was called before goes on.
+        self.floor = record.decision;
+        self.decided = self.decided.max(record.decision);
         self.reason.get_or_insert(SignedOutReason::NoSession);
         self.queue.follow(&record.revocations);
         if let Some(session) = &record.session {
@@ -299,12 +302,13 @@ impl Machine {
         self.queue.follow(&record.revocations);
         self.store.unmarked = self.rights.marks && record.installation.is_none();
         let session = record.session.clone();
-        if self.decided == Attempt::default() {
+        self.floor = record.decision;
+        if self.decided == Decision::default() {
             self.decided = record.decision;
             self.reason.get_or_insert(SignedOutReason::NoSession);
             self.take_over(session);
         } else {
-            self.decided = self.decided.max(record.decision.next());
+            self.decided = self.decided.max(self.floor.plus(self.ordinal));
             self.overrule(session);
         }
         self.store.record = Some(record);
@@ -333,7 +337,7 @@ impl Machine {
     }
 
     /// Another process holds what was decided last.
-    fn follow(&mut self, session: Option<StoredSession>, decision: Attempt) {
+    fn follow(&mut self, session: Option<StoredSession>, decision: Decision) {
         self.decided = decision;
         self.drop_incoming();
         self.take_over(session);
@@ -351,7 +355,7 @@ impl Machine {
     }
 
     /// Both processes know the same decision, and perhaps not the same of its session.
-    fn compare(&mut self, session: Option<StoredSession>, decision: Attempt) {
+    fn compare(&mut self, session: Option<StoredSession>, decision: Decision) {
         let newest = self.incoming.as_ref().map(|incoming| &incoming.holding).or(self.held.as_ref());
         match (newest.map(|holding| holding.session.credential.clone()), session) {
             (None, None) => {}
