@@ -15,6 +15,9 @@
 //! ```
 //!
 //! [`SessionClient`] is the whole face; where the user stands is a [`SessionState`], what goes wrong an [`Error`].
+//!
+//! Where the documentation or a comment cites "contract §n", that section of `tests/mock-appwrite/CONTRACT.md` in the repository describes how
+//! Appwrite behaves.
 
 mod appwrite;
 mod builder;
