@@ -104,7 +104,7 @@ fn many_changes_by_many_tasks_stay_in_order() {
     on_both(async |world: &World| {
         let (client, person) = (world.client(), world.server.person());
         let changes = client.changes();
-        let work: Vec<_> = (0..24)
+        let work: Vec<_> = (0..12)
             .map(|turn| {
                 tokio::spawn({
                     let (client, email) = (client.clone(), person.email.clone());

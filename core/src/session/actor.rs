@@ -150,7 +150,7 @@ impl Actor {
     }
 
     fn apply(&mut self, event: Event, reply: Reply) {
-        let of_store = matches!(event, Event::Read(_) | Event::Written | Event::Conflict(_) | Event::StoreFailed(_));
+        let of_store = matches!(event, Event::Read(..) | Event::Written | Event::Conflict(_) | Event::StoreFailed(_));
         if of_store {
             self.work.store = None;
             self.work.patience = None;
@@ -213,8 +213,8 @@ impl Actor {
     }
 
     fn ask_store(&mut self, call: StoreCall) {
-        let vault = self.vault.clone();
-        self.work.store = Some(Box::pin(async move { vault.perform(call).await }));
+        let (vault, clock) = (self.vault.clone(), self.clock.clone());
+        self.work.store = Some(Box::pin(async move { vault.perform(call, &*clock).await }));
         self.work.patience = Some(Box::pin(tokio::time::sleep(self.patience)));
     }
 

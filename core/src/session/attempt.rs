@@ -13,6 +13,12 @@ use std::{
 pub(crate) struct Decision(pub(crate) u64);
 
 impl Decision {
+    /// The number of what is decided at `now`, if nothing was decided before.
+    pub(crate) fn at(now: SystemTime) -> Self {
+        let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
+        Self(u64::try_from(now).unwrap_or(u64::MAX))
+    }
+
     /// The number that follows this one.
     pub(crate) fn next(self) -> Self {
         self.plus(1)
@@ -29,8 +35,8 @@ impl Decision {
 pub(crate) struct Attempt {
     /// The number that the decision has if it takes effect.
     pub(crate) decision: Decision,
-    /// How many attempts this client has made, this one included. An attempt can be made before the record was read, with a clock
-    /// that was set back since the record was written: it is newer than the record all the same, and this says by how much.
+    /// How many attempts this client has made, this one included. An attempt can be made before the record was read, by a clock that
+    /// was set back since the record was written: it is newer than the record all the same, and this says by how much.
     pub(crate) ordinal: u64,
 }
 
@@ -47,10 +53,8 @@ struct Last {
 impl Attempts {
     /// The next attempt, made at `now`. A wall clock that is set back does no harm: the numbers rise.
     pub(crate) fn next(&self, now: SystemTime) -> Attempt {
-        let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
-        let now = Decision(u64::try_from(now).unwrap_or(u64::MAX));
         let mut last = self.last();
-        last.decision = now.max(last.decision.next());
+        last.decision = Decision::at(now).max(last.decision.next());
         last.ordinal += 1;
         Attempt { decision: last.decision, ordinal: last.ordinal }
     }

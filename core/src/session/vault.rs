@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use super::{
+    attempt::Decision,
     installation::Installation,
     machine::{Event, Reading, StoreCall},
     record::Record,
@@ -13,6 +14,7 @@ use super::{
 };
 use crate::{
     Secret,
+    clock::Clock,
     store::{Persistence, SecureStore, StoreError, StoreKey},
 };
 
@@ -47,6 +49,13 @@ pub(crate) enum Access {
     ReadOnly,
 }
 
+/// What a call of the store came to.
+enum Done {
+    Read(Reading),
+    Written,
+    Conflict(Reading),
+}
+
 impl Vault {
     pub(crate) fn new(
         store: Arc<dyn SecureStore>,
@@ -71,20 +80,25 @@ impl Vault {
     }
 
     /// Makes one call of the store, and says what came of it. Takes as long as the store does.
-    pub(super) async fn perform(&self, call: StoreCall) -> Event {
+    pub(super) async fn perform(&self, call: StoreCall, clock: &dyn Clock) -> Event {
         let vault = self.clone();
         let outcome = blocking(move || match call {
-            StoreCall::Read => vault.read().map(Event::Read),
+            StoreCall::Read => vault.read().map(Done::Read),
             StoreCall::Write(record) => vault.write(*record),
         });
-        outcome.await.unwrap_or(Err(StoreError::Unavailable)).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the secure store failed");
-            Event::StoreFailed(error)
-        })
+        match outcome.await.unwrap_or(Err(StoreError::Unavailable)) {
+            Ok(Done::Read(reading)) => Event::Read(reading, Decision::at(clock.now())),
+            Ok(Done::Written) => Event::Written,
+            Ok(Done::Conflict(reading)) => Event::Conflict(reading),
+            Err(error) => {
+                tracing::warn!(%error, "the secure store failed");
+                Event::StoreFailed(error)
+            }
+        }
     }
 
     /// Replaces what was read or written last; an empty record is removed, so that a signed-out device keeps nothing.
-    fn write(&self, record: Record) -> Result<Event, StoreError> {
+    fn write(&self, record: Record) -> Result<Done, StoreError> {
         let new = if record.is_empty() {
             None
         } else {
@@ -103,10 +117,10 @@ impl Vault {
             Ok(true) => {
                 *self.seen() = new.map_or(Seen::Nothing, Seen::Text);
                 self.tidy();
-                Ok(Event::Written)
+                Ok(Done::Written)
             }
             // Something else is there by now, perhaps something that cannot be read.
-            Ok(false) | Err(StoreError::Corrupt) => self.read().map(Event::Conflict),
+            Ok(false) | Err(StoreError::Corrupt) => self.read().map(Done::Conflict),
             Err(error) => Err(error),
         }
     }

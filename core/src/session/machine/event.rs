@@ -5,7 +5,10 @@ use std::time::{Duration, SystemTime};
 use crate::{
     credential::Credential,
     model::{Factor, User},
-    session::{attempt::Attempt, record::Record},
+    session::{
+        attempt::{Attempt, Decision},
+        record::Record,
+    },
     store::StoreError,
 };
 
@@ -16,8 +19,8 @@ pub(crate) struct Epoch(pub(crate) u64);
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
-    /// The store was read.
-    Read(Reading),
+    /// The store was read. The number is what a decision would have that is made now.
+    Read(Reading, Decision),
     /// The store took the record.
     Written,
     /// The store held something other than what was read last, and was left as it is.

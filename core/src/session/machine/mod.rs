@@ -8,8 +8,6 @@ mod event;
 mod explore;
 mod queue;
 mod storage;
-#[cfg(test)]
-mod table;
 
 use std::time::SystemTime;
 
@@ -25,14 +23,17 @@ use super::{
 use crate::{credential::Credential, store::StoreError};
 
 /// Whether a mistake was planted, for the test that the exploration finds it. There are none outside of that test.
+#[cfg(test)]
 macro_rules! planted {
-    ($machine:expr, $mistake:ident) => {{
-        #[cfg(test)]
-        let planted = $machine.mistake == Some(explore::Mistake::$mistake);
-        #[cfg(not(test))]
-        let planted = false;
-        planted
-    }};
+    ($machine:expr, $mistake:ident) => {
+        $machine.mistake == Some($crate::session::machine::explore::Mistake::$mistake)
+    };
+}
+#[cfg(not(test))]
+macro_rules! planted {
+    ($machine:expr, $mistake:ident) => {
+        false
+    };
 }
 use planted;
 
@@ -59,7 +60,8 @@ pub(crate) struct Machine {
     decided: Decision,
     /// The last one of this client; zero if there was none.
     ordinal: u64,
-    /// What the record had decided when it was first read: every attempt of this client is newer.
+    /// Where the record was decided in the future when it was first read: that decision. The clock was set back since, and every
+    /// attempt of this client is newer.
     floor: Decision,
     queue: Queue,
     store: StoreSide,
@@ -197,9 +199,10 @@ impl Machine {
 
     fn decide(&mut self, event: Event) -> Outcome {
         match event {
-            Event::Read(reading) => self.read(reading),
+            Event::Read(reading, now) => self.read(reading, now),
             Event::Written => self.written(),
-            Event::Conflict(reading) => self.read(reading),
+            // Only what was read before can be in conflict, so the time is of no use.
+            Event::Conflict(reading) => self.read(reading, Decision::default()),
             Event::StoreFailed(error) => self.store_failed(error),
             Event::StoreHangs => self.store_hangs(),
             Event::Refresh => {
@@ -292,6 +295,10 @@ impl Machine {
     fn sign_out(&mut self, attempt: Attempt) -> Outcome {
         if !self.is_newest(attempt) && !planted!(self, LateSignOutWins) {
             return Outcome::Superseded;
+        }
+        #[cfg(test)]
+        if planted!(self, SignOutWaitsForStore) && self.store.is_busy() {
+            return Outcome::Applied;
         }
         self.takes_effect(attempt);
         self.drop_incoming();
@@ -398,7 +405,9 @@ impl Machine {
             return;
         };
         let replaced = self.held.replace(incoming.holding);
-        if let Some(replaced) = replaced {
+        if let Some(replaced) = replaced
+            && !planted!(self, KeepReplacedAlive)
+        {
             self.queue.add(replaced.session.credential);
         }
         self.reason = None;
@@ -450,6 +459,55 @@ impl Machine {
             revocations.push(held.session.credential.clone());
         }
         Record { session, revocations, installation: None, decision: self.decided }
+    }
+}
+
+#[cfg(test)]
+impl Machine {
+    /// A machine with a mistake, for the test that the exploration finds it.
+    fn with_mistake(self, mistake: Option<explore::Mistake>) -> Self {
+        Self { mistake, ..self }
+    }
+
+    /// Whether this machine knows of the credential, so that it will be used or revoked.
+    fn remembers(&self, credential: &Credential) -> bool {
+        let is_it = |holding: &Holding| holding.session.credential.is_same(credential);
+        self.held.as_ref().is_some_and(is_it)
+            || self.incoming.as_ref().is_some_and(|incoming| is_it(&incoming.holding))
+            || self.queue.has(credential)
+    }
+
+    /// The credential of the last decision: what is held, or about to be.
+    fn newest(&self) -> Option<Credential> {
+        self.record().session.map(|session| session.credential)
+    }
+
+    /// What tells two machines apart.
+    fn trace(&self) -> String {
+        let holding = |holding: &Holding| {
+            let session = &holding.session;
+            format!(
+                "{}{}{:?}{:?}{}{}",
+                holding.epoch.0,
+                session.credential.user_id(),
+                session.user.as_ref().map(|user| &user.id),
+                session.missing_factors,
+                holding.verified,
+                holding.own
+            )
+        };
+        let incoming = self.incoming.as_ref().map(|incoming| {
+            format!("{}{}{:?}", holding(&incoming.holding), incoming.stored, incoming.finding)
+        });
+        format!(
+            "{:?}|{incoming:?}|{:?}|{:?}|{}|{}|{}",
+            self.held.as_ref().map(holding),
+            self.reason,
+            self.decided,
+            self.ordinal,
+            self.queue.trace(),
+            self.store.trace(),
+        )
     }
 }
 

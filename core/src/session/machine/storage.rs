@@ -24,6 +24,8 @@ pub(super) struct StoreSide {
     stale: bool,
     /// The last call failed with this.
     trouble: Option<StoreError>,
+    /// A call has failed, and the store has not taken what it should have since.
+    unsaved: bool,
     /// Nothing is asked before the next retry.
     paused: bool,
     /// The call under way has not been answered in time.
@@ -78,6 +80,11 @@ impl StoreSide {
     /// Whether the store was read, and nothing is under way that could bring news.
     pub(super) fn is_read(&self) -> bool {
         self.known == Known::Read && !self.stale && self.call.is_none()
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_busy(&self) -> bool {
+        self.call.is_some()
     }
 
     /// Why the store does not have what it should have.
@@ -135,6 +142,7 @@ impl StoreSide {
             self.known = if error == StoreError::Locked { Known::Locked } else { Known::Unavailable };
         }
         self.trouble = Some(error);
+        self.unsaved = true;
         self.paused = true;
     }
 
@@ -148,7 +156,7 @@ impl StoreSide {
 
 impl Machine {
     pub(super) fn is_memory_only(&self) -> bool {
-        self.store.known == Known::Unavailable || (self.store.trouble.is_some() && self.is_dirty())
+        self.store.known == Known::Unavailable || (self.store.unsaved && self.is_dirty())
     }
 
     /// Whether nothing is under way: no call of the store, no question to Appwrite, no revocation.
@@ -198,8 +206,12 @@ impl Machine {
 
     // ---- events ----
 
-    pub(super) fn read(&mut self, reading: Reading) {
+    pub(super) fn read(&mut self, reading: Reading, now: Decision) {
         let first = self.store.known != Known::Read;
+        if first && let Reading::Found(record) | Reading::Reinstalled(record) = &reading {
+            // The same moment counts as well: nobody writes and reads within a microsecond.
+            self.floor = if record.decision < now { Decision::default() } else { record.decision };
+        }
         self.store.succeeded();
         self.store.known = Known::Read;
         match reading {
@@ -215,7 +227,8 @@ impl Machine {
             self.queue.clear();
         }
         // What the store has now says nothing about what is on its way there, except that nothing needs to be.
-        if self.incoming.is_some() && !self.is_dirty() {
+        if !self.is_dirty() {
+            self.store.unsaved = false;
             self.store_answered();
         }
     }
@@ -231,6 +244,7 @@ impl Machine {
             let has_incoming = record.session.as_ref().is_some_and(of_incoming);
             self.store.record = Some(*record).filter(|record| !record.is_empty());
             self.store.succeeded();
+            self.store.unsaved = false;
             if has_incoming {
                 self.store_answered();
             }
@@ -238,7 +252,8 @@ impl Machine {
     }
 
     pub(super) fn store_failed(&mut self, error: StoreError) {
-        self.store.call = None;
+        // What could not be read is still to be read.
+        self.store.stale |= matches!(self.store.call.take(), Some(Call::Reading));
         self.store.hangs = false;
         self.store_does_not_answer(error);
     }
@@ -286,7 +301,6 @@ impl Machine {
     /// Whoever installed the app anew begins anew, and the session before is ended like one that was replaced.
     fn reinstalled(&mut self, record: Record) {
         // Nobody decided this: an attempt that was called before goes on.
-        self.floor = record.decision;
         self.decided = self.decided.max(record.decision);
         self.reason.get_or_insert(SignedOutReason::NoSession);
         self.queue.follow(&record.revocations);
@@ -302,13 +316,13 @@ impl Machine {
         self.queue.follow(&record.revocations);
         self.store.unmarked = self.rights.marks && record.installation.is_none();
         let session = record.session.clone();
-        self.floor = record.decision;
-        if self.decided == Decision::default() {
-            self.decided = record.decision;
-            self.reason.get_or_insert(SignedOutReason::NoSession);
-            self.take_over(session);
-        } else {
+        if self.ordinal > 0 {
             self.decided = self.decided.max(self.floor.plus(self.ordinal));
+        }
+        if self.decided < record.decision || self.decided == Decision::default() {
+            self.reason.get_or_insert(SignedOutReason::NoSession);
+            self.follow(session, record.decision);
+        } else {
             self.overrule(session);
         }
         self.store.record = Some(record);
@@ -318,7 +332,9 @@ impl Machine {
     fn changed(&mut self, record: Record) {
         self.store.vanished = Vanished::No;
         self.queue.follow(&record.revocations);
-        let session = record.session.clone().filter(|session| !self.queue.is_buried(&session.credential));
+        let session = record.session.clone();
+        let session = session
+            .filter(|session| !self.queue.is_buried(&session.credential) || planted!(self, DigUpTheDead));
         let mut order = record.decision.cmp(&self.decided);
         if planted!(self, OwnRecordAlwaysWins) {
             order = Ordering::Less;
@@ -373,7 +389,8 @@ impl Machine {
 
     /// Holds what another process left in the store.
     fn take_over(&mut self, session: Option<StoredSession>) {
-        let Some(session) = session.filter(|session| !self.queue.is_buried(&session.credential)) else {
+        let buried = |session: &StoredSession| self.queue.is_buried(&session.credential) && !planted!(self, DigUpTheDead);
+        let Some(session) = session.filter(|session| !buried(session)) else {
             if let Some(held) = self.held.take() {
                 self.give_up(held);
                 self.reason = Some(SignedOutReason::SignedOut);
@@ -433,11 +450,12 @@ impl StoreSide {
             Some(Call::Writing(record)) => super::explore::trace_record(Some(record)),
         };
         format!(
-            "{:?}{}{call}{}{:?}{}{}{:?}{}{}",
+            "{:?}{}{call}{}{:?}{}{}{}{:?}{}{}",
             self.known,
             super::explore::trace_record(self.record.as_ref()),
             self.stale,
             self.trouble,
+            self.unsaved,
             self.paused,
             self.hangs,
             self.vanished,
