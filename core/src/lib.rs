@@ -24,6 +24,7 @@ mod config;
 mod credential;
 mod error;
 mod gateway;
+mod json;
 mod model;
 mod presence;
 mod secret;
