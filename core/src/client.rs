@@ -6,7 +6,7 @@ use http::Method;
 
 use crate::{
     Secret,
-    appwrite::SignIn,
+    appwrite::{Id, SignIn},
     builder::SessionClientBuilder,
     error::Result,
     gateway::{Authorization, GatewayRequest, Gateways},
@@ -145,7 +145,7 @@ impl SessionClient {
     ///
     /// As above; `InvalidToken` if the token is wrong, used up or expired.
     pub async fn sign_in_with_token(&self, user_id: &str, secret: &str) -> Result<SessionState> {
-        let sign_in = SignIn::Token { user_id: user_id.to_owned(), secret: Secret::from(secret) };
+        let sign_in = SignIn::Token { user_id: Id::parse("user", user_id)?, secret: Secret::from(secret) };
         self.manager().sign_in(sign_in).await
     }
 

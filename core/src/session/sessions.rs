@@ -1,7 +1,7 @@
 //! The user's sessions, here and elsewhere: list, extend, revoke.
 
 use super::manager::Manager;
-use crate::{error::Result, model::Session};
+use crate::{appwrite::Id, error::Result, model::Session};
 
 impl Manager {
     /// Every session of the user.
@@ -40,13 +40,17 @@ impl Manager {
 
     /// Revokes one session; this device's own is a sign-out.
     pub(crate) async fn revoke_session(&self, id: &str) -> Result<()> {
+        let id = Id::parse("session", id)?;
         let held = self.admitted().await?;
-        let own = self.ledger().await.session_of(held.epoch).is_some_and(|session| session.session_id == id);
-        if own || id == "current" {
+        let own = self
+            .ledger()
+            .await
+            .session_of(held.epoch)
+            .is_some_and(|session| session.session_id == id.as_str());
+        if own || id == Id::CURRENT {
             return self.sign_out().await;
         }
         let manager = self.clone();
-        let id = id.to_owned();
         self.tasks
             .run(async move {
                 match manager.appwrite.delete_session(&id, &held.credential).await {

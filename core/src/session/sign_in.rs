@@ -7,7 +7,7 @@ use super::{
     state::{Epoch, Event, SessionState, SignedOutReason},
 };
 use crate::{
-    appwrite::{Login, SignIn},
+    appwrite::{Challenge, Login, SignIn},
     error::{Error, Result},
     model::{Account, Factor, MfaChallenge},
 };
@@ -123,12 +123,12 @@ impl Manager {
         code: String,
     ) -> Result<SessionState> {
         self.writable()?;
+        let challenge = Challenge::parse(&challenge)?;
         let held = self.held_or_pending().await?;
         let manager = self.clone();
         self.tasks
             .run(async move {
-                let answered =
-                    manager.appwrite.answer_challenge(&challenge.id, &code, &held.credential).await;
+                let answered = manager.appwrite.answer_challenge(&challenge, &code, &held.credential).await;
                 manager.settle(held.epoch, answered).await?;
                 manager.complete(held).await
             })

@@ -4,7 +4,10 @@
 use std::time::Duration;
 
 use super::{manager::Manager, state::SessionState};
-use crate::credential::Credential;
+use crate::{
+    appwrite::{Failure, Id},
+    credential::Credential,
+};
 
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
@@ -79,8 +82,8 @@ impl Manager {
 
     /// Revokes one session at Appwrite, and forgets it once Appwrite has done so or knows it no more.
     async fn revoke(&self, credential: &Credential) {
-        let answer = self.appwrite.delete_session("current", credential).await;
-        let done = answer.as_ref().map_or_else(crate::appwrite::Failure::is_gone, |()| true);
+        let answer = self.appwrite.delete_session(&Id::CURRENT, credential).await;
+        let done = answer.as_ref().map_or_else(Failure::is_final_for_revocation, |()| true);
         tracing::debug!(done, "revoking a session that ended here");
         if done {
             let mut ledger = self.ledger().await;
