@@ -6,7 +6,7 @@ use http::Method;
 
 use crate::{
     Secret,
-    appwrite::SignIn,
+    appwrite::{Id, SignIn},
     builder::SessionClientBuilder,
     error::Result,
     gateway::{Authorization, GatewayRequest, Gateways},
@@ -71,7 +71,7 @@ impl SessionClient {
     }
 
     /// Waits until nothing is under way: no call of the store, no probe, no revocation. For tests.
-    #[cfg(feature = "test-util")]
+    #[cfg(feature = "testing")]
     pub async fn idle(&self) {
         self.session().idle().await;
     }
@@ -157,7 +157,10 @@ impl SessionClient {
         user_id: &str,
         secret: &str,
     ) -> impl Future<Output = Result<SessionState>> + Send + use<> {
-        self.session().sign_in(SignIn::Token { user_id: user_id.to_owned(), secret: Secret::from(secret) })
+        let sign_in = Id::parse("user", user_id)
+            .map(|user_id| SignIn::Token { user_id, secret: Secret::from(secret) });
+        let attempt = sign_in.map(|sign_in| self.session().sign_in(sign_in));
+        async move { attempt?.await }
     }
 
     /// Asks for a challenge of a second factor. Meant for the state `MfaRequired`.

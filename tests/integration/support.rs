@@ -29,6 +29,9 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
+/// What is no id of anything, and would address something else in a path.
+pub(crate) const ODD_IDS: [&str; 9] = ["", ".", "..", "...", "a b", "a/b", "%2e%2e", "a?b", "\u{e9}"];
+
 /// A store that says that it is durable, as a device's own is.
 #[derive(Clone, Default)]
 pub(crate) struct Kept(MemoryStore);

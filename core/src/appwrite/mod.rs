@@ -1,23 +1,26 @@
 //! Appwrite's account API as it is on the wire, from 1.5 to 1.9 (contract §3).
 
 mod account;
-mod date;
+mod body;
 mod failure;
+mod id;
 mod wire;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicUsize};
 
 pub(crate) use account::{Login, SignIn};
+use body::body;
 use bytes::Bytes;
 pub(crate) use failure::Failure;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
-use serde_json::Value;
+pub(crate) use id::{Challenge, Id};
 use url::Url;
 
 use crate::{
     clock::Clock,
     config::{Endpoint, ProjectId},
-    credential::{Captured, Carrier, Credential, capture, carry, find_left_behind},
+    credential::{Carrier, Credential, capture, carry, find_left_behind},
+    json,
     transport::{HttpClient, Request},
 };
 
@@ -30,12 +33,15 @@ pub(crate) struct Appwrite {
     endpoint: Endpoint,
     project: ProjectId,
     clock: Arc<dyn Clock>,
+    /// Which spelling of the recovery factor completed a challenge last.
+    recovery_spelling: Arc<AtomicUsize>,
 }
 
 /// A successful answer.
 pub(crate) struct Reply {
-    body: Value,
-    pub(crate) captured: Captured,
+    /// Empty, or a JSON object.
+    body: Bytes,
+    pub(crate) captured: Option<Credential>,
 }
 
 impl Appwrite {
@@ -45,7 +51,7 @@ impl Appwrite {
         project: ProjectId,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { http, endpoint, project, clock }
+        Self { http, endpoint, project, clock, recovery_spelling: Arc::default() }
     }
 
     /// The credential of this project in what one of Appwrite's own SDKs left on the device.
@@ -53,19 +59,18 @@ impl Appwrite {
         find_left_behind(left, &self.project, self.clock.now())
     }
 
-    /// Calls `path` with the credential, if one is given.
+    /// Calls the path of these segments with the credential, if one is given. `body` is JSON.
     ///
     /// To Appwrite itself it travels as `X-Appwrite-Session`: the one carrier that no version reads differently by case,
     /// padding or quoting (contract §1.6). No `Origin` is sent, which every version lets pass (contract §2).
     async fn call(
         &self,
         method: Method,
-        path: &str,
-        body: Option<Value>,
+        path: &[&str],
+        body: Option<Bytes>,
         credential: Option<&Credential>,
     ) -> Result<Reply, Failure> {
-        let url = Url::parse(&format!("{}{path}", self.endpoint.as_str()))
-            .map_err(|_| Failure::Unintelligible(None))?;
+        let url = self.url(path).ok_or(Failure::Unintelligible(None))?;
         let mut headers = HeaderMap::new();
         let project =
             HeaderValue::from_str(self.project.as_str()).map_err(|_| Failure::Unintelligible(None))?;
@@ -75,22 +80,28 @@ impl Appwrite {
         {
             headers.insert(name, value);
         }
-        let body = body.map_or_else(Bytes::new, |body| {
+        if body.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            Bytes::from(body.to_string())
-        });
+        }
+        let body = body.unwrap_or_default();
         let repeatable = method == Method::GET || method == Method::DELETE;
         let request = Request { method, url, headers, body, timeout: None, repeatable };
         let response = self.http.send(&request).await?;
         if !response.status.is_success() {
             return Err(Failure::read(&response, self.clock.now()));
         }
-        let body = if response.body.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_slice(&response.body)
-                .map_err(|_| Failure::Unintelligible(Some(response.status.as_u16())))?
-        };
-        Ok(Reply { body, captured: capture(&response.headers, &self.project) })
+        // A page that somebody in between answered with 200 is no success.
+        if !response.body.is_empty() && !json::is_object(&response.body) {
+            return Err(Failure::Unintelligible(Some(response.status.as_u16())));
+        }
+        let captured = capture(&response.headers, &self.project);
+        Ok(Reply { body: response.body, captured })
+    }
+
+    /// The URL of a path below the endpoint. Each segment is encoded as one.
+    fn url(&self, path: &[&str]) -> Option<Url> {
+        let mut url = Url::parse(self.endpoint.as_str()).ok()?;
+        url.path_segments_mut().ok()?.extend(path);
+        Some(url)
     }
 }

@@ -37,7 +37,7 @@ pub(super) enum Message {
         reply: Reply,
     },
     /// Waits until nothing is under way.
-    #[cfg(any(test, feature = "test-util"))]
+    #[cfg(any(test, feature = "testing"))]
     Idle(oneshot::Sender<()>),
     /// Saves what can be saved, and ends.
     Close(oneshot::Sender<()>),
@@ -102,7 +102,7 @@ impl Actor {
                         self.unlock(seen, reply);
                         continue;
                     }
-                    #[cfg(any(test, feature = "test-util"))]
+                    #[cfg(any(test, feature = "testing"))]
                     Some(Message::Idle(reply)) => {
                         self.work.idlers.push(reply);
                         self.answer();

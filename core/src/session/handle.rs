@@ -254,7 +254,7 @@ impl Session {
     }
 
     /// Waits until nothing is under way.
-    #[cfg(any(test, feature = "test-util"))]
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) async fn idle(&self) {
         let (reply, idle) = oneshot::channel();
         if self.mailbox.send(Message::Idle(reply)).await.is_ok() {

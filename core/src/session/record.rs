@@ -11,6 +11,7 @@ use super::attempt::Decision;
 use crate::{
     Secret,
     credential::Credential,
+    json,
     model::{Factor, User},
 };
 
@@ -120,7 +121,8 @@ impl Record {
             decision: self.decision.0,
         };
         loop {
-            let text = Secret::new(serde_json::to_string(&Versioned::V1(&record)).ok()?);
+            let mut wiped = json::to_wiped(&Versioned::V1(&record))?;
+            let text = Secret::new(String::from_utf8(std::mem::take(&mut *wiped)).ok()?);
             if text.expose().len() <= longest {
                 return Some(text);
             }

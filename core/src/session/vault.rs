@@ -1,9 +1,6 @@
 //! The blocking store, called beside the async threads, with a panic of a store turned into an error.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{
     attempt::Decision,
@@ -15,7 +12,7 @@ use super::{
 use crate::{
     Secret,
     clock::Clock,
-    store::{Persistence, SecureStore, StoreError, StoreKey},
+    store::{Persistence, Quarantine, SecureStore, StoreError, StoreKey},
 };
 
 /// One record in one store.
@@ -26,8 +23,7 @@ pub(crate) struct Vault {
     access: Access,
     installation: Option<Installation>,
     seen: Arc<Mutex<Seen>>,
-    /// Whether records that were set aside have been removed since this client was built.
-    tidied: Arc<AtomicBool>,
+    quarantine: Arc<Quarantine>,
 }
 
 /// What was read or written last.
@@ -63,7 +59,7 @@ impl Vault {
         access: Access,
         installation: Option<Installation>,
     ) -> Self {
-        Self { store, key, access, installation, seen: Arc::default(), tidied: Arc::default() }
+        Self { store, key, access, installation, seen: Arc::default(), quarantine: Arc::default() }
     }
 
     pub(crate) fn access(&self) -> Access {
@@ -116,7 +112,7 @@ impl Vault {
         match replaced {
             Ok(true) => {
                 *self.seen() = new.map_or(Seen::Nothing, Seen::Text);
-                self.tidy();
+                self.discard_quarantine();
                 Ok(Done::Written)
             }
             // Something else is there by now, perhaps something that cannot be read.
@@ -153,15 +149,16 @@ impl Vault {
     fn set_aside(&self) -> Result<Reading, StoreError> {
         if self.access == Access::ReadWrite {
             self.store.quarantine(&self.key)?;
+            self.quarantine.filled();
         }
         *self.seen() = Seen::Nothing;
         Ok(Reading::Lost)
     }
 
-    /// Removes what was set aside, once something that can be read has taken its place: it may hold a credential.
-    fn tidy(&self) {
-        if !self.tidied.swap(true, Ordering::AcqRel) && self.store.clear(&self.key.quarantine()).is_err() {
-            self.tidied.store(false, Ordering::Release);
+    /// What was saved is saved, whatever the store says to this; the next save tries it again.
+    fn discard_quarantine(&self) {
+        if let Err(error) = self.quarantine.discard(&*self.store, &self.key) {
+            tracing::debug!(%error, "a quarantined record could not be removed");
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 
 use super::TransportError;
+use crate::date;
 
 /// How often a call is tried, and how long it waits in between.
 ///
@@ -77,11 +78,11 @@ fn is_passing(status: StatusCode) -> bool {
 /// remains (contract §6). Dates are read against the server's own `Date`, so a wrong device clock does no harm.
 pub(crate) fn wait_hint(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let now = text("date").and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or(now);
+    let now = text("date").and_then(date::parse_http).unwrap_or(now);
     let until = |time: SystemTime| time.duration_since(now).unwrap_or_default();
     if let Some(after) = text(RETRY_AFTER.as_str()) {
         let seconds = after.parse().ok().map(Duration::from_secs);
-        return seconds.or_else(|| httpdate::parse_http_date(after).ok().map(until));
+        return seconds.or_else(|| date::parse_http(after).map(until));
     }
     if text("x-ratelimit-remaining")? != "0" {
         return None;

@@ -1,6 +1,7 @@
 //! The user's sessions, here and elsewhere: list, extend, revoke.
 
 use crate::{
+    appwrite::Id,
     error::Result,
     model::Session as Listed,
     session::{handle::Session, machine::Event, publisher::Held},
@@ -47,17 +48,17 @@ impl Session {
 
     /// Revokes one session; this device's own is a sign-out.
     pub(crate) async fn revoke_session(&self, id: &str) -> Result<()> {
+        let id = Id::parse("session", id)?;
         let held = self.admitted().await?;
         let mut own = held.session_id.clone();
-        if own.is_empty() && id != "current" {
+        if own.is_empty() && id != Id::CURRENT {
             // After an import nobody has said yet which session this is.
             own = self.current_session_of(&held).await?.id;
         }
-        if id == own || id == "current" {
+        if id.as_str() == own || id == Id::CURRENT {
             return self.sign_out().await;
         }
         let session = self.clone();
-        let id = id.to_owned();
         self.tasks
             .run(async move {
                 match session.appwrite.delete_session(&id, &held.credential).await {

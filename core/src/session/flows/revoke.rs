@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    appwrite::Id,
     credential::Credential,
     session::{
         handle::{Session, Shared},
@@ -28,7 +29,7 @@ impl Shared {
 
 impl Session {
     async fn revoke(&self, credential: &Credential) -> Revoked {
-        match self.appwrite.delete_session("current", credential).await {
+        match self.appwrite.delete_session(&Id::CURRENT, credential).await {
             Ok(()) => Revoked::Done,
             Err(failure) if failure.is_gone() => Revoked::Done,
             Err(failure) if failure.is_final_for_revocation() => Revoked::Never,

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use crate::{
-    appwrite::{Login, SignIn},
+    appwrite::{Challenge, Login, SignIn},
     error::{Error, Result},
     model::{Account, Factor, MfaChallenge},
     session::{
@@ -78,12 +78,12 @@ impl Session {
         code: String,
     ) -> Result<SessionState> {
         self.writable()?;
+        let challenge = Challenge::parse(&challenge)?;
         let held = self.held_or_pending().await?;
         let session = self.clone();
         self.tasks
             .run(async move {
-                let answered =
-                    session.appwrite.answer_challenge(&challenge.id, &code, &held.credential).await;
+                let answered = session.appwrite.answer_challenge(&challenge, &code, &held.credential).await;
                 session.judged(&held, answered).await?;
                 session.factor_accepted(&held).await
             })
