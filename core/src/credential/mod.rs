@@ -16,7 +16,7 @@ mod left_behind;
 
 pub(crate) use capture::{Captured, capture};
 pub use carrier::Carrier;
-pub(crate) use carrier::{CARRIER_HEADERS, carry, cookie_name};
+pub(crate) use carrier::{carry, cookie_name};
 pub(crate) use left_behind::find_left_behind;
 
 /// Longer blobs are refused: a real one has some 400 characters, and a header must stay below common server limits.
