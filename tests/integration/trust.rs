@@ -129,3 +129,27 @@ fn a_root_certificate_of_the_app_needs_no_word_of_the_host() {
         assert!(host.asked().is_empty());
     });
 }
+
+#[test]
+fn a_certificate_out_of_its_time_is_told_apart() {
+    on(Profile::V1_9, async |world: &World| {
+        for (years, fault) in [([2001, 2002], TlsFault::Expired), ([3001, 3002], TlsFault::NotYetValid)] {
+            let front = TlsFront::start_valid_in(&world.server.gateway(), "localhost", years).await;
+            let gateway = front.origin("localhost");
+            let client =
+                world.bare().gateway(gateway.as_str()).root_certificates(front.pem.as_str()).build().unwrap();
+            sign_in(&client, &world.server.person()).await;
+            assert_untrusted(&client, fault).await;
+        }
+    });
+}
+
+#[test]
+fn nothing_is_installed_for_the_whole_process() {
+    on(Profile::V1_9, async |world: &World| {
+        let front = TlsFront::start(&world.server.gateway(), "localhost").await;
+        let client = client(world, &front, "localhost", None).await;
+        assert_untrusted(&client, TlsFault::UnknownIssuer).await;
+        assert!(rustls::crypto::CryptoProvider::get_default().is_none(), "an app installs its own");
+    });
+}

@@ -43,7 +43,7 @@ pub enum Verdict {
     SignedOut,
     /// Another user is signed in by now. The request was not that user's: do not send it again.
     OtherUser,
-    /// Appwrite could not be asked, or its answer decides nothing. The session is kept.
+    /// Appwrite could not be asked, was asked a moment ago already, or its answer decides nothing. The session is kept.
     Undecided,
 }
 

@@ -96,7 +96,11 @@ impl Http {
                     Outcome::Answered(head.status, wait_hint(&head.headers, self.clock.now()))
                 }
             };
-            let result = result.map_err(|error| Stopped::Failed(error.of_call(sent_before, plan.idempotent)));
+            let whole = |error: TransportError| error.of_call(sent_before, plan.idempotent);
+            let result = match result {
+                Ok(Exchanged { head, body }) => Ok(Exchanged { head, body: body.map_err(whole) }),
+                Err(error) => Err(Stopped::Failed(whole(error))),
+            };
             let delay = self.retries.delay(attempt, outcome, plan.idempotent, fastrand::f64());
             let Some(delay) = delay.filter(|delay| later(Instant::now(), *delay) < plan.deadline) else {
                 return result;

@@ -13,8 +13,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Phase;
 
-/// What may still be in buffers of HTTP and TCP when the last byte of an upload was handed over.
-const BUFFERED: u64 = 1 << 20;
+/// What may still be in the buffers of HTTP and TCP when the last byte of an upload was handed over.
+const BUFFERED: u64 = 5 << 20;
 
 /// How far an upload has come, as the transport notes it.
 #[derive(Debug)]
