@@ -1,6 +1,6 @@
 //! A gateway's 401: asked of Appwrite once for everybody, and applied only to the credential that it was about.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use appwrite_session_core::{
     Error, Factor, Method, Result, SessionClient, SessionState, SignedOutReason, Verdict,
@@ -206,20 +206,6 @@ fn only_the_refused_hop_is_repeated() {
         assert_eq!(call.await, Ok(200));
         assert_eq!(world.server.count("POST", "/gateway/redirect"), 1, "the POST was taken");
         assert_eq!(world.server.count("GET", "/gateway/whoami"), 2);
-    });
-}
-
-#[test]
-fn a_call_ends_in_its_own_time_while_the_probe_hangs() {
-    on_both(async |world: &World| {
-        let (client, _) = world.signed_in().await;
-        let probe = world.server.hold_before("GET", ACCOUNT);
-        let started = Instant::now();
-        let answer = client.get("/gateway/deny").timeout(Duration::from_millis(200)).send().await.unwrap();
-        assert_eq!(answer.status(), 401, "the gateway's own answer");
-        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
-        assert_eq!(client.state().name(), "signed_in");
-        drop(probe);
     });
 }
 

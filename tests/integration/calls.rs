@@ -1,6 +1,9 @@
 //! Calls of a gateway: what is sent is what arrives, nothing leaves for another origin, and a call can be stopped.
 
-use std::{io::ErrorKind, time::Duration};
+use std::{
+    io::ErrorKind,
+    time::{Duration, Instant},
+};
 
 use appwrite_session_core::{Cause, ConfigError, Error, ErrorCode, Method, Phase};
 use serde_json::{Value, json};
@@ -307,5 +310,19 @@ fn a_url_that_cannot_be_sent_is_told_apart() {
         let socket = client.authorize("wss://api.example.com/a").await.unwrap_err();
         assert_eq!(socket, Error::Config(ConfigError::WebSocket));
         assert_eq!(world.server.journal().len(), before, "no request");
+    });
+}
+
+#[test]
+fn a_call_ends_in_its_own_time_while_the_probe_hangs() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let probe = world.server.hold_before("GET", "/v1/account");
+        let started = Instant::now();
+        let answer = client.get("/gateway/deny").timeout(Duration::from_millis(200)).send().await.unwrap();
+        assert_eq!(answer.status(), 401, "the gateway's own answer");
+        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        assert_eq!(client.state().name(), "signed_in");
+        drop(probe);
     });
 }

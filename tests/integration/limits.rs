@@ -55,9 +55,7 @@ fn an_answer_that_is_not_http_is_the_gateways_fault_and_asked_for_once() {
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n{headers}\r\n");
             stream.write_all(head.as_bytes()).await.unwrap();
         };
-        for (origin, requests) in
-            [serve(move |stream| nonsense(stream)).await, serve(move |stream| many(stream)).await]
-        {
+        for (origin, requests) in [serve(nonsense).await, serve(many).await] {
             let client = world.bare().gateway(origin.as_str()).retries(Retries::default()).build().unwrap();
             sign_in(&client, &world.server.person()).await;
             let error = client.get("/orders").send().await.unwrap_err();
