@@ -210,7 +210,11 @@ impl CoreClient {
         &self,
         authorization: Arc<Authorization>,
     ) -> Result<CoreState, CoreError> {
-        self.run(|client| async move { Ok(client.report_unauthorized(&authorization.0).await) }).await
+        self.run(|client| async move {
+            client.report_unauthorized(&authorization.0).await;
+            Ok(client.state())
+        })
+        .await
     }
 
     /// As [`report_unauthorized`](Self::report_unauthorized), for a thread that may block.
@@ -218,7 +222,8 @@ impl CoreClient {
         &self,
         authorization: Arc<Authorization>,
     ) -> Result<CoreState, CoreError> {
-        Ok(self.runtime()?.block_on(self.client.report_unauthorized(&authorization.0)).into())
+        self.runtime()?.block_on(self.client.report_unauthorized(&authorization.0));
+        Ok(self.client.state().into())
     }
 
     /// Ends the client: waits for work under way, ends the observers, and gives its share of the threads back. The session stays

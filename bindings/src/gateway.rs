@@ -69,13 +69,13 @@ impl GatewayCall {
         let method = Method::from_bytes(options.method.as_bytes()).map_err(|_| core::ConfigError::Method)?;
         let mut request = client.request(method, &options.target).body(options.body);
         for header in &options.headers {
-            request = request.header(&header.name, &header.value);
+            request = request.append_header(&header.name, &header.value);
         }
         if let Some(timeout) = options.timeout_ms {
             request = request.timeout(Duration::from_millis(timeout));
         }
         if options.repeatable {
-            request = request.repeatable();
+            request = request.idempotent();
         }
         Ok(Self { request: Mutex::new(Some(request)), runtime, cancelled: watch::channel(false).0 })
     }
@@ -132,7 +132,7 @@ pub struct Authorization(pub(crate) core::Authorization);
 impl Authorization {
     /// The headers, with the credential: to be put on that one request as they are.
     pub fn headers(&self) -> Vec<Header> {
-        lines(&self.0)
+        lines(self.0.headers())
     }
 }
 

@@ -8,13 +8,14 @@ use bytes::Bytes;
 use http::Method;
 
 use super::{
-    Appwrite, Challenge, Failure, Id, Reply, body,
+    Appwrite, Challenge, Failure, Id, Reply, body, failure,
     wire::{self, factor_spellings},
 };
 use crate::{
     Secret,
-    credential::Credential,
+    credential::{Credential, capture},
     model::{Account, Factor, MfaChallenge, Session},
+    transport::{Exchanged, Response},
 };
 
 /// `/account/sessions/current`.
@@ -69,14 +70,23 @@ impl Appwrite {
     /// Creates a session: `POST /account/sessions/{email,anonymous,token}`. Never with a credential (contract §12.4).
     pub(crate) async fn create_session(&self, sign_in: &SignIn) -> Result<Login, Failure> {
         let (kind, body) = sign_in.request();
-        let reply = self.call(Method::POST, &["account", "sessions", kind], body, None).await?;
-        let credential = reply.captured.clone().ok_or(Failure::Unintelligible(None))?;
-        let session = read(wire::session, &reply)?;
+        let Exchanged { head, body } =
+            self.exchange(Method::POST, &["account", "sessions", kind], body, None).await?;
+        if !head.status.is_success() {
+            let response =
+                Response { status: head.status, headers: head.headers, body: body.map_err(failure)? };
+            return Err(Failure::read(&response, self.clock.now()));
+        }
+        // The session exists from here on, and its credential came with the head: whatever becomes of the body, it is not lost.
+        let Some(credential) = capture(&head.headers, &self.project) else {
+            return Err(body.err().map_or(Failure::Unintelligible(None), failure));
+        };
+        let session = body.ok().and_then(|body| read(wire::session, &Reply { body }).ok());
         // A credential of somebody else, which a broken cache in between could serve, is not kept.
-        if credential.user_id() != session.user_id {
+        if session.as_ref().is_some_and(|session| session.user_id != credential.user_id()) {
             return Err(Failure::Unintelligible(None));
         }
-        Ok(Login { credential, session: Some(session) })
+        Ok(Login { credential, session })
     }
 
     /// `GET /account`: the one question that decides whether a credential lives.

@@ -67,7 +67,7 @@ impl Failure {
     /// Whether the request may have been carried out, because no answer of Appwrite's own says otherwise.
     pub(crate) fn may_have_arrived(&self) -> bool {
         match self {
-            Self::Transport(error) => error.sent,
+            Self::Transport(error) => error.may_have_arrived(),
             Self::Broken { .. } | Self::Unintelligible(_) => true,
             Self::Refused { .. } => false,
         }

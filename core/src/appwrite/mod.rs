@@ -19,17 +19,20 @@ use url::Url;
 use crate::{
     clock::Clock,
     config::{Endpoint, ProjectId},
-    credential::{Carrier, Credential, capture, carry, find_left_behind},
+    credential::{Carrier, Credential, carry, find_left_behind},
     json,
-    transport::{HttpClient, Request},
+    transport::{Cause, Exchanged, Http, Plan, Request, Response, Stopped, TransportError},
 };
 
 const PROJECT: HeaderName = HeaderName::from_static("x-appwrite-project");
 
+/// How many bytes an answer of Appwrite may have. The longest real ones are lists of sessions, and preferences of 64 KB.
+const LONGEST_ANSWER: usize = 4 << 20;
+
 /// Speaks to one project of one Appwrite. Decides nothing: it tells what was answered.
 #[derive(Clone, Debug)]
 pub(crate) struct Appwrite {
-    http: HttpClient,
+    http: Http,
     endpoint: Endpoint,
     project: ProjectId,
     clock: Arc<dyn Clock>,
@@ -41,16 +44,10 @@ pub(crate) struct Appwrite {
 pub(crate) struct Reply {
     /// Empty, or a JSON object.
     body: Bytes,
-    pub(crate) captured: Option<Credential>,
 }
 
 impl Appwrite {
-    pub(crate) fn new(
-        http: HttpClient,
-        endpoint: Endpoint,
-        project: ProjectId,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(crate) fn new(http: Http, endpoint: Endpoint, project: ProjectId, clock: Arc<dyn Clock>) -> Self {
         Self { http, endpoint, project, clock, recovery_spelling: Arc::default() }
     }
 
@@ -59,10 +56,7 @@ impl Appwrite {
         find_left_behind(left, &self.project, self.clock.now())
     }
 
-    /// Calls the path of these segments with the credential, if one is given. `body` is JSON.
-    ///
-    /// To Appwrite itself it travels as `X-Appwrite-Session`: the one carrier that no version reads differently by case,
-    /// padding or quoting (contract §1.6). No `Origin` is sent, which every version lets pass (contract §2).
+    /// Calls the path of these segments with the credential, if one is given, and reads the whole answer. `body` is JSON.
     async fn call(
         &self,
         method: Method,
@@ -70,6 +64,29 @@ impl Appwrite {
         body: Option<Bytes>,
         credential: Option<&Credential>,
     ) -> Result<Reply, Failure> {
+        let Exchanged { head, body } = self.exchange(method, path, body, credential).await?;
+        let response = Response { status: head.status, headers: head.headers, body: body.map_err(failure)? };
+        if !response.status.is_success() {
+            return Err(Failure::read(&response, self.clock.now()));
+        }
+        // A page that somebody in between answered with 200 is no success.
+        if !response.body.is_empty() && !json::is_object(&response.body) {
+            return Err(Failure::Unintelligible(Some(response.status.as_u16())));
+        }
+        Ok(Reply { body: response.body })
+    }
+
+    /// Calls the path of these segments with the credential, if one is given. The body of the answer may have failed.
+    ///
+    /// To Appwrite itself the credential travels as `X-Appwrite-Session`: the one carrier that no version reads differently by case,
+    /// padding or quoting (contract §1.6). No `Origin` is sent, which every version lets pass (contract §2).
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: Option<Bytes>,
+        credential: Option<&Credential>,
+    ) -> Result<Exchanged, Failure> {
         let url = self.url(path).ok_or(Failure::Unintelligible(None))?;
         let mut headers = HeaderMap::new();
         let project =
@@ -84,18 +101,15 @@ impl Appwrite {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         let body = body.unwrap_or_default();
-        let repeatable = method == Method::GET || method == Method::DELETE;
-        let request = Request { method, url, headers, body, timeout: None, repeatable };
-        let response = self.http.send(&request).await?;
-        if !response.status.is_success() {
-            return Err(Failure::read(&response, self.clock.now()));
-        }
-        // A page that somebody in between answered with 200 is no success.
-        if !response.body.is_empty() && !json::is_object(&response.body) {
-            return Err(Failure::Unintelligible(Some(response.status.as_u16())));
-        }
-        let captured = capture(&response.headers, &self.project);
-        Ok(Reply { body: response.body, captured })
+        let idempotent = method == Method::GET || method == Method::DELETE;
+        let plan = Plan { deadline: self.http.deadline(None), idempotent, limit: LONGEST_ANSWER };
+        let request = Request { method, url, headers, body, progress: None };
+        let answer = self.http.exchange(&plan, &mut || Ok(request.clone())).await;
+        answer.map_err(|stopped| match stopped {
+            Stopped::Failed(error) => failure(error),
+            // Nobody refuses: the request is ready.
+            Stopped::Refused(_) => Failure::Unintelligible(None),
+        })
     }
 
     /// The URL of a path below the endpoint. Each segment is encoded as one.
@@ -103,5 +117,13 @@ impl Appwrite {
         let mut url = Url::parse(self.endpoint.as_str()).ok()?;
         url.path_segments_mut().ok()?.extend(path);
         Some(url)
+    }
+}
+
+/// An answer that is not HTTP, or that has no end, is as good as one that cannot be read.
+fn failure(error: TransportError) -> Failure {
+    match error.cause() {
+        Cause::Protocol | Cause::TooLarge => Failure::Unintelligible(None),
+        _ => Failure::Transport(error),
     }
 }

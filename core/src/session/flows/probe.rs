@@ -26,9 +26,11 @@ pub(crate) struct Probed {
 impl Session {
     /// A gateway answered 401 to a call that carried `held`. Asks Appwrite, unless the question is settled: by a newer credential,
     /// a probe under way (which is waited for), a fresh answer, or the circuit breaker. Look at [`now`](Self::now) afterwards.
-    pub(crate) async fn arbitrate(&self, held: &Held) {
+    ///
+    /// Whether Appwrite was asked and knows the credential.
+    pub(crate) async fn arbitrate(&self, held: &Held) -> bool {
         if !self.is_current(held.epoch) {
-            return;
+            return false;
         }
         let epoch = held.epoch;
         let (session, held) = (self.clone(), held.clone());
@@ -49,6 +51,7 @@ impl Session {
         };
         let probed = self.probes.run(&self.tasks, epoch, start).await;
         tracing::debug!(answered = probed.is_some(), "arbitrated");
+        probed.is_some_and(|probed| matches!(probed.finding, Finding::Alive(_)))
     }
 
     /// `GET /account` for the app, which is a probe as well.
