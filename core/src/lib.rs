@@ -38,7 +38,7 @@ pub use {bytes, http, serde_json};
 
 pub use builder::SessionClientBuilder;
 pub use client::SessionClient;
-#[cfg(feature = "test-util")]
+#[cfg(feature = "testing")]
 pub use clock::ManualClock;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use config::{ConfigError, Gateway, Timeouts};

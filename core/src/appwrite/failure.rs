@@ -74,20 +74,24 @@ impl Failure {
         self.is_refusal(401, "user_invalid_token")
     }
 
-    /// Whether it is of no use to ask again for the revocation that failed with this: the session is gone, or Appwrite refuses its
-    /// credential for a reason that does not pass by itself. Whatever may pass is not final, and neither is a type that is not
-    /// known here.
+    /// Whether it is of no use ever to ask again for the revocation that failed with this: the session, its user or the project is
+    /// gone, or the request itself is refused. Whatever may pass is not final, and neither is a type that is not known here.
+    ///
+    /// A blocked user is not final: see [`is_user_blocked`](Self::is_user_blocked).
     pub(crate) fn is_final_for_revocation(&self) -> bool {
         let Self::Refused { refusal, .. } = self else { return false };
         self.is_gone()
             || matches!(
                 (refusal.status(), refusal.kind()),
-                // Blocked users cannot even sign out. If the block is lifted, the session is there until it expires, but no device
-                // has its credential any more.
-                (401 | 403, "user_blocked")
-                    | (404, "user_not_found" | "project_not_found")
-                    | (400, "general_argument_invalid")
+                (404, "user_not_found" | "project_not_found") | (400, "general_argument_invalid")
             )
+    }
+
+    /// Whether the user is blocked, who then cannot even sign out. The session lives on once the block is lifted, so its revocation
+    /// stays to be done; but only somebody at Appwrite lifts a block, so it is enough to ask when the app starts or comes to the
+    /// foreground.
+    pub(crate) fn is_user_blocked(&self) -> bool {
+        self.is_refusal(401, "user_blocked") || self.is_refusal(403, "user_blocked")
     }
 
     fn is_refusal(&self, status: u16, kind: &str) -> bool {
@@ -242,8 +246,6 @@ mod tests {
         for (status, kind) in [
             (401, "general_unauthorized_scope"),
             (404, "user_session_not_found"),
-            (401, "user_blocked"),
-            (403, "user_blocked"),
             (404, "user_not_found"),
             (404, "project_not_found"),
         ] {
@@ -259,10 +261,15 @@ mod tests {
             (404, "general_route_not_found"),
             (429, "general_rate_limit_exceeded"),
             (500, "general_unknown"),
+            (401, "user_blocked"),
+            (403, "user_blocked"),
             (500, "user_blocked"),
             (503, "general_service_disabled"),
         ] {
             assert!(!is_final(status, kind), "{status} {kind}");
+        }
+        for (status, blocked) in [(401, true), (403, true), (500, false)] {
+            assert_eq!(read(status, r#"{"type":"user_blocked"}"#).is_user_blocked(), blocked, "{status}");
         }
         for body in ["<html>", "", r#"["project_not_found"]"#] {
             assert!(!read(404, body).is_final_for_revocation(), "{body}");

@@ -84,7 +84,8 @@ impl Manager {
     async fn revoke(&self, credential: &Credential) {
         let answer = self.appwrite.delete_session(&Id::CURRENT, credential).await;
         let done = answer.as_ref().map_or_else(Failure::is_final_for_revocation, |()| true);
-        tracing::debug!(done, "revoking a session that ended here");
+        let blocked = answer.as_ref().is_err_and(Failure::is_user_blocked);
+        tracing::debug!(done, blocked, "revoking a session that ended here");
         if done {
             let mut ledger = self.ledger().await;
             ledger.revocations.retain(|waiting| !waiting.is_same(credential));

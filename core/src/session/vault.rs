@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{installation::Installation, record::Record, tasks::blocking};
 use crate::{
     Secret,
-    store::{Persistence, SecureStore, StoreError, StoreKey},
+    store::{Persistence, Quarantine, SecureStore, StoreError, StoreKey},
 };
 
 /// One record in one store.
@@ -15,6 +15,7 @@ pub(crate) struct Vault {
     key: StoreKey,
     access: Access,
     installation: Option<Installation>,
+    quarantine: Arc<Quarantine>,
     /// The record as it was last read or written.
     seen: Arc<Mutex<Option<Secret>>>,
 }
@@ -57,7 +58,7 @@ impl Vault {
         access: Access,
         installation: Option<Installation>,
     ) -> Self {
-        Self { store, key, access, installation, seen: Arc::default() }
+        Self { store, key, access, installation, quarantine: Arc::default(), seen: Arc::default() }
     }
 
     pub(crate) fn access(&self) -> Access {
@@ -123,15 +124,24 @@ impl Vault {
             if record.is_empty() {
                 vault.store.clear(&vault.key)?;
                 *vault.seen() = None;
+                vault.discard_quarantine();
                 return Ok(());
             }
             let installation = vault.installation.as_ref().and_then(Installation::id);
             let text = Record { installation, ..record }.encode().ok_or(StoreError::Unavailable)?;
             vault.store.save(&vault.key, &text)?;
             *vault.seen() = Some(text);
+            vault.discard_quarantine();
             Ok(())
         })
         .await
+    }
+
+    /// What was saved is saved, whatever the store says to this; the next save tries it again.
+    fn discard_quarantine(&self) {
+        if let Err(error) = self.quarantine.discard(&*self.store, &self.key) {
+            tracing::debug!(%error, "a quarantined record could not be removed");
+        }
     }
 
     /// Reads, remembers what it saw, and sets aside what makes no sense.
@@ -152,6 +162,7 @@ impl Vault {
             None => {
                 if self.access == Access::ReadWrite {
                     self.store.quarantine(&self.key)?;
+                    self.quarantine.filled();
                 }
                 *self.seen() = None;
                 Ok(Read::Nonsense)

@@ -68,7 +68,7 @@ impl Agent {
             "state" => told::state(&client.state()),
             "persistence" => match client.persistence() {
                 Persistence::Durable => json!("durable"),
-                Persistence::MemoryOnly => json!("memory_only"),
+                _ => json!("memory_only"),
             },
             "changes" => {
                 heard.lock().unwrap_or_else(PoisonError::into_inner).iter().map(told::state).collect()
