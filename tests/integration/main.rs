@@ -23,6 +23,7 @@ mod observe;
 mod presence;
 mod processes;
 mod proxy;
+mod quarantine;
 mod redirects;
 mod reinstall;
 mod restore;

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::{
     Secret,
     credential::Credential,
+    json,
     model::{Factor, User},
 };
 
@@ -91,7 +92,8 @@ impl Record {
             revocations: self.revocations.iter().map(blob).collect(),
             installation: self.installation.clone(),
         });
-        serde_json::to_string(&record).ok().map(Secret::new)
+        let text = String::from_utf8(std::mem::take(&mut *json::to_wiped(&record)?)).ok()?;
+        Some(Secret::new(text))
     }
 
     /// Reads a record of any version; `None` if it is none, or one of a newer app.

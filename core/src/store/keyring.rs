@@ -16,6 +16,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use once_cell::unsync::OnceCell;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use self::platform::{Entry, Error, Platform};
@@ -58,7 +59,7 @@ pub struct KeyringStore {
 /// What is kept between two calls.
 #[derive(Default)]
 struct Held {
-    platform: Option<Platform>,
+    platform: OnceCell<Platform>,
     /// The user was asked to unlock the keyring, and it is still locked.
     refused: bool,
 }
@@ -99,7 +100,7 @@ impl KeyringStore {
     fn run<T>(&self, ask: Ask, work: impl Fn(&Platform) -> Result<T, StoreError>) -> Result<T, StoreError> {
         // Panics of the platform's crates end in `attempt`; what is held is whole in any case.
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = held.platform.is_some();
+        let kept = held.platform.get().is_some();
         let open = || Platform::open(self.access_group.as_deref()).map_err(classify);
         match held.attempt(ask, open, &work) {
             Err(StoreError::Unavailable) if kept => held.attempt(ask, open, &work),
@@ -140,22 +141,20 @@ impl Held {
     ) -> Result<T, StoreError> {
         let Self { platform, refused } = self;
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let open = match platform.take() {
-                Some(kept) => kept,
-                None => open()?,
-            };
-            let outcome = unlock(&open, refused, ask).and_then(|()| match work(&open) {
+            let open = platform.get_or_try_init(open)?;
+            unlock(open, refused, ask)?;
+            match work(open) {
                 // The platforms' words for "locked" vary; a keyring that is locked now explains any failure.
                 Err(_) if open.is_locked().unwrap_or(false) => Err(StoreError::Locked),
                 outcome => outcome,
-            });
-            if !matches!(outcome, Err(StoreError::Unavailable)) {
-                *platform = Some(open);
             }
-            outcome
         }));
         // A panic's payload may hold anything: it is dropped, not shown.
-        outcome.unwrap_or(Err(StoreError::Unavailable))
+        let outcome = outcome.unwrap_or(Err(StoreError::Unavailable));
+        if matches!(outcome, Err(StoreError::Unavailable)) {
+            platform.take();
+        }
+        outcome
     }
 }
 
