@@ -143,7 +143,7 @@ impl SessionClient {
     ///
     /// # Errors
     ///
-    /// As above; `InvalidToken` if the token is wrong, used up or expired.
+    /// As above; `Config` if the user's id cannot be one, and nothing is sent; `InvalidToken` if the token is wrong, used up or expired.
     pub async fn sign_in_with_token(&self, user_id: &str, secret: &str) -> Result<SessionState> {
         let sign_in = SignIn::Token { user_id: Id::parse("user", user_id)?, secret: Secret::from(secret) };
         self.manager().sign_in(sign_in).await
@@ -162,7 +162,8 @@ impl SessionClient {
     ///
     /// # Errors
     ///
-    /// `InvalidToken` if the code is wrong, used up or expired; the session stays in `MfaRequired`.
+    /// `InvalidToken` if the code is wrong, used up or expired; the session stays in `MfaRequired`. `Config` if the challenge's id cannot
+    /// be one; nothing is sent.
     pub async fn complete_mfa_challenge(&self, challenge: &MfaChallenge, code: &str) -> Result<SessionState> {
         self.manager().answer_challenge(challenge.clone(), code.to_owned()).await
     }
@@ -238,7 +239,8 @@ impl SessionClient {
     ///
     /// # Errors
     ///
-    /// As [`account`](Self::account), and `RateLimited`: Appwrite allows ten an hour.
+    /// As [`account`](Self::account); `Unsupported` if Appwrite cannot extend a session that was created in this way; and
+    /// `RateLimited`: Appwrite allows ten an hour for each network address, and counts extensions and sign-outs together.
     pub async fn extend_session(&self) -> Result<Session> {
         self.manager().extend_session().await
     }
@@ -248,7 +250,7 @@ impl SessionClient {
     ///
     /// # Errors
     ///
-    /// As [`account`](Self::account).
+    /// As [`account`](Self::account); `Config` if the id cannot be one, and nothing is sent.
     pub async fn revoke_session(&self, id: &str) -> Result<()> {
         self.manager().revoke_session(id).await
     }
