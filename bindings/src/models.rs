@@ -173,6 +173,8 @@ impl From<core::SessionState> for CoreState {
             core::SessionState::SignedIn { user, verified } => {
                 Self::SignedIn { user: user.map(CoreUser::from), verified }
             }
+            // The core and this library are built together, so there is no other; what it would be is not known yet.
+            _ => Self::Restoring,
         }
     }
 }
@@ -185,6 +187,8 @@ impl From<core::SignedOutReason> for SignedOutReason {
             core::SignedOutReason::SessionEnded => Self::SessionEnded,
             core::SignedOutReason::StorageLost => Self::StorageLost,
             core::SignedOutReason::StorageUnavailable => Self::StorageUnavailable,
+            // As above.
+            _ => Self::NoSession,
         }
     }
 }

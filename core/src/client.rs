@@ -151,14 +151,14 @@ impl SessionClient {
     ///
     /// # Errors
     ///
-    /// As above; `InvalidToken` if the token is wrong, used up or expired.
+    /// As above; `Config` if the user's id cannot be one, and nothing is sent; `InvalidToken` if the token is wrong, used up or expired.
     pub fn sign_in_with_token(
         &self,
         user_id: &str,
         secret: &str,
     ) -> impl Future<Output = Result<SessionState>> + Send + use<> {
-        let sign_in = Id::parse("user", user_id)
-            .map(|user_id| SignIn::Token { user_id, secret: Secret::from(secret) });
+        let sign_in =
+            Id::parse("user", user_id).map(|user_id| SignIn::Token { user_id, secret: Secret::from(secret) });
         let attempt = sign_in.map(|sign_in| self.session().sign_in(sign_in));
         async move { attempt?.await }
     }
@@ -176,7 +176,8 @@ impl SessionClient {
     ///
     /// # Errors
     ///
-    /// `InvalidToken` if the code is wrong, used up or expired; the session stays in `MfaRequired`.
+    /// `InvalidToken` if the code is wrong, used up or expired; the session stays in `MfaRequired`. `Config` if the challenge's id cannot
+    /// be one; nothing is sent.
     pub async fn complete_mfa_challenge(&self, challenge: &MfaChallenge, code: &str) -> Result<SessionState> {
         self.session().answer_challenge(challenge.clone(), code.to_owned()).await
     }
@@ -252,7 +253,8 @@ impl SessionClient {
     ///
     /// # Errors
     ///
-    /// As [`account`](Self::account), and `RateLimited`: Appwrite allows ten an hour.
+    /// As [`account`](Self::account); `Unsupported` if Appwrite cannot extend a session that was created in this way; and
+    /// `RateLimited`: Appwrite allows ten an hour for each network address, and counts extensions and sign-outs together.
     pub async fn extend_session(&self) -> Result<Listed> {
         self.session().extend_session().await
     }
@@ -262,7 +264,7 @@ impl SessionClient {
     ///
     /// # Errors
     ///
-    /// As [`account`](Self::account).
+    /// As [`account`](Self::account); `Config` if the id cannot be one, and nothing is sent.
     pub async fn revoke_session(&self, id: &str) -> Result<()> {
         self.session().revoke_session(id).await
     }

@@ -10,7 +10,7 @@ use std::{
 
 use appwrite_session_core::{SessionClient, SessionState, SignedOutReason, store::FileStore};
 
-use crate::support::{resumed, ONCE, PASSWORD, Person, Profile, Server, run_for};
+use crate::support::{ONCE, PASSWORD, Person, Profile, Server, resumed, run_for};
 
 /// Tells this test, when it starts itself again, to be the process that is killed: endpoint, project, e-mail, directory.
 const VICTIM: &str = "APPWRITE_SESSION_CRASH_VICTIM";

@@ -18,7 +18,7 @@ use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
 
 use crate::{
     journal::Seen,
-    support::{resumed, Fault, PASSWORD, SHORT, World, on_both, sign_in, status},
+    support::{Fault, PASSWORD, SHORT, World, on_both, resumed, sign_in, status},
 };
 
 const TELLER: &str = "APPWRITE_SESSION_LEAK_TELLER";

@@ -7,7 +7,7 @@ use appwrite_session_core::{
     store::{Operation, Persistence, SecureStore, StoreError, StoreKey},
 };
 
-use crate::support::{resumed, Fault, Kept, PASSWORD, World, on_both, sign_in, signed_out, status};
+use crate::support::{Fault, Kept, PASSWORD, World, on_both, resumed, sign_in, signed_out, status};
 
 /// Everything until the stream ends.
 async fn rest(mut changes: Changes) -> Vec<Change> {

@@ -11,7 +11,7 @@ use std::{
 
 use appwrite_session_core::{Error, PresencePolicy, SessionClient, UserPresence};
 
-use crate::support::{resumed, World, on_both, sign_in, status};
+use crate::support::{World, on_both, resumed, sign_in, status};
 
 const WHOAMI: &str = "/gateway/whoami";
 const MINUTE: Duration = Duration::from_secs(60);

@@ -7,7 +7,7 @@ use appwrite_session_core::{
     store::{Operation, SecureStore as _, StoreError},
 };
 
-use crate::support::{resumed, Fault, PASSWORD, Person, World, on_both, sign_in, signed_out, status};
+use crate::support::{Fault, PASSWORD, Person, World, on_both, resumed, sign_in, signed_out, status};
 
 const WHOAMI: &str = "/gateway/whoami";
 const ACCOUNT: &str = "/v1/account";
@@ -138,7 +138,11 @@ fn a_stale_process_does_not_overwrite_a_newer_session() {
         sign_in(&app, &second).await;
         world.server.rename(&person, "Ada Lovelace");
         // Something to save, about the session before.
-        assert_eq!(stale.account().await, Err(Error::Superseded), "nobody is given the account of another user");
+        assert_eq!(
+            stale.account().await,
+            Err(Error::Superseded),
+            "nobody is given the account of another user"
+        );
         assert!(stores(world, &second) && !stores(world, &person));
         assert_eq!(user_of(&stale.state()), Some(second.id.as_str()));
         world.server.heal();

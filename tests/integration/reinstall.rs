@@ -7,7 +7,7 @@ use appwrite_session_core::{
     store::{Operation, SecureStore as _},
 };
 
-use crate::support::{resumed, World, on_both, sign_in, signed_out, status};
+use crate::support::{World, on_both, resumed, sign_in, signed_out, status};
 
 /// The app's own folder, which is removed with it.
 struct Folder(PathBuf);

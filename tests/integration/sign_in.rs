@@ -10,7 +10,9 @@ use appwrite_session_core::{
 use crate::{
     journal::of_client,
     proxy::{Proxy, Tampers},
-    support::{Fault, PASSWORD, SHORT, World, code, on_both, resumed, polled, reached, sign_in, signed_out, status},
+    support::{
+        Fault, PASSWORD, SHORT, World, code, on_both, polled, reached, resumed, sign_in, signed_out, status,
+    },
 };
 
 const EMAIL: &str = "/v1/account/sessions/email";

@@ -7,7 +7,7 @@ use appwrite_session_core::{
 
 use crate::{
     journal::of_client,
-    support::{resumed, Fault, SHORT, World, on_both, signed_out, status},
+    support::{Fault, SHORT, World, on_both, resumed, signed_out, status},
 };
 
 const CURRENT: &str = "/v1/account/sessions/current";

@@ -7,7 +7,7 @@ use appwrite_session_core::{
     store::{Operation, Persistence, SecureStore as _, StoreError},
 };
 
-use crate::support::{resumed, PASSWORD, World, on_both, sign_in, signed_out, status};
+use crate::support::{PASSWORD, World, on_both, resumed, sign_in, signed_out, status};
 
 /// The first wait of the upkeep.
 const FIRST_WAIT: Duration = Duration::from_secs(1);

@@ -32,10 +32,7 @@ pub(super) enum Message {
     /// Something happened.
     Event(Event, Reply),
     /// Reads a store that was locked, unless it was read since the number of its answers was `seen`.
-    Unlock {
-        seen: u64,
-        reply: Reply,
-    },
+    Unlock { seen: u64, reply: Reply },
     /// Waits until nothing is under way.
     #[cfg(any(test, feature = "testing"))]
     Idle(oneshot::Sender<()>),
@@ -150,7 +147,8 @@ impl Actor {
     }
 
     fn apply(&mut self, event: Event, reply: Reply) {
-        let of_store = matches!(event, Event::Read(..) | Event::Written | Event::Conflict(_) | Event::StoreFailed(_));
+        let of_store =
+            matches!(event, Event::Read(..) | Event::Written | Event::Conflict(_) | Event::StoreFailed(_));
         if of_store {
             self.work.store = None;
             self.work.patience = None;
@@ -207,8 +205,7 @@ impl Actor {
             })),
             _ => None,
         };
-        let persistence =
-            if view.memory_only { Persistence::MemoryOnly } else { self.vault.persistence() };
+        let persistence = if view.memory_only { Persistence::MemoryOnly } else { self.vault.persistence() };
         self.publisher.publish(view.state, persistence, held);
     }
 

@@ -135,7 +135,10 @@ impl Publisher {
     /// Ends the streams of all observers.
     pub(crate) fn close(&self) {
         let all = self.observers().take();
-        all.into_iter().flatten().filter_map(|observer| observer.upgrade()).for_each(|observer| observer.end());
+        all.into_iter()
+            .flatten()
+            .filter_map(|observer| observer.upgrade())
+            .for_each(|observer| observer.end());
     }
 
     fn observers(&self) -> MutexGuard<'_, Option<Vec<Weak<Observer>>>> {

@@ -26,7 +26,6 @@ pub(crate) struct Record {
     pub(crate) decision: Decision,
 }
 
-
 /// A session as it is stored.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredSession {
@@ -102,7 +101,8 @@ impl Record {
             (Some(one), Some(other)) => one.is_same(other),
             _ => false,
         };
-        let queued = |credential: &Credential, list: &[Credential]| list.iter().any(|one| one.is_same(credential));
+        let queued =
+            |credential: &Credential, list: &[Credential]| list.iter().any(|one| one.is_same(credential));
         sessions
             && self.decision == other.decision
             && self.revocations.len() == other.revocations.len()
@@ -283,7 +283,10 @@ mod tests {
         let kept = Record::decode(&text).expect("a record");
         assert_eq!(kept.session.expect("the session").credential.user_id(), "ada");
         assert_eq!(kept.revocations.last().expect("the newest").user_id(), "user-15");
-        let endless = StoredSession { credential: credential("ada", &"f".repeat(3_000)), ..record.session.expect("one") };
+        let endless = StoredSession {
+            credential: credential("ada", &"f".repeat(3_000)),
+            ..record.session.expect("one")
+        };
         assert!(Record { session: Some(endless), ..Record::default() }.encode(LONGEST).is_none());
     }
 

@@ -99,7 +99,11 @@ impl Vault {
             None
         } else {
             let installation = self.installation.as_ref().and_then(Installation::id);
-            Some(Record { installation, ..record }.encode(self.store.capacity()).ok_or(StoreError::Unavailable)?)
+            Some(
+                Record { installation, ..record }
+                    .encode(self.store.capacity())
+                    .ok_or(StoreError::Unavailable)?,
+            )
         };
         let replaced = {
             let seen = self.seen();

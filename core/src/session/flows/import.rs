@@ -14,7 +14,6 @@ use crate::{
 
 /// What came of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Import {
     /// The session is held, and stored. Erase what was passed.
     Imported,
@@ -58,7 +57,9 @@ impl Session {
         match saved.outcome {
             Outcome::AlreadyHeld => Ok(Import::AlreadyHeld),
             Outcome::Kept(_) => saved.stored.map(|()| Import::Imported).map_err(Error::from),
-            Outcome::Superseded if saved.stored.is_err() => saved.stored.map(|()| Import::Declined).map_err(Error::from),
+            Outcome::Superseded if saved.stored.is_err() => {
+                saved.stored.map(|()| Import::Declined).map_err(Error::from)
+            }
             _ => Ok(Import::Declined),
         }
     }

@@ -144,7 +144,9 @@ impl Session {
         match probed.finding {
             Finding::MfaPending(_) => Error::MfaRequired,
             Finding::Ended if self.is_current(held.epoch) => Error::SignedOut(SignedOutReason::SessionEnded),
-            Finding::Ended => self.now_or_pending().err().unwrap_or(Error::SignedOut(SignedOutReason::SessionEnded)),
+            Finding::Ended => {
+                self.now_or_pending().err().unwrap_or(Error::SignedOut(SignedOutReason::SessionEnded))
+            }
             Finding::Alive(_) | Finding::Unknown => probed.error.unwrap_or(Error::Superseded),
         }
     }

@@ -44,7 +44,8 @@ impl Session {
             return Err(Error::Superseded);
         }
         let Login { credential, session } = self.appwrite.create_session(&sign_in).await?;
-        let (session_id, expires_at) = session.map(|session| (session.id, session.expires_at)).unwrap_or_default();
+        let (session_id, expires_at) =
+            session.map(|session| (session.id, session.expires_at)).unwrap_or_default();
         let event = Event::SignInAnswered { attempt, credential: credential.clone(), session_id, expires_at };
         let Outcome::Kept(epoch) = self.tell(event).await?.outcome else { return Err(Error::Superseded) };
         self.user_is_present();

@@ -54,7 +54,8 @@ impl Session {
             }
         };
         // After a lost answer "no such session" says that it was done.
-        let done = deleted.as_ref().is_err_and(|failure| failure.is_guest()) && self.is_perhaps_ended(held.epoch);
+        let done =
+            deleted.as_ref().is_err_and(|failure| failure.is_guest()) && self.is_perhaps_ended(held.epoch);
         if !done {
             self.judged(&held, deleted).await?;
         }

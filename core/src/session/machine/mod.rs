@@ -254,8 +254,7 @@ impl Machine {
         }
         self.takes_effect(attempt);
         self.drop_incoming();
-        let session =
-            StoredSession { credential, session_id, user: None, expires_at, missing_factors: None };
+        let session = StoredSession { credential, session_id, user: None, expires_at, missing_factors: None };
         let epoch = self.receive(session, None);
         if planted!(self, PublishBeforeSave) {
             self.store_answered();
@@ -351,7 +350,9 @@ impl Machine {
                 held.verified = false;
             }
             Finding::Ended => self.lose(SignedOutReason::SessionEnded),
-            Finding::Unknown if planted!(self, SilenceEndsSession) => self.lose(SignedOutReason::SessionEnded),
+            Finding::Unknown if planted!(self, SilenceEndsSession) => {
+                self.lose(SignedOutReason::SessionEnded)
+            }
             Finding::Unknown => {}
         }
     }
@@ -513,6 +514,9 @@ impl Machine {
 
 impl std::fmt::Debug for Machine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Machine").field("view", &self.view()).field("decided", &self.decided).finish_non_exhaustive()
+        f.debug_struct("Machine")
+            .field("view", &self.view())
+            .field("decided", &self.decided)
+            .finish_non_exhaustive()
     }
 }

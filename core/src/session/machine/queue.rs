@@ -57,7 +57,12 @@ impl Queue {
         let is_recorded = |credential: &Credential| recorded.iter().any(|one| one.is_same(credential));
         self.entries.retain(|entry| !entry.stored || is_recorded(&entry.credential));
         for credential in recorded {
-            self.push(Revocation { credential: credential.clone(), stored: true, foreign: false, refusals: 0 });
+            self.push(Revocation {
+                credential: credential.clone(),
+                stored: true,
+                foreign: false,
+                refusals: 0,
+            });
         }
     }
 
@@ -181,7 +186,9 @@ impl Queue {
         let entries: Vec<_> = self
             .entries
             .iter()
-            .map(|entry| format!("{}{}{}", entry.credential.user_id(), u8::from(entry.stored), u8::from(entry.foreign)))
+            .map(|entry| {
+                format!("{}{}{}", entry.credential.user_id(), u8::from(entry.stored), u8::from(entry.foreign))
+            })
             .collect();
         let under_way = self.under_way.as_ref().map(Credential::user_id);
         format!("{entries:?}{under_way:?}{}{:?}", self.waiting, ids(&self.buried))

@@ -3,8 +3,8 @@
 use std::{cmp::Ordering, time::Duration};
 
 use super::{
-    Decision, Epoch, Holding, Machine, Reading, Record, SessionState, SignedOutReason, StoreCall, StoredSession,
-    planted,
+    Decision, Epoch, Holding, Machine, Reading, Record, SessionState, SignedOutReason, StoreCall,
+    StoredSession, planted,
 };
 use crate::{credential::Credential, store::StoreError};
 
@@ -239,7 +239,8 @@ impl Machine {
             self.queue.stored(&record.revocations);
             let of_incoming = |session: &StoredSession| {
                 let incoming = self.incoming.as_ref();
-                incoming.is_some_and(|incoming| incoming.holding.session.credential.is_same(&session.credential))
+                incoming
+                    .is_some_and(|incoming| incoming.holding.session.credential.is_same(&session.credential))
             };
             let has_incoming = record.session.as_ref().is_some_and(of_incoming);
             self.store.record = Some(*record).filter(|record| !record.is_empty());
@@ -389,7 +390,9 @@ impl Machine {
 
     /// Holds what another process left in the store.
     fn take_over(&mut self, session: Option<StoredSession>) {
-        let buried = |session: &StoredSession| self.queue.is_buried(&session.credential) && !planted!(self, DigUpTheDead);
+        let buried = |session: &StoredSession| {
+            self.queue.is_buried(&session.credential) && !planted!(self, DigUpTheDead)
+        };
         let Some(session) = session.filter(|session| !buried(session)) else {
             if let Some(held) = self.held.take() {
                 self.give_up(held);

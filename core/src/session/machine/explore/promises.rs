@@ -67,7 +67,8 @@ impl World {
         let is_current = on_disk.is_some_and(|session| id_of(&session.credential) == id);
         // A sign-out is not held up by a store that refuses: Appwrite is told all the same.
         let revoker = &self.processes[p];
-        let ends_all = revoker.machine.newest().is_none() && revoker.machine.decided().0 > self.stored_decision;
+        let ends_all =
+            revoker.machine.newest().is_none() && revoker.machine.decided().0 > self.stored_decision;
         if is_current && !(self.store_failed && (revoker.had.contains(&id) || ends_all)) {
             return Err(format!("process {p} revokes session {id}, which the store says is the one to use"));
         }
@@ -75,7 +76,9 @@ impl World {
         for (other, process) in self.processes.iter().enumerate() {
             let newest = process.machine.newest().as_ref().map(id_of);
             if newest == Some(id) && process.machine.decided().0 > decided {
-                return Err(format!("process {p} revokes session {id}, which process {other} has decided for later"));
+                return Err(format!(
+                    "process {p} revokes session {id}, which process {other} has decided for later"
+                ));
             }
         }
         Ok(())
@@ -96,7 +99,8 @@ impl World {
                 return Err(format!("at rest process {p} is signed in with session {held}, which is dead"));
             }
         }
-        if let Some(orphan) = self.alive.iter().find(|id| Some(**id) != on_disk && !self.excused.contains(id)) {
+        if let Some(orphan) = self.alive.iter().find(|id| Some(**id) != on_disk && !self.excused.contains(id))
+        {
             return Err(format!("at rest session {orphan} lives at Appwrite, and nobody uses or revokes it"));
         }
         // Whether a decision took effect that only a killed process knew is open, and so is what was decided before it.
@@ -104,7 +108,9 @@ impl World {
         if let Some(last) = last {
             match last.session {
                 None if on_disk.is_some() => {
-                    return Err(format!("the last word was a sign-out, and session {on_disk:?} is signed in"));
+                    return Err(format!(
+                        "the last word was a sign-out, and session {on_disk:?} is signed in"
+                    ));
                 }
                 Some(id) if self.alive.contains(&id) && on_disk != Some(id) => {
                     return Err(format!("the last word was session {id}, and {on_disk:?} is signed in"));
@@ -113,7 +119,9 @@ impl World {
                     return Err(format!("the last word was session {id}, which was revoked"));
                 }
                 Some(id) if on_disk.is_some() && on_disk != Some(id) => {
-                    return Err(format!("the last word was session {id}, and the older {on_disk:?} is signed in"));
+                    return Err(format!(
+                        "the last word was session {id}, and the older {on_disk:?} is signed in"
+                    ));
                 }
                 _ => {}
             }

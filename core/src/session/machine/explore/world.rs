@@ -47,7 +47,10 @@ impl Budget {
 
     pub(super) const ALL: [(&'static str, Self); 6] = [
         ("two sign-ins and a sign-out", Self { sign_ins: 2, sign_outs: 1, refreshes: 1, ..Self::NONE }),
-        ("a store that fails", Self { sign_ins: 2, sign_outs: 1, store_faults: 2, signed_in: true, ..Self::NONE }),
+        (
+            "a store that fails",
+            Self { sign_ins: 2, sign_outs: 1, store_faults: 2, signed_in: true, ..Self::NONE },
+        ),
         ("killed processes", Self { sign_ins: 1, sign_outs: 1, kills: 2, signed_in: true, ..Self::NONE }),
         ("lost answers", Self { sign_ins: 2, sign_outs: 1, lost_answers: 2, ..Self::NONE }),
         (
@@ -377,7 +380,9 @@ impl World {
                 *slot = Some(SignIn::Called(attempt));
             }
             Action::CreateSession(p, slot) => {
-                let Some(SignIn::Called(attempt)) = self.processes[p].sign_ins[slot].take() else { return Ok(()) };
+                let Some(SignIn::Called(attempt)) = self.processes[p].sign_ins[slot].take() else {
+                    return Ok(());
+                };
                 // What is already overtaken is not sent.
                 if self.processes[p].machine.decided().1 < attempt.ordinal {
                     self.created += 1;
@@ -403,7 +408,12 @@ impl World {
                     expires_at: None,
                 };
                 let outcome = self.tell(p, event)?;
-                self.words.push(Word { process: p, decision: attempt.decision, session: Some(id), lost: false });
+                self.words.push(Word {
+                    process: p,
+                    decision: attempt.decision,
+                    session: Some(id),
+                    lost: false,
+                });
                 if let Outcome::Kept(epoch) = outcome {
                     self.processes[p].sign_ins[slot] = Some(SignIn::Received(epoch, id));
                 }
@@ -429,8 +439,14 @@ impl World {
             }
             Action::SignOut(p) => {
                 if let Some(attempt) = self.processes[p].sign_out.take() {
-                    self.words.push(Word { process: p, decision: attempt.decision, session: None, lost: false });
-                    let effective = self.words.iter().all(|word| word.process != p || word.decision <= attempt.decision);
+                    self.words.push(Word {
+                        process: p,
+                        decision: attempt.decision,
+                        session: None,
+                        lost: false,
+                    });
+                    let effective =
+                        self.words.iter().all(|word| word.process != p || word.decision <= attempt.decision);
                     if effective {
                         self.processes[p].signed_out = Some(attempt.decision);
                     }
