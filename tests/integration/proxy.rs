@@ -72,12 +72,16 @@ impl Drop for Proxy {
 
 /// Passes one exchange; then the connection is closed.
 async fn pass(mut client: TcpStream, server: &str, how: Tampers) -> io::Result<()> {
-    let (head, body) = read_message(&mut client).await?;
+    let (mut head, body) = read_message(&mut client).await?;
     if let Some((status, body)) = how.own_answer(&head[0]) {
         let length = body.len();
         let head = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
         client.write_all(format!("{head}{body}").as_bytes()).await?;
         return client.shutdown().await;
+    }
+    if how == Tampers::AddsMark {
+        // A packed body cannot be changed from outside.
+        head.retain(|line| !line.to_ascii_lowercase().starts_with("accept-encoding:"));
     }
     let mut upstream = TcpStream::connect(server).await?;
     upstream.write_all(&with_connection_close(head)).await?;

@@ -7,13 +7,16 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, header::CONTENT_LENGTH};
+use http::{
+    HeaderValue, Method,
+    header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, RANGE},
+};
 use http_body::{Body as _, Frame, SizeHint};
 use reqwest::redirect::Policy;
 
 use super::{
     Answer, Body, Head, Progress, Request, Sending, TlsOptions, Transport, TransportError, body::Chunks,
-    fault,
+    fault, gzip::Gunzip,
 };
 use crate::config::{ConfigError, Origin, Timeouts};
 
@@ -53,7 +56,8 @@ impl ReqwestTransport {
 }
 
 impl Transport for ReqwestTransport {
-    fn send(&self, request: Request) -> Sending {
+    fn send(&self, mut request: Request) -> Sending {
+        let unpacks = asks_for_gzip(&mut request);
         let mut outgoing = reqwest::Request::new(request.method, request.url);
         *outgoing.headers_mut() = request.headers;
         if let Some(progress) = request.progress {
@@ -65,13 +69,38 @@ impl Transport for ReqwestTransport {
         let sending = self.0.execute(outgoing);
         Box::pin(async move {
             let mut answer = sending.await.map_err(failed)?;
-            let head = Head { status: answer.status(), headers: std::mem::take(answer.headers_mut()) };
+            let mut head = Head { status: answer.status(), headers: std::mem::take(answer.headers_mut()) };
             tracing::debug!(origin = %Origin::of(answer.url()), status = head.status.as_u16(), "answered");
             let declared = declared_length(&head);
             let body: http::Response<reqwest::Body> = answer.into();
-            Ok(Answer { body: Body::new(Download(body.into_body()), declared), head })
+            let body = Download(body.into_body());
+            if !(unpacks && is_gzip(&head)) {
+                return Ok(Answer { head, body: Body::new(body, declared) });
+            }
+            // They are of what was sent, and not of what the caller gets.
+            head.headers.remove(CONTENT_ENCODING);
+            head.headers.remove(CONTENT_LENGTH);
+            Ok(Answer { head, body: Body::new(Gunzip::new(body), None) })
         })
     }
+}
+
+/// Asks for a packed answer, unless the caller says what it wants or asks for a part. Whether the answer is to be unpacked.
+fn asks_for_gzip(request: &mut Request) -> bool {
+    let headers = &mut request.headers;
+    if request.method == Method::HEAD || headers.contains_key(ACCEPT_ENCODING) || headers.contains_key(RANGE)
+    {
+        return false;
+    }
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    true
+}
+
+fn is_gzip(head: &Head) -> bool {
+    let encoding = head.headers.get(CONTENT_ENCODING).map(|encoding| encoding.as_bytes().trim_ascii());
+    encoding.is_some_and(|encoding| {
+        encoding.eq_ignore_ascii_case(b"gzip") || encoding.eq_ignore_ascii_case(b"x-gzip")
+    })
 }
 
 fn failed(error: reqwest::Error) -> TransportError {

@@ -7,6 +7,7 @@ mod cookies;
 mod error;
 mod exchange;
 mod fault;
+mod gzip;
 #[cfg(test)]
 mod memory;
 mod retry;

@@ -8,6 +8,8 @@ mod event;
 mod explore;
 mod queue;
 mod storage;
+#[cfg(test)]
+mod table;
 
 use std::time::SystemTime;
 

@@ -10,7 +10,6 @@ use super::world::{Action, World};
 /// Where the search ends.
 pub(super) struct Limits {
     pub(super) states: usize,
-    pub(super) depth: usize,
 }
 
 /// What the search found.
@@ -43,7 +42,7 @@ pub(super) fn search(start: World, limits: Limits) -> Found {
     let mut steps: Vec<Option<Step>> = vec![None];
     let mut layer = vec![(0, start)];
     let mut depth = 0;
-    while !layer.is_empty() && depth < limits.depth {
+    while !layer.is_empty() {
         let mut next = Vec::new();
         for (index, world) in layer {
             for action in world.actions() {

@@ -45,6 +45,8 @@ impl Budget {
         signed_in: false,
     };
 
+    pub(super) const EVERYTHING: &'static str = "a little of everything";
+
     pub(super) const ALL: [(&'static str, Self); 6] = [
         ("two sign-ins and a sign-out", Self { sign_ins: 2, sign_outs: 1, refreshes: 1, ..Self::NONE }),
         (
@@ -58,7 +60,7 @@ impl Budget {
             Self { sign_ins: 1, sign_outs: 1, probes: 2, ends: 1, signed_in: true, ..Self::NONE },
         ),
         (
-            "a little of everything",
+            Self::EVERYTHING,
             Self {
                 sign_ins: 2,
                 sign_outs: 1,
