@@ -13,6 +13,7 @@
 mod arbitration;
 mod calls;
 mod carriers;
+mod chaos;
 mod crash;
 mod durability;
 mod import;

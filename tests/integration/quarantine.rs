@@ -60,6 +60,8 @@ fn a_removal_that_fails_costs_no_sign_in_and_is_tried_again() {
         sign_in(&client, &person).await;
         assert!(is_set_aside(world));
         world.store.recover();
+        // Something new to be saved.
+        world.server.advance(std::time::Duration::from_secs(60));
         client.extend_session().await.unwrap();
         assert!(!is_set_aside(world));
         assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_in");

@@ -311,6 +311,7 @@ impl Machine {
         self.reason = Some(SignedOutReason::SignedOut);
         // Another process may have signed in, which this one has not heard of.
         self.store.read_again();
+        self.store.write_again();
         self.try_now();
         Outcome::Applied
     }

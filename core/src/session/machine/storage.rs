@@ -32,8 +32,9 @@ pub(super) struct StoreSide {
     hangs: bool,
     /// The record of the session that is held has vanished, and Appwrite has not been asked about it yet.
     vanished: Vanished,
-    /// The record must be written again, because it does not say which installation wrote it.
-    unmarked: bool,
+    /// The record must be written again whatever it says: it does not say which installation wrote it, or the user signed out, after
+    /// which nothing may be left that was set aside either.
+    rewrite: bool,
     /// How many retries have failed in a row.
     failures: u32,
     /// Whether a retry is due some time.
@@ -99,6 +100,11 @@ impl StoreSide {
     /// The store is to be read again.
     pub(super) fn read_again(&mut self) {
         self.stale = true;
+    }
+
+    /// The record is to be written whatever it says.
+    pub(super) fn write_again(&mut self) {
+        self.rewrite = true;
     }
 
     pub(super) fn try_now(&mut self) {
@@ -167,7 +173,7 @@ impl Machine {
 
     /// Whether the store has something other than it should.
     pub(super) fn is_dirty(&self) -> bool {
-        if self.store.unmarked {
+        if self.store.rewrite {
             return true;
         }
         let wanted = self.record();
@@ -235,7 +241,7 @@ impl Machine {
 
     pub(super) fn written(&mut self) {
         if let Some(Call::Writing(record)) = self.store.call.take() {
-            self.store.unmarked = false;
+            self.store.rewrite = false;
             self.queue.stored(&record.revocations);
             let of_incoming = |session: &StoredSession| {
                 let incoming = self.incoming.as_ref();
@@ -308,14 +314,14 @@ impl Machine {
         if let Some(session) = &record.session {
             self.queue.add(session.credential.clone());
         }
-        self.store.unmarked = true;
+        self.store.rewrite = true;
         self.store.record = Some(record);
     }
 
     /// The first record that this client reads. What was decided here before is the newer word.
     fn first_found(&mut self, record: Record) {
         self.queue.follow(&record.revocations);
-        self.store.unmarked = self.rights.marks && record.installation.is_none();
+        self.store.rewrite |= self.rights.marks && record.installation.is_none();
         let session = record.session.clone();
         if self.ordinal > 0 {
             self.decided = self.decided.max(self.floor.plus(self.ordinal));
@@ -462,7 +468,7 @@ impl StoreSide {
             self.paused,
             self.hangs,
             self.vanished,
-            self.unmarked,
+            self.rewrite,
             self.armed
         )
     }
