@@ -4,14 +4,14 @@
 //! take turns, round by round, and the median of the rounds' ratios counts, so that it holds on any machine; the times alone do not.
 //! Both runtimes have one thread. The bare client has a timeout, as a call of an app should.
 //!
-//! Measured on two cores that other work shared (load 9), so to be read with care:
+//! Two runs on two cores that other work shared (load 9 and 11), so to be read with care:
 //!
-//! | body | in flight | ours | bare | ratio |
-//! |---|---|---|---|---|
-//! | 0 B | 1 | 27.2 µs | 26.4 µs | 1.06 |
-//! | 0 B | 64 | 33.2 µs | 30.2 µs | 1.10 |
-//! | 10 KB | 1 | 32.2 µs | 30.2 µs | 1.04 |
-//! | 10 KB | 64 | 49.9 µs | 44.5 µs | 1.12 |
+//! | body | in flight | ours | bare | ratio, first run | second run |
+//! |---|---|---|---|---|---|
+//! | 0 B | 1 | 27.2 µs | 26.4 µs | 1.06 | 1.09 |
+//! | 0 B | 64 | 33.2 µs | 30.2 µs | 1.10 | 1.10 |
+//! | 10 KB | 1 | 32.2 µs | 30.2 µs | 1.04 | 1.16 |
+//! | 10 KB | 64 | 49.9 µs | 44.5 µs | 1.12 | 1.10 |
 //!
 //! Of the rest, 0.4 µs are what `authorize` does as well: the URL, the origin rule, the view and the carrier. The others are the boxed
 //! request and body, the `Accept-Encoding` that the bare client does not send, and the larger future that the attempts, hops and

@@ -66,6 +66,34 @@ fn an_answer_that_is_not_http_is_the_gateways_fault_and_asked_for_once() {
     });
 }
 
+/// `length` equal bytes, packed with gzip, as an answer.
+async fn packed(mut stream: TcpStream, length: usize) {
+    let mut body = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
+    body.extend(miniz_oxide::deflate::compress_to_vec(&vec![b'x'; length], 6));
+    body.extend([0; 4]);
+    body.extend(u32::try_from(length).unwrap().to_le_bytes());
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", body.len());
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&body).await.unwrap();
+}
+
+#[test]
+fn a_packed_answer_is_unpacked_and_its_limit_is_that_of_what_comes_out() {
+    on(Profile::V1_9, async |world: &World| {
+        let (short, _) = serve(|stream| packed(stream, 1000)).await;
+        let (bomb, _) = serve(|stream| packed(stream, 10_000_000)).await;
+        let client = world.bare().gateway(short.as_str()).gateway(bomb.as_str()).build().unwrap();
+        sign_in(&client, &world.server.person()).await;
+        let answer = client.get("/orders").send().await.unwrap();
+        assert_eq!(answer.bytes().as_ref(), [b'x'; 1000]);
+        assert!(!answer.headers().contains_key("content-encoding"));
+        let raw = client.get("/orders").header("Accept-Encoding", "gzip").send().await.unwrap();
+        assert!(raw.headers().contains_key("content-encoding"), "an app that asks itself unpacks itself");
+        let error = client.get(&format!("{bomb}/orders")).response_limit(100_000).send().await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::ResponseTooLarge);
+    });
+}
+
 /// Two gigabytes, declared as such or in chunks without end.
 async fn flood(mut stream: TcpStream, declared: bool, sent: &AtomicU64) {
     let head =

@@ -198,6 +198,10 @@ impl Session {
 
     /// The credential for a call, once the store has been read; a store that was locked is tried again. Never a request.
     pub(crate) async fn held(&self) -> Result<Held> {
+        // What is signed in has been read.
+        if let Ok(held) = self.now() {
+            return Ok(held);
+        }
         self.store_was_read().await?;
         self.now()
     }

@@ -71,21 +71,22 @@ impl Watch {
         Self { deadline, idle, moved: Instant::now(), upload }
     }
 
-    /// What `future` comes to, or the limit that passed before. Its end counts as bytes that moved.
+    /// What `future` comes to, or the limit that passed before.
     pub(crate) async fn limit<F: Future>(&mut self, future: F) -> Result<F::Output, Phase> {
         let mut future = pin!(future);
         // Made when there is something to wait for, which the body of a short answer never is.
         let mut alarm = pin!(None::<Sleep>);
         poll_fn(move |context| {
             if let Poll::Ready(output) = future.as_mut().poll(context) {
-                if alarm.is_some() {
-                    self.moved = Instant::now();
-                }
                 return Poll::Ready(Ok(output));
             }
             loop {
                 match alarm.as_mut().as_pin_mut() {
-                    None => alarm.set(Some(sleep_until(self.next()))),
+                    None => {
+                        // Until now bytes came, or were not waited for.
+                        self.moved = Instant::now();
+                        alarm.set(Some(sleep_until(self.next())));
+                    }
                     Some(mut sleep) => {
                         ready!(sleep.as_mut().poll(context));
                         if let Some(phase) = self.passed() {
@@ -114,5 +115,40 @@ impl Watch {
             return Some(Phase::Total);
         }
         (now >= later(self.idle_from(), self.idle)).then_some(Phase::Idle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_in_which_nothing_was_waited_for_is_not_idle() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        runtime.block_on(async {
+            let idle = Duration::from_millis(20);
+            let mut watch = Watch::new(later(Instant::now(), Duration::from_secs(60)), idle, None);
+            assert_eq!(watch.limit(std::future::ready(1)).await, Ok(1));
+            // As by a server whose bytes are always there already.
+            std::thread::sleep(idle * 2);
+            assert_eq!(watch.limit(tokio::task::yield_now()).await, Ok(()));
+            assert_eq!(watch.limit(std::future::pending::<()>()).await, Err(Phase::Idle));
+        });
+    }
+
+    #[test]
+    fn bytes_of_an_upload_are_no_idle_time() {
+        let started = Instant::now();
+        let upload = Progress { started, moved: AtomicU64::new(0), draining: AtomicU64::new(0) };
+        upload.moved.store(5_000, Ordering::Relaxed);
+        assert_eq!(upload.last(), started + Duration::from_secs(5));
+        upload.draining.store(1_000, Ordering::Relaxed);
+        assert_eq!(upload.last(), started + Duration::from_secs(6));
+    }
+
+    #[test]
+    fn no_time_overflows() {
+        let now = Instant::now();
+        assert!(later(now, Duration::MAX) > now);
     }
 }

@@ -27,10 +27,13 @@ impl Session {
     /// A gateway answered 401 to a call that carried `held`. Asks Appwrite, unless the question is settled: by a newer credential,
     /// a probe under way (which is waited for), a fresh answer, or the circuit breaker. Look at [`now`](Self::now) afterwards.
     ///
-    /// Whether Appwrite was asked and knows the credential.
+    /// Whether Appwrite was asked, now or a moment ago, and knows the credential.
     pub(crate) async fn arbitrate(&self, held: &Held) -> bool {
         if !self.is_current(held.epoch) {
             return false;
+        }
+        if let Some(finding) = self.fresh(held.epoch) {
+            return matches!(finding, Finding::Alive(_));
         }
         let epoch = held.epoch;
         let (session, held) = (self.clone(), held.clone());

@@ -20,6 +20,8 @@ use commands::Agent;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
+    // The app's own client insists on one for the process; the session's has its own.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let agent = Arc::new(Agent::default());
     let running: Arc<Mutex<HashMap<u64, AbortHandle>>> = Arc::default();
     let mut tasks = JoinSet::new();
