@@ -126,13 +126,22 @@ impl From<core::GatewayResponse> for GatewayReply {
 
 /// The headers that authorize one request which the app sends by itself.
 #[derive(uniffi::Object)]
-pub struct Authorization(pub(crate) core::Authorization);
+pub struct Authorization {
+    pub(crate) core: core::Authorization,
+    /// What it was asked for.
+    pub(crate) target: String,
+}
 
 #[uniffi::export]
 impl Authorization {
     /// The headers, with the credential: to be put on that one request as they are.
     pub fn headers(&self) -> Vec<Header> {
-        lines(&self.0)
+        lines(&self.core)
+    }
+
+    /// The id of the user whom the credential names.
+    pub fn user_id(&self) -> String {
+        self.core.user_id().to_owned()
     }
 }
 

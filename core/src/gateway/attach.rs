@@ -25,6 +25,18 @@ pub struct Authorization {
     pub(crate) held: Held,
 }
 
+impl Authorization {
+    /// The id of the user whom the credential names.
+    pub fn user_id(&self) -> &str {
+        self.held.credential.user_id()
+    }
+
+    /// Whether both carry the same login.
+    pub fn is_same_credential(&self, other: &Self) -> bool {
+        self.held.credential.is_same(&other.held.credential)
+    }
+}
+
 impl Deref for Authorization {
     type Target = HeaderMap;
 

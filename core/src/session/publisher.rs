@@ -1,7 +1,10 @@
 //! Tells everybody where the user stands: the current value first, then every change in order, numbered, never under a lock of
 //! the session.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
 
 use tokio::sync::{mpsc, watch};
 
@@ -38,15 +41,22 @@ pub(crate) struct View {
 #[derive(Debug)]
 pub(crate) struct Publisher {
     latest: watch::Sender<Arc<View>>,
-    /// `None` once closed.
-    subscribers: Mutex<Option<Vec<mpsc::UnboundedSender<Change>>>>,
+    observers: Arc<Mutex<Observers>>,
+}
+
+/// The observers of one client, by the order in which they came.
+#[derive(Debug, Default)]
+struct Observers {
+    closed: bool,
+    last: u64,
+    senders: BTreeMap<u64, mpsc::UnboundedSender<Change>>,
 }
 
 impl Publisher {
     pub(crate) fn new(persistence: Persistence) -> Self {
         let change = Change { number: 0, state: SessionState::Restoring, persistence };
         let view = View { change, held: None };
-        Self { latest: watch::channel(Arc::new(view)).0, subscribers: Mutex::new(Some(Vec::new())) }
+        Self { latest: watch::channel(Arc::new(view)).0, observers: Arc::default() }
     }
 
     /// What is known now.
@@ -64,7 +74,7 @@ impl Publisher {
 
     /// Publishes a new value. A value that looks the same from outside gets no number and is told to nobody.
     pub(crate) fn publish(&self, state: SessionState, persistence: Persistence, held: Option<Held>) {
-        let mut subscribers = self.subscribers();
+        let observers = lock(&self.observers);
         let last = self.view();
         let same = last.change.state == state && last.change.persistence == persistence;
         let number = if same { last.change.number } else { last.change.number + 1 };
@@ -72,43 +82,64 @@ impl Publisher {
         self.latest.send_replace(Arc::new(View { change: change.clone(), held }));
         if !same {
             tracing::info!(number, state = change.state.name(), "session changed");
-            subscribers
-                .iter_mut()
-                .for_each(|all| all.retain(|subscriber| subscriber.send(change.clone()).is_ok()));
+            for sender in observers.senders.values() {
+                // An observer that is just going away takes nothing more.
+                let _ = sender.send(change.clone());
+            }
         }
     }
 
     /// A new observer, who gets the current value first and misses none after it.
     pub(crate) fn subscribe(&self) -> Changes {
         let (sender, receiver) = mpsc::unbounded_channel();
-        let mut subscribers = self.subscribers();
+        let mut observers = lock(&self.observers);
         // The receiver is in hand, so the first value cannot be refused.
         let _ = sender.send(self.view().change.clone());
-        if let Some(all) = &mut *subscribers {
-            all.push(sender);
+        observers.last += 1;
+        let number = observers.last;
+        if !observers.closed {
+            observers.senders.insert(number, sender);
         }
-        Changes(receiver)
+        Changes { receiver, number, observers: Arc::downgrade(&self.observers) }
     }
 
     /// Ends the streams of all observers.
     pub(crate) fn close(&self) {
-        *self.subscribers() = None;
-    }
-
-    fn subscribers(&self) -> MutexGuard<'_, Option<Vec<mpsc::UnboundedSender<Change>>>> {
-        self.subscribers.lock().unwrap_or_else(PoisonError::into_inner)
+        let ended = {
+            let mut observers = lock(&self.observers);
+            observers.closed = true;
+            std::mem::take(&mut observers.senders)
+        };
+        // Dropped without the lock: it wakes the observers.
+        drop(ended);
     }
 }
 
-/// The stream of changes of one observer. Dropping it ends the observation.
+fn lock(observers: &Mutex<Observers>) -> MutexGuard<'_, Observers> {
+    observers.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The stream of changes of one observer. Dropping it ends the observation and frees what it took, at once.
 #[derive(Debug)]
-pub struct Changes(mpsc::UnboundedReceiver<Change>);
+pub struct Changes {
+    receiver: mpsc::UnboundedReceiver<Change>,
+    number: u64,
+    observers: Weak<Mutex<Observers>>,
+}
 
 impl Changes {
     /// The next change; at first the current state. `None` after the client was closed.
     ///
     /// Cancel safe: a change is not lost when the future is dropped.
     pub async fn next(&mut self) -> Option<Change> {
-        self.0.recv().await
+        self.receiver.recv().await
+    }
+}
+
+impl Drop for Changes {
+    fn drop(&mut self) {
+        if let Some(observers) = self.observers.upgrade() {
+            lock(&observers).senders.remove(&self.number);
+        }
     }
 }

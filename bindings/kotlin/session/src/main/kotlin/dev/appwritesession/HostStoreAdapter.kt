@@ -6,7 +6,18 @@ import dev.appwritesession.ffi.Persistence as FfiPersistence
 
 /** An app's [SecureStore] as the core calls it. */
 internal class HostStoreAdapter(private val store: SecureStore) : HostStore {
-    override fun load(key: String): String? = guarded { store.load(key) }
+    /** Set once the store has called back into the client, which can never work. */
+    @Volatile
+    var misuse: SessionException.Config? = null
+        private set
+
+    override fun load(key: String): String? =
+        guarded {
+            val record = store.load(key)
+            // The core writes Unicode only: what is not has been damaged.
+            if (record != null && !record.isUnicode()) throw StoreException.Corrupt()
+            record
+        }
 
     override fun save(key: String, record: String): Unit = guarded { store.save(key, record) }
 
@@ -23,8 +34,9 @@ internal class HostStoreAdapter(private val store: SecureStore) : HostStore {
     @Suppress("TooGenericExceptionCaught", "SwallowedException")
     private inline fun <T> guarded(call: () -> T): T =
         try {
-            call()
+            Callbacks.run(Callbacks.Kind.Store, call)
         } catch (failed: Throwable) {
+            if (failed is SessionException.Config && failed.message == Callbacks.Kind.Store.text) misuse = failed
             throw when (failed) {
                 is StoreException.Locked -> HostStoreException.Locked()
                 is StoreException.Corrupt -> HostStoreException.Corrupt()
@@ -32,3 +44,6 @@ internal class HostStoreAdapter(private val store: SecureStore) : HostStore {
             }
         }
 }
+
+/** Whether every surrogate has its partner. */
+internal fun String.isUnicode(): Boolean = Charsets.UTF_8.newEncoder().canEncode(this)
