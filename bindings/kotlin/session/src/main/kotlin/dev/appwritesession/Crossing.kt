@@ -5,18 +5,19 @@ package dev.appwritesession
 import dev.appwritesession.ffi.CoreException
 import dev.appwritesession.ffi.InternalException
 import kotlinx.coroutines.CoroutineDispatcher
-import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.currentCoroutineContext
-import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import java.nio.charset.CharacterCodingException
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.TimeoutException
+import kotlin.coroutines.Continuation
 import kotlin.coroutines.ContinuationInterceptor
+import kotlin.coroutines.startCoroutine
 
 /** Runs [call], and throws what it throws as a [SessionException]. */
 internal inline fun <T> translated(call: () -> T): T =
@@ -74,11 +75,9 @@ private const val MOST_RESUMED = 1024
  */
 internal fun <T> blocking(isCancelled: (() -> Boolean)? = null, work: suspend () -> T): T {
     val result = CompletableFuture<T>()
-    // Without a dispatcher: all threads of a pool can be waiting here.
-    val job =
-        CoroutineScope(Dispatchers.Unconfined).launch {
-            runCatching { work() }.fold(result::complete, result::completeExceptionally)
-        }
+    val job = Job()
+    // Without a dispatcher: all threads of a pool can be waiting here, and Dispatchers.Unconfined starts nothing inside itself.
+    work.startCoroutine(Continuation(job) { it.fold(result::complete, result::completeExceptionally) })
     try {
         while (true) {
             try {

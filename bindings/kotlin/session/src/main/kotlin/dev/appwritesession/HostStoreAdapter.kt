@@ -8,8 +8,12 @@ import dev.appwritesession.ffi.Persistence as FfiPersistence
 internal class HostStoreAdapter(private val store: SecureStore) : HostStore {
     /** Set once the store has called back into the client, which can never work. */
     @Volatile
-    var misuse: SessionException.Config? = null
-        private set
+    private var misuse: SessionException.Config? = null
+
+    /** Tells the app what is wrong, in place of a store that seems to be unavailable. */
+    fun refuseMisuse() {
+        misuse?.let { throw it }
+    }
 
     override fun load(key: String): String? =
         guarded {

@@ -275,9 +275,10 @@ public class SessionClient
         /** Runs [work] in the core, and shows what it changed before the caller goes on. */
         private suspend inline fun <T> call(needsPresence: Boolean = false, work: () -> T): T {
             Callbacks.refuse(needsPresence)
+            store?.refuseMisuse()
             try {
                 val result = crossing(work)
-                store?.misuse?.let { throw it }
+                store?.refuseMisuse()
                 return result
             } finally {
                 showCurrent()
