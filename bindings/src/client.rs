@@ -198,17 +198,13 @@ impl CoreClient {
 
     /// The headers for a request that the app sends by itself, under the same origin rule.
     pub async fn authorize(&self, target: String) -> Result<Authorization, CoreError> {
-        self.run(|client| async move {
-            let authorization = client.authorize(&target).await?;
-            Ok(Authorization { core: authorization, target })
-        })
-        .await
+        self.run(|client| async move { client.authorize(&target).await.map(Authorization) }).await
     }
 
     /// Reports that a gateway answered 401 to a request that carried `authorization`, and says what to do about it. Appwrite is asked
     /// once for all calls, and not at all where the answer is known already.
     pub async fn report_unauthorized(&self, authorization: Arc<Authorization>) -> Result<Verdict, CoreError> {
-        self.run(|client| async move { Ok(Verdict::of(&client, &authorization).await) }).await
+        self.run(|client| async move { Ok(client.report_unauthorized(&authorization.0).await) }).await
     }
 
     /// Ends the client: waits for work under way, ends the observers, and gives its share of the threads back. The session stays

@@ -33,8 +33,11 @@ pub struct GatewayRequestOptions {
     pub body: Vec<u8>,
     /// The time for the whole request, in milliseconds.
     pub timeout_ms: Option<u64>,
-    /// Whether sending it twice does no more than sending it once; if not said, the method tells.
+    /// Whether the request is idempotent although its method does not say so.
     pub repeatable: bool,
+    /// How many bytes the body of the answer may have, in place of the client's limit.
+    #[uniffi(default = None)]
+    pub response_limit: Option<u64>,
 }
 
 /// A gateway's answer.
@@ -69,13 +72,16 @@ impl GatewayCall {
         let method = Method::from_bytes(options.method.as_bytes()).map_err(|_| core::ConfigError::Method)?;
         let mut request = client.request(method, &options.target).body(options.body);
         for header in &options.headers {
-            request = request.header(&header.name, &header.value);
+            request = request.append_header(&header.name, &header.value);
         }
         if let Some(timeout) = options.timeout_ms {
             request = request.timeout(Duration::from_millis(timeout));
         }
+        if let Some(limit) = options.response_limit {
+            request = request.response_limit(usize::try_from(limit).unwrap_or(usize::MAX));
+        }
         if options.repeatable {
-            request = request.repeatable();
+            request = request.idempotent();
         }
         Ok(Self { request: Mutex::new(Some(request)), runtime, cancelled: watch::channel(false).0 })
     }
@@ -114,34 +120,27 @@ impl Drop for AbortOnDrop {
 
 impl From<core::GatewayResponse> for GatewayReply {
     fn from(response: core::GatewayResponse) -> Self {
-        Self {
-            url: response.url().to_owned(),
-            redirected: response.is_redirected(),
-            status: response.status().as_u16(),
-            headers: lines(response.headers()),
-            body: response.bytes().to_vec(),
-        }
+        let (url, redirected) = (response.url().to_owned(), response.is_redirected());
+        let (status, headers) = (response.status().as_u16(), lines(response.headers()));
+        // Not copied unless somebody else holds it: an answer can be a good part of a phone's memory.
+        Self { url, redirected, status, headers, body: Vec::from(response.into_bytes()) }
     }
 }
 
 /// The headers that authorize one request which the app sends by itself.
 #[derive(uniffi::Object)]
-pub struct Authorization {
-    pub(crate) core: core::Authorization,
-    /// What it was asked for.
-    pub(crate) target: String,
-}
+pub struct Authorization(pub(crate) core::Authorization);
 
 #[uniffi::export]
 impl Authorization {
     /// The headers, with the credential: to be put on that one request as they are.
     pub fn headers(&self) -> Vec<Header> {
-        lines(&self.core)
+        lines(self.0.headers())
     }
 
     /// The id of the user whom the credential names.
     pub fn user_id(&self) -> String {
-        self.core.user_id().to_owned()
+        self.0.user_id().to_owned()
     }
 }
 

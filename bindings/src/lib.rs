@@ -18,7 +18,7 @@ mod verdict;
 use appwrite_session_core as core;
 
 pub use client::CoreClient;
-pub use error::CoreError;
+pub use error::{CoreError, failure_causes};
 pub use gateway::{Authorization, GatewayCall, GatewayReply, GatewayRequestOptions, Header};
 pub use models::{
     CoreAccount, CoreChange, CoreMfaChallenge, CoreSession, CoreState, CoreUser, Factor, Import, Persistence,
@@ -56,7 +56,7 @@ pub fn signed_out_reasons() -> Vec<String> {
 /// The stable names of all verdicts on a gateway's 401.
 #[uniffi::export]
 pub fn verdict_names() -> Vec<String> {
-    Verdict::ALL.iter().map(|verdict| verdict.name().to_owned()).collect()
+    verdict::ALL.iter().map(|verdict| verdict.as_str().to_owned()).collect()
 }
 
 /// The stable names of all second factors.

@@ -1,8 +1,6 @@
 //! What a gateway's 401 to a request that the app sent by itself means.
 
-use appwrite_session_core::{SessionClient, SessionState};
-
-use crate::gateway::Authorization;
+use appwrite_session_core as core;
 
 /// What a gateway's 401 to an authorized request means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
@@ -17,44 +15,30 @@ pub enum Verdict {
     SignedOut,
     /// Another user is signed in by now. The request was not that user's: do not send it again.
     OtherUser,
-    /// Appwrite could not be asked, or its answer decides nothing. The session is kept.
+    /// Appwrite could not be asked, was asked a moment ago already, or its answer decides nothing. The session is kept.
     Undecided,
 }
 
-impl Verdict {
-    pub(crate) const ALL: [Self; 6] = [
-        Self::TryAgain,
-        Self::SessionLives,
-        Self::MfaRequired,
-        Self::SignedOut,
-        Self::OtherUser,
-        Self::Undecided,
-    ];
+/// Those that this version knows.
+pub(crate) const ALL: [core::Verdict; 6] = [
+    core::Verdict::TryAgain,
+    core::Verdict::SessionLives,
+    core::Verdict::MfaRequired,
+    core::Verdict::SignedOut,
+    core::Verdict::OtherUser,
+    core::Verdict::Undecided,
+];
 
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::TryAgain => "try_again",
-            Self::SessionLives => "session_lives",
-            Self::MfaRequired => "mfa_required",
-            Self::SignedOut => "signed_out",
-            Self::OtherUser => "other_user",
-            Self::Undecided => "undecided",
-        }
-    }
-
-    /// Has the 401 arbitrated, and compares what is held afterwards with what was refused.
-    pub(crate) async fn of(client: &SessionClient, refused: &Authorization) -> Self {
-        match client.report_unauthorized(&refused.core).await {
-            SessionState::SignedIn { .. } => {}
-            SessionState::MfaRequired { .. } => return Self::MfaRequired,
-            SessionState::SignedOut { .. } => return Self::SignedOut,
-            SessionState::Restoring | SessionState::StorageLocked => return Self::Undecided,
-        }
-        match client.authorize(&refused.target).await {
-            Ok(now) if now.user_id() != refused.core.user_id() => Self::OtherUser,
-            Ok(now) if !now.is_same_credential(&refused.core) => Self::TryAgain,
-            Ok(_) => Self::SessionLives,
-            Err(_) => Self::Undecided,
+impl From<core::Verdict> for Verdict {
+    fn from(verdict: core::Verdict) -> Self {
+        match verdict {
+            core::Verdict::TryAgain => Self::TryAgain,
+            core::Verdict::SessionLives => Self::SessionLives,
+            core::Verdict::MfaRequired => Self::MfaRequired,
+            core::Verdict::SignedOut => Self::SignedOut,
+            core::Verdict::OtherUser => Self::OtherUser,
+            // What a newer core says decides nothing here.
+            _ => Self::Undecided,
         }
     }
 }

@@ -14,8 +14,11 @@ use crate::{
     presence::{PresencePolicy, UserPresence},
     session::{Access, Door, Installation, Manager, Tasks, Vault},
     store::{SecureStore, StoreKey},
-    transport::{CookieJars, HttpClient, Retries, ServerTrust, TlsOptions},
+    transport::{CookieJars, Http, ReqwestTransport, Retries, ServerTrust, TlsOptions},
 };
+
+/// What the body of a gateway's answer may have: enough for what an app shows, and little beside a phone's memory.
+const DEFAULT_RESPONSE_LIMIT: usize = 16 << 20;
 
 /// What a [`SessionClient`] is built from. Nothing is checked before [`build`](SessionClientBuilder::build).
 #[must_use = "a builder does nothing until build() is called"]
@@ -31,6 +34,7 @@ pub struct SessionClientBuilder {
     presence: Option<(PresencePolicy, Arc<dyn UserPresence>)>,
     timeouts: Timeouts,
     retries: Retries,
+    response_limit: usize,
     tls: TlsOptions,
     clock: Arc<dyn Clock>,
 }
@@ -49,6 +53,7 @@ impl SessionClientBuilder {
             presence: None,
             timeouts: Timeouts::default(),
             retries: Retries::default(),
+            response_limit: DEFAULT_RESPONSE_LIMIT,
             tls: TlsOptions::default(),
             clock: Arc::new(SystemClock),
         }
@@ -118,6 +123,14 @@ impl SessionClientBuilder {
         self
     }
 
+    /// How many bytes the body of a gateway's answer may have; a longer one is
+    /// [`Error::ResponseTooLarge`](crate::Error::ResponseTooLarge). Default 16 MiB. A call can have a limit of its own
+    /// ([`GatewayRequest::response_limit`](crate::GatewayRequest::response_limit)).
+    pub fn response_limit(mut self, bytes: usize) -> Self {
+        self.response_limit = bytes;
+        self
+    }
+
     /// Trusts the root certificates of `pem` beside the platform's own, for Appwrite and gateways alike.
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.tls.root_certificates.push(pem.into());
@@ -149,19 +162,23 @@ impl SessionClientBuilder {
         let slot = AccountSlot::parse(&self.slot)?;
         let gateways = parse_gateways(&self.gateways, &project)?;
         self.timeouts.check()?;
+        if self.response_limit == 0 {
+            return Err(ConfigError::ZeroLimit.into());
+        }
         let runtime = Handle::try_current().map_err(|_| ConfigError::NoRuntime)?;
         let store = match self.store {
             Some(store) => store,
             None => platform_store(self.access_group)?,
         };
         let key = StoreKey::new(endpoint.as_str(), project.as_str(), slot.as_str());
-        let http = HttpClient::new(self.timeouts, self.retries, &self.tls, self.clock.clone())?;
+        let transport = Arc::new(ReqwestTransport::new(&self.timeouts, &self.tls)?);
+        let http = Http::new(transport, self.timeouts, self.retries, self.clock.clone());
         let appwrite = Appwrite::new(http.clone(), endpoint, project.clone(), self.clock.clone());
         let jars = CookieJars::default();
         let vault = Vault::new(store, key, self.access, self.installation.map(Installation::new));
         let door = self.presence.map(|(policy, host)| Door::new(policy, host));
         let manager = Manager::new(appwrite, vault, self.clock, jars.clone(), Tasks::new(runtime), door);
-        let gateways = Gateways::new(gateways, http, jars, manager.clone(), project);
+        let gateways = Gateways::new(gateways, http, jars, manager.clone(), project, self.response_limit);
         Ok(SessionClient::new(manager, gateways))
     }
 }

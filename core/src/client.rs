@@ -9,7 +9,7 @@ use crate::{
     appwrite::SignIn,
     builder::SessionClientBuilder,
     error::Result,
-    gateway::{Authorization, GatewayRequest, Gateways},
+    gateway::{Authorization, GatewayRequest, Gateways, Verdict},
     model::{Account, Factor, MfaChallenge, Session},
     session::{Change, Changes, Import, Manager, SessionState},
     store::Persistence,
@@ -294,11 +294,12 @@ impl SessionClient {
         self.0.gateways.authorize(target).await
     }
 
-    /// Reports that a gateway answered 401 to a request that carried `authorization`. It is arbitrated as for the client's own
-    /// calls: asked of Appwrite once for everybody, and not at all if it is settled. Returns the state afterwards.
-    pub async fn report_unauthorized(&self, authorization: &Authorization) -> SessionState {
-        self.manager().arbitrate(&authorization.held).await;
-        self.state()
+    /// Reports that a gateway answered 401 to a request that carried `authorization`, and says what to do about it. Appwrite is asked
+    /// once for all calls, and not at all where the answer is known already. Takes no longer than `Timeouts::total`.
+    ///
+    /// When the future is dropped, a question under way goes on for the other callers.
+    pub async fn report_unauthorized(&self, authorization: &Authorization) -> Verdict {
+        self.0.gateways.report_unauthorized(authorization).await
     }
 
     /// Ends the client: waits for work under way, which the timeouts bound, and ends the streams of changes. The session stays

@@ -2,7 +2,12 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{config::ConfigError, session::SignedOutReason};
+use crate::{
+    config::ConfigError,
+    gateway::UnexpectedStatus,
+    session::SignedOutReason,
+    transport::{Cause, TransportError},
+};
 
 /// The result of everything that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -47,12 +52,16 @@ pub enum Error {
         /// How long to wait.
         retry_after: Option<Duration>,
     },
-    /// The network failed: no connection, a broken one, or a failed TLS handshake. Try again when it is back.
-    #[error("the network failed")]
-    Network,
+    /// The network failed: no connection, or a broken one. Try again when the network is back.
+    #[error("the network failed ({})", .0.cause().as_str())]
+    Network(TransportError),
     /// No answer in time.
-    #[error("no answer in time")]
-    Timeout,
+    #[error("no answer in time ({})", .0.cause().as_str())]
+    Timeout(TransportError),
+    /// The server's TLS certificate is not trusted, or the handshake failed otherwise. Nothing was sent. A later call fails
+    /// likewise until somebody mends the server, its certificate, or the device's clock.
+    #[error("the server's TLS certificate is not trusted ({})", .0.cause().as_str())]
+    Untrusted(TransportError),
     /// Appwrite, or something in front of it, does not work or does not make sense. Try again later; nothing was decided.
     #[error("Appwrite is unavailable{}", .status.map(|s| format!(" (status {s})")).unwrap_or_default())]
     AppwriteUnavailable {
@@ -77,13 +86,24 @@ pub enum Error {
         /// The origin that was refused: scheme, host and port, nothing else of the URL.
         origin: String,
     },
-    /// The gateway redirected in a way that cannot be followed: too often, to nowhere, or from https to http.
+    /// The gateway redirected in a way that cannot be followed: too often, to nowhere, from https to http, to a URL with a user
+    /// name or password, or to an origin that is no allowed gateway with a request other than a GET or HEAD without a body.
     #[error("the gateway's redirect cannot be followed")]
     InvalidRedirect,
-    /// The answer's body is not what was asked for.
+    /// The answer is not of the expected form: its body is not what was asked for, or, with a cause, it is not HTTP or has too
+    /// many headers. Mend the server.
     #[error("the answer is not of the expected form")]
-    InvalidResponse,
-    /// A sign-out or another sign-in overtook this sign-in; its session is being revoked.
+    InvalidResponse(Option<TransportError>),
+    /// The answer's body is longer than the limit for it. Ask for less, or raise the limit
+    /// ([`response_limit`](crate::GatewayRequest::response_limit)).
+    #[error("the answer is longer than its limit")]
+    ResponseTooLarge(TransportError),
+    /// The gateway answered with a status other than 2xx to a call whose answer was asked for as a success
+    /// ([`json`](crate::GatewayResponse::json), [`error_for_status`](crate::GatewayResponse::error_for_status)).
+    #[error("the gateway answered with {0}")]
+    UnexpectedStatus(Box<UnexpectedStatus>),
+    /// A sign-out or another sign-in overtook this call. A sign-in's session is being revoked; a gateway call that would have
+    /// had to be sent again was not, because another user is signed in by now.
     #[error("overtaken by a sign-out or another sign-in")]
     Superseded,
     /// The client was closed.
@@ -108,38 +128,71 @@ impl Error {
             Self::UserBlocked => ErrorCode::UserBlocked,
             Self::Forbidden(_) => ErrorCode::Forbidden,
             Self::RateLimited { .. } => ErrorCode::RateLimited,
-            Self::Network => ErrorCode::Network,
-            Self::Timeout => ErrorCode::Timeout,
+            Self::Network(_) => ErrorCode::Network,
+            Self::Timeout(_) => ErrorCode::Timeout,
+            Self::Untrusted(_) => ErrorCode::Untrusted,
             Self::AppwriteUnavailable { .. } => ErrorCode::AppwriteUnavailable,
             Self::StorageLocked => ErrorCode::StorageLocked,
             Self::StorageUnavailable => ErrorCode::StorageUnavailable,
             Self::PresenceRequired => ErrorCode::PresenceRequired,
             Self::OriginNotAllowed { .. } => ErrorCode::OriginNotAllowed,
             Self::InvalidRedirect => ErrorCode::InvalidRedirect,
-            Self::InvalidResponse => ErrorCode::InvalidResponse,
+            Self::InvalidResponse(_) => ErrorCode::InvalidResponse,
+            Self::ResponseTooLarge(_) => ErrorCode::ResponseTooLarge,
+            Self::UnexpectedStatus(_) => ErrorCode::UnexpectedStatus,
             Self::Superseded => ErrorCode::Superseded,
             Self::Closed => ErrorCode::Closed,
             Self::Internal => ErrorCode::Internal,
         }
     }
 
-    /// Whether the same call can work later without anybody changing anything.
+    /// Whether the same call can work later without anybody changing anything, and without doing its work twice: a call that is not
+    /// idempotent and may have arrived is not retryable.
     pub fn is_retryable(&self) -> bool {
-        matches!(
-            self,
+        match self {
+            Self::Network(failure) | Self::Timeout(failure) => failure.is_retryable(),
+            Self::UnexpectedStatus(answer) => answer.is_retryable(),
             Self::RateLimited { .. }
-                | Self::Network
-                | Self::Timeout
-                | Self::AppwriteUnavailable { .. }
-                | Self::StorageLocked
-                | Self::StorageUnavailable
-        )
+            | Self::AppwriteUnavailable { .. }
+            | Self::StorageLocked
+            | Self::StorageUnavailable => true,
+            _ => false,
+        }
     }
 
-    /// How long to wait before the next try, if somebody said so.
+    /// What failed in the network, in TLS or in HTTP, if that is why there is no answer.
+    pub fn cause(&self) -> Option<Cause> {
+        self.transport().map(TransportError::cause)
+    }
+
+    /// Whether the request may have reached the server, so that the work may have been done. `false` says that it certainly was
+    /// not: for example because no connection was established, or because the call was refused before it was sent.
+    pub fn may_have_arrived(&self) -> bool {
+        match self {
+            Self::Config(_)
+            | Self::OriginNotAllowed { .. }
+            | Self::StorageLocked
+            | Self::PresenceRequired => false,
+            _ => self.transport().is_none_or(TransportError::may_have_arrived),
+        }
+    }
+
+    fn transport(&self) -> Option<&TransportError> {
+        match self {
+            Self::Network(failure)
+            | Self::Timeout(failure)
+            | Self::Untrusted(failure)
+            | Self::ResponseTooLarge(failure)
+            | Self::InvalidResponse(Some(failure)) => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// How long to wait before the next try, if somebody said so. At most 30 days.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { retry_after } | Self::AppwriteUnavailable { retry_after, .. } => *retry_after,
+            Self::UnexpectedStatus(answer) => answer.retry_after(),
             _ => None,
         }
     }
@@ -197,6 +250,8 @@ error_codes! {
     Network = "network",
     /// [`Error::Timeout`]
     Timeout = "timeout",
+    /// [`Error::Untrusted`]
+    Untrusted = "untrusted",
     /// [`Error::AppwriteUnavailable`]
     AppwriteUnavailable = "appwrite_unavailable",
     /// [`Error::StorageLocked`]
@@ -211,6 +266,10 @@ error_codes! {
     InvalidRedirect = "invalid_redirect",
     /// [`Error::InvalidResponse`]
     InvalidResponse = "invalid_response",
+    /// [`Error::ResponseTooLarge`]
+    ResponseTooLarge = "response_too_large",
+    /// [`Error::UnexpectedStatus`]
+    UnexpectedStatus = "unexpected_status",
     /// [`Error::Superseded`]
     Superseded = "superseded",
     /// [`Error::Closed`]
@@ -255,6 +314,7 @@ impl fmt::Display for Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::{Phase, TlsFault};
 
     #[test]
     fn codes_are_unique_snake_case() {
@@ -263,6 +323,32 @@ mod tests {
         texts.sort_unstable();
         texts.dedup();
         assert_eq!(texts.len(), ErrorCode::ALL.len());
+    }
+
+    #[test]
+    fn only_what_can_pass_and_does_no_harm_twice_is_retryable() {
+        let error = |cause, arrived, idempotent| {
+            Error::from(TransportError::new(cause, arrived).of_call(false, idempotent))
+        };
+        for (cause, arrived, idempotent, retryable) in [
+            (Cause::Dns, false, false, true),
+            (Cause::Reset, true, false, false),
+            (Cause::Reset, true, true, true),
+            (Cause::TimedOut(Phase::Total), true, false, false),
+            (Cause::TimedOut(Phase::Connect), false, false, true),
+            (Cause::Tls(TlsFault::Expired), false, true, false),
+            (Cause::Protocol, true, true, false),
+            (Cause::TooLarge, true, true, false),
+        ] {
+            let error = error(cause, arrived, idempotent);
+            assert_eq!(error.is_retryable(), retryable, "{error:?}");
+            assert_eq!((error.cause(), error.may_have_arrived()), (Some(cause), arrived));
+        }
+        let code = |cause| error(cause, true, true).code().as_str();
+        assert_eq!(code(Cause::Tls(TlsFault::WrongHost)), "untrusted");
+        assert_eq!(code(Cause::Protocol), "invalid_response");
+        assert_eq!(code(Cause::TooLarge), "response_too_large");
+        assert!(!Error::StorageLocked.may_have_arrived());
     }
 
     #[test]

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use appwrite_session_core::{Error, Factor, Result, SessionClient, SessionState, SignedOutReason};
+use appwrite_session_core::{
+    Error, Factor, Method, Result, SessionClient, SessionState, SignedOutReason, Verdict,
+};
 use tokio::task::JoinHandle;
 
 use crate::{
     journal::of_client,
-    support::{Fault, SHORT, World, on_both, sign_in, signed_out, status, until},
+    support::{Fault, SHORT, World, call, on_both, sign_in, signed_out, status, until},
 };
 
 const ACCOUNT: &str = "/v1/account";
@@ -125,36 +127,85 @@ fn a_new_sign_in_is_not_ended_by_the_old_sessions_death() {
         sign_in(&client, &second).await;
         let after = client.change();
         probe.release();
-        // Refused with the old credential, so tried once more with the new one; that answer is final.
-        assert_eq!(call.await, Ok(401));
+        assert_eq!(call.await, Ok(401), "it was the first user's call, and is not sent as the second");
         assert_eq!(client.change(), after);
         assert_eq!(client.account().await.unwrap().user.id, second.id);
         let journal = world.server.journal();
         let denied = of_client(&journal, "GET", "/gateway/deny");
-        assert_eq!(denied.len(), 2);
-        assert_ne!(denied[0].blob(), denied[1].blob());
+        assert_eq!(denied.len(), 1);
         client.close().await;
         assert_eq!(world.assert_nothing_is_orphaned(&second).await.name(), "signed_in");
     });
 }
 
 #[test]
-fn a_call_refused_with_an_old_credential_is_replayed_once_with_the_new_one() {
+fn a_call_refused_with_an_old_credential_is_repeated_once_with_the_same_users_new_one() {
     on_both(async |world: &World| {
-        let (client, first) = world.signed_in().await;
-        let held = world.server.hold_before("POST", "/gateway/whoami");
-        let mut call = Box::pin(client.post("/gateway/whoami").body("order").send());
+        let (client, person) = world.signed_in().await;
+        let held = world.server.hold_before("GET", "/gateway/whoami");
+        let mut call = Box::pin(status(&client, "/gateway/whoami"));
         until(&mut call, held.reached()).await;
-        world.server.revoke_all(&first);
-        sign_in(&client, &world.server.person()).await;
+        world.server.revoke_all(&person);
+        sign_in(&client, &person).await;
         let before = world.server.count("GET", ACCOUNT);
         held.release();
-        assert_eq!(call.await.unwrap().status(), 200);
+        assert_eq!(call.await, Ok(200));
         let journal = world.server.journal();
-        let sent = of_client(&journal, "POST", "/gateway/whoami");
+        let sent = of_client(&journal, "GET", "/gateway/whoami");
         assert_eq!(sent.iter().map(|seen| seen.status).collect::<Vec<_>>(), [Some(401), Some(200)]);
-        assert!(sent.iter().all(|seen| seen.body == b"order"));
+        assert_ne!(sent[0].blob(), sent[1].blob());
         assert_eq!(world.server.count("GET", ACCOUNT), before, "it was settled without asking");
+    });
+}
+
+#[test]
+fn no_call_is_repeated_as_another_user() {
+    on_both(async |world: &World| {
+        for method in [Method::GET, Method::POST] {
+            let (client, first) = world.signed_in().await;
+            let held = world.server.hold_before(method.as_str(), "/gateway/whoami");
+            let mut call = Box::pin(call(&client, method.clone(), "/gateway/whoami"));
+            until(&mut call, held.reached()).await;
+            world.server.revoke_all(&first);
+            sign_in(&client, &world.server.person()).await;
+            held.release();
+            assert_eq!(call.await, Ok(401), "{method}");
+            assert_eq!(world.server.count(method.as_str(), "/gateway/whoami"), 1, "{method}");
+        }
+    });
+}
+
+#[test]
+fn a_refused_post_is_repeated_only_if_the_gateway_says_that_it_refused_it_unseen() {
+    on_both(async |world: &World| {
+        for (target, times) in [("/gateway/whoami", 1), ("/gateway/problem/session_invalid", 2)] {
+            let (client, person) = world.signed_in().await;
+            let held = world.server.hold_before("POST", target);
+            let mut call = Box::pin(call(&client, Method::POST, target));
+            until(&mut call, held.reached()).await;
+            world.server.revoke_all(&person);
+            sign_in(&client, &person).await;
+            held.release();
+            assert_eq!(call.await, Ok(401), "{target}");
+            assert_eq!(world.server.count("POST", target), times, "{target}");
+        }
+    });
+}
+
+#[test]
+fn only_the_refused_hop_is_repeated() {
+    on_both(async |world: &World| {
+        let (client, person) = world.signed_in().await;
+        let held = world.server.hold_before("GET", "/gateway/whoami");
+        let mut call =
+            Box::pin(call(&client, Method::POST, "/gateway/redirect?status=303&to=/gateway/whoami"));
+        until(&mut call, held.reached()).await;
+        world.server.revoke_all(&person);
+        sign_in(&client, &person).await;
+        held.release();
+        assert_eq!(call.await, Ok(200));
+        assert_eq!(world.server.count("POST", "/gateway/redirect"), 1, "the POST was taken");
+        assert_eq!(world.server.count("GET", "/gateway/whoami"), 2);
     });
 }
 
@@ -242,12 +293,12 @@ fn what_a_gateway_says_of_the_credential_is_asked_of_appwrite() {
 #[test]
 fn a_gateway_that_did_not_look_is_still_tried_again_with_a_newer_credential() {
     on_both(async |world: &World| {
-        let (client, first) = world.signed_in().await;
+        let (client, person) = world.signed_in().await;
         let held = world.server.hold_before("GET", "/gateway/problem/session_missing");
         let mut call = Box::pin(status(&client, "/gateway/problem/session_missing"));
         until(&mut call, held.reached()).await;
-        world.server.revoke_all(&first);
-        sign_in(&client, &world.server.person()).await;
+        world.server.revoke_all(&person);
+        sign_in(&client, &person).await;
         held.release();
         assert_eq!(call.await, Ok(401));
         assert_eq!(world.server.count("GET", "/gateway/problem/session_missing"), 2);
@@ -283,26 +334,42 @@ fn a_refusal_that_the_app_reports_is_arbitrated_alike() {
                 })
             })
             .collect();
+        let mut verdicts = Vec::new();
         for report in reports {
-            assert_eq!(report.await.unwrap().name(), "signed_in");
+            verdicts.push(report.await.unwrap());
         }
+        assert!(verdicts.contains(&Verdict::SessionLives));
+        // Who comes after the answer does not ask again.
+        let kept = [Verdict::SessionLives, Verdict::Undecided];
+        assert!(verdicts.iter().all(|verdict| kept.contains(verdict)), "{verdicts:?}");
         assert_eq!(world.server.count("GET", ACCOUNT) - before, 1);
 
         world.server.revoke_all(&first);
         let second = world.server.person();
         sign_in(&client, &second).await;
         let before = world.server.count("GET", ACCOUNT);
-        assert_eq!(
-            client.report_unauthorized(&old).await.name(),
-            "signed_in",
-            "about a credential of the past"
-        );
+        let verdict = client.report_unauthorized(&old).await;
+        assert_eq!(verdict, Verdict::OtherUser, "it was about a credential of the past");
+        assert!(!verdict.should_try_again());
         assert_eq!(world.server.count("GET", ACCOUNT), before);
 
         let current = client.authorize("/gateway/open").await.unwrap();
         world.server.revoke_all(&second);
-        let ended = client.report_unauthorized(&current).await;
-        assert_eq!(ended, signed_out(SignedOutReason::SessionEnded));
+        assert_eq!(client.report_unauthorized(&current).await, Verdict::SignedOut);
+        assert_eq!(client.state(), signed_out(SignedOutReason::SessionEnded));
+
+        sign_in(&client, &second).await;
+        let old = client.authorize("/gateway/open").await.unwrap();
+        sign_in(&client, &second).await;
+        assert!(
+            client.report_unauthorized(&old).await.should_try_again(),
+            "another credential of the same user"
+        );
+        world.server.fault("GET", ACCOUNT, Fault::Status500);
+        world.clock.advance(Duration::from_secs(60));
+        let current = client.authorize("/gateway/open").await.unwrap();
+        assert_eq!(client.report_unauthorized(&current).await, Verdict::Undecided);
+        world.server.heal();
     });
 }
 

@@ -1,8 +1,11 @@
 //! Calls of a gateway: what is sent is what arrives, nothing leaves for another origin, and a call can be stopped.
 
-use std::{io::ErrorKind, time::Duration};
+use std::{
+    io::ErrorKind,
+    time::{Duration, Instant},
+};
 
-use appwrite_session_core::{Error, ErrorCode, Method};
+use appwrite_session_core::{Cause, ConfigError, Error, ErrorCode, Method, Phase};
 use serde_json::{Value, json};
 use tokio::{io::AsyncReadExt as _, net::TcpListener};
 
@@ -63,7 +66,7 @@ fn json_goes_out_and_comes_back() {
         assert_eq!(serde_json::from_slice::<Value>(&seen.body).unwrap(), sent);
         assert_eq!(seen.header("content-type"), Some("application/json"));
         assert_eq!(response.json::<Value>(), Ok(sent));
-        assert_eq!(response.json::<Vec<u8>>(), Err(Error::InvalidResponse));
+        assert_eq!(response.json::<Vec<u8>>(), Err(Error::InvalidResponse(None)));
     });
 }
 
@@ -137,11 +140,12 @@ fn authorized_headers_are_what_the_client_sends_itself() {
             status(&client, "/gateway/open").await.unwrap();
             let journal = world.server.journal();
             let sent = journal.last().unwrap();
-            for (name, value) in headers.iter() {
+            for (name, value) in headers.headers() {
                 assert_eq!(sent.header(name.as_str()), value.to_str().ok(), "{carrier:?} {name}");
             }
             let carried = sent.carriers();
             assert_eq!(carried, [carrier.header_name().as_str()]);
+            let headers = headers.headers();
             assert!(headers.contains_key(carrier.header_name()));
             let with_cookie = sent.header("cookie").is_some();
             assert_eq!(headers.len(), if with_cookie && carrier != Carrier::Cookie { 2 } else { 1 });
@@ -157,13 +161,19 @@ fn a_gateway_that_hangs_or_stalls_ends_in_a_timeout() {
         let client = world.builder().timeouts(SHORT).build().unwrap();
         for fault in [Fault::Hang, Fault::StallBody] {
             world.server.fault("GET", "/gateway/open", fault);
-            assert_eq!(status(&client, "/gateway/open").await, Err(Error::Timeout), "{fault:?}");
+            let error = status(&client, "/gateway/open").await.unwrap_err();
+            assert_eq!(
+                (error.code(), error.cause()),
+                (ErrorCode::Timeout, Some(Cause::TimedOut(Phase::Idle))),
+                "{fault:?}"
+            );
             world.server.heal();
         }
         let patient = world.client();
         world.server.fault("GET", "/gateway/open", Fault::Hang);
         let hurried = patient.get("/gateway/open").timeout(Duration::from_millis(100)).send().await;
-        assert_eq!(hurried.unwrap_err(), Error::Timeout, "a call can have its own time");
+        let cause = hurried.unwrap_err().cause();
+        assert_eq!(cause, Some(Cause::TimedOut(Phase::Total)), "a call can have its own time");
         world.server.heal();
         assert_eq!(status(&patient, "/gateway/open").await, Ok(200));
         assert_eq!(client.state().name(), "signed_in");
@@ -179,7 +189,9 @@ fn a_gateway_that_is_not_there_is_a_network_error() {
             format!("http://{}", listener.local_addr().unwrap())
         };
         let client = world.bare().gateway(nobody).build().unwrap();
-        assert_eq!(call(&client, Method::POST, "/orders").await, Err(Error::Network));
+        let error = call(&client, Method::POST, "/orders").await.unwrap_err();
+        assert_eq!((error.code(), error.cause()), (ErrorCode::Network, Some(Cause::Refused)));
+        assert!(!error.may_have_arrived());
         assert_eq!(client.state().name(), "signed_in");
     });
 }
@@ -217,5 +229,100 @@ fn without_a_gateway_a_path_goes_nowhere() {
         world.signed_in().await.0.close().await;
         let client = world.bare().build().unwrap();
         assert_eq!(status(&client, "/gateway/open").await.unwrap_err().code(), ErrorCode::Config);
+    });
+}
+
+#[test]
+fn query_form_and_repeated_headers_arrive() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let answer = client
+            .post("/gateway/echo?a=1")
+            .query([("q", "x & y"), ("q", "\u{e9}")])
+            .form([("name", "Ada L."), ("tag", "a=b")])
+            .append_header("X-Tag", "one")
+            .append_header("X-Tag", "two")
+            .send()
+            .await
+            .unwrap();
+        assert!(answer.is_success());
+        let journal = world.server.journal();
+        let seen = of_client(&journal, "POST", "/gateway/echo")[0];
+        assert_eq!(seen.query, "a=1&q=x+%26+y&q=%C3%A9");
+        assert_eq!(seen.body, b"name=Ada+L.&tag=a%3Db");
+        assert_eq!(seen.header("content-type"), Some("application/x-www-form-urlencoded"));
+        let tags: Vec<_> = seen.headers.iter().filter(|(name, _)| name == "x-tag").collect();
+        assert_eq!(tags.len(), 2);
+    });
+}
+
+#[test]
+fn json_of_another_status_is_an_error_with_the_problem() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let answer = client.get("/gateway/problem/auth_unavailable").send().await.unwrap();
+        assert!(!answer.is_success());
+        assert!(answer.json_of_any_status::<Value>().is_ok());
+        let error = answer.json::<Value>().unwrap_err();
+        assert_eq!(error.code(), ErrorCode::UnexpectedStatus);
+        assert!(error.is_retryable(), "503");
+        let Error::UnexpectedStatus(unexpected) = &error else { panic!("{error:?}") };
+        assert_eq!(unexpected.status(), 503);
+        assert_eq!(unexpected.problem().unwrap().kind(), "auth_unavailable");
+        assert_eq!(answer.error_for_status().unwrap_err(), error);
+        let plain = client.get("/gateway/status/404").send().await.unwrap().error_for_status().unwrap_err();
+        let Error::UnexpectedStatus(unexpected) = &plain else { panic!("{plain:?}") };
+        assert!(unexpected.problem().is_none() && !plain.is_retryable());
+    });
+}
+
+#[test]
+fn json_may_begin_with_a_byte_order_mark() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let answer = client.post("/gateway/echo").body("\u{feff}[1]").send().await.unwrap();
+        assert_eq!(answer.json::<Vec<u8>>(), Ok(vec![1]));
+    });
+}
+
+#[test]
+fn an_answer_over_its_limit_is_an_error_of_its_own() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let call = client.get("/gateway/bytes/1001").response_limit(1000).send().await;
+        let error = call.unwrap_err();
+        assert_eq!((error.code(), error.cause()), (ErrorCode::ResponseTooLarge, Some(Cause::TooLarge)));
+        assert!(!error.is_retryable());
+        assert_eq!(world.server.count("GET", "/gateway/bytes/1001"), 1);
+        assert!(client.get("/gateway/bytes/1000").response_limit(1000).send().await.is_ok());
+    });
+}
+
+#[test]
+fn a_url_that_cannot_be_sent_is_told_apart() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let before = world.server.journal().len();
+        let long = client.get(&format!("/{}", "a".repeat(70_000))).send().await.unwrap_err();
+        assert_eq!(long, Error::Config(ConfigError::UrlTooLong));
+        let long = client.get("/a").query([("q", "a".repeat(70_000))]).send().await.unwrap_err();
+        assert_eq!(long, Error::Config(ConfigError::UrlTooLong));
+        let socket = client.authorize("wss://api.example.com/a").await.unwrap_err();
+        assert_eq!(socket, Error::Config(ConfigError::WebSocket));
+        assert_eq!(world.server.journal().len(), before, "no request");
+    });
+}
+
+#[test]
+fn a_call_ends_in_its_own_time_while_the_probe_hangs() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let probe = world.server.hold_before("GET", "/v1/account");
+        let started = Instant::now();
+        let answer = client.get("/gateway/deny").timeout(Duration::from_millis(200)).send().await.unwrap();
+        assert_eq!(answer.status(), 401, "the gateway's own answer");
+        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        assert_eq!(client.state().name(), "signed_in");
+        drop(probe);
     });
 }

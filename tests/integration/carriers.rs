@@ -4,7 +4,7 @@ use appwrite_session_core::{Carrier, Gateway, Method};
 
 use crate::{
     journal::{Listener, of_client},
-    support::{Server, World, on_both, sign_in, status},
+    support::{Server, World, on_both, sign_in, status, until},
 };
 
 const ALL: [Carrier; 3] = [Carrier::Cookie, Carrier::FallbackCookies, Carrier::SessionHeader];
@@ -175,5 +175,22 @@ fn the_gateways_cookies_go_with_the_user() {
         assert!(client.account().await.is_err());
         sign_in(&client, &person).await;
         assert!(!sent().await.contains("node-3"), "after the session's end");
+    });
+}
+
+#[test]
+fn a_late_answer_leaves_no_cookie_for_the_next_user() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let held = world.server.hold_after("GET", "/gateway/sticky");
+        let mut call = Box::pin(status(&client, "/gateway/sticky?value=node-1"));
+        until(&mut call, held.reached()).await;
+        sign_in(&client, &world.server.person()).await;
+        held.release();
+        assert_eq!(call.await, Ok(200), "it is the first user's answer");
+        assert_eq!(status(&client, "/gateway/whoami").await, Ok(200));
+        let journal = world.server.journal();
+        let sent = of_client(&journal, "GET", "/gateway/whoami").pop().unwrap();
+        assert!(!sent.header("cookie").unwrap().contains("node-1"));
     });
 }

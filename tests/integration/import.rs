@@ -18,7 +18,7 @@ async fn left_behind(world: &World, person: &Person) -> String {
         .unwrap();
     sign_in(&other, person).await;
     let headers = other.authorize(WHOAMI).await.unwrap();
-    let cookie = headers["cookie"].to_str().unwrap().to_owned();
+    let cookie = headers.headers()["cookie"].to_str().unwrap().to_owned();
     format!("[\"{cookie}; path=/; secure; httponly\"]")
 }
 

@@ -185,8 +185,11 @@ async fn calls(world: &World, heard: &Heard) {
             .body(CANARY);
         heard.debug(&request);
         heard.debug(&request.send().await.unwrap());
-        // Not a canary: `cookie_store` logs the gateways' own cookies at DEBUG, unless they are `Secure`.
-        status(&client, "/gateway/sticky?value=node-1").await.unwrap();
+        status(&client, &format!("/gateway/sticky?value={CANARY}")).await.unwrap();
+        status(&client, "/gateway/open").await.unwrap();
+        let cookie = client.authorize("/gateway/open").await.unwrap();
+        let cookie = cookie.headers().get("cookie").unwrap();
+        assert!(cookie.to_str().unwrap().contains(CANARY), "the gateway's cookie is kept");
         status(&client, "/gateway/deny").await.unwrap();
         let authorization = client.authorize("/gateway/open").await.unwrap();
         heard.debug(&authorization);

@@ -14,6 +14,8 @@ pub(crate) enum Tampers {
     TakesCookies,
     TakesFallbackHeader,
     TakesBoth,
+    /// Begins every body with a byte order mark.
+    AddsMark,
     /// Answers this path itself, as Appwrite answers a guest.
     RefusesGuests(&'static str),
     /// Answers `GET /account` itself, from the cache of somebody else.
@@ -80,7 +82,12 @@ async fn pass(mut client: TcpStream, server: &str, how: Tampers) -> io::Result<(
     let mut upstream = TcpStream::connect(server).await?;
     upstream.write_all(&with_connection_close(head)).await?;
     upstream.write_all(&body).await?;
-    let (head, body) = read_message(&mut upstream).await?;
+    let (mut head, mut body) = read_message(&mut upstream).await?;
+    if how == Tampers::AddsMark && !body.is_empty() {
+        body.splice(..0, *b"\xef\xbb\xbf");
+        head.retain(|line| !line.to_ascii_lowercase().starts_with("content-length:"));
+        head.push(format!("Content-Length: {}", body.len()));
+    }
     let kept = head.into_iter().filter(|line| {
         let name = line.split(':').next().unwrap_or_default().to_ascii_lowercase();
         match name.as_str() {

@@ -4,7 +4,7 @@ use appwrite_session_core::{Carrier, Error, ErrorCode, Gateway, Method};
 
 use crate::{
     journal::{Listener, of_client},
-    support::{Server, World, on_both, status},
+    support::{Server, World, code, on_both, status, until},
 };
 
 fn redirect(status: u16, to: &str) -> String {
@@ -33,7 +33,7 @@ fn within_the_origin_the_credential_goes_along() {
 }
 
 #[test]
-fn to_another_origin_nothing_goes_along_that_proves_anything() {
+fn off_the_list_nothing_goes_along_that_says_anything_about_the_user() {
     on_both(async |world: &World| {
         world.signed_in().await.0.close().await;
         let port = world.server.gateway().rsplit(':').next().unwrap().to_owned();
@@ -50,15 +50,20 @@ fn to_another_origin_nothing_goes_along_that_proves_anything() {
                     .request(Method::GET, &redirect(code, &to))
                     .header("Authorization", "Basic of-the-app")
                     .header("Cookie", "theme=dark")
-                    .header("X-Trace", "kept")
+                    .header("X-Api-Key", "canary")
+                    .header("Proxy-Authorization", "Basic canary")
+                    .header("X-CSRF-Token", "canary")
+                    .header("Accept-Language", "de")
                     .send()
                     .await;
                 assert!(answer.is_ok(), "{carrier:?} {to}: {answer:?}");
                 let journal = world.server.journal();
                 let landed = of_client(&journal, "GET", "/landing").pop().expect("the redirect is followed");
                 assert_eq!(landed.carriers(), [""; 0], "{to}");
-                assert_eq!((landed.header("authorization"), landed.header("cookie")), (None, None), "{to}");
-                assert_eq!(landed.header("x-trace"), Some("kept"));
+                for name in ["authorization", "cookie", "x-api-key", "proxy-authorization", "x-csrf-token"] {
+                    assert_eq!(landed.header(name), None, "{to} {name}");
+                }
+                assert_eq!(landed.header("accept-language"), Some("de"));
             }
         }
         let journal = world.server.journal();
@@ -102,16 +107,64 @@ fn another_allowed_gateway_gets_its_own_carrier() {
 }
 
 #[test]
-fn a_way_back_to_the_gateway_carries_again() {
+fn a_way_back_to_the_gateway_carries_nothing_again() {
     on_both(async |world: &World| {
         world.signed_in().await.0.close().await;
         let second = Server::start(world.server.profile()).await;
         let client = world.bare().gateway(world.server.gateway()).build().unwrap();
         let back = format!("{}/gateway/whoami", world.server.gateway());
         let there = format!("{}{}", second.gateway(), redirect(302, &back));
-        assert_eq!(status(&client, &redirect(302, &there)).await, Ok(200));
+        let probes = world.server.count("GET", "/v1/account");
+        assert_eq!(status(&client, &redirect(302, &there)).await, Ok(401), "as nobody");
         assert_eq!(second.journal().len(), 1);
         assert!(second.journal()[0].carriers().is_empty(), "the stranger in between saw nothing");
+        let journal = world.server.journal();
+        assert!(of_client(&journal, "GET", "/gateway/whoami")[0].carriers().is_empty());
+        assert_eq!(world.server.count("GET", "/v1/account"), probes, "and it says nothing about the session");
+    });
+}
+
+#[test]
+fn no_body_leaves_the_allowed_gateways() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let to = redirect(307, &format!("{}/landing", world.server.foreign()));
+        for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            let refused = client.request(method.clone(), &to).body("secret").send().await.unwrap_err();
+            assert_eq!(refused, Error::InvalidRedirect, "{method}");
+            assert!(refused.may_have_arrived(), "at the gateway it has");
+        }
+        let journal = world.server.journal();
+        assert!(journal.iter().all(|seen| seen.listener != Listener::Foreign));
+    });
+}
+
+#[test]
+fn a_redirect_with_a_user_name_is_not_followed() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let before = world.server.journal().len();
+        for to in [&world.server.gateway(), &world.server.foreign()] {
+            let to = to.replace("http://", "http://user:pw@");
+            let answer = status(&client, &redirect(302, &format!("{to}/gateway/open"))).await;
+            assert_eq!(answer, Err(Error::InvalidRedirect), "{to}");
+        }
+        assert_eq!(world.server.journal().len() - before, 2, "the redirects only");
+    });
+}
+
+#[test]
+fn a_sign_out_between_two_hops_stops_the_call() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let to = redirect(302, "/gateway/open");
+        let held = world.server.hold_before("GET", "/gateway/redirect");
+        let mut call = Box::pin(status(&client, &to));
+        until(&mut call, held.reached()).await;
+        client.sign_out().await.unwrap();
+        held.release();
+        assert_eq!(code(call.await), Err("signed_out"));
+        assert_eq!(world.server.count("GET", "/gateway/open"), 0);
     });
 }
 

@@ -10,7 +10,7 @@ use appwrite_session_core::{
 use crate::{
     journal::of_client,
     proxy::{Proxy, Tampers},
-    support::{Fault, PASSWORD, World, on_both, polled, reached, sign_in, signed_out, status},
+    support::{Fault, PASSWORD, SHORT, World, code, on_both, polled, reached, sign_in, signed_out, status},
 };
 
 const EMAIL: &str = "/v1/account/sessions/email";
@@ -197,7 +197,7 @@ fn a_sign_in_that_fails_on_the_network_leaves_nothing_behind() {
     on_both(async |world: &World| {
         let (client, person) = (world.client(), world.server.person());
         world.server.fault("POST", EMAIL, Fault::ResetBefore);
-        assert_eq!(client.sign_in_with_email(&person.email, PASSWORD).await, Err(Error::Network));
+        assert_eq!(code(client.sign_in_with_email(&person.email, PASSWORD).await), Err("network"));
         assert_eq!(world.server.count("POST", EMAIL), 1, "a login is never sent twice");
         world.server.heal();
         assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_out");
@@ -259,5 +259,38 @@ fn a_sign_in_that_was_never_polled_sends_nothing() {
         assert!(polled(client.sign_in_with_email(&person.email, PASSWORD), 0).await.is_none());
         client.close().await;
         assert_eq!(world.server.journal().len(), 0);
+    });
+}
+
+#[test]
+fn a_sign_in_whose_body_is_lost_keeps_the_session_that_came_with_the_head() {
+    on_both(async |world: &World| {
+        for fault in [Fault::TruncateBody, Fault::StallBody] {
+            let (client, person) = (world.builder().timeouts(SHORT).build().unwrap(), world.server.person());
+            world.server.fault_times("POST", EMAIL, fault, 1);
+            sign_in(&client, &person).await;
+            assert_eq!(client.account().await.unwrap().user.id, person.id, "{fault:?}");
+            client.close().await;
+            assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_in", "{fault:?}");
+            world.forget();
+        }
+    });
+}
+
+#[test]
+fn a_byte_order_mark_before_appwrites_answers_is_skipped() {
+    on_both(async |world: &World| {
+        let person = world.server.person();
+        let proxy = Proxy::start(&world.server.endpoint(), Tampers::AddsMark).await;
+        let client = SessionClient::builder(&proxy.endpoint(), &world.server.project())
+            .store(world.store.clone())
+            .clock(world.clock.clone())
+            .build()
+            .unwrap();
+        sign_in(&client, &person).await;
+        assert_eq!(client.account().await.unwrap().user.id, person.id);
+        world.server.revoke_all(&person);
+        let ended = client.account().await;
+        assert_eq!(ended, Err(Error::SignedOut(SignedOutReason::SessionEnded)), "errors are read as well");
     });
 }

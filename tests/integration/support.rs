@@ -195,6 +195,11 @@ pub(crate) async fn sign_in(client: &SessionClient, person: &Person) {
     assert_eq!(state.name(), "signed_in");
 }
 
+/// What an error is known by.
+pub(crate) fn code<T>(result: Result<T>) -> Result<T, &'static str> {
+    result.map_err(|error| error.code().as_str())
+}
+
 pub(crate) fn signed_out(reason: SignedOutReason) -> SessionState {
     SessionState::SignedOut { reason }
 }

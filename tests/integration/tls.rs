@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rcgen::{CertificateParams, CertifiedKey, KeyPair, date_time_ymd, generate_simple_self_signed};
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},
@@ -29,7 +29,20 @@ pub(crate) struct TlsFront {
 impl TlsFront {
     /// In front of the server at `http://HOST:PORT`, with a certificate for `name`.
     pub(crate) async fn start(server: &str, name: &str) -> Self {
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed([name.to_owned()]).unwrap();
+        Self::start_with(server, generate_simple_self_signed([name.to_owned()]).unwrap()).await
+    }
+
+    /// As [`start`](Self::start), with a certificate that is valid in those years only.
+    pub(crate) async fn start_valid_in(server: &str, name: &str, years: [i32; 2]) -> Self {
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        [params.not_before, params.not_after] = years.map(|year| date_time_ymd(year, 1, 1));
+        let signing_key = KeyPair::generate().unwrap();
+        let cert = params.self_signed(&signing_key).unwrap();
+        Self::start_with(server, CertifiedKey { cert, signing_key }).await
+    }
+
+    async fn start_with(server: &str, certified: CertifiedKey<KeyPair>) -> Self {
+        let CertifiedKey { cert, signing_key } = certified;
         let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use appwrite_session_core::{Error, ServerTrust, SessionClient};
+use appwrite_session_core::{Cause, ErrorCode, ServerTrust, SessionClient, TlsFault};
 
 use crate::{
     support::{Profile, World, on, sign_in, status},
@@ -48,12 +48,19 @@ async fn client(world: &World, front: &TlsFront, host: &str, trust: Option<&Host
     client
 }
 
+/// A call fails for that reason, and is not worth another try.
+async fn assert_untrusted(client: &SessionClient, fault: TlsFault) {
+    let error = status(client, "/gateway/whoami").await.unwrap_err();
+    assert_eq!((error.code(), error.cause()), (ErrorCode::Untrusted, Some(Cause::Tls(fault))));
+    assert!(!error.is_retryable() && !error.may_have_arrived());
+}
+
 #[test]
 fn a_certificate_that_nobody_knows_is_refused_and_the_session_stays() {
     on(Profile::V1_9, async |world: &World| {
         let front = TlsFront::start(&world.server.gateway(), "localhost").await;
         let client = client(world, &front, "localhost", None).await;
-        assert_eq!(status(&client, "/gateway/whoami").await, Err(Error::Network));
+        assert_untrusted(&client, TlsFault::UnknownIssuer).await;
         assert_eq!(front.completed(), 0, "the handshake was broken off");
         assert_eq!(client.state().name(), "signed_in");
     });
@@ -88,7 +95,7 @@ fn what_the_host_does_not_trust_gets_nothing() {
         let front = TlsFront::start(&world.server.gateway(), "localhost").await;
         let host = Host::saying(false);
         let client = client(world, &front, "localhost", Some(&host)).await;
-        assert_eq!(status(&client, "/gateway/whoami").await, Err(Error::Network));
+        assert_untrusted(&client, TlsFault::UnknownIssuer).await;
         assert_eq!(front.completed(), 0, "the handshake was broken off");
         assert_eq!(host.asked().len(), 1);
     });
@@ -100,7 +107,7 @@ fn a_certificate_for_another_name_is_refused_before_the_host_is_asked() {
         let front = TlsFront::start(&world.server.gateway(), "api.example.com").await;
         let host = Host::saying(true);
         let client = client(world, &front, "localhost", Some(&host)).await;
-        assert_eq!(status(&client, "/gateway/whoami").await, Err(Error::Network));
+        assert_untrusted(&client, TlsFault::WrongHost).await;
         assert_eq!((front.completed(), host.asked().len()), (0, 0));
     });
 }
@@ -120,5 +127,29 @@ fn a_root_certificate_of_the_app_needs_no_word_of_the_host() {
         sign_in(&client, &world.server.person()).await;
         assert_eq!(status(&client, "/gateway/whoami").await, Ok(200));
         assert!(host.asked().is_empty());
+    });
+}
+
+#[test]
+fn a_certificate_out_of_its_time_is_told_apart() {
+    on(Profile::V1_9, async |world: &World| {
+        for (years, fault) in [([2001, 2002], TlsFault::Expired), ([3001, 3002], TlsFault::NotYetValid)] {
+            let front = TlsFront::start_valid_in(&world.server.gateway(), "localhost", years).await;
+            let gateway = front.origin("localhost");
+            let client =
+                world.bare().gateway(gateway.as_str()).root_certificates(front.pem.as_str()).build().unwrap();
+            sign_in(&client, &world.server.person()).await;
+            assert_untrusted(&client, fault).await;
+        }
+    });
+}
+
+#[test]
+fn nothing_is_installed_for_the_whole_process() {
+    on(Profile::V1_9, async |world: &World| {
+        let front = TlsFront::start(&world.server.gateway(), "localhost").await;
+        let client = client(world, &front, "localhost", None).await;
+        assert_untrusted(&client, TlsFault::UnknownIssuer).await;
+        assert!(rustls::crypto::CryptoProvider::get_default().is_none(), "an app installs its own");
     });
 }

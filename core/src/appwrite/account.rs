@@ -7,19 +7,21 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{
-    Appwrite, Failure, Reply,
+    Appwrite, Failure, Reply, failure, read_body,
     wire::{AccountBody, ChallengeBody, FactorsBody, SessionBody, SessionList, factor_spellings},
 };
 use crate::{
-    credential::{Captured, Credential},
+    credential::{Captured, Credential, capture},
     model::{Account, Factor, MfaChallenge, Session},
+    transport::{Exchanged, Response},
 };
 
 /// A session that was created, with the credential that proves it.
 #[derive(Debug)]
 pub(crate) struct Login {
     pub(crate) credential: Credential,
-    pub(crate) session: Session,
+    /// The session as Appwrite describes it; `None` if the body of the answer was lost or cannot be read.
+    pub(crate) session: Option<Session>,
 }
 
 /// How to sign in. A new way is a variant here and an endpoint in [`Appwrite::create_session`], nothing else.
@@ -56,13 +58,21 @@ impl Appwrite {
                 ("/account/sessions/token", json!({ "userId": user_id, "secret": secret.expose() }))
             }
         };
-        let reply = self.call(Method::POST, path, Some(body), None).await?;
-        let Captured::Given(credential) = reply.captured.clone() else {
-            return Err(Failure::Unintelligible(None));
+        let Exchanged { head, body } = self.exchange(Method::POST, path, Some(body), None).await?;
+        if !head.status.is_success() {
+            let response =
+                Response { status: head.status, headers: head.headers, body: body.map_err(failure)? };
+            return Err(Failure::read(&response, self.clock.now()));
+        }
+        // The session exists from here on, and its credential came with the head: whatever becomes of the body, it is not lost.
+        let Captured::Given(credential) = capture(&head.headers, &self.project) else {
+            return Err(body.err().map_or(Failure::Unintelligible(None), failure));
         };
-        let session: Session = read::<SessionBody, _>(reply)?;
+        let session =
+            body.ok().and_then(|body| read_body(&body)).and_then(|body| decode::<SessionBody>(body).ok());
+        let session = session.map(Session::from);
         // A credential of somebody else, which a broken cache in between could serve, is not kept.
-        if credential.user_id() != session.user_id {
+        if session.as_ref().is_some_and(|session| session.user_id != credential.user_id()) {
             return Err(Failure::Unintelligible(None));
         }
         Ok(Login { credential, session })

@@ -17,16 +17,19 @@ use url::Url;
 use crate::{
     clock::Clock,
     config::{Endpoint, ProjectId},
-    credential::{Captured, Carrier, Credential, capture, carry, find_left_behind},
-    transport::{HttpClient, Request},
+    credential::{Carrier, Credential, carry, find_left_behind},
+    transport::{Cause, Exchanged, Http, Plan, Request, Response, Stopped, TransportError, without_mark},
 };
 
 const PROJECT: HeaderName = HeaderName::from_static("x-appwrite-project");
 
+/// How many bytes an answer of Appwrite may have. The longest real ones are lists of sessions, and preferences of 64 KB.
+const LONGEST_ANSWER: usize = 4 << 20;
+
 /// Speaks to one project of one Appwrite. Decides nothing: it tells what was answered.
 #[derive(Clone, Debug)]
 pub(crate) struct Appwrite {
-    http: HttpClient,
+    http: Http,
     endpoint: Endpoint,
     project: ProjectId,
     clock: Arc<dyn Clock>,
@@ -35,16 +38,10 @@ pub(crate) struct Appwrite {
 /// A successful answer.
 pub(crate) struct Reply {
     body: Value,
-    pub(crate) captured: Captured,
 }
 
 impl Appwrite {
-    pub(crate) fn new(
-        http: HttpClient,
-        endpoint: Endpoint,
-        project: ProjectId,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(crate) fn new(http: Http, endpoint: Endpoint, project: ProjectId, clock: Arc<dyn Clock>) -> Self {
         Self { http, endpoint, project, clock }
     }
 
@@ -53,10 +50,7 @@ impl Appwrite {
         find_left_behind(left, &self.project, self.clock.now())
     }
 
-    /// Calls `path` with the credential, if one is given.
-    ///
-    /// To Appwrite itself it travels as `X-Appwrite-Session`: the one carrier that no version reads differently by case,
-    /// padding or quoting (contract §1.6). No `Origin` is sent, which every version lets pass (contract §2).
+    /// Calls `path` with the credential, if one is given, and reads the whole answer.
     async fn call(
         &self,
         method: Method,
@@ -64,6 +58,28 @@ impl Appwrite {
         body: Option<Value>,
         credential: Option<&Credential>,
     ) -> Result<Reply, Failure> {
+        let Exchanged { head, body } = self.exchange(method, path, body, credential).await?;
+        let body = body.map_err(failure)?;
+        let response = Response { status: head.status, headers: head.headers, body };
+        if !response.status.is_success() {
+            return Err(Failure::read(&response, self.clock.now()));
+        }
+        let body = read_body(&response.body)
+            .ok_or_else(|| Failure::Unintelligible(Some(response.status.as_u16())))?;
+        Ok(Reply { body })
+    }
+
+    /// Calls `path` with the credential, if one is given. The body of the answer, without a byte order mark, may have failed.
+    ///
+    /// To Appwrite itself the credential travels as `X-Appwrite-Session`: the one carrier that no version reads differently by case,
+    /// padding or quoting (contract §1.6). No `Origin` is sent, which every version lets pass (contract §2).
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        credential: Option<&Credential>,
+    ) -> Result<Exchanged, Failure> {
         let url = Url::parse(&format!("{}{path}", self.endpoint.as_str()))
             .map_err(|_| Failure::Unintelligible(None))?;
         let mut headers = HeaderMap::new();
@@ -79,18 +95,28 @@ impl Appwrite {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             Bytes::from(body.to_string())
         });
-        let repeatable = method == Method::GET || method == Method::DELETE;
-        let request = Request { method, url, headers, body, timeout: None, repeatable };
-        let response = self.http.send(&request).await?;
-        if !response.status.is_success() {
-            return Err(Failure::read(&response, self.clock.now()));
-        }
-        let body = if response.body.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_slice(&response.body)
-                .map_err(|_| Failure::Unintelligible(Some(response.status.as_u16())))?
-        };
-        Ok(Reply { body, captured: capture(&response.headers, &self.project) })
+        let idempotent = method == Method::GET || method == Method::DELETE;
+        let plan = Plan { deadline: self.http.deadline(None), idempotent, limit: LONGEST_ANSWER };
+        let request = Request { method, url, headers, body, progress: None };
+        let answer = self.http.exchange(&plan, &mut || Ok(request.clone())).await;
+        let answer = answer.map_err(|stopped| match stopped {
+            Stopped::Failed(error) => failure(error),
+            // Nobody refuses: the request is ready.
+            Stopped::Refused(_) => Failure::Unintelligible(None),
+        })?;
+        Ok(Exchanged { body: answer.body.map(|body| without_mark(&body)), ..answer })
+    }
+}
+
+/// A body as JSON; an empty one is `null`.
+fn read_body(body: &Bytes) -> Option<Value> {
+    if body.is_empty() { Some(Value::Null) } else { serde_json::from_slice(body).ok() }
+}
+
+/// An answer that is not HTTP, or that has no end, is as good as one that cannot be read.
+fn failure(error: TransportError) -> Failure {
+    match error.cause() {
+        Cause::Protocol | Cause::TooLarge => Failure::Unintelligible(None),
+        _ => Failure::Transport(error),
     }
 }

@@ -54,6 +54,9 @@ pub enum ConfigError {
     /// The account slot is empty, too long or holds other than letters, digits, `-` and `_`.
     #[error("the account slot is malformed; use up to 64 letters, digits, '-' and '_', for example \"work\"")]
     AccountSlot,
+    /// The limit for an answer is zero.
+    #[error("the limit for an answer must be longer than zero bytes; leave it out for the default")]
+    ZeroLimit,
     /// A timeout is zero.
     #[error("a timeout must be longer than zero; leave it out for the default")]
     ZeroTimeout,
@@ -76,28 +79,45 @@ pub enum ConfigError {
     Tls,
     /// On Android: nobody said how servers are trusted.
     #[error(
-        "Android's trust in servers is not known; call AppwriteSession.initialize(context) before, or give the client a \
-         server trust of your own"
+        "Android's certificate store can be asked through the host only; initialise this library with the app's context \
+         first, or give the client a server trust"
     )]
     NoServerTrust,
     /// The method of the call is malformed. In Rust the type of the method prevents it.
     #[error("the method of a gateway call is malformed; write GET, POST, PUT, PATCH or DELETE")]
     Method,
-    /// A header of the call is malformed, or one that the client sets itself.
+    /// A header of the call is malformed.
     #[error(
-        "the header {name:?} cannot be set on a gateway call; the client attaches the credential by itself"
+        "the header {name:?} of a gateway call is malformed; a name has letters, digits and '-', a value has no line break"
     )]
     Header {
         /// The header's name.
         name: String,
     },
+    /// A header of the call is one that the client sets itself.
+    #[error(
+        "the header {name:?} cannot be set on a gateway call; the client attaches the credential by itself"
+    )]
+    ReservedHeader {
+        /// The header's name.
+        name: String,
+    },
+    /// The URL of the call is too long for any HTTP library.
+    #[error("the request URL is longer than 65,534 bytes; send long data in the body")]
+    UrlTooLong,
+    /// The URL of the call is that of a WebSocket.
+    #[error(
+        "the request URL begins with ws:// or wss://; this call is for http and https only. A socket carries no credential of \
+         this client yet: let the gateway issue a short-lived token by an https call, and open the socket with that"
+    )]
+    WebSocket,
     /// The body could not be turned into JSON.
     #[error("the body cannot be written as JSON; use string keys and finite numbers")]
     Body,
     /// This platform has no secure store that the crate knows, and none was given.
     #[error(
-        "there is no secure store for this platform; give the client a store of your own, or on Android call \
-         AppwriteSession.initialize(context) before"
+        "there is no secure store for this platform; give the client a store, or on Android initialise this library with the \
+         app's context first"
     )]
     NoStore,
     /// The client may only read the session.

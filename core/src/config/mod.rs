@@ -147,11 +147,16 @@ impl AccountSlot {
 /// How long to wait for the network. All three count real time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Until the connection stands, TLS included. Default 10 seconds.
+    /// Until a connection is established, TLS included. Default 10 seconds.
     pub connect: Duration,
-    /// Without a single byte arriving. Default 30 seconds.
+    /// Without a single byte in either direction. Default 30 seconds. A slow upload does not end as long as its bytes move.
+    ///
+    /// By HTTP/2, a connection that was silent for a third of this time (10 seconds at most) is pinged while a call is in flight,
+    /// and given up if there is no answer within a sixth of this time (5 seconds at most).
     pub idle: Duration,
-    /// For one request, from the first byte sent to the last byte of the body. Default 60 seconds. A retry starts anew.
+    /// For one whole call: attempts, the waits between them, redirects, the body of the answer, and the question to Appwrite that
+    /// follows a gateway's 401. Default 60 seconds. What comes before the first request does not count: reading the secure store,
+    /// and the time that the user takes for the presence check.
     pub total: Duration,
 }
 
@@ -169,6 +174,16 @@ impl Timeouts {
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let zero = [self.connect, self.idle, self.total].iter().any(Duration::is_zero);
         if zero { Err(ConfigError::ZeroTimeout) } else { Ok(()) }
+    }
+
+    /// After how long a silent connection is pinged.
+    pub(crate) fn ping_after(&self) -> Duration {
+        (self.idle / 3).min(Duration::from_secs(10))
+    }
+
+    /// How long an answer to a ping may take.
+    pub(crate) fn ping_timeout(&self) -> Duration {
+        (self.idle / 6).min(Duration::from_secs(5))
     }
 }
 

@@ -24,6 +24,13 @@ impl Origin {
         }
     }
 
+    /// Whether it is the origin of `url`.
+    pub(crate) fn is_of(&self, url: &Url) -> bool {
+        self.scheme == url.scheme()
+            && self.host == url.host_str().unwrap_or_default()
+            && self.port == url.port_or_known_default().unwrap_or_default()
+    }
+
     /// Whether what is sent here is encrypted.
     pub(crate) fn is_https(&self) -> bool {
         self.scheme == "https"

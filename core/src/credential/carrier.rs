@@ -1,9 +1,6 @@
 //! How the credential travels: one header, chosen per gateway (contract §1.6).
 
-use http::{
-    HeaderName, HeaderValue,
-    header::{AUTHORIZATION, COOKIE},
-};
+use http::{HeaderName, HeaderValue, header::COOKIE};
 
 use super::Credential;
 use crate::config::ProjectId;
@@ -11,10 +8,6 @@ use crate::config::ProjectId;
 /// `X-Fallback-Cookies`, in requests and responses.
 pub(super) const FALLBACK_COOKIES: HeaderName = HeaderName::from_static("x-fallback-cookies");
 const SESSION: HeaderName = HeaderName::from_static("x-appwrite-session");
-const JWT: HeaderName = HeaderName::from_static("x-appwrite-jwt");
-
-/// Headers that can carry a login. A call that leaves its gateway loses all of them, and an app cannot set the first two.
-pub(crate) const CARRIER_HEADERS: [HeaderName; 5] = [FALLBACK_COOKIES, SESSION, JWT, COOKIE, AUTHORIZATION];
 
 /// How the credential travels to a gateway. Exactly one is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -1,5 +1,7 @@
 //! The credential: the blob that proves a login to Appwrite, decoded and checked once (contract §1.1).
 
+use std::sync::Arc;
+
 use base64::{
     Engine,
     alphabet::STANDARD,
@@ -16,7 +18,7 @@ mod left_behind;
 
 pub(crate) use capture::{Captured, capture};
 pub use carrier::Carrier;
-pub(crate) use carrier::{CARRIER_HEADERS, carry, cookie_name};
+pub(crate) use carrier::{carry, cookie_name};
 pub(crate) use left_behind::find_left_behind;
 
 /// Longer blobs are refused: a real one has some 400 characters, and a header must stay below common server limits.
@@ -33,8 +35,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// It never leaves the crate: what leaves is a header for one allowed request.
 #[derive(Clone, Debug)]
 pub(crate) struct Credential {
-    blob: Secret,
-    user_id: String,
+    // Shared, so that a call that takes the credential along copies no text.
+    blob: Arc<Secret>,
+    user_id: Arc<str>,
 }
 
 /// What the blob encodes (contract §1.1).
@@ -58,7 +61,7 @@ impl Credential {
             return None;
         }
         let blob = Secret::new(BASE64.encode(&*json));
-        Some(Self { blob, user_id: content.id })
+        Some(Self { blob: Arc::new(blob), user_id: content.id.into() })
     }
 
     /// The id of the user whom the credential names. Not verified: only Appwrite can do that.

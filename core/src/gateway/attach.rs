@@ -1,76 +1,49 @@
 //! Puts the one carrier on a request, and takes off whatever else could be read as one.
 
-use std::ops::Deref;
-
-use http::{HeaderMap, HeaderName, HeaderValue, header::COOKIE};
+use http::{HeaderMap, HeaderValue, header::COOKIE};
 use url::Url;
 
 use crate::{
     config::{AllowedGateway, ConfigError, ProjectId},
-    credential::{Credential, carry},
+    credential::carry,
     error::Result,
     session::Held,
     transport::{CookieJars, is_session_cookie},
 };
 
-/// The headers that authorize one request which the app sends by itself.
-///
-/// Copy them to the request as they are; for `Cookie` that means in place of one that is there. They are for the URL that was
-/// asked about only: a client that follows redirects on its own must not follow them to another origin with these headers.
-///
-/// The values are marked sensitive, so `Debug` does not show them.
-#[derive(Clone, Debug)]
-pub struct Authorization {
-    pub(crate) headers: HeaderMap,
-    pub(crate) held: Held,
-}
-
-impl Authorization {
-    /// The id of the user whom the credential names.
-    pub fn user_id(&self) -> &str {
-        self.held.credential.user_id()
-    }
-
-    /// Whether both carry the same login.
-    pub fn is_same_credential(&self, other: &Self) -> bool {
-        self.held.credential.is_same(&other.held.credential)
-    }
-}
-
-impl Deref for Authorization {
-    type Target = HeaderMap;
-
-    fn deref(&self) -> &HeaderMap {
-        &self.headers
-    }
-}
-
-impl IntoIterator for Authorization {
-    type Item = (Option<HeaderName>, HeaderValue);
-    type IntoIter = http::header::IntoIter<HeaderValue>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.headers.into_iter()
-    }
-}
-
-/// The headers of a request to `gateway`: what the app set, the gateway's own cookies, and exactly one carrier.
+/// Completes the headers of a request to `gateway`, which is at `place` in the list: what the app set, the gateway's own cookies,
+/// and exactly one carrier.
 pub(super) fn attach(
-    mut headers: HeaderMap,
+    headers: &mut HeaderMap,
     url: &Url,
     gateway: &AllowedGateway,
-    credential: &Credential,
+    place: usize,
+    held: &Held,
     project: &ProjectId,
     jars: &CookieJars,
-) -> Result<HeaderMap> {
-    let (name, carrier) = carry(credential, gateway.carrier, project).ok_or(ConfigError::ProjectId)?;
-    let mut cookies: Vec<Vec<u8>> = Vec::new();
-    if name == COOKIE {
-        cookies.push(carrier.as_bytes().to_vec());
-    } else {
+) -> Result<()> {
+    let credential = held.epoch.0;
+    let name = gateway.carrier.header_name();
+    let make = || carry(&held.credential, gateway.carrier, project).map(|(_, value)| value);
+    let carrier = jars.carrier(credential, place, make).ok_or(ConfigError::ProjectId)?;
+    let sticky = jars.cookies(credential, url);
+    if name != COOKIE {
         headers.insert(name, carrier);
+        if sticky.is_none() && !headers.contains_key(COOKIE) {
+            return Ok(());
+        }
+        return set_cookies(headers, merged_cookies(headers, sticky.as_ref()));
     }
-    cookies.extend(merged_cookies(&headers, jars.cookies(url).as_ref()));
+    if sticky.is_none() && !headers.contains_key(COOKIE) {
+        headers.insert(COOKIE, carrier);
+        return Ok(());
+    }
+    let mut cookies = vec![carrier.as_bytes().to_vec()];
+    cookies.extend(merged_cookies(headers, sticky.as_ref()));
+    set_cookies(headers, cookies)
+}
+
+fn set_cookies(headers: &mut HeaderMap, cookies: Vec<Vec<u8>>) -> Result<()> {
     headers.remove(COOKIE);
     if !cookies.is_empty() {
         let mut value = HeaderValue::from_bytes(&cookies.join(&b"; "[..]))
@@ -78,7 +51,7 @@ pub(super) fn attach(
         value.set_sensitive(true);
         headers.insert(COOKIE, value);
     }
-    Ok(headers)
+    Ok(())
 }
 
 /// The app's own cookies, and those of the gateway that the app does not set itself; never a session cookie.
@@ -104,6 +77,7 @@ mod tests {
     use crate::{
         config::{Gateway, parse_gateways},
         credential::{Carrier, samples::credential},
+        session::Epoch,
     };
 
     fn attached(
@@ -115,16 +89,18 @@ mod tests {
         let gateway = Gateway::new("https://api.example.com").carrier(carrier);
         let gateways = parse_gateways(&[gateway], &project).expect("a gateway");
         let url = Url::parse("https://api.example.com/a").expect("a URL");
-        let headers = own
+        let mut headers: HeaderMap = own
             .iter()
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)))
             .collect();
         let jars = CookieJars::default();
         if let Some(sticky) = sticky {
             let line = [(http::header::SET_COOKIE, HeaderValue::from_static(sticky))];
-            jars.keep(&url, &line.into_iter().collect());
+            jars.keep(1, &url, &line.into_iter().collect());
         }
-        attach(headers, &url, &gateways[0], &credential("ada", "00"), &project, &jars).expect("headers")
+        let held = Held { epoch: Epoch(1), credential: credential("ada", "00") };
+        attach(&mut headers, &url, &gateways[0], 0, &held, &project, &jars).expect("headers");
+        headers
     }
 
     const BLOB: &str = "eyJpZCI6ImFkYSIsInNlY3JldCI6IjAwIn0=";

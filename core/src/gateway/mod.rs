@@ -1,14 +1,17 @@
 //! Calls of the app's own gateways: the credential goes to an allowed origin, and to nothing else.
 
 mod attach;
-mod calls;
+mod authorization;
+mod call;
+mod gateways;
 mod problem;
 mod redirect;
 mod request;
 mod response;
 mod target;
 
-pub use attach::Authorization;
-pub(crate) use calls::Gateways;
+pub use authorization::{Authorization, Verdict};
+pub(crate) use gateways::Gateways;
+pub use problem::{Problem, UnexpectedStatus};
 pub use request::GatewayRequest;
 pub use response::GatewayResponse;

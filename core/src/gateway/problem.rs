@@ -1,25 +1,176 @@
-//! Reads the problem+json of a gateway that keeps the contract of `tests/gateway`, where its word spares a probe.
+//! Reads the problem of a gateway's answer (RFC 9457), and what the problems of `tests/gateway` say about the credential.
 
-use http::header::CONTENT_TYPE;
-use serde::Deserialize;
+use std::{fmt, time::Duration};
 
-use crate::transport::Response;
+use http::{StatusCode, header::CONTENT_TYPE};
+use serde_json::{Map, Value};
+
+use crate::transport::{Response, is_passing, wait_hint, without_mark};
+
+/// A longer problem is not read.
+const LONGEST: usize = 64 << 10;
 
 /// The types that say that the credential was not looked at: it got lost on the way, or Appwrite could not be asked. Appwrite has
 /// nothing to add. Every other type, known or not, is a reason to ask: no gateway's word ends a session or asks for a factor.
 const UNDECIDED: [&str; 2] = ["session_missing", "auth_unavailable"];
 
-#[derive(Deserialize)]
-struct Problem {
-    #[serde(rename = "type")]
+/// The types with which a gateway refuses a request before its service sees it.
+const UNSEEN: [&str; 4] = ["session_missing", "session_invalid", "mfa_required", "auth_unavailable"];
+
+/// What a gateway says about an error: a problem document of RFC 9457, with its standard members only.
+///
+/// The texts are the gateway's and are shown by the methods only: `Debug`, and the texts of errors, leave them out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Problem {
     kind: String,
+    title: Option<String>,
+    status: Option<u16>,
+    detail: Option<String>,
+    instance: Option<String>,
+}
+
+impl Problem {
+    /// The problem that an answer holds, if its content type says so and it is a JSON object.
+    pub(super) fn read(response: &Response) -> Option<Self> {
+        let kind = response.headers.get(CONTENT_TYPE)?.to_str().ok()?;
+        let essence = kind.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case("application/problem+json") || response.body.len() > LONGEST {
+            return None;
+        }
+        let members: Map<String, Value> = serde_json::from_slice(&without_mark(&response.body)).ok()?;
+        let text = |name: &str, longest: usize| {
+            let text: String = members.get(name)?.as_str()?.chars().take(longest).collect();
+            Some(text)
+        };
+        Some(Self {
+            kind: text("type", 256).unwrap_or_else(|| "about:blank".to_owned()),
+            title: text("title", 256),
+            status: members.get("status").and_then(Value::as_u64).and_then(|status| status.try_into().ok()),
+            detail: text("detail", 1024),
+            instance: text("instance", 256),
+        })
+    }
+
+    /// The problem's type: a URI or a short name. `about:blank` if there is none. At most 256 characters.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// A short summary of the type, at most 256 characters.
+    pub fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    /// The status that the problem names, which should be that of the answer.
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// What happened this time, at most 1024 characters.
+    pub fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
+
+    /// A URI of this occurrence, at most 256 characters.
+    pub fn instance(&self) -> Option<&str> {
+        self.instance.as_deref()
+    }
+}
+
+impl fmt::Debug for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Problem").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// An answer with another status than 2xx, where a success was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnexpectedStatus {
+    status: StatusCode,
+    problem: Option<Problem>,
+    retry_after: Option<Duration>,
+}
+
+impl UnexpectedStatus {
+    pub(super) fn of(response: &Response) -> Self {
+        let now = std::time::SystemTime::now();
+        let retry_after = wait_hint(&response.headers, now);
+        Self { status: response.status, problem: Problem::read(response), retry_after }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What the gateway says about it, if it answered with a problem document.
+    pub fn problem(&self) -> Option<&Problem> {
+        self.problem.as_ref()
+    }
+
+    /// How long the gateway asks to wait, at most 30 days.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// Whether the status says that the same call can work later: 429, 502, 503 or 504.
+    pub fn is_retryable(&self) -> bool {
+        is_passing(self.status)
+    }
+}
+
+impl fmt::Display for UnexpectedStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the status {}", self.status.as_u16())
+    }
 }
 
 /// Whether a gateway's 401 says by itself that it is not about the credential.
-pub(super) fn spares_probe(response: &Response) -> bool {
-    let kind = response.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = kind.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/problem+json")
-        && serde_json::from_slice::<Problem>(&response.body)
-            .is_ok_and(|problem| UNDECIDED.contains(&problem.kind.as_str()))
+pub(super) fn spares_probe(problem: Option<&Problem>) -> bool {
+    problem.is_some_and(|problem| UNDECIDED.contains(&problem.kind()))
+}
+
+/// Whether a gateway says that it refused the request before its service saw it.
+pub(super) fn refuses_unseen(problem: Option<&Problem>) -> bool {
+    problem.is_some_and(|problem| UNSEEN.contains(&problem.kind()))
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{HeaderMap, HeaderValue};
+
+    use super::*;
+
+    fn problem(kind: &'static str, body: &'static str) -> Option<Problem> {
+        let headers: HeaderMap = [(CONTENT_TYPE, HeaderValue::from_static(kind))].into_iter().collect();
+        let body = Bytes::from_static(body.as_bytes());
+        Problem::read(&Response { status: StatusCode::UNAUTHORIZED, headers, body })
+    }
+
+    #[test]
+    fn the_standard_members_are_read() {
+        let body = "\u{feff}{\"type\":\"session_missing\",\"title\":\"No\",\"status\":401,\"detail\":\"d\",\"x\":[1]}";
+        let read = problem("application/problem+json; charset=utf-8", body).expect("a problem");
+        assert_eq!((read.kind(), read.title(), read.status()), ("session_missing", Some("No"), Some(401)));
+        assert_eq!((read.detail(), read.instance()), (Some("d"), None));
+        assert!(spares_probe(Some(&read)) && refuses_unseen(Some(&read)));
+        let odd = problem("application/problem+json", r#"{"type":7,"status":"x"}"#).expect("a problem");
+        assert_eq!((odd.kind(), odd.status()), ("about:blank", None));
+    }
+
+    #[test]
+    fn what_is_no_problem_is_not_read_as_one() {
+        assert!(problem("application/json", r#"{"type":"session_missing"}"#).is_none());
+        // serde would read a list as the members of a struct, in their order.
+        assert!(problem("application/problem+json", r#"["session_missing"]"#).is_none());
+        assert!(problem("application/problem+json", "session_missing").is_none());
+    }
+
+    #[test]
+    fn debug_shows_no_text_of_the_gateway() {
+        let read =
+            problem("application/problem+json", r#"{"type":"canary","title":"canary","detail":"canary"}"#);
+        assert!(!format!("{read:?}").contains("canary"));
+    }
 }

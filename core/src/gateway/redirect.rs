@@ -1,51 +1,85 @@
 //! What a redirect of a gateway leads to: a pure rule.
+//!
+//! Within an origin everything goes along. To another allowed gateway go the method, the body with the headers that describe it,
+//! and what every request may say ([`PLAIN`]); the credential is attached there by that gateway's own carrier. Off the list go
+//! `GET` and `HEAD` without a body, with what every request may say; and from then on the chain carries nothing of the user, also
+//! if it leads back, because whoever redirected it chooses what it asks for.
 
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, Method, StatusCode,
+    header::{
+        ACCEPT, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, LOCATION,
+        RANGE, TRANSFER_ENCODING, USER_AGENT,
+    },
+};
+use url::Url;
+
+use super::{
+    call::Hop,
+    target::{Allowed, check_length},
+};
 use crate::{
     config::Origin,
-    credential::CARRIER_HEADERS,
     error::{Error, Result},
-    transport::{Request, Response},
-};
-use http::{
-    HeaderMap, Method, StatusCode,
-    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, TRANSFER_ENCODING},
+    transport::Head,
 };
 
 /// How many redirects one call follows.
 pub(super) const MOST: usize = 10;
 
-/// The request that follows `request` after the redirect `response`, or `None` if it is no redirect.
-///
-/// It carries no credential yet; to another origin it loses everything else that could prove something, too. From https to http
-/// nothing is followed.
-pub(super) fn follow(request: &Request, response: &Response) -> Result<Option<Request>> {
-    let Some(method) = next_method(response.status, &request.method) else { return Ok(None) };
-    let Some(location) = response.headers.get(LOCATION) else { return Ok(None) };
+/// Headers that say nothing about the user.
+const PLAIN: [HeaderName; 4] = [ACCEPT, ACCEPT_LANGUAGE, RANGE, USER_AGENT];
+
+/// Headers that describe a body.
+const OF_BODY: [HeaderName; 5] =
+    [CONTENT_TYPE, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, TRANSFER_ENCODING];
+
+/// The hop that follows `hop` after the answer `head`, or `None` if that is no redirect. From https to http nothing is followed.
+pub(super) fn follow(hop: &Hop, head: &Head, allowed: &Allowed) -> Result<Option<Hop>> {
+    let Some(method) = next_method(head.status, &hop.method) else { return Ok(None) };
+    let Some(location) = head.headers.get(LOCATION) else { return Ok(None) };
     let url = location
         .to_str()
         .ok()
-        .and_then(|location| request.url.join(location).ok())
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
+        .and_then(|location| hop.url.join(location).ok())
+        .filter(is_followable)
         .ok_or(Error::InvalidRedirect)?;
-    let (from, to) = (Origin::of(&request.url), Origin::of(&url));
+    let (from, to) = (Origin::of(&hop.url), Origin::of(&url));
     if from.is_https() && !to.is_https() {
         return Err(Error::InvalidRedirect);
     }
-    let mut next = Request { method, url, ..request.clone() };
-    if next.method != request.method {
-        next.body = bytes::Bytes::new();
-        remove(&mut next.headers, &[CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING, TRANSFER_ENCODING]);
+    let (mut headers, mut body) = (hop.headers.clone(), hop.body.clone());
+    if method != hop.method {
+        body = Bytes::new();
+        OF_BODY.iter().for_each(|name| drop(headers.remove(name)));
     }
-    if from != to {
-        remove(&mut next.headers, &CARRIER_HEADERS);
+    if from == to {
+        return Ok(Some(Hop { method, url, gateway: hop.gateway, headers, body }));
     }
-    Ok(Some(next))
+    // A chain that has left the list stays off it.
+    let gateway = hop.gateway.and_then(|_| allowed.of(&url));
+    let kept: &[&[HeaderName]] = if gateway.is_some() { &[&PLAIN, &OF_BODY] } else { &[&PLAIN] };
+    if gateway.is_none() && (!body.is_empty() || !matches!(method, Method::GET | Method::HEAD)) {
+        return Err(Error::InvalidRedirect);
+    }
+    Ok(Some(Hop { method, url, gateway, headers: only(&headers, kept), body }))
 }
 
-fn remove(headers: &mut HeaderMap, names: &[http::HeaderName]) {
-    for name in names {
-        headers.remove(name);
+fn is_followable(url: &Url) -> bool {
+    let named = url.host().is_some() && url.username().is_empty() && url.password().is_none();
+    named && matches!(url.scheme(), "http" | "https") && check_length(url).is_ok()
+}
+
+/// The headers of those names.
+fn only(headers: &HeaderMap, names: &[&[HeaderName]]) -> HeaderMap {
+    let mut kept = HeaderMap::new();
+    for name in names.iter().copied().flatten() {
+        for value in headers.get_all(name) {
+            kept.append(name, value.clone());
+        }
     }
+    kept
 }
 
 /// The method after a redirect (RFC 9110 §15.4): 303 becomes GET, 301 and 302 turn a POST into GET as every client does.
@@ -62,70 +96,131 @@ fn next_method(status: StatusCode, method: &Method) -> Option<Method> {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-    use http::{HeaderValue, header::AUTHORIZATION};
-    use url::Url;
+    use http::HeaderValue;
 
     use super::*;
+    use crate::config::{Gateway, ProjectId, parse_gateways};
 
-    fn request(method: Method, url: &str) -> Request {
-        let mut headers = HeaderMap::new();
-        headers.insert(AUTHORIZATION, HeaderValue::from_static("canary"));
-        headers.insert("cookie", HeaderValue::from_static("canary"));
-        headers.insert("x-fallback-cookies", HeaderValue::from_static("canary"));
-        headers.insert("x-trace", HeaderValue::from_static("kept"));
+    const API: &str = "https://api.example.com/a/b";
+
+    fn allowed() -> Allowed {
+        let project = ProjectId::parse("demo").expect("a project id");
+        let gateways = ["https://api.example.com", "https://other.example.com"].map(Gateway::new);
+        Allowed::new(parse_gateways(&gateways, &project).expect("gateways"))
+    }
+
+    fn hop(method: Method, url: &str) -> Hop {
+        let lines = [
+            ("authorization", "canary"),
+            ("proxy-authorization", "canary"),
+            ("x-api-key", "canary"),
+            ("x-csrf-token", "canary"),
+            ("cookie", "canary"),
+            ("x-fallback-cookies", "canary"),
+            ("content-type", "text/plain"),
+            ("accept", "text/html"),
+            ("accept-language", "de"),
+            ("range", "bytes=0-9"),
+        ];
+        let line = |(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
+        let body = if method == Method::GET { Bytes::new() } else { Bytes::from_static(b"body") };
         let url = Url::parse(url).expect("a URL");
-        Request { method, url, headers, body: Bytes::from_static(b"body"), timeout: None, repeatable: false }
+        Hop { method, gateway: allowed().of(&url), url, headers: lines.map(line).into_iter().collect(), body }
     }
 
-    fn redirect(status: u16, location: &'static str) -> Response {
-        let mut headers = HeaderMap::new();
-        headers.insert(LOCATION, HeaderValue::from_static(location));
-        Response { status: StatusCode::from_u16(status).expect("a status"), headers, body: Bytes::new() }
+    fn answer(status: u16, location: &str) -> Head {
+        let location = HeaderValue::from_str(location).expect("a header");
+        let headers = [(LOCATION, location)].into_iter().collect();
+        Head { status: StatusCode::from_u16(status).expect("a status"), headers }
     }
 
-    fn followed(method: Method, from: &str, status: u16, location: &'static str) -> Option<Request> {
-        follow(&request(method, from), &redirect(status, location)).expect("followed")
+    fn followed(method: Method, from: &str, status: u16, location: &str) -> Result<Option<Hop>> {
+        follow(&hop(method, from), &answer(status, location), &allowed())
+    }
+
+    fn next(method: Method, from: &str, status: u16, location: &str) -> Hop {
+        followed(method, from, status, location).expect("followed").expect("a hop")
+    }
+
+    fn is_refused(method: Method, from: &str, status: u16, location: &str) -> bool {
+        matches!(followed(method, from, status, location), Err(Error::InvalidRedirect))
     }
 
     #[test]
-    fn another_origin_gets_nothing_that_proves_something() {
+    fn off_the_list_go_plain_headers_only() {
         for location in ["https://evil.test/", "https://api.example.com:444/", "//evil.test/"] {
-            let next = followed(Method::GET, "https://api.example.com/a", 302, location).expect("a request");
-            assert_eq!(next.headers.len(), 1, "{location}: {:?}", next.headers);
-            assert!(next.headers.contains_key("x-trace"));
+            let next = next(Method::GET, API, 302, location);
+            let mut names: Vec<&str> = next.headers.keys().map(HeaderName::as_str).collect();
+            names.sort_unstable();
+            assert_eq!(names, ["accept", "accept-language", "range"], "{location}");
+            assert_eq!(next.gateway, None);
         }
     }
 
     #[test]
-    fn the_same_origin_keeps_the_apps_headers() {
-        let next = followed(Method::GET, "https://api.example.com/a/b", 307, "../c").expect("a request");
-        assert_eq!(next.url.as_str(), "https://api.example.com/c");
-        assert!(next.headers.contains_key(AUTHORIZATION));
+    fn off_the_list_goes_no_body_and_no_other_method() {
+        let evil = "https://evil.test/";
+        for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
+            assert!(is_refused(method.clone(), API, 307, evil), "{method}");
+        }
+        assert!(is_refused(Method::DELETE, API, 302, evil));
+        let mut with_body = hop(Method::GET, API);
+        with_body.body = Bytes::from_static(b"body");
+        assert!(follow(&with_body, &answer(302, evil), &allowed()).is_err());
+        assert_eq!(next(Method::POST, API, 303, evil).body, Bytes::new());
     }
 
     #[test]
-    fn https_never_becomes_http() {
-        let answer = redirect(302, "http://api.example.com/");
-        let refused = follow(&request(Method::GET, "https://api.example.com/a"), &answer);
-        assert!(matches!(refused, Err(Error::InvalidRedirect)));
+    fn a_chain_that_has_left_carries_nothing_again() {
+        let away = next(Method::GET, API, 302, "https://evil.test/");
+        let back = follow(&away, &answer(302, API), &allowed()).expect("followed").expect("a hop");
+        assert_eq!(back.gateway, None);
+        let on = follow(&back, &answer(302, "/c"), &allowed()).expect("followed").expect("a hop");
+        assert_eq!(on.gateway, None);
+    }
+
+    #[test]
+    fn another_gateway_gets_the_body_and_none_of_the_apps_own_headers() {
+        let next = next(Method::POST, API, 307, "https://other.example.com/c");
+        assert_eq!((next.gateway, next.body.as_ref()), (Some(1), &b"body"[..]));
+        assert!(next.headers.contains_key(CONTENT_TYPE) && next.headers.contains_key(ACCEPT));
+        assert!(next.headers.values().all(|value| value != "canary"), "{:?}", next.headers);
+    }
+
+    #[test]
+    fn the_same_origin_keeps_the_apps_headers() {
+        let next = next(Method::GET, API, 307, "../c");
+        assert_eq!((next.url.as_str(), next.gateway), ("https://api.example.com/c", Some(0)));
+        assert!(next.headers.contains_key("authorization"));
+    }
+
+    #[test]
+    fn user_info_and_http_are_not_followed() {
+        for location in [
+            "http://api.example.com/",
+            "https://user:pw@api.example.com/",
+            "https://user@evil.test/",
+            "https://:pw@evil.test/",
+        ] {
+            assert!(is_refused(Method::GET, API, 302, location), "{location}");
+        }
     }
 
     #[test]
     fn methods_change_as_the_standard_says() {
         let method = |method, status| {
-            let next = followed(method, "https://a.test/", status, "/b").expect("a request");
-            (next.method.to_string(), next.body.is_empty())
+            let next = next(method, API, status, "/b");
+            (next.method.to_string(), next.body.is_empty(), next.headers.contains_key(CONTENT_TYPE))
         };
-        assert_eq!(method(Method::POST, 302), ("GET".to_owned(), true));
-        assert_eq!(method(Method::POST, 303), ("GET".to_owned(), true));
-        assert_eq!(method(Method::POST, 307), ("POST".to_owned(), false));
-        assert_eq!(method(Method::PUT, 301), ("PUT".to_owned(), false));
+        assert_eq!(method(Method::POST, 302), ("GET".to_owned(), true, false));
+        assert_eq!(method(Method::POST, 303), ("GET".to_owned(), true, false));
+        assert_eq!(method(Method::POST, 307), ("POST".to_owned(), false, true));
+        assert_eq!(method(Method::PUT, 301), ("PUT".to_owned(), false, true));
     }
 
     #[test]
     fn an_answer_that_leads_nowhere_is_no_redirect() {
-        assert!(followed(Method::GET, "https://a.test/", 304, "/b").is_none());
-        assert!(followed(Method::GET, "https://a.test/", 200, "/b").is_none());
+        assert!(followed(Method::GET, API, 304, "/b").expect("no error").is_none());
+        assert!(followed(Method::GET, API, 200, "/b").expect("no error").is_none());
     }
 }

@@ -30,34 +30,51 @@ pub(super) struct Parts {
     pub(super) target: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    pub(super) query: Vec<(String, String)>,
     pub(super) timeout: Option<Duration>,
-    pub(super) repeatable: bool,
+    /// What the app says; if it says nothing, the method does.
+    pub(super) idempotent: Option<bool>,
+    pub(super) response_limit: Option<usize>,
 }
 
 impl GatewayRequest {
     pub(crate) fn new(gateways: Gateways, method: Method, target: &str) -> Self {
-        let repeatable =
-            matches!(method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE);
         let parts = Parts {
             method,
             target: target.to_owned(),
             headers: HeaderMap::new(),
             body: Bytes::new(),
+            query: Vec::new(),
             timeout: None,
-            repeatable,
+            idempotent: None,
+            response_limit: None,
         };
         Self { gateways, parts, fault: None }
     }
 
-    /// Sets a header, in place of one of the same name. The credential's own headers cannot be set.
+    /// Sets a header, in place of those of the same name. The credential's own headers cannot be set.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        let parsed = HeaderName::try_from(name).ok().zip(HeaderValue::try_from(value).ok());
-        match parsed.filter(|(name, _)| !is_reserved(name)) {
-            Some((name, value)) => {
-                self.parts.headers.insert(name, value);
-            }
-            None => self.fail(ConfigError::Header { name: name.escape_debug().take(64).collect() }),
+        if let Some((name, value)) = self.checked(name, value) {
+            self.parts.headers.insert(name, value);
         }
+        self
+    }
+
+    /// Adds a header beside those of the same name. The credential's own headers cannot be set.
+    pub fn append_header(mut self, name: &str, value: &str) -> Self {
+        if let Some((name, value)) = self.checked(name, value) {
+            self.parts.headers.append(name, value);
+        }
+        self
+    }
+
+    /// Appends parameters to the URL's query, percent-encoded. A name can be given several times.
+    pub fn query<N: AsRef<str>, V: AsRef<str>>(
+        mut self,
+        parameters: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let owned = |(name, value): (N, V)| (name.as_ref().to_owned(), value.as_ref().to_owned());
+        self.parts.query.extend(parameters.into_iter().map(owned));
         self
     }
 
@@ -79,7 +96,17 @@ impl GatewayRequest {
         self
     }
 
-    /// The time for the whole request, in place of the client's `total` timeout. A retry starts anew.
+    /// Sets the body to the fields of a form, and the content type to `application/x-www-form-urlencoded`.
+    pub fn form<N: AsRef<str>, V: AsRef<str>>(mut self, fields: impl IntoIterator<Item = (N, V)>) -> Self {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.parts.body = body.into();
+        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+        self.parts.headers.insert(CONTENT_TYPE, kind);
+        self
+    }
+
+    /// The time for the whole call, in place of [`Timeouts::total`](crate::Timeouts::total): attempts, redirects, the body of the
+    /// answer and the arbitration of a 401.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         if timeout.is_zero() {
             self.fail(ConfigError::ZeroTimeout);
@@ -90,28 +117,57 @@ impl GatewayRequest {
 
     /// Says that sending this request twice does no more than sending it once, so that it may be retried; for a POST or PATCH
     /// that the gateway takes only once, by an idempotency key for example.
-    pub fn repeatable(mut self) -> Self {
-        self.parts.repeatable = true;
+    pub fn idempotent(mut self) -> Self {
+        self.parts.idempotent = Some(true);
+        self
+    }
+
+    /// How many bytes the body of the answer may have, in place of the client's
+    /// [`response_limit`](crate::SessionClientBuilder::response_limit). The body is held in memory.
+    pub fn response_limit(mut self, bytes: usize) -> Self {
+        if bytes == 0 {
+            self.fail(ConfigError::ZeroLimit);
+        }
+        self.parts.response_limit = Some(bytes);
         self
     }
 
     /// Sends the request with the credential, and reads the whole answer.
     ///
-    /// Every HTTP status is an answer, not an error. A 401 is arbitrated first: Appwrite is asked, once for all calls, whether the
-    /// session lives. If it does, the gateway's 401 is returned as it is; if it does not, the call fails with
-    /// [`Error::SignedOut`]; if another factor is missing, with [`Error::MfaRequired`].
+    /// Every HTTP status is an answer, not an error. The credential is looked up before every attempt and every redirect, so that
+    /// nothing is sent with it once a sign-out has returned, and nothing of one user is sent as another.
+    ///
+    /// A 401 is arbitrated first: Appwrite is asked, once for all calls, whether the session lives. If it does, the gateway's 401 is
+    /// returned as it is; if it does not, the call fails with [`Error::SignedOut`]; if another factor is missing, with
+    /// [`Error::MfaRequired`]. If the same user has another credential by then, the refused request is sent once more with that,
+    /// provided that it is idempotent or that the gateway says that it refused it unseen.
     ///
     /// Dropping the future aborts the request; the session is not touched by that. Retries: [`Retries`](crate::Retries).
     ///
     /// # Errors
     ///
-    /// [`Error::OriginNotAllowed`], [`Error::Config`], [`Error::SignedOut`], [`Error::MfaRequired`] and [`Error::StorageLocked`]
-    /// come before anything was sent; [`Error::Network`], [`Error::Timeout`] and [`Error::InvalidRedirect`] may come after.
+    /// [`Error::OriginNotAllowed`], [`Error::Config`], [`Error::PresenceRequired`] and [`Error::StorageLocked`] come before anything
+    /// was sent, and usually [`Error::SignedOut`] and [`Error::MfaRequired`], too. [`Error::Network`], [`Error::Timeout`],
+    /// [`Error::Untrusted`], [`Error::InvalidResponse`] and [`Error::ResponseTooLarge`] say why there is no whole answer;
+    /// [`Error::may_have_arrived`] says whether the request may have arrived. [`Error::InvalidRedirect`] is a redirect that is not
+    /// followed. [`Error::Superseded`]: another user signed in before the request could be sent again.
     pub async fn send(self) -> Result<GatewayResponse> {
         match self.fault {
             Some(fault) => Err(fault),
             None => self.gateways.send(self.parts).await,
         }
+    }
+
+    fn checked(&mut self, name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
+        let shown = || name.escape_debug().take(64).collect();
+        match HeaderName::try_from(name).ok().zip(HeaderValue::try_from(value).ok()) {
+            Some((parsed, _)) if is_reserved(&parsed) => {
+                self.fail(ConfigError::ReservedHeader { name: shown() })
+            }
+            Some(parsed) => return Some(parsed),
+            None => self.fail(ConfigError::Header { name: shown() }),
+        }
+        None
     }
 
     fn fail(&mut self, fault: ConfigError) {

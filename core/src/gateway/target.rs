@@ -16,17 +16,24 @@ impl Allowed {
         Self(gateways)
     }
 
-    /// The gateway whose scheme, host and port are exactly those of `url`.
-    pub(crate) fn of(&self, url: &Url) -> Option<&AllowedGateway> {
-        let origin = Origin::of(url);
-        self.0.iter().find(|gateway| gateway.origin == origin)
+    /// The place of the gateway whose scheme, host and port are exactly those of `url`.
+    pub(super) fn of(&self, url: &Url) -> Option<usize> {
+        self.0.iter().position(|gateway| gateway.origin.is_of(url))
+    }
+
+    /// The gateway at `place`, which came from [`of`](Self::of).
+    pub(super) fn at(&self, place: usize) -> &AllowedGateway {
+        &self.0[place]
     }
 
     /// The URL that the app means: a path is of the default gateway, a URL must be of an allowed one.
     ///
     /// What the app wrote is parsed once, and it is the parsed URL that is compared and then requested, so there is no spelling
-    /// that one reads differently from the other.
-    pub(crate) fn resolve(&self, target: &str) -> Result<(Url, &AllowedGateway)> {
+    /// that one reads differently from the other. The place is that of the gateway.
+    pub(super) fn resolve(&self, target: &str) -> Result<(Url, usize)> {
+        if target.len() > LONGEST_URL {
+            return Err(ConfigError::UrlTooLong.into());
+        }
         let not_a_url = ConfigError::NotAUrl {
             what: "request URL",
             example: "/orders or https://api.example.com/orders",
@@ -37,14 +44,33 @@ impl Allowed {
         } else {
             Url::parse(target).map_err(|_| not_a_url)?
         };
+        if matches!(url.scheme(), "ws" | "wss") {
+            return Err(ConfigError::WebSocket.into());
+        }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(ConfigError::UserInfo { what: "request URL" }.into());
         }
         match self.of(&url) {
-            Some(gateway) => Ok((url, gateway)),
+            Some(place) => check_length(&url).map(|()| (url, place)),
             None => Err(Error::OriginNotAllowed { origin: Origin::of(&url).to_string() }),
         }
     }
+}
+
+/// The longest URL that the HTTP library takes.
+const LONGEST_URL: usize = 65_534;
+
+pub(super) fn check_length(url: &Url) -> Result<()> {
+    if url.as_str().len() > LONGEST_URL { Err(ConfigError::UrlTooLong.into()) } else { Ok(()) }
+}
+
+/// Appends the parameters that the app gave apart from the URL.
+pub(super) fn resolve_query(url: &mut Url, parameters: &[(String, String)]) -> Result<()> {
+    if parameters.is_empty() {
+        return Ok(());
+    }
+    url.query_pairs_mut().extend_pairs(parameters);
+    check_length(url)
 }
 
 #[cfg(test)]
@@ -95,13 +121,16 @@ mod tests {
             "/\t/evil.test/a",
             "http://127.0.0.1:8001/a",
             "http://localhost:8000/a",
-            "ws://127.0.0.1:8000/a",
             "file:///etc/passwd",
         ] {
             assert_eq!(resolved(url), Err("origin_not_allowed".to_owned()), "{url}");
         }
         assert_eq!(resolved("https://api.example.com@evil.test/"), Err("config".to_owned()));
         assert_eq!(resolved("https://ada:pw@api.example.com/"), Err("config".to_owned()));
+        let long = format!("/{}", "a".repeat(70_000));
+        for url in ["wss://api.example.com/a", "ws://127.0.0.1:8000/a", &long] {
+            assert_eq!(resolved(url), Err("config".to_owned()));
+        }
         assert_eq!(resolved("orders"), Err("config".to_owned()));
     }
 
@@ -122,8 +151,8 @@ mod tests {
         #[test]
         fn whatever_resolves_is_of_an_allowed_origin(target in "\\PC{0,60}") {
             let allowed = allowed();
-            if let Ok((url, gateway)) = allowed.resolve(&target) {
-                prop_assert_eq!(Origin::of(&url), gateway.origin.clone());
+            if let Ok((url, place)) = allowed.resolve(&target) {
+                prop_assert_eq!(Origin::of(&url), allowed.at(place).origin.clone());
             }
         }
 

@@ -286,6 +286,18 @@ impl Manager {
         }
     }
 
+    /// The credential at this moment, or why there is none.
+    pub(crate) fn now(&self) -> Result<Held> {
+        if self.tasks.is_closed() {
+            return Err(Error::Closed);
+        }
+        let view = self.publisher.view();
+        match (&view.change.state, &view.held) {
+            (SessionState::SignedIn { .. }, Some(held)) => Ok(held.clone()),
+            (state, _) => Err(refusal(state)),
+        }
+    }
+
     /// The credential also while a factor is missing.
     pub(crate) async fn held_or_pending(&self) -> Result<Held> {
         match self.held().await {

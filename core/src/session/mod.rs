@@ -23,6 +23,8 @@ pub(crate) use installation::Installation;
 pub(crate) use manager::Manager;
 pub(crate) use publisher::Held;
 pub use publisher::{Change, Changes};
+#[cfg(test)]
+pub(crate) use state::Epoch;
 pub use state::{SessionState, SignedOutReason};
 pub(crate) use tasks::Tasks;
 pub(crate) use vault::{Access, Vault};

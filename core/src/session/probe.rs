@@ -28,11 +28,12 @@ pub(crate) enum Verdict {
 
 impl Manager {
     /// A gateway answered 401 to a call that carried `held`. Asks Appwrite, unless the question is settled: by a newer credential,
-    /// a probe under way (which is waited for), a fresh answer, or the circuit breaker.
-    pub(crate) async fn arbitrate(&self, held: &Held) {
+    /// a probe under way (which is waited for), a fresh answer, or the circuit breaker. Whether Appwrite was asked and knows the
+    /// credential.
+    pub(crate) async fn arbitrate(&self, held: &Held) -> bool {
         let current = self.publisher.view().held.as_ref().map(|held| held.epoch);
         if current != Some(held.epoch) {
-            return;
+            return false;
         }
         let (manager, epoch, credential) = (self.clone(), held.epoch, held.credential.clone());
         let start = || {
@@ -54,6 +55,7 @@ impl Manager {
         };
         let verdict = self.probes.run(&self.tasks, held.epoch, start).await;
         tracing::debug!(?verdict, "arbitrated");
+        verdict == Some(Verdict::Alive)
     }
 
     /// `GET /account` for the app, which is a probe as well.

@@ -62,9 +62,10 @@ impl Manager {
         let epoch = ledger.next_epoch();
         let stored = StoredSession {
             credential: credential.clone(),
-            session_id: session.id,
+            // Empty where the answer's body was lost: the credential came with its head.
+            session_id: session.as_ref().map(|session| session.id.clone()).unwrap_or_default(),
             user: None,
-            expires_at: session.expires_at,
+            expires_at: session.and_then(|session| session.expires_at),
             missing_factors: None,
         };
         ledger.session = Some((epoch, stored));

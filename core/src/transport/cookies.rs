@@ -1,10 +1,15 @@
-//! Cookies that gateways set for themselves (sticky sessions): one jar per origin, in memory, never holding a session cookie.
+//! Cookies that gateways set for themselves (sticky sessions): in memory, per origin and per credential, within limits, and never
+//! a session cookie.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
+use cookie_store::{CookieStore, StoreAction};
 use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
 use reqwest::cookie::CookieStore as _;
 use reqwest_cookie_store::CookieStoreMutex;
@@ -12,37 +17,172 @@ use url::Url;
 
 use crate::config::Origin;
 
-/// The jars of all origins that have set a cookie.
+/// How many cookies an origin can set. One more replaces the one that was set first.
+const MOST: usize = 32;
+
+/// How many bytes the names and values of an origin's cookies have together: what comes back to it in every request.
+const MOST_BYTES: usize = 8 << 10;
+
+/// A longer `Set-Cookie` line is not read (RFC 6265 §6.1).
+const LONGEST_LINE: usize = 4 << 10;
+
+/// What belongs to the credential that is held: the cookies that gateways set while it was carried, and the headers that carry it.
 ///
-/// Cookies do not know ports (RFC 6265 §8.5), the credential does: so each origin has a jar of its own.
+/// A credential is known by its number, which grows with each. Cookies do not know ports (RFC 6265 §8.5), the credential does, so
+/// each origin has a jar of its own.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct CookieJars(Arc<Mutex<HashMap<Origin, Arc<CookieStoreMutex>>>>);
+pub(crate) struct CookieJars(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    jars: Mutex<Jars>,
+    /// Whether there is any cookie, so that most calls need not look.
+    any: AtomicBool,
+    carriers: Mutex<Carriers>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CookieJars").finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
+struct Jars {
+    credential: u64,
+    of_origins: HashMap<Origin, Jar>,
+}
+
+/// The headers of one credential, by the gateway's place in the list.
+#[derive(Default)]
+struct Carriers {
+    credential: u64,
+    values: Vec<Option<HeaderValue>>,
+}
 
 impl CookieJars {
-    /// Keeps what an answer of `url` sets, except cookies whose name begins with `a_session_`: those are Appwrite's.
-    pub(crate) fn keep(&self, url: &Url, headers: &HeaderMap) {
-        let is_own = |line: &&HeaderValue| !is_session_cookie(line.as_bytes());
-        let mut lines = headers.get_all(SET_COOKIE).iter().filter(is_own).peekable();
-        if lines.peek().is_some() {
-            let jar = self.lock().entry(Origin::of(url)).or_default().clone();
-            jar.set_cookies(&mut lines, url);
+    /// Keeps what an answer of `url` to a call that carried `credential` sets. Cookies whose name begins with `a_session_` are
+    /// Appwrite's and not kept. A late answer to a call of an earlier credential changes nothing.
+    pub(crate) fn keep(&self, credential: u64, url: &Url, headers: &HeaderMap) {
+        let mut lines = headers.get_all(SET_COOKIE).iter().peekable();
+        if lines.peek().is_none() {
+            return;
         }
+        let mut jars = self.jars();
+        if credential < jars.credential {
+            return;
+        }
+        if credential > jars.credential {
+            *jars = Jars { credential, of_origins: HashMap::new() };
+        }
+        let jar = jars.of_origins.entry(Origin::of(url)).or_default();
+        for line in lines {
+            jar.keep(line, url);
+        }
+        self.0.any.store(true, Ordering::Release);
     }
 
-    /// The cookies for a request to `url`, as `name=value; …`.
-    pub(crate) fn cookies(&self, url: &Url) -> Option<HeaderValue> {
-        let jar = self.lock().get(&Origin::of(url))?.clone();
-        jar.cookies(url)
+    /// The cookies for a request to `url` that carries `credential`, as `name=value; …`.
+    pub(crate) fn cookies(&self, credential: u64, url: &Url) -> Option<HeaderValue> {
+        if !self.0.any.load(Ordering::Acquire) {
+            return None;
+        }
+        let jars = self.jars();
+        if jars.credential != credential {
+            return None;
+        }
+        jars.of_origins.get(&Origin::of(url))?.store.cookies(url)
+    }
+
+    /// The header value that carries `credential` to the gateway at `place`: made once, if nobody else looks for one just now.
+    pub(crate) fn carrier(
+        &self,
+        credential: u64,
+        place: usize,
+        make: impl FnOnce() -> Option<HeaderValue>,
+    ) -> Option<HeaderValue> {
+        let Ok(mut carriers) = self.0.carriers.try_lock() else { return make() };
+        if carriers.credential != credential {
+            *carriers = Carriers { credential, values: Vec::new() };
+        }
+        if carriers.values.len() <= place {
+            carriers.values.resize(place + 1, None);
+        }
+        if carriers.values[place].is_none() {
+            carriers.values[place] = make();
+        }
+        carriers.values[place].clone()
     }
 
     /// Forgets everything, because the next user's calls must not be routed or known by the last one's cookies.
     pub(crate) fn clear(&self) {
-        self.lock().clear();
+        let mut jars = self.jars();
+        jars.of_origins.clear();
+        self.0.any.store(false, Ordering::Release);
+        *self.0.carriers.lock().unwrap_or_else(PoisonError::into_inner) = Carriers::default();
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Origin, Arc<CookieStoreMutex>>> {
-        // The map is whole after any panic: every change of it is a single call.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn jars(&self) -> MutexGuard<'_, Jars> {
+        // The jars are whole after any panic: what a change has left undone is one cookie.
+        self.0.jars.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The cookies of one origin.
+#[derive(Default)]
+struct Jar {
+    store: CookieStoreMutex,
+    /// Where each cookie is in the store, and how long it is; the oldest first.
+    kept: VecDeque<Kept>,
+}
+
+#[derive(PartialEq, Eq)]
+struct Place {
+    domain: String,
+    path: String,
+    name: String,
+}
+
+struct Kept {
+    place: Place,
+    bytes: usize,
+}
+
+impl Jar {
+    /// Reads one line. Not by `store_response_cookies`, which writes values to the log.
+    fn keep(&mut self, line: &HeaderValue, url: &Url) {
+        if line.len() > LONGEST_LINE || is_session_cookie(line.as_bytes()) {
+            return;
+        }
+        let Some(cookie) = line.to_str().ok().and_then(|line| cookie_store::Cookie::parse(line, url).ok())
+        else {
+            return;
+        };
+        let place = Place {
+            domain: cookie.domain.as_cow().unwrap_or_default().into_owned(),
+            path: String::from(&*cookie.path),
+            name: cookie.name().to_owned(),
+        };
+        let bytes = cookie.name().len() + cookie.value().len();
+        // Another thread's panic leaves the store usable: it is a map.
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        match store.insert(cookie.into_owned(), url) {
+            Ok(StoreAction::Inserted | StoreAction::UpdatedExisting) => {
+                self.kept.retain(|kept| kept.place != place);
+                self.kept.push_back(Kept { place, bytes });
+            }
+            Ok(StoreAction::ExpiredExisting) => self.kept.retain(|kept| kept.place != place),
+            Err(_) => {}
+        }
+        trim(&mut self.kept, &mut store);
+    }
+}
+
+/// Removes the oldest cookies until the limits are kept.
+fn trim(kept: &mut VecDeque<Kept>, store: &mut CookieStore) {
+    while kept.len() > MOST || kept.iter().map(|kept| kept.bytes).sum::<usize>() > MOST_BYTES {
+        let Some(Kept { place, .. }) = kept.pop_front() else { return };
+        store.remove(&place.domain, &place.path, &place.name);
     }
 }
 
@@ -56,8 +196,8 @@ pub(crate) fn is_session_cookie(text: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn set(lines: &[&'static str]) -> HeaderMap {
-        lines.iter().map(|line| (SET_COOKIE, HeaderValue::from_static(line))).collect()
+    fn set(lines: &[&str]) -> HeaderMap {
+        lines.iter().map(|line| (SET_COOKIE, HeaderValue::from_str(line).expect("a header"))).collect()
     }
 
     fn url(text: &str) -> Url {
@@ -67,20 +207,71 @@ mod tests {
     #[test]
     fn sticky_cookies_come_back_to_their_origin_only() {
         let jars = CookieJars::default();
-        jars.keep(&url("http://127.0.0.1:1/a"), &set(&["lb=x; Path=/", "other=y; Path=/deep"]));
-        assert_eq!(jars.cookies(&url("http://127.0.0.1:1/b")).expect("a cookie"), "lb=x");
-        assert_eq!(jars.cookies(&url("http://127.0.0.1:2/b")), None);
+        jars.keep(1, &url("http://127.0.0.1:1/a"), &set(&["lb=x; Path=/", "other=y; Path=/deep"]));
+        assert_eq!(jars.cookies(1, &url("http://127.0.0.1:1/b")).expect("a cookie"), "lb=x");
+        assert_eq!(jars.cookies(1, &url("http://127.0.0.1:2/b")), None);
         jars.clear();
-        assert_eq!(jars.cookies(&url("http://127.0.0.1:1/b")), None);
+        assert_eq!(jars.cookies(1, &url("http://127.0.0.1:1/b")), None);
+    }
+
+    #[test]
+    fn cookies_belong_to_the_credential_they_came_with() {
+        let (jars, gateway) = (CookieJars::default(), url("https://api.example.com/"));
+        jars.keep(1, &gateway, &set(&["lb=ada"]));
+        assert_eq!(jars.cookies(2, &gateway), None);
+        jars.keep(2, &gateway, &set(&["lb=bob"]));
+        jars.keep(1, &gateway, &set(&["lb=late"]));
+        assert_eq!(jars.cookies(2, &gateway).expect("a cookie"), "lb=bob");
+        assert_eq!(jars.cookies(1, &gateway), None);
     }
 
     #[test]
     fn a_gateway_cannot_plant_a_session_cookie() {
         let jars = CookieJars::default();
-        jars.keep(
-            &url("https://api.example.com/"),
-            &set(&["A_Session_demo=evil; Path=/", "a_session_x_legacy=e"]),
-        );
-        assert_eq!(jars.cookies(&url("https://api.example.com/")), None);
+        let lines = set(&["A_Session_demo=evil; Path=/", "a_session_x_legacy=e"]);
+        jars.keep(1, &url("https://api.example.com/"), &lines);
+        assert_eq!(jars.cookies(1, &url("https://api.example.com/")), None);
+    }
+
+    #[test]
+    fn a_gateway_that_sets_cookies_without_end_keeps_the_last_ones() {
+        let (jars, gateway) = (CookieJars::default(), url("https://api.example.com/"));
+        for index in 0..1000 {
+            jars.keep(1, &gateway, &set(&[&format!("c{index}={}", "x".repeat(1000))]));
+        }
+        let sent = jars.cookies(1, &gateway).expect("cookies");
+        assert!(sent.len() < MOST_BYTES + 100, "{} bytes", sent.len());
+        let sent = sent.to_str().expect("text");
+        assert!(sent.contains("c999=") && !sent.contains("c900="));
+        jars.keep(1, &gateway, &set(&[&format!("long={}", "x".repeat(LONGEST_LINE))]));
+        assert!(!jars.cookies(1, &gateway).expect("cookies").to_str().expect("text").contains("long="));
+        for index in 0..1000 {
+            jars.keep(1, &gateway, &set(&[&format!("s{index}=1")]));
+        }
+        let sent = jars.cookies(1, &gateway).expect("cookies");
+        assert_eq!(sent.to_str().expect("text").split("; ").count(), MOST);
+    }
+
+    #[test]
+    fn an_expired_cookie_makes_room() {
+        let (jars, gateway) = (CookieJars::default(), url("https://api.example.com/"));
+        jars.keep(1, &gateway, &set(&["lb=x"]));
+        jars.keep(1, &gateway, &set(&["lb=x; Max-Age=0"]));
+        assert_eq!(jars.cookies(1, &gateway), None);
+        assert!(jars.jars().of_origins.values().all(|jar| jar.kept.is_empty()));
+    }
+
+    #[test]
+    fn a_carrier_is_made_once_for_each_credential_and_gateway() {
+        let jars = CookieJars::default();
+        let carrier = |credential, place, text| {
+            jars.carrier(credential, place, || Some(HeaderValue::from_static(text))).expect("a header")
+        };
+        assert_eq!(carrier(1, 0, "ada"), "ada");
+        assert_eq!(carrier(1, 0, "again"), "ada");
+        assert_eq!(carrier(1, 1, "elsewhere"), "elsewhere");
+        assert_eq!(carrier(2, 0, "bob"), "bob");
+        jars.clear();
+        assert_eq!(carrier(2, 0, "anew"), "anew");
     }
 }

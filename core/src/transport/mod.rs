@@ -1,12 +1,26 @@
-//! HTTP: the only place that knows reqwest, its TLS and its cookie jar.
+//! HTTP: one trait (`api`), what is done with it (`exchange`: attempts, deadline, limits), and reqwest behind it (`adapter`).
 
-mod client;
+mod adapter;
+mod api;
+mod body;
 mod cookies;
+mod error;
+mod exchange;
+mod fault;
+#[cfg(test)]
+mod memory;
 mod retry;
 mod trust;
+mod watch;
 
-pub(crate) use client::{HttpClient, Request, Response, TlsOptions, TransportError};
+pub(crate) use adapter::ReqwestTransport;
+pub(crate) use api::{Answer, Head, Request, Response, Sending, Transport};
+pub(crate) use body::{Body, without_mark};
 pub(crate) use cookies::{CookieJars, is_session_cookie};
+pub use error::{Cause, Phase, TlsFault, TransportError};
+pub(crate) use exchange::{Exchanged, Http, Plan, Stopped};
 pub use retry::Retries;
-pub(crate) use retry::{Outcome, wait_hint};
+pub(crate) use retry::{Outcome, is_passing, wait_hint};
 pub use trust::ServerTrust;
+pub(crate) use trust::TlsOptions;
+pub(crate) use watch::{Progress, Watch, later};

@@ -4,17 +4,22 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 
-use super::TransportError;
+use super::{Cause, TransportError};
 
-/// How often a call is tried, and how long it waits in between.
+/// No server's wish is taken for longer than this: a longer one is a fault, and times beyond it overflow.
+const LONGEST_HINT: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// How often a call is attempted, and how long it waits in between.
 ///
-/// Only calls that can be repeated without harm (GET, HEAD, OPTIONS, PUT, DELETE) are tried again, after 429, 502, 503, 504 or a
-/// broken connection; any call is, when the connection was never made. A timeout is not: the caller has waited long enough.
+/// An idempotent call (GET, HEAD, OPTIONS, PUT, DELETE, and what the app declares to be) is attempted again after 429, 502, 503,
+/// 504 or a broken connection. Every call is attempted again if the request certainly did not arrive, for example because no
+/// connection was established. After a timeout, a failed TLS handshake or an answer that is not HTTP there is no further attempt.
+/// All attempts together take no longer than [`Timeouts::total`](crate::Timeouts::total).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retries {
-    /// Tries in all, the first included. Default 3; 1 never retries.
+    /// Attempts in all, the first included. Default 3; 1 never retries.
     pub attempts: u32,
-    /// The wait before the second try; it doubles for each further one, with jitter. Default 250 milliseconds.
+    /// The wait before the second attempt; it doubles for each further one, with jitter. Default 250 milliseconds.
     pub base: Duration,
     /// The longest wait. If the server asks for more (`Retry-After`, `X-RateLimit-Reset`), its answer is returned instead.
     /// Default 5 seconds.
@@ -27,7 +32,7 @@ impl Default for Retries {
     }
 }
 
-/// How one try ended.
+/// How one attempt ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Outcome {
     /// With an answer, which may say how long to wait.
@@ -37,24 +42,28 @@ pub(crate) enum Outcome {
 }
 
 impl Retries {
-    /// How long to wait before try `attempt + 1`, or `None` to leave it. `random` is from 0 to 1.
+    /// How long to wait before attempt `attempt + 1`, or `None` to leave it. `random` is from 0 to 1.
     pub(crate) fn delay(
         &self,
         attempt: u32,
         outcome: Outcome,
-        repeatable: bool,
+        idempotent: bool,
         random: f64,
     ) -> Option<Duration> {
         if attempt >= self.attempts {
             return None;
         }
-        let backoff = self.base.saturating_mul(1 << (attempt - 1).min(16)).min(self.longest);
+        let longest = self.longest.min(LONGEST_HINT);
+        let backoff = self.base.saturating_mul(1 << (attempt - 1).min(16)).min(longest);
         let jittered = backoff.mul_f64(0.5 + random / 2.0);
         match outcome {
-            Outcome::Failed(error) if error.timed_out => None,
-            Outcome::Failed(error) => (repeatable || !error.sent).then_some(jittered),
-            Outcome::Answered(status, hint) if repeatable && is_passing(status) => match hint {
-                Some(hint) if hint > self.longest => None,
+            Outcome::Failed(error) => {
+                let passes =
+                    matches!(error.cause(), Cause::Dns | Cause::Refused | Cause::Unreachable | Cause::Reset);
+                (passes && (idempotent || !error.may_have_arrived())).then_some(jittered)
+            }
+            Outcome::Answered(status, hint) if idempotent && is_passing(status) => match hint {
+                Some(hint) if hint > longest => None,
                 Some(hint) => Some(hint.max(jittered)),
                 None => Some(jittered),
             },
@@ -63,7 +72,8 @@ impl Retries {
     }
 }
 
-fn is_passing(status: StatusCode) -> bool {
+/// Whether a status says that the same request can succeed later.
+pub(crate) fn is_passing(status: StatusCode) -> bool {
     matches!(
         status,
         StatusCode::TOO_MANY_REQUESTS
@@ -74,8 +84,12 @@ fn is_passing(status: StatusCode) -> bool {
 }
 
 /// How long an answer asks to wait: `Retry-After` in seconds or as a date, else Appwrite's `X-RateLimit-Reset` when nothing
-/// remains (contract §6). Dates are read against the server's own `Date`, so a wrong device clock does no harm.
+/// remains (contract §6). Dates are read against the server's own `Date`, so a wrong device clock does no harm. At most 30 days.
 pub(crate) fn wait_hint(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    asked_wait(headers, now).map(|wait| wait.min(LONGEST_HINT))
+}
+
+fn asked_wait(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let now = text("date").and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or(now);
     let until = |time: SystemTime| time.duration_since(now).unwrap_or_default();
@@ -94,7 +108,10 @@ pub(crate) fn wait_hint(headers: &HeaderMap, now: SystemTime) -> Option<Duration
 mod tests {
     use http::HeaderValue;
 
-    use super::*;
+    use super::{
+        super::{Phase, TlsFault},
+        *,
+    };
 
     const POLICY: Retries =
         Retries { attempts: 3, base: Duration::from_millis(100), longest: Duration::from_secs(5) };
@@ -103,36 +120,45 @@ mod tests {
         Outcome::Answered(StatusCode::from_u16(status).expect("a status"), hint.map(Duration::from_secs))
     }
 
-    fn failed(timed_out: bool, sent: bool) -> Outcome {
-        Outcome::Failed(TransportError { timed_out, sent })
+    fn failed(cause: Cause, may_have_arrived: bool) -> Outcome {
+        Outcome::Failed(TransportError::new(cause, may_have_arrived))
     }
 
     #[test]
-    fn only_passing_faults_of_repeatable_calls_are_retried() {
-        for (outcome, repeatable, retried) in [
+    fn only_passing_faults_of_idempotent_calls_are_retried() {
+        for (outcome, idempotent, retried) in [
             (answered(503, None), true, true),
             (answered(503, None), false, false),
             (answered(429, None), true, true),
             (answered(500, None), true, false),
             (answered(401, None), true, false),
             (answered(200, None), true, false),
-            (failed(false, true), true, true),
-            (failed(false, true), false, false),
-            (failed(false, false), false, true),
-            (failed(true, true), true, false),
+            (failed(Cause::Reset, true), true, true),
+            (failed(Cause::Reset, true), false, false),
+            (failed(Cause::Refused, false), false, true),
+            (failed(Cause::TimedOut(Phase::Idle), true), true, false),
+            (failed(Cause::Tls(TlsFault::Expired), false), true, false),
+            (failed(Cause::Protocol, true), true, false),
+            (failed(Cause::TooLarge, true), true, false),
         ] {
-            let delay = POLICY.delay(1, outcome, repeatable, 0.5);
-            assert_eq!(delay.is_some(), retried, "{outcome:?} repeatable={repeatable}");
+            let delay = POLICY.delay(1, outcome, idempotent, 0.5);
+            assert_eq!(delay.is_some(), retried, "{outcome:?} idempotent={idempotent}");
         }
     }
 
     #[test]
     fn waits_double_with_jitter_and_end() {
-        let delay = |attempt, random| POLICY.delay(attempt, failed(false, true), true, random);
+        let delay = |attempt, random| POLICY.delay(attempt, failed(Cause::Reset, true), true, random);
         assert_eq!(delay(1, 0.0), Some(Duration::from_millis(50)));
         assert_eq!(delay(1, 1.0), Some(Duration::from_millis(100)));
         assert_eq!(delay(2, 1.0), Some(Duration::from_millis(200)));
         assert_eq!(delay(3, 1.0), None);
+    }
+
+    #[test]
+    fn no_policy_overflows() {
+        let endless = Retries { attempts: u32::MAX, base: Duration::MAX, longest: Duration::MAX };
+        assert!(endless.delay(1, failed(Cause::Reset, true), true, 1.0).is_some());
     }
 
     #[test]
@@ -161,6 +187,11 @@ mod tests {
         );
         assert_eq!(hint(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1060")]), Some(60));
         assert_eq!(hint(&[("x-ratelimit-remaining", "4"), ("x-ratelimit-reset", "1060")]), None);
+        assert_eq!(
+            hint(&[("retry-after", "18446744073709551615")]),
+            Some(30 * 24 * 3600),
+            "no time overflows"
+        );
         assert_eq!(hint(&[("retry-after", "soon")]), None);
         assert_eq!(hint(&[]), None);
     }

@@ -29,7 +29,7 @@ pub trait ServerTrust: Send + Sync + 'static {
 }
 
 /// The root certificates in `pem`, of which there must be some.
-pub(super) fn roots(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
+fn roots(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
     let roots: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     roots.ok().filter(|roots| !roots.is_empty()).ok_or(ConfigError::RootCertificate)
 }
@@ -48,18 +48,59 @@ impl KeyProvider for NoClientKeys {
     }
 }
 
-/// TLS whose servers are judged by `trust`, and trusted with one of `roots` without it being asked.
-pub(super) fn client_config(
-    trust: Arc<dyn ServerTrust>,
-    roots: Vec<CertificateDer<'static>>,
-) -> Result<ClientConfig, ConfigError> {
-    let installed = CryptoProvider::get_default().cloned();
-    let provider = installed.unwrap_or_else(|| Arc::new(provider()));
-    let mut own = RootCertStore::empty();
-    for root in roots {
-        own.add(root).map_err(|_| ConfigError::RootCertificate)?;
+/// Which servers are trusted.
+#[derive(Clone, Default)]
+pub(crate) struct TlsOptions {
+    /// Root certificates in PEM that are trusted beside the platform's.
+    pub(crate) root_certificates: Vec<Vec<u8>>,
+    /// In place of the platform's own judgement.
+    pub(crate) server_trust: Option<Arc<dyn ServerTrust>>,
+}
+
+impl TlsOptions {
+    /// The client's own TLS, with its own provider: whatever the app has installed for its process is neither used nor changed.
+    pub(super) fn client_config(&self) -> Result<ClientConfig, ConfigError> {
+        let provider = Arc::new(provider());
+        let mut own = RootCertStore::empty();
+        let mut roots = Vec::new();
+        for pem in &self.root_certificates {
+            for root in self::roots(pem)? {
+                own.add(root.clone()).map_err(|_| ConfigError::RootCertificate)?;
+                roots.push(root);
+            }
+        }
+        match &self.server_trust {
+            Some(trust) => {
+                let verifier = HostVerifier { trust: trust.clone(), own, provider: provider.clone() };
+                client_config(Arc::new(verifier), provider)
+            }
+            None => client_config(platform_verifier(roots, &provider)?, provider),
+        }
     }
-    let verifier = Arc::new(HostVerifier { trust, own, provider: provider.clone() });
+}
+
+#[cfg(not(target_os = "android"))]
+fn platform_verifier(
+    roots: Vec<CertificateDer<'static>>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, ConfigError> {
+    let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider.clone());
+    Ok(Arc::new(verifier.map_err(|_| ConfigError::Tls)?))
+}
+
+/// Android's judgement is reached through the host only.
+#[cfg(target_os = "android")]
+fn platform_verifier(
+    _roots: Vec<CertificateDer<'static>>,
+    _provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, ConfigError> {
+    Err(ConfigError::NoServerTrust)
+}
+
+fn client_config(
+    verifier: Arc<dyn ServerCertVerifier>,
+    provider: Arc<CryptoProvider>,
+) -> Result<ClientConfig, ConfigError> {
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let mut config = config
         .map_err(|_| ConfigError::Tls)?

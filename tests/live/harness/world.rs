@@ -204,7 +204,7 @@ pub(crate) fn code<T>(result: &Result<T, Error>) -> &'static str {
 /// The user whom the gateway at `target` says it was called by.
 pub(crate) async fn caller(client: &SessionClient, target: &str) -> Outcome<String> {
     let response = client.get(target).send().await?;
-    let body: serde_json::Value = response.json()?;
+    let body: serde_json::Value = response.json_of_any_status()?;
     ensure!(response.status() == 200, "the gateway answered {} {body}", response.status().as_u16());
     Ok(body["userId"].as_str().unwrap_or_default().to_owned())
 }

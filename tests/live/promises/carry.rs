@@ -118,7 +118,7 @@ pub(super) async fn shows_no_secret(world: &World) -> Outcome {
 /// The credential, as an app gets it for a request of its own.
 async fn credential(world: &World, client: &appwrite_session_core::SessionClient) -> Outcome<String> {
     let headers = client.authorize(&world.gateway.url("/whoami")).await?;
-    let cookie = headers.get("cookie").and_then(|value| value.to_str().ok());
+    let cookie = headers.headers().get("cookie").and_then(|value| value.to_str().ok());
     let value = cookie.and_then(|cookie| cookie.split_once('=')).map(|(_, value)| value.to_owned());
     value.ok_or_else(|| Stop::Broken("authorize gave no session cookie".to_owned()))
 }

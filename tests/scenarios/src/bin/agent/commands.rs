@@ -7,8 +7,8 @@ use std::{
 };
 
 use appwrite_session_core::{
-    Carrier, Error, Factor, Gateway, Import, Method, MfaChallenge, PresencePolicy, Result, Retries,
-    SessionClient, SessionState, Timeouts,
+    Carrier, Cause, Error, Factor, Gateway, Import, Method, MfaChallenge, PresencePolicy, Result, Retries,
+    SessionClient, SessionState, Timeouts, TransportError,
     store::{Persistence, StoreError},
 };
 use serde_json::{Value, json};
@@ -206,7 +206,7 @@ async fn call(client: &SessionClient, command: &Value) -> Result<Value> {
         request = request.timeout(Duration::from_millis(timeout));
     }
     if command["repeatable"] == true {
-        request = request.repeatable();
+        request = request.idempotent();
     }
     Ok(told::gateway_response(&request.send().await?))
 }
@@ -220,15 +220,15 @@ async fn native_call(client: &SessionClient, verb: &str, target: &str) -> Result
         Err(error) => return Err(error),
     };
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
-    let headers = authorization.iter().flat_map(|headers| headers.iter());
-    let headers = headers.map(|(name, value)| (name.clone(), value.clone())).collect();
-    let request = http.map_err(|_| Error::Network)?.request(method(verb)?, target).headers(headers);
-    let response = request.send().await.map_err(|_| Error::Network)?;
+    let headers = authorization.as_ref().map(|given| given.headers().clone()).unwrap_or_default();
+    let failed = |_| Error::from(TransportError::new(Cause::Reset, true));
+    let request = http.map_err(failed)?.request(method(verb)?, target).headers(headers);
+    let response = request.send().await.map_err(failed)?;
     let status = response.status().as_u16();
     if let (401, Some(authorization)) = (status, &authorization) {
         client.report_unauthorized(authorization).await;
     }
-    let body = response.bytes().await.map_err(|_| Error::Network)?;
+    let body = response.bytes().await.map_err(failed)?;
     Ok(told::response(status, &body))
 }
 

@@ -114,6 +114,8 @@ internal fun CoreException.Failed.toApi(): SessionException {
             retryAfterMs?.toLong()?.milliseconds,
             status?.toInt(),
             appwriteType,
+            failureCause?.let(FailureCause::of),
+            mayHaveArrived,
         )
     return when (code) {
         "config" -> SessionException.Config(details)

@@ -18,6 +18,7 @@ public class GatewayRequest internal constructor(
     private var body = ByteArray(0)
     private var timeout: Duration? = null
     private var idempotent = false
+    private var responseLimit: ULong? = null
     private var isUnicode = true
 
     /** Sets a header, in place of those of the same name. The credential's own headers cannot be set. */
@@ -26,6 +27,9 @@ public class GatewayRequest internal constructor(
             headers.removeAll { it.name.equals(name, ignoreCase = true) }
             headers += Header(name, value)
         }
+
+    /** Adds a header beside those of the same name. The credential's own headers cannot be set. */
+    public fun addHeader(name: String, value: String): GatewayRequest = apply { headers += Header(name, value) }
 
     /** Sets the body. */
     public fun body(bytes: ByteArray): GatewayRequest = apply { body = bytes }
@@ -47,6 +51,17 @@ public class GatewayRequest internal constructor(
     public fun idempotent(): GatewayRequest = apply { idempotent = true }
 
     /**
+     * How many bytes the body of the answer may have, in place of the client's limit. It is held in memory.
+     *
+     * @throws IllegalArgumentException if [bytes] is not positive.
+     */
+    public fun responseLimit(bytes: Long): GatewayRequest =
+        apply {
+            require(bytes > 0) { "the limit must be positive" }
+            responseLimit = bytes.toULong()
+        }
+
+    /**
      * Sends the request with the credential, and reads the whole answer. Every HTTP status is an answer, not an error.
      *
      * A 401 is arbitrated first: Appwrite is asked, once for all calls, whether the session lives. If it does, the gateway's 401
@@ -59,7 +74,7 @@ public class GatewayRequest internal constructor(
     public suspend fun send(): GatewayResponse {
         Callbacks.refuse(needsPresence = true)
         if (!isUnicode) throw notUnicode()
-        val options = GatewayRequestOptions(method, target, headers.toList(), body, timeout?.toMillis(), idempotent)
+        val options = GatewayRequestOptions(method, target, headers.toList(), body, timeout?.toMillis(), idempotent, responseLimit)
         val call = translated { core.request(options) }
         return call.use {
             // Nothing comes back only from a call that was cancelled, and this one is cancelled by its coroutine alone.

@@ -43,6 +43,9 @@ public class SessionOptions internal constructor() {
     /** How often an idempotent call is tried, the first time included. 3 if not set. */
     public var attempts: Int? = null
 
+    /** How many bytes the body of a gateway's answer may have. 16 MiB if not set. A longer one is [SessionException.ResponseTooLarge]. */
+    public var responseLimit: Long? = null
+
     /**
      * Allows a gateway: an origin such as `https://api.example.com`. The first one is the default, which calls with a path go to.
      *
@@ -101,6 +104,7 @@ public class SessionOptions internal constructor() {
             idleTimeoutMs = idleTimeout?.toMillis(),
             totalTimeoutMs = totalTimeout?.toMillis(),
             attempts = attempts?.coerceAtLeast(1)?.toUInt(),
+            responseLimit = responseLimit?.coerceAtLeast(0)?.toULong(),
             rootCertificates = certificates.toList(),
         )
 }

@@ -64,4 +64,48 @@ internal class AnswersTest {
         @OptIn(kotlinx.serialization.ExperimentalSerializationApi::class)
         assertEquals(mapOf("a" to 1), answer.decode<Map<String, Int>>(Json { allowTrailingComma = true }))
     }
+
+    @Test
+    fun `a failure says its cause and whether the request may have arrived`() =
+        withMock { mock ->
+            mock.ada()
+            val nobody = java.net.ServerSocket(0).use { it.localPort }
+            val session =
+                SessionClient(mock.endpoint, mock.project) {
+                    store = MemoryStore()
+                    gateway(mock.gateway)
+                    gateway("http://127.0.0.1:$nobody")
+                    attempts = 1
+                }
+            session.signInWithEmail("ada@example.com", Mock.PASSWORD)
+            val refused = assertThrows<SessionException.Network> { session.post("http://127.0.0.1:$nobody/") }
+            assertEquals(listOf(FailureCause.Refused, false, true), refused.run { listOf(failureCause, mayHaveArrived, isRetryable) })
+            mock.control("POST", "/faults", """{"path":"/gateway/open","fault":{"kind":"reset_after"}}""")
+            val reset = assertThrows<SessionException.Network> { session.post("/gateway/open") }
+            assertEquals(listOf(FailureCause.Reset, true, false), reset.run { listOf(failureCause, mayHaveArrived, isRetryable) })
+            val large = assertThrows<SessionException.ResponseTooLarge> { session.get("/gateway/bytes/100") { responseLimit(99) } }
+            assertEquals(listOf(FailureCause.TooLarge, true), large.run { listOf(failureCause, mayHaveArrived) })
+            session.close()
+        }
+
+    @Test
+    fun `a header can be set and repeated`() =
+        withMock { mock ->
+            mock.ada()
+            val seen = mutableListOf<String?>()
+            dev.appwritesession.support.RawGateway {
+                seen += it.all("X-Tag")
+                "HTTP/1.1 200 OK"
+            }.use { gateway ->
+                val session =
+                    SessionClient(mock.endpoint, mock.project) {
+                        store = MemoryStore()
+                        gateway(gateway.url)
+                    }
+                session.signInWithEmail("ada@example.com", Mock.PASSWORD)
+                session.get("/") { header("X-Tag", "a").header("x-tag", "b").addHeader("X-Tag", "c") }
+                assertEquals(listOf("b", "c"), seen)
+                session.close()
+            }
+        }
 }

@@ -2,6 +2,7 @@ package dev.appwritesession
 
 import dev.appwritesession.ffi.errorCodes
 import dev.appwritesession.ffi.factorNames
+import dev.appwritesession.ffi.failureCauses
 import dev.appwritesession.ffi.signedOutReasons
 import dev.appwritesession.ffi.stateNames
 import dev.appwritesession.ffi.verdictNames
@@ -28,10 +29,10 @@ internal class SessionClientTest {
     fun `every error code of the core has a class of its own and a line in the README`() {
         val details = { code: String ->
             dev.appwritesession.ffi.CoreException
-                .Failed(code, "", false, null, null, null, null, "x")
+                .Failed(code, "", false, null, null, false, null, null, null, "x")
         }
         // What the core is about to say.
-        val codes = (errorCodes() + listOf("untrusted", "response_too_large", "unexpected_status", "unsupported")).distinct()
+        val codes = (errorCodes() + listOf("unsupported")).distinct()
         val classes = codes.map { details(it).toApi() }
         assertEquals(codes, classes.map { it.code })
         assertEquals(classes.size, classes.map { it::class }.toSet().size)
@@ -56,6 +57,7 @@ internal class SessionClientTest {
         assertEquals(signedOutReasons(), SignedOutReason.entries.map { it.code })
         assertEquals(factorNames(), Factor.entries.map { it.code })
         assertEquals(verdictNames(), Verdict.entries.map { it.code })
+        assertEquals(failureCauses() + "other", FailureCause.entries.map { it.code })
         val readme = File("../../../README.md").readText()
         (stateNames() + signedOutReasons()).forEach { assertTrue(readme.contains("| `$it` |"), it) }
     }

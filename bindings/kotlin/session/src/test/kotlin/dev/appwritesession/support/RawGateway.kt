@@ -13,6 +13,8 @@ import kotlin.concurrent.thread
 internal class Received(val method: String, val path: String, private val headers: List<Pair<String, String>>) {
     fun header(name: String): String? = headers.firstOrNull { it.first.equals(name, ignoreCase = true) }?.second
 
+    fun all(name: String): List<String> = headers.filter { it.first.equals(name, ignoreCase = true) }.map { it.second }
+
     /** The session cookie, or null. */
     val credential: String? get() = header("Cookie")?.substringAfter("a_session_", "")?.ifEmpty { null }
 }

@@ -1,0 +1,72 @@
+//! The credential for a request that the app sends by itself, and what to do when it was refused.
+
+use http::HeaderMap;
+
+use crate::session::Held;
+
+/// The headers that authorize one request which the app sends by itself.
+///
+/// They are for the URL that was asked about only: a client that follows redirects on its own must not follow them to another
+/// origin with these headers. The values are marked sensitive, so `Debug` does not show them.
+#[derive(Clone, Debug)]
+pub struct Authorization {
+    pub(super) headers: HeaderMap,
+    pub(super) held: Held,
+}
+
+impl Authorization {
+    /// The headers, with the credential.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The id of the user whom the credential names.
+    pub fn user_id(&self) -> &str {
+        self.held.credential.user_id()
+    }
+
+    /// Sets the headers on a request, each in place of those of the same name. For `Cookie` that means that cookies which are
+    /// there already are replaced.
+    pub fn apply(&self, request: &mut HeaderMap) {
+        for (name, value) in &self.headers {
+            request.insert(name, value.clone());
+        }
+    }
+}
+
+/// What a gateway's 401 to an authorized request means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The same user has another credential by now. Authorize the request again, and send it once more if it is idempotent.
+    TryAgain,
+    /// Appwrite accepts the credential: the 401 is the gateway's own decision. Sending the request again does not help.
+    SessionLives,
+    /// The session needs a second factor.
+    MfaRequired,
+    /// Nobody is signed in any more.
+    SignedOut,
+    /// Another user is signed in by now. The request was not that user's: do not send it again.
+    OtherUser,
+    /// Appwrite could not be asked, was asked a moment ago already, or its answer decides nothing. The session is kept.
+    Undecided,
+}
+
+impl Verdict {
+    /// Whether the request can be sent once more, with a new [`Authorization`].
+    pub fn should_try_again(self) -> bool {
+        self == Self::TryAgain
+    }
+
+    /// The verdict's stable name, the same in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TryAgain => "try_again",
+            Self::SessionLives => "session_lives",
+            Self::MfaRequired => "mfa_required",
+            Self::SignedOut => "signed_out",
+            Self::OtherUser => "other_user",
+            Self::Undecided => "undecided",
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! One call: every attempt and every hop with the credential of its moment, a 401 arbitrated, the refused hop repeated once.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use super::{
+    GatewayResponse,
+    attach::attach,
+    gateways::{Shared, is_same_user},
+    problem::{Problem, refuses_unseen, spares_probe},
+    redirect,
+    request::Parts,
+};
+use crate::{
+    error::{Error, Result},
+    session::Held,
+    transport::{Plan, Request, Response, Stopped},
+};
+
+/// A request of the chain that redirects make, without its credential.
+#[derive(Clone)]
+pub(super) struct Hop {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    /// The place of the gateway that the URL is of, which gets the credential. `None` once the chain has left the allowed gateways.
+    pub(super) gateway: Option<usize>,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+/// A call under way.
+pub(super) struct Call<'a> {
+    shared: &'a Shared,
+    /// Whose call it is.
+    began: Held,
+    hop: Hop,
+    hops: usize,
+    /// What the app says about it; if it says nothing, the method does.
+    idempotent: Option<bool>,
+    limit: usize,
+    deadline: Instant,
+    /// Whether the whole call, as the app made it, is idempotent.
+    whole_idempotent: bool,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn new(
+        shared: &'a Shared,
+        parts: Parts,
+        url: Url,
+        gateway: usize,
+        began: Held,
+        deadline: Instant,
+    ) -> Self {
+        let Parts { method, headers, body, idempotent, response_limit, .. } = parts;
+        let whole_idempotent = idempotent.unwrap_or_else(|| is_idempotent(&method));
+        let hop = Hop { method, url, gateway: Some(gateway), headers, body };
+        let limit = response_limit.unwrap_or(shared.response_limit);
+        Self { shared, began, hop, hops: 0, idempotent, limit, deadline, whole_idempotent }
+    }
+
+    /// Sends it and whatever it leads to.
+    pub(super) async fn run(mut self) -> Result<GatewayResponse> {
+        let mut repeated = false;
+        loop {
+            let (response, carried) = match self.exchange().await? {
+                Answered::Redirected(next) => {
+                    self.hops += 1;
+                    if self.hops > redirect::MOST {
+                        return Err(Error::InvalidRedirect);
+                    }
+                    self.hop = next;
+                    continue;
+                }
+                Answered::Finally(response, carried) => (response, carried),
+            };
+            if response.status == StatusCode::UNAUTHORIZED
+                && !repeated
+                && let Some(held) = carried
+                && self.should_repeat(&held, &response).await?
+            {
+                repeated = true;
+                continue;
+            }
+            return Ok(GatewayResponse { response, url: self.hop.url, redirected: self.hops > 0 });
+        }
+    }
+
+    /// Sends the present hop, as often as the retry policy says. The credential that the answered attempt carried comes with it.
+    async fn exchange(&self) -> Result<Answered> {
+        let mut carried = None;
+        let plan = Plan { deadline: self.deadline, idempotent: self.hop_is_idempotent(), limit: self.limit };
+        let exchanged = self.shared.http.exchange(&plan, &mut || self.outgoing(&mut carried)).await;
+        let exchanged = exchanged.map_err(|stopped| match stopped {
+            Stopped::Refused(error) => error,
+            Stopped::Failed(failure) => self.failed(failure),
+        })?;
+        if let Some(held) = &carried {
+            self.shared.jars.keep(held.epoch.0, &self.hop.url, &exchanged.head.headers);
+        }
+        if let Some(next) = redirect::follow(&self.hop, &exchanged.head, &self.shared.allowed)? {
+            return Ok(Answered::Redirected(next));
+        }
+        let response = exchanged.whole().map_err(|failure| self.failed(failure))?;
+        Ok(Answered::Finally(response, carried))
+    }
+
+    /// The request of the present hop with the credential of this moment.
+    fn outgoing(&self, carried: &mut Option<Held>) -> Result<Request> {
+        let hop = &self.hop;
+        let held = self.shared.now_as(&self.began)?;
+        let mut headers = hop.headers.clone();
+        if let Some(place) = hop.gateway {
+            let gateway = self.shared.allowed.at(place);
+            let (project, jars) = (&self.shared.project, &self.shared.jars);
+            attach(&mut headers, &hop.url, gateway, place, &held, project, jars)?;
+            *carried = Some(held);
+        }
+        let (method, url, body) = (hop.method.clone(), hop.url.clone(), hop.body.clone());
+        Ok(Request { method, url, headers, body, progress: None })
+    }
+
+    /// Whether the hop that was refused with 401 is sent once more: with another credential of the same user only, and only if that
+    /// does no harm. Fails if the session ended or needs a factor.
+    async fn should_repeat(&self, held: &Held, response: &Response) -> Result<bool> {
+        let problem = Problem::read(response);
+        if !spares_probe(problem.as_ref()) {
+            // The gateway has answered: if Appwrite does not in time, that answer is what there is.
+            if timeout_at(self.deadline, self.shared.manager.arbitrate(held)).await.is_err() {
+                return Ok(false);
+            }
+        }
+        let now = self.shared.manager.now()?;
+        let renewed = now.epoch != held.epoch && is_same_user(&now, held);
+        Ok(renewed && (self.hop_is_idempotent() || refuses_unseen(problem.as_ref())))
+    }
+
+    fn hop_is_idempotent(&self) -> bool {
+        // What a redirect has made of the request is judged by its own method.
+        is_idempotent(&self.hop.method) || self.idempotent.unwrap_or(false)
+    }
+
+    /// A failure of the present hop as that of the whole call: what was redirected has arrived.
+    fn failed(&self, failure: crate::transport::TransportError) -> Error {
+        failure.of_call(self.hops > 0, self.whole_idempotent).into()
+    }
+}
+
+enum Answered {
+    Redirected(Hop),
+    Finally(Response, Option<Held>),
+}
+
+/// Whether the method is idempotent by its definition (RFC 9110 §9.2.2).
+pub(super) fn is_idempotent(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
+}

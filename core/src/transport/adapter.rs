@@ -1,0 +1,146 @@
+//! reqwest behind the trait: the only file that sends with it.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{Method, header::CONTENT_LENGTH};
+use http_body::{Body as _, Frame, SizeHint};
+use reqwest::redirect::Policy;
+
+use super::{
+    Answer, Body, Head, Progress, Request, Sending, TlsOptions, Transport, TransportError, body::Chunks,
+    fault,
+};
+use crate::config::{ConfigError, Origin, Timeouts};
+
+/// A long body is sent in pieces of this length, so that it is seen how it moves.
+const PIECE: usize = 16 << 10;
+
+/// The longest head of an answer by HTTP/2. By HTTP/1 it is hyper's own limit: 100 headers of 400 KB together.
+const LONGEST_HEAD: u32 = 64 << 10;
+
+/// reqwest with pooled connections, no cookie jar, no redirects and no retries of its own; nothing is sent by default but a user
+/// agent and `Accept`.
+#[derive(Debug)]
+pub(crate) struct ReqwestTransport(reqwest::Client);
+
+impl ReqwestTransport {
+    pub(crate) fn new(timeouts: &Timeouts, tls: &TlsOptions) -> Result<Self, ConfigError> {
+        let builder = reqwest::Client::builder()
+            .user_agent(concat!("appwrite-session/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::none())
+            .referer(false)
+            // A second sending could carry a credential that is not held any more.
+            .retry(reqwest::retry::never())
+            // A proxy of the environment would see what is meant for this machine only.
+            .no_proxy()
+            .connect_timeout(timeouts.connect)
+            // A connection that does not answer a ping is given up, so that at most the calls on it fail. No ping is sent while
+            // no call is in flight: it would wake a phone's radio.
+            .http2_keep_alive_interval(timeouts.ping_after())
+            .http2_keep_alive_timeout(timeouts.ping_timeout())
+            .http2_max_header_list_size(LONGEST_HEAD)
+            .tls_backend_preconfigured(tls.client_config()?);
+        // HTTP/1 has no ping; where the system can, it gives up a connection whose bytes nobody confirms.
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        let builder = builder.tcp_user_timeout(timeouts.ping_after() + timeouts.ping_timeout());
+        builder.build().map(Self).map_err(|_| ConfigError::Tls)
+    }
+}
+
+impl Transport for ReqwestTransport {
+    fn send(&self, request: Request) -> Sending {
+        let mut outgoing = reqwest::Request::new(request.method, request.url);
+        *outgoing.headers_mut() = request.headers;
+        if let Some(progress) = request.progress {
+            *outgoing.body_mut() = Some(reqwest::Body::wrap(Upload::new(request.body, progress)));
+        } else if !request.body.is_empty() || !matches!(*outgoing.method(), Method::GET | Method::HEAD) {
+            // Also the empty body of a POST, whose length of zero some servers insist on.
+            *outgoing.body_mut() = Some(request.body.into());
+        }
+        let sending = self.0.execute(outgoing);
+        Box::pin(async move {
+            let mut answer = sending.await.map_err(failed)?;
+            let head = Head { status: answer.status(), headers: std::mem::take(answer.headers_mut()) };
+            tracing::debug!(origin = %Origin::of(answer.url()), status = head.status.as_u16(), "answered");
+            let declared = declared_length(&head);
+            let body: http::Response<reqwest::Body> = answer.into();
+            Ok(Answer { body: Body::new(Download(body.into_body()), declared), head })
+        })
+    }
+}
+
+fn failed(error: reqwest::Error) -> TransportError {
+    let failure = fault::read(&error);
+    if let Some(url) = error.url() {
+        tracing::debug!(origin = %Origin::of(url), cause = failure.cause().as_str(), "failed");
+    }
+    failure
+}
+
+fn declared_length(head: &Head) -> Option<u64> {
+    head.headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// The body of an answer.
+struct Download(reqwest::Body);
+
+impl Chunks for Download {
+    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
+        loop {
+            return Poll::Ready(match ready!(Pin::new(&mut self.0).poll_frame(context)) {
+                None => None,
+                Some(Err(error)) => Some(Err(failed(error))),
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(chunk) => Some(Ok(chunk)),
+                    // Trailers: nobody asked for them.
+                    Err(_) => continue,
+                },
+            });
+        }
+    }
+}
+
+/// A long body that notes how far it was sent.
+struct Upload {
+    rest: Bytes,
+    sent: u64,
+    progress: Arc<Progress>,
+}
+
+impl Upload {
+    fn new(rest: Bytes, progress: Arc<Progress>) -> Self {
+        Self { rest, sent: 0, progress }
+    }
+}
+
+impl http_body::Body for Upload {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if self.rest.is_empty() {
+            return Poll::Ready(None);
+        }
+        let length = self.rest.len().min(PIECE);
+        let piece = self.rest.split_to(length);
+        self.sent += piece.len() as u64;
+        self.progress.moved(self.sent, self.rest.is_empty());
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.rest.len() as u64)
+    }
+}

@@ -1,0 +1,270 @@
+//! Sends a request as often as the retry policy allows, within one deadline, and reads the whole answer within its limit.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::time::{Instant, timeout_at};
+
+use super::{
+    Cause, Head, Outcome, Progress, Request, Response, Retries, Transport, TransportError, Watch, later,
+    wait_hint,
+};
+use crate::{clock::Clock, config::Timeouts, error::Error};
+
+/// Bodies up to this length are sent at once; nobody watches how they move.
+const LONG: usize = 64 << 10;
+
+/// What one call may take.
+pub(crate) struct Plan {
+    /// When the call must have ended.
+    pub(crate) deadline: Instant,
+    /// Whether sending it twice does no more than sending it once.
+    pub(crate) idempotent: bool,
+    /// How many bytes the body of the answer may have.
+    pub(crate) limit: usize,
+}
+
+/// An answer whose body may have failed.
+pub(crate) struct Exchanged {
+    pub(crate) head: Head,
+    pub(crate) body: Result<Bytes, TransportError>,
+}
+
+impl Exchanged {
+    /// The whole answer, or why there is none.
+    pub(crate) fn whole(self) -> Result<Response, TransportError> {
+        let Head { status, headers } = self.head;
+        self.body.map(|body| Response { status, headers, body })
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum Stopped {
+    /// The caller had no request to send.
+    Refused(Error),
+    /// The transport failed.
+    Failed(TransportError),
+}
+
+impl From<Stopped> for Error {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Refused(error) => error,
+            Stopped::Failed(error) => error.into(),
+        }
+    }
+}
+
+/// Makes the request of each attempt, at the moment of sending.
+pub(crate) type MakeRequest<'a> = &'a mut (dyn FnMut() -> Result<Request, Error> + Send);
+
+/// HTTP for everybody above: the transport with its limits.
+#[derive(Clone, Debug)]
+pub(crate) struct Http {
+    transport: Arc<dyn Transport>,
+    timeouts: Timeouts,
+    retries: Retries,
+    clock: Arc<dyn Clock>,
+}
+
+impl Http {
+    pub(crate) fn new(
+        transport: Arc<dyn Transport>,
+        timeouts: Timeouts,
+        retries: Retries,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { transport, timeouts, retries, clock }
+    }
+
+    /// When a call that begins now must have ended, if its own time is `total`.
+    pub(crate) fn deadline(&self, total: Option<std::time::Duration>) -> Instant {
+        later(Instant::now(), total.unwrap_or(self.timeouts.total))
+    }
+
+    /// Sends what `make` makes, again where the retry policy says so. Dropping the future aborts the request.
+    pub(crate) async fn exchange(&self, plan: &Plan, make: MakeRequest<'_>) -> Result<Exchanged, Stopped> {
+        let mut attempt = 1;
+        let mut sent_before = false;
+        loop {
+            let request = make().map_err(Stopped::Refused)?;
+            let result = self.attempt(plan, request).await;
+            let outcome = match &result {
+                Ok(Exchanged { body: Err(error), .. }) | Err(error) => Outcome::Failed(*error),
+                Ok(Exchanged { head, .. }) => {
+                    Outcome::Answered(head.status, wait_hint(&head.headers, self.clock.now()))
+                }
+            };
+            let whole = |error: TransportError| error.of_call(sent_before, plan.idempotent);
+            let result = match result {
+                Ok(Exchanged { head, body }) => Ok(Exchanged { head, body: body.map_err(whole) }),
+                Err(error) => Err(Stopped::Failed(whole(error))),
+            };
+            let delay = self.retries.delay(attempt, outcome, plan.idempotent, fastrand::f64());
+            let Some(delay) = delay.filter(|delay| later(Instant::now(), *delay) < plan.deadline) else {
+                return result;
+            };
+            tracing::debug!(attempt, delay_ms = delay.as_millis() as u64, "trying again");
+            if timeout_at(plan.deadline, self.clock.sleep(delay)).await.is_err() {
+                return result;
+            }
+            sent_before |= match outcome {
+                Outcome::Failed(error) => error.may_have_arrived(),
+                Outcome::Answered(..) => true,
+            };
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(&self, plan: &Plan, mut request: Request) -> Result<Exchanged, TransportError> {
+        if request.body.len() > LONG {
+            request.progress = Some(Progress::start());
+        }
+        let mut watch = Watch::new(plan.deadline, self.timeouts.idle, request.progress.clone());
+        let answer = match watch.limit(self.transport.send(request)).await {
+            Ok(answer) => answer?,
+            Err(phase) => return Err(TransportError::new(Cause::TimedOut(phase), true)),
+        };
+        let body = answer.body.collect(plan.limit, &mut watch).await;
+        Ok(Exchanged { head: answer.head, body })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http::{HeaderMap, Method};
+    use url::Url;
+
+    use super::{
+        super::{
+            Phase,
+            memory::{Chunk, MemoryTransport, Step},
+        },
+        *,
+    };
+    use crate::clock::SystemClock;
+
+    const TIMEOUTS: Timeouts = Timeouts {
+        connect: Duration::from_secs(10),
+        idle: Duration::from_millis(300),
+        total: Duration::from_secs(60),
+    };
+
+    const RETRIES: Retries =
+        Retries { attempts: 3, base: Duration::from_millis(1), longest: Duration::from_millis(2) };
+
+    fn ok(chunks: Vec<Chunk>) -> Step {
+        Step::Answer(200, Vec::new(), chunks)
+    }
+
+    fn broken() -> Step {
+        Step::Fail(TransportError::new(Cause::Reset, true))
+    }
+
+    fn request() -> Request {
+        let url = Url::parse("https://api.example.com/").expect("a URL");
+        Request { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new(), progress: None }
+    }
+
+    /// Plays the script to one call.
+    fn play(
+        script: Vec<Step>,
+        change: impl FnOnce(&mut Plan),
+    ) -> (Result<Bytes, TransportError>, usize, Duration) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        runtime.block_on(async {
+            let transport = Arc::new(MemoryTransport::playing(script));
+            let clock = Arc::new(SystemClock);
+            let http = Http::new(transport.clone(), TIMEOUTS, RETRIES, clock);
+            let mut plan = Plan { deadline: http.deadline(None), idempotent: true, limit: 100 };
+            change(&mut plan);
+            let started = Instant::now();
+            let answer = http.exchange(&plan, &mut || Ok(request())).await;
+            let body = match answer {
+                Ok(answer) => answer.body,
+                Err(Stopped::Failed(error)) => Err(error),
+                Err(Stopped::Refused(error)) => panic!("{error:?}"),
+            };
+            (body, transport.count(), started.elapsed())
+        })
+    }
+
+    fn cause(script: Vec<Step>) -> (Cause, usize) {
+        let (body, count, _) = play(script, |_| {});
+        (body.expect_err("a failure").cause(), count)
+    }
+
+    #[test]
+    fn a_body_in_pieces_becomes_whole() {
+        let chunks = vec![Chunk::Bytes(b"one "), Chunk::Bytes(b""), Chunk::Bytes(b"two")];
+        assert_eq!(play(vec![ok(chunks)], |_| {}).0, Ok(Bytes::from_static(b"one two")));
+    }
+
+    #[test]
+    fn a_broken_head_or_body_is_asked_for_again() {
+        let cut = ok(vec![Chunk::Bytes(b"on"), Chunk::Fail(TransportError::new(Cause::Reset, true))]);
+        let (body, count, _) = play(vec![broken(), cut, ok(vec![Chunk::Bytes(b"one")])], |_| {});
+        assert_eq!((body, count), (Ok(Bytes::from_static(b"one")), 3));
+    }
+
+    #[test]
+    fn an_answer_without_end_is_given_up_at_its_limit() {
+        assert_eq!(cause(vec![ok(vec![Chunk::Endless(b"0123456789")])]), (Cause::TooLarge, 1));
+        let declared = Step::Answer(200, vec![("content-length", "101")], vec![Chunk::Hang]);
+        assert_eq!(cause(vec![declared]), (Cause::TooLarge, 1), "without reading it");
+        let fits = Step::Answer(200, vec![("content-length", "10")], vec![Chunk::Bytes(b"0123456789")]);
+        assert!(play(vec![fits], |plan| plan.limit = 10).0.is_ok());
+    }
+
+    #[test]
+    fn a_hanging_head_or_body_ends_at_the_idle_limit() {
+        for step in [Step::Hang, ok(vec![Chunk::Bytes(b"x"), Chunk::Hang])] {
+            let (body, count, took) = play(vec![step], |_| {});
+            assert_eq!(body.map_err(|error| error.cause()), Err(Cause::TimedOut(Phase::Idle)));
+            assert_eq!(count, 1);
+            assert!(took >= TIMEOUTS.idle && took < Duration::from_secs(10), "{took:?}");
+        }
+    }
+
+    #[test]
+    fn the_deadline_is_that_of_all_attempts() {
+        let soon = |plan: &mut Plan| plan.deadline = Instant::now() + Duration::from_millis(100);
+        let (body, count, took) = play(vec![broken(), Step::Hang], soon);
+        assert_eq!(count, 2);
+        assert!(took < TIMEOUTS.idle, "{took:?}");
+        assert!(body.expect_err("a failure").may_have_arrived());
+        let (body, count, took) = play(vec![Step::Hang], soon);
+        assert_eq!(body.map_err(|error| error.cause()), Err(Cause::TimedOut(Phase::Total)));
+        assert_eq!(count, 1);
+        assert!(took < TIMEOUTS.idle, "{took:?}");
+    }
+
+    #[test]
+    fn a_call_that_was_sent_before_may_have_arrived() {
+        let refused = || Step::Fail(TransportError::new(Cause::Refused, false));
+        let failure = |script| play(script, |_| {}).0.expect_err("a failure");
+        assert!(!failure(vec![refused(), refused(), refused()]).may_have_arrived());
+        assert!(failure(vec![broken(), refused(), refused()]).may_have_arrived());
+        assert!(failure(vec![Step::Answer(503, vec![], vec![]), refused(), refused()]).may_have_arrived());
+    }
+
+    #[test]
+    fn the_caller_can_refuse_a_further_attempt() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let mut left = 1;
+        let mut make = || {
+            left -= 1;
+            if left < 0 { Err(Error::Superseded) } else { Ok(request()) }
+        };
+        let result = runtime.block_on(async {
+            let transport = Arc::new(MemoryTransport::playing([broken()]));
+            let http = Http::new(transport, TIMEOUTS, RETRIES, Arc::new(SystemClock));
+            let plan = Plan { deadline: http.deadline(None), idempotent: true, limit: 100 };
+            http.exchange(&plan, &mut make).await.map(drop).map_err(Error::from)
+        });
+        assert_eq!(result, Err(Error::Superseded));
+    }
+}
