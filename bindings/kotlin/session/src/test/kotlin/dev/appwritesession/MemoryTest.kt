@@ -117,6 +117,26 @@ internal class MemoryTest {
             assertEquals(200, signedInAndForgotten(mock))
         }
 
+    @Test
+    fun `an answer takes little more than twice its size`() =
+        withMock { mock ->
+            mock.ada()
+            val arguments = listOf(mock.endpoint, mock.project, mock.gateway, "ada@example.com", Mock.PASSWORD, "${100 shl 20}")
+            val process =
+                ProcessBuilder(
+                    listOf(
+                        File(System.getProperty("java.home"), "bin/java").path,
+                        "-Djna.library.path=${System.getProperty("jna.library.path")}",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "dev.appwritesession.agent.LargeAnswerKt",
+                    ) + arguments,
+                ).redirectError(ProcessBuilder.Redirect.INHERIT).start()
+            val times = process.inputStream.bufferedReader().readText().trim()
+            println("memory: an answer of 100 MB takes $times times its size")
+            assertTrue(times.toDouble() < 2.4, times)
+        }
+
     private fun states(mock: Mock) = SessionClient(mock.endpoint, mock.project) { store = MemoryStore() }.state
 
     private suspend fun signedInAndForgotten(mock: Mock): Int {
