@@ -143,7 +143,7 @@ impl CoreClient {
         challenge_id: String,
         code: String,
     ) -> Result<CoreState, CoreError> {
-        let challenge = core::MfaChallenge::with_id(challenge_id);
+        let challenge = core::MfaChallenge::new(challenge_id);
         self.run(|client| async move { client.complete_mfa_challenge(&challenge, &code).await }).await
     }
 

@@ -44,7 +44,7 @@ pub fn error_codes() -> Vec<String> {
 /// The stable names of all states.
 #[uniffi::export]
 pub fn state_names() -> Vec<String> {
-    core::SessionState::NAMES.map(str::to_owned).to_vec()
+    core::SessionState::NAMES.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// The stable names of all reasons why nobody is signed in.

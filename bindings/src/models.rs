@@ -168,11 +168,13 @@ impl From<core::SessionState> for CoreState {
             core::SessionState::StorageLocked => Self::StorageLocked,
             core::SessionState::SignedOut { reason } => Self::SignedOut { reason: reason.into() },
             core::SessionState::MfaRequired { factors } => {
-                Self::MfaRequired { factors: factors.into_iter().map(Factor::from).collect() }
+                Self::MfaRequired { factors: factors.into_iter().filter_map(Factor::of_core).collect() }
             }
             core::SessionState::SignedIn { user, verified } => {
                 Self::SignedIn { user: user.map(CoreUser::from), verified }
             }
+            // The core and this library are built together, so there is no other; what it would be is not known yet.
+            _ => Self::Restoring,
         }
     }
 }
@@ -185,6 +187,8 @@ impl From<core::SignedOutReason> for SignedOutReason {
             core::SignedOutReason::SessionEnded => Self::SessionEnded,
             core::SignedOutReason::StorageLost => Self::StorageLost,
             core::SignedOutReason::StorageUnavailable => Self::StorageUnavailable,
+            // As above.
+            _ => Self::NoSession,
         }
     }
 }
@@ -193,7 +197,8 @@ impl From<core::store::Persistence> for Persistence {
     fn from(persistence: core::store::Persistence) -> Self {
         match persistence {
             core::store::Persistence::Durable => Self::Durable,
-            core::store::Persistence::MemoryOnly => Self::MemoryOnly,
+            // What is not known here promises no more than this.
+            _ => Self::MemoryOnly,
         }
     }
 }
@@ -207,13 +212,15 @@ impl From<Persistence> for core::store::Persistence {
     }
 }
 
-impl From<core::Factor> for Factor {
-    fn from(factor: core::Factor) -> Self {
+impl Factor {
+    /// The factor as it crosses; `None` for one that is not known here, which a host could not ask for either.
+    fn of_core(factor: core::Factor) -> Option<Self> {
         match factor {
-            core::Factor::Totp => Self::Totp,
-            core::Factor::Email => Self::Email,
-            core::Factor::Phone => Self::Phone,
-            core::Factor::RecoveryCode => Self::RecoveryCode,
+            core::Factor::Totp => Some(Self::Totp),
+            core::Factor::Email => Some(Self::Email),
+            core::Factor::Phone => Some(Self::Phone),
+            core::Factor::RecoveryCode => Some(Self::RecoveryCode),
+            _ => None,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     error::Result,
     gateway::Gateways,
     presence::{PresencePolicy, UserPresence},
-    session::{Access, Door, Installation, Manager, Tasks, Vault},
+    session::{Access, Door, Installation, Session, Tasks, Vault},
     store::{SecureStore, StoreKey},
     transport::{CookieJars, Http, ReqwestTransport, Retries, ServerTrust, TlsOptions},
 };
@@ -28,6 +28,7 @@ pub struct SessionClientBuilder {
     slot: String,
     gateways: Vec<Gateway>,
     store: Option<Arc<dyn SecureStore>>,
+    keyring_service: Option<String>,
     access_group: Option<String>,
     access: Access,
     installation: Option<PathBuf>,
@@ -47,6 +48,7 @@ impl SessionClientBuilder {
             slot: "default".to_owned(),
             gateways: Vec::new(),
             store: None,
+            keyring_service: None,
             access_group: None,
             access: Access::ReadWrite,
             installation: None,
@@ -75,6 +77,16 @@ impl SessionClientBuilder {
     /// Keeps the session in `store` in place of the platform's own secure store.
     pub fn store(mut self, store: impl SecureStore) -> Self {
         self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Keeps the session in the platform's own secure store under this service name, the identifier of the app: `com.example.shop`.
+    /// It keeps the apps of one user of a desktop apart that talk to the same project, and is what the user reads in the desktop's
+    /// own keyring program. Default: the name of the executable, as `KeyringStore::of_this_app` describes; an app that runs inside
+    /// another executable (an interpreter, a Java virtual machine) should set it. Changing it leaves the stored session behind.
+    /// With a store of your own it has no meaning.
+    pub fn keyring_service(mut self, service: &str) -> Self {
+        self.keyring_service = Some(service.to_owned());
         self
     }
 
@@ -168,7 +180,7 @@ impl SessionClientBuilder {
         let runtime = Handle::try_current().map_err(|_| ConfigError::NoRuntime)?;
         let store = match self.store {
             Some(store) => store,
-            None => platform_store(self.access_group)?,
+            None => platform_store(self.keyring_service, self.access_group)?,
         };
         let key = StoreKey::new(endpoint.as_str(), project.as_str(), slot.as_str());
         let transport = Arc::new(ReqwestTransport::new(&self.timeouts, &self.tls)?);
@@ -177,15 +189,20 @@ impl SessionClientBuilder {
         let jars = CookieJars::default();
         let vault = Vault::new(store, key, self.access, self.installation.map(Installation::new));
         let door = self.presence.map(|(policy, host)| Door::new(policy, host));
-        let manager = Manager::new(appwrite, vault, self.clock, jars.clone(), Tasks::new(runtime), door);
-        let gateways = Gateways::new(gateways, http, jars, manager.clone(), project, self.response_limit);
-        Ok(SessionClient::new(manager, gateways))
+        let tasks = Tasks::new(runtime);
+        let session = Session::start(appwrite, vault, self.clock, jars.clone(), tasks, door, STORE_PATIENCE);
+        let gateways = Gateways::new(gateways, http, jars, session.clone(), project, self.response_limit);
+        Ok(SessionClient::new(session, gateways))
     }
 }
 
+/// How long the store may take.
+const STORE_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+
 #[cfg(all(feature = "keyring-store", not(target_os = "android")))]
-fn platform_store(access_group: Option<String>) -> Result<Arc<dyn SecureStore>> {
-    let store = crate::store::KeyringStore::new("appwrite-session");
+fn platform_store(service: Option<String>, access_group: Option<String>) -> Result<Arc<dyn SecureStore>> {
+    use crate::store::KeyringStore;
+    let store = service.map_or_else(KeyringStore::of_this_app, KeyringStore::new);
     Ok(match access_group {
         Some(group) => Arc::new(store.access_group(group)),
         None => Arc::new(store),
@@ -193,6 +210,6 @@ fn platform_store(access_group: Option<String>) -> Result<Arc<dyn SecureStore>> 
 }
 
 #[cfg(not(all(feature = "keyring-store", not(target_os = "android"))))]
-fn platform_store(_access_group: Option<String>) -> Result<Arc<dyn SecureStore>> {
+fn platform_store(_service: Option<String>, _group: Option<String>) -> Result<Arc<dyn SecureStore>> {
     Err(ConfigError::NoStore.into())
 }

@@ -1,17 +1,17 @@
 //! The face of the crate: one client, one session.
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc, time::SystemTime};
 
 use http::Method;
 
 use crate::{
     Secret,
-    appwrite::SignIn,
+    appwrite::{Id, SignIn},
     builder::SessionClientBuilder,
     error::Result,
     gateway::{Authorization, GatewayRequest, Gateways, Verdict},
-    model::{Account, Factor, MfaChallenge, Session},
-    session::{Change, Changes, Import, Manager, SessionState},
+    model::{Account, Factor, MfaChallenge, Session as Listed},
+    session::{Change, Changes, Import, Session, SessionState},
     store::Persistence,
 };
 
@@ -23,14 +23,8 @@ use crate::{
 pub struct SessionClient(Arc<Inner>);
 
 struct Inner {
-    manager: Manager,
+    session: Session,
     gateways: Gateways,
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        self.manager.abandon();
-    }
 }
 
 impl std::fmt::Debug for SessionClient {
@@ -45,12 +39,12 @@ impl SessionClient {
         SessionClientBuilder::new(endpoint, project)
     }
 
-    pub(crate) fn new(manager: Manager, gateways: Gateways) -> Self {
-        Self(Arc::new(Inner { manager, gateways }))
+    pub(crate) fn new(session: Session, gateways: Gateways) -> Self {
+        Self(Arc::new(Inner { session, gateways }))
     }
 
-    fn manager(&self) -> &Manager {
-        &self.0.manager
+    fn session(&self) -> &Session {
+        &self.0.session
     }
 
     // ---- where the user stands ----
@@ -67,17 +61,29 @@ impl SessionClient {
 
     /// The last change: state, persistence and number, taken together. Never waits.
     pub fn change(&self) -> Change {
-        self.manager().change()
+        self.session().change()
+    }
+
+    /// When the session of this device ends unless it is extended, if that is known. Appwrite is the judge: the client never ends a
+    /// session by this time. Never waits.
+    pub fn session_expires_at(&self) -> Option<SystemTime> {
+        self.session().expires_at()
+    }
+
+    /// Waits until nothing is under way: no call of the store, no probe, no revocation. For tests.
+    #[cfg(feature = "testing")]
+    pub async fn idle(&self) {
+        self.session().idle().await;
     }
 
     /// Where the user stands once the secure store has been read. Waits for the store only, never for the network.
     pub async fn restored(&self) -> SessionState {
-        self.manager().restored().await.change.state.clone()
+        self.session().restored().await.change.state.clone()
     }
 
     /// A stream of changes: the current state first, then every change in order. Each call makes a stream of its own.
     pub fn changes(&self) -> Changes {
-        self.manager().changes()
+        self.session().changes()
     }
 
     /// Tries at once what waits for better times: reading a locked store, saving what it refused, revoking sessions that ended
@@ -85,15 +91,14 @@ impl SessionClient {
     /// also tries by itself, from every second to every five minutes. What another process of the app wrote is noticed, too.
     /// Returns the state afterwards.
     pub async fn resume(&self) -> SessionState {
-        self.manager().come_back();
-        self.manager().resume().await
+        self.session().resume().await
     }
 
     /// Says that the app goes to the background, until [`resume`](Self::resume): meanwhile the user is not asked to prove to be
     /// there, and calls that would need it fail. Without [`require_presence`](SessionClientBuilder::require_presence) it does
     /// nothing.
     pub fn pause(&self) {
-        self.manager().pause();
+        self.session().pause();
     }
 
     // ---- sign up, sign in, sign out ----
@@ -109,7 +114,7 @@ impl SessionClient {
         password: &str,
         name: Option<&str>,
     ) -> Result<Account> {
-        self.manager().sign_up(email, password, name).await
+        self.session().sign_up(email, password, name).await
     }
 
     /// Signs in with e-mail and password.
@@ -124,9 +129,12 @@ impl SessionClient {
     ///
     /// `InvalidCredentials`, `UserBlocked`, `RateLimited`, `StorageLocked` (nothing was sent), `Superseded` if a sign-out or
     /// another sign-in came in between (the new session is revoked), and the network's errors.
-    pub async fn sign_in_with_email(&self, email: &str, password: &str) -> Result<SessionState> {
-        let sign_in = SignIn::Email { email: email.to_owned(), password: Secret::from(password) };
-        self.manager().sign_in(sign_in).await
+    pub fn sign_in_with_email(
+        &self,
+        email: &str,
+        password: &str,
+    ) -> impl Future<Output = Result<SessionState>> + Send + use<> {
+        self.session().sign_in(SignIn::Email { email: email.to_owned(), password: Secret::from(password) })
     }
 
     /// Signs in as a new anonymous user. Otherwise as [`sign_in_with_email`](Self::sign_in_with_email).
@@ -134,8 +142,8 @@ impl SessionClient {
     /// # Errors
     ///
     /// As above; `Forbidden` if the project does not allow anonymous users.
-    pub async fn sign_in_anonymously(&self) -> Result<SessionState> {
-        self.manager().sign_in(SignIn::Anonymous).await
+    pub fn sign_in_anonymously(&self) -> impl Future<Output = Result<SessionState>> + Send + use<> {
+        self.session().sign_in(SignIn::Anonymous)
     }
 
     /// Signs in with a token that the app's server made (`POST /users/:id/tokens`). Otherwise as
@@ -143,10 +151,16 @@ impl SessionClient {
     ///
     /// # Errors
     ///
-    /// As above; `InvalidToken` if the token is wrong, used up or expired.
-    pub async fn sign_in_with_token(&self, user_id: &str, secret: &str) -> Result<SessionState> {
-        let sign_in = SignIn::Token { user_id: user_id.to_owned(), secret: Secret::from(secret) };
-        self.manager().sign_in(sign_in).await
+    /// As above; `Config` if the user's id cannot be one, and nothing is sent; `InvalidToken` if the token is wrong, used up or expired.
+    pub fn sign_in_with_token(
+        &self,
+        user_id: &str,
+        secret: &str,
+    ) -> impl Future<Output = Result<SessionState>> + Send + use<> {
+        let sign_in =
+            Id::parse("user", user_id).map(|user_id| SignIn::Token { user_id, secret: Secret::from(secret) });
+        let attempt = sign_in.map(|sign_in| self.session().sign_in(sign_in));
+        async move { attempt?.await }
     }
 
     /// Asks for a challenge of a second factor. Meant for the state `MfaRequired`.
@@ -155,16 +169,17 @@ impl SessionClient {
     ///
     /// `SignedOut` if there is no session; `InvalidInput` or `Forbidden` if the user does not have this factor.
     pub async fn create_mfa_challenge(&self, factor: Factor) -> Result<MfaChallenge> {
-        self.manager().create_challenge(factor).await
+        self.session().create_challenge(factor).await
     }
 
     /// Answers a challenge with the user's code, and completes the sign-in.
     ///
     /// # Errors
     ///
-    /// `InvalidToken` if the code is wrong, used up or expired; the session stays in `MfaRequired`.
+    /// `InvalidToken` if the code is wrong, used up or expired; the session stays in `MfaRequired`. `Config` if the challenge's id cannot
+    /// be one; nothing is sent.
     pub async fn complete_mfa_challenge(&self, challenge: &MfaChallenge, code: &str) -> Result<SessionState> {
-        self.manager().answer_challenge(challenge.clone(), code.to_owned()).await
+        self.session().answer_challenge(challenge.clone(), code.to_owned()).await
     }
 
     /// Signs out on this device: the session is gone from here when this returns, with or without a network. Appwrite is told in
@@ -174,8 +189,8 @@ impl SessionClient {
     ///
     /// `StorageLocked` or `StorageUnavailable`: signed out in this process, but the store still has the session, and a restart
     /// before it answers again would restore it, unless Appwrite has been told by then.
-    pub async fn sign_out(&self) -> Result<()> {
-        self.manager().sign_out().await
+    pub fn sign_out(&self) -> impl Future<Output = Result<()>> + Send + use<> {
+        self.session().sign_out()
     }
 
     /// Signs the user out everywhere: Appwrite deletes every session, then this device forgets its own. Needs the network; on an
@@ -184,8 +199,8 @@ impl SessionClient {
     /// # Errors
     ///
     /// `SignedOut`, `MfaRequired`, and the network's errors.
-    pub async fn sign_out_everywhere(&self) -> Result<()> {
-        self.manager().sign_out_everywhere().await
+    pub fn sign_out_everywhere(&self) -> impl Future<Output = Result<()>> + Send + use<> {
+        self.session().sign_out_everywhere()
     }
 
     /// Takes over the session that one of Appwrite's own SDKs left on the device, so that whoever adopts this library signs nobody
@@ -200,8 +215,8 @@ impl SessionClient {
     /// # Errors
     ///
     /// `StorageLocked` and `StorageUnavailable`: nothing was taken over. Try again later, and erase nothing.
-    pub async fn import_session(&self, left: &str) -> Result<Import> {
-        self.manager().import_left_behind(left).await
+    pub fn import_session(&self, left: &str) -> impl Future<Output = Result<Import>> + Send + use<> {
+        self.session().import(left)
     }
 
     // ---- the account and its sessions ----
@@ -213,7 +228,7 @@ impl SessionClient {
     /// `SignedOut` if Appwrite says that the session is no more (the state follows), `MfaRequired`, `UserBlocked`, and the
     /// network's errors, which change nothing.
     pub async fn account(&self) -> Result<Account> {
-        self.manager().account().await
+        self.session().account().await
     }
 
     /// Every session of the user.
@@ -221,8 +236,8 @@ impl SessionClient {
     /// # Errors
     ///
     /// As [`account`](Self::account).
-    pub async fn sessions(&self) -> Result<Vec<Session>> {
-        self.manager().sessions().await
+    pub async fn sessions(&self) -> Result<Vec<Listed>> {
+        self.session().sessions().await
     }
 
     /// The session of this device, as Appwrite sees it.
@@ -230,17 +245,18 @@ impl SessionClient {
     /// # Errors
     ///
     /// As [`account`](Self::account).
-    pub async fn current_session(&self) -> Result<Session> {
-        self.manager().current_session().await
+    pub async fn current_session(&self) -> Result<Listed> {
+        self.session().current_session().await
     }
 
     /// Starts the life of this device's session anew. The credential stays the same.
     ///
     /// # Errors
     ///
-    /// As [`account`](Self::account), and `RateLimited`: Appwrite allows ten an hour.
-    pub async fn extend_session(&self) -> Result<Session> {
-        self.manager().extend_session().await
+    /// As [`account`](Self::account); `Unsupported` if Appwrite cannot extend a session that was created in this way; and
+    /// `RateLimited`: Appwrite allows ten an hour for each network address, and counts extensions and sign-outs together.
+    pub async fn extend_session(&self) -> Result<Listed> {
+        self.session().extend_session().await
     }
 
     /// Revokes the session of that id; this device's own is signed out as by [`sign_out`](Self::sign_out). A session that is gone
@@ -248,9 +264,9 @@ impl SessionClient {
     ///
     /// # Errors
     ///
-    /// As [`account`](Self::account).
+    /// As [`account`](Self::account); `Config` if the id cannot be one, and nothing is sent.
     pub async fn revoke_session(&self, id: &str) -> Result<()> {
-        self.manager().revoke_session(id).await
+        self.session().revoke_session(id).await
     }
 
     // ---- the app's own gateways ----
@@ -305,6 +321,6 @@ impl SessionClient {
     /// Ends the client: waits for work under way, which the timeouts bound, and ends the streams of changes. The session stays
     /// stored. Calls that change the session fail with `Closed` from then on.
     pub async fn close(&self) {
-        self.manager().close().await;
+        self.session().close().await;
     }
 }

@@ -35,10 +35,10 @@ impl Clock for SystemClock {
     }
 }
 
-#[cfg(feature = "test-util")]
+#[cfg(feature = "testing")]
 pub use manual::ManualClock;
 
-#[cfg(feature = "test-util")]
+#[cfg(feature = "testing")]
 mod manual {
     use std::sync::Arc;
 

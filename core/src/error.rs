@@ -46,6 +46,10 @@ pub enum Error {
     /// Appwrite forbids this whatever the user does: an unregistered app, a switched-off sign-in method, a wrong project.
     #[error("Appwrite forbids this ({0})")]
     Forbidden(Refusal),
+    /// This Appwrite, or the way in which the session was created, does not support what was asked for, whatever the input is. Offer
+    /// something else; the session is kept.
+    #[error("Appwrite does not support this here ({0})")]
+    Unsupported(Refusal),
     /// Too many requests. Try again after the given time, where it is known.
     #[error("too many requests")]
     RateLimited {
@@ -127,6 +131,7 @@ impl Error {
             Self::MfaRequired => ErrorCode::MfaRequired,
             Self::UserBlocked => ErrorCode::UserBlocked,
             Self::Forbidden(_) => ErrorCode::Forbidden,
+            Self::Unsupported(_) => ErrorCode::Unsupported,
             Self::RateLimited { .. } => ErrorCode::RateLimited,
             Self::Network(_) => ErrorCode::Network,
             Self::Timeout(_) => ErrorCode::Timeout,
@@ -200,7 +205,9 @@ impl Error {
     /// What Appwrite answered, if it refused in its own words.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
-            Self::InvalidInput(refusal) | Self::Forbidden(refusal) => Some(refusal),
+            Self::InvalidInput(refusal) | Self::Forbidden(refusal) | Self::Unsupported(refusal) => {
+                Some(refusal)
+            }
             _ => None,
         }
     }
@@ -244,6 +251,8 @@ error_codes! {
     UserBlocked = "user_blocked",
     /// [`Error::Forbidden`]
     Forbidden = "forbidden",
+    /// [`Error::Unsupported`]
+    Unsupported = "unsupported",
     /// [`Error::RateLimited`]
     RateLimited = "rate_limited",
     /// [`Error::Network`]

@@ -15,6 +15,9 @@
 //! ```
 //!
 //! [`SessionClient`] is the whole face; where the user stands is a [`SessionState`], what goes wrong an [`Error`].
+//!
+//! Where the documentation or a comment cites "contract §n", that section of `tests/mock-appwrite/CONTRACT.md` in the repository describes how
+//! Appwrite behaves.
 
 mod appwrite;
 mod builder;
@@ -22,8 +25,10 @@ mod client;
 mod clock;
 mod config;
 mod credential;
+mod date;
 mod error;
 mod gateway;
+mod json;
 mod model;
 mod presence;
 mod secret;
@@ -31,17 +36,20 @@ mod session;
 pub mod store;
 mod transport;
 
+/// The crates whose types are part of this crate's own, in the versions that it takes.
+pub use {bytes, http, serde_json};
+
 pub use builder::SessionClientBuilder;
 pub use client::SessionClient;
-#[cfg(feature = "test-util")]
+#[cfg(feature = "testing")]
 pub use clock::ManualClock;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use config::{ConfigError, Gateway, Timeouts};
 pub use credential::Carrier;
 pub use error::{Error, ErrorCode, Refusal, Result};
 pub use gateway::{Authorization, GatewayRequest, GatewayResponse, Problem, UnexpectedStatus, Verdict};
-pub use http::{self, Method};
-pub use model::{Account, Factor, MfaChallenge, Session, User};
+pub use http::Method;
+pub use model::{Account, Factor, MfaChallenge, Preferences, Session, User};
 pub use presence::{PresencePolicy, UserPresence};
 pub use secret::Secret;
 pub use session::{Change, Changes, Import, SessionState, SignedOutReason};

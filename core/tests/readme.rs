@@ -70,7 +70,10 @@ fn every_error_code_is_in_the_table_in_order() {
 
 #[test]
 fn every_reason_and_state_is_in_the_tables_in_order() {
-    assert_eq!(listed("\n## States\n", "reason"), SignedOutReason::ALL.map(SignedOutReason::as_str));
+    assert_eq!(
+        listed("\n## States\n", "reason"),
+        SignedOutReason::ALL.iter().map(|reason| reason.as_str()).collect::<Vec<_>>()
+    );
     let machine = include_str!("../src/session/README.md");
     let head = machine.lines().find(|line| line.starts_with("| event |")).expect("the table of states");
     let states: Vec<_> = head.trim_matches('|').split('|').skip(1).map(str::trim).collect();

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::{
     journal::of_client,
-    support::{Fault, SHORT, World, call, on_both, sign_in, signed_out, status, until},
+    support::{Fault, SHORT, World, call, on_both, resumed, sign_in, signed_out, status, until},
 };
 
 const ACCOUNT: &str = "/v1/account";
@@ -103,7 +103,7 @@ fn a_sign_out_wins_over_a_probe_in_flight_whatever_it_finds() {
             let after = client.change();
             assert_eq!(after.state, signed_out(SignedOutReason::SignedOut));
             if !alive {
-                client.resume().await;
+                resumed(&client).await;
                 assert_eq!(world.server.sessions(&person).len(), 0);
             }
             probe.release();

@@ -10,7 +10,7 @@ use std::{
 
 use appwrite_session_core::{SessionClient, SessionState, SignedOutReason, store::FileStore};
 
-use crate::support::{ONCE, PASSWORD, Person, Profile, Server, run_for};
+use crate::support::{ONCE, PASSWORD, Person, Profile, Server, resumed, run_for};
 
 /// Tells this test, when it starts itself again, to be the process that is killed: endpoint, project, e-mail, directory.
 const VICTIM: &str = "APPWRITE_SESSION_CRASH_VICTIM";
@@ -142,7 +142,7 @@ async fn restored(
         ) => {}
         other => panic!("{other:?}"),
     }
-    client.resume().await;
+    resumed(&client).await;
     let mut unknown = server.sessions(person);
     if state.name() == "signed_in" {
         let own = client.current_session().await.expect("Appwrite accepts what was restored").id;

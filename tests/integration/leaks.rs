@@ -18,7 +18,7 @@ use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
 
 use crate::{
     journal::Seen,
-    support::{Fault, PASSWORD, SHORT, World, on_both, sign_in, status},
+    support::{Fault, PASSWORD, SHORT, World, on_both, resumed, sign_in, status},
 };
 
 const TELLER: &str = "APPWRITE_SESSION_LEAK_TELLER";
@@ -167,7 +167,7 @@ async fn sign_ins(world: &World, heard: &Heard, secrets: &mut Vec<String>) {
     let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
     heard.debug(&client.complete_mfa_challenge(&challenge, &world.server.totp(&person)).await.unwrap());
     client.sign_out().await.unwrap();
-    client.resume().await;
+    resumed(&client).await;
     heard.failed(client.account().await);
     client.close().await;
     heard.failed(client.account().await);
@@ -217,7 +217,7 @@ async fn calls(world: &World, heard: &Heard) {
         world.server.heal();
     }
     client.sign_out().await.unwrap();
-    client.resume().await;
+    resumed(&client).await;
     client.close().await;
 }
 
@@ -228,9 +228,12 @@ async fn stores(world: &World, heard: &Heard) {
     sign_in(&client, &world.server.person()).await;
     world.store.fail(Operation::Save, StoreError::Unavailable);
     world.store.fail(Operation::Clear, StoreError::Locked);
+    // Once Appwrite is told, there is nothing to be stored.
+    world.server.fault("DELETE", "/v1/account/sessions/current", Fault::Status500);
     heard.failed(client.sign_out().await);
     world.store.recover();
-    client.resume().await;
+    world.server.heal();
+    resumed(&client).await;
     client.close().await;
 
     let junk = Secret::new(format!("{{\"version\":\"1\",\"session\":\"{CANARY}\"}}"));

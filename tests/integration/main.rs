@@ -1,7 +1,7 @@
 //! The promises of the core, shown through its public face, over real sockets, against the mock Appwrite.
 //!
 //! One module per topic. Every test runs on the profiles where its outcome could differ (`support::on_both`), within a minute,
-//! and ends with `journal::assert_credential_stayed_home`.
+//! and ends with `journal::assert_credential_stayed_home`. "Contract §n" is a section of `tests/mock-appwrite/CONTRACT.md`.
 
 #![allow(
     clippy::unwrap_used,
@@ -25,6 +25,7 @@ mod observe;
 mod presence;
 mod processes;
 mod proxy;
+mod quarantine;
 mod redirects;
 mod reinstall;
 mod restore;

@@ -1,10 +1,12 @@
 //! The second factor: the credential is kept, and of no use until the code is right.
 
-use appwrite_session_core::{Error, Factor, SessionState, store::SecureStore as _};
+use appwrite_session_core::{
+    ConfigError, Error, Factor, MfaChallenge, SessionState, store::SecureStore as _,
+};
 
 use crate::{
     journal::of_client,
-    support::{Fault, PASSWORD, World, on_both, status},
+    support::{Fault, ODD_IDS, PASSWORD, World, on_both, resumed, status},
 };
 
 const CHALLENGE: &str = "/v1/account/mfa/challenge";
@@ -113,8 +115,94 @@ fn a_pending_sign_in_can_be_signed_out() {
     on_both(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
         client.sign_out().await.unwrap();
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(world.server.sessions(&person).len(), 0, "revoked, as any other");
         assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_out");
+    });
+}
+
+#[test]
+fn a_recovery_code_completes_the_sign_in_whatever_the_spelling_of_its_factor() {
+    on_both(async |world: &World| {
+        let (client, person) = world.mfa_pending().await;
+        let codes = world.server.recovery_codes(&person);
+        let challenge = client.create_mfa_challenge(Factor::RecoveryCode).await.unwrap();
+        let state = client.complete_mfa_challenge(&challenge, &codes[0]).await.unwrap();
+        assert_eq!(state.name(), "signed_in");
+        assert_eq!(status(&client, "/gateway/whoami").await, Ok(200));
+
+        // What was found out is kept: the next one needs no second challenge.
+        client.sign_out().await.unwrap();
+        client.sign_in_with_email(&person.email, PASSWORD).await.unwrap();
+        let (created, answered) =
+            (world.server.count("POST", CHALLENGE), world.server.count("PUT", CHALLENGE));
+        let challenge = client.create_mfa_challenge(Factor::RecoveryCode).await.unwrap();
+        client.complete_mfa_challenge(&challenge, &codes[1]).await.unwrap();
+        assert_eq!(world.server.count("POST", CHALLENGE), created + 1);
+        assert_eq!(world.server.count("PUT", CHALLENGE), answered + 1);
+    });
+}
+
+#[test]
+fn a_wrong_recovery_code_is_refused_and_uses_up_none() {
+    on_both(async |world: &World| {
+        let (client, person) = world.mfa_pending().await;
+        let codes = world.server.recovery_codes(&person);
+        let challenge = client.create_mfa_challenge(Factor::RecoveryCode).await.unwrap();
+        assert_eq!(client.complete_mfa_challenge(&challenge, "ffffffffff").await, Err(Error::InvalidToken));
+        assert_eq!(client.state().name(), "mfa_required");
+        let state = client.complete_mfa_challenge(&challenge, &codes[0]).await.unwrap();
+        assert_eq!(state.name(), "signed_in", "the same challenge can be tried again");
+    });
+}
+
+#[test]
+fn a_recovery_challenge_can_be_answered_by_its_id_after_a_restart() {
+    on_both(async |world: &World| {
+        let (client, person) = world.mfa_pending().await;
+        let codes = world.server.recovery_codes(&person);
+        let id = client.create_mfa_challenge(Factor::RecoveryCode).await.unwrap().id;
+        client.close().await;
+        let client = world.client();
+        let state = client.complete_mfa_challenge(&MfaChallenge::new(id), &codes[0]).await.unwrap();
+        assert_eq!(state.name(), "signed_in");
+    });
+}
+
+#[test]
+fn a_wrong_code_of_another_factor_makes_no_second_challenge() {
+    on_both(async |world: &World| {
+        let (client, _) = world.mfa_pending().await;
+        let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
+        for challenge in [challenge.clone(), MfaChallenge::new(challenge.id)] {
+            assert_eq!(client.complete_mfa_challenge(&challenge, "000000").await, Err(Error::InvalidToken));
+        }
+        assert_eq!(world.server.count("POST", CHALLENGE), 1);
+    });
+}
+
+#[test]
+fn a_factor_that_is_not_verified_is_invalid_input_whatever_the_status() {
+    on_both(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let error = client.create_mfa_challenge(Factor::Email).await.unwrap_err();
+        assert_eq!(error.code().as_str(), "invalid_input", "{error:?}");
+        assert_eq!(error.refusal().map(|refusal| refusal.kind()), Some("user_email_not_verified"));
+        assert!(!error.is_retryable());
+    });
+}
+
+#[test]
+fn an_id_that_cannot_be_one_is_refused_before_anything_is_sent() {
+    on_both(async |world: &World| {
+        let (client, person) = world.mfa_pending().await;
+        let before = world.server.journal().len();
+        for id in ODD_IDS {
+            let challenge = MfaChallenge::new(id);
+            let error = client.complete_mfa_challenge(&challenge, "123456").await.unwrap_err();
+            assert_eq!(error, Error::Config(ConfigError::Id { what: "challenge" }), "{id:?}");
+        }
+        assert_eq!(world.server.journal().len(), before, "no request");
+        assert_eq!(world.server.sessions(&person).len(), 1);
     });
 }

@@ -11,7 +11,7 @@ use std::{
 
 use appwrite_session_core::{Error, PresencePolicy, SessionClient, UserPresence};
 
-use crate::support::{World, on_both, sign_in, status};
+use crate::support::{World, on_both, resumed, sign_in, status};
 
 const WHOAMI: &str = "/gateway/whoami";
 const MINUTE: Duration = Duration::from_secs(60);
@@ -57,7 +57,7 @@ fn a_restore_asks_nobody_and_the_first_call_asks_once() {
         let user = User::default();
         let client = restarted(world, PresencePolicy::Default, &user).await;
         assert_eq!(client.restored().await.name(), "signed_in");
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(user.asked(), 0);
         for _ in 0..3 {
             assert_eq!(status(&client, WHOAMI).await, Ok(200));
@@ -193,7 +193,7 @@ fn an_app_that_was_away_for_long_asks_when_it_is_back_and_not_before() {
         client.pause();
         world.clock.advance(MINUTE);
         assert_eq!(status(&client, WHOAMI).await, Ok(200), "a short absence");
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(status(&client, WHOAMI).await, Ok(200));
         assert_eq!(user.asked(), 1);
 
@@ -201,7 +201,7 @@ fn an_app_that_was_away_for_long_asks_when_it_is_back_and_not_before() {
         world.clock.advance(MINUTE + Duration::from_secs(1));
         assert_eq!(status(&client, WHOAMI).await, Err(Error::PresenceRequired));
         assert_eq!(user.asked(), 1, "nobody is asked in the background");
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(status(&client, WHOAMI).await, Ok(200));
         assert_eq!(user.asked(), 2);
     });
@@ -216,7 +216,7 @@ fn an_app_that_starts_in_the_background_asks_nobody() {
         assert_eq!(client.restored().await.name(), "signed_in");
         assert_eq!(status(&client, WHOAMI).await, Err(Error::PresenceRequired));
         assert_eq!(user.asked(), 0);
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(status(&client, WHOAMI).await, Ok(200));
     });
 }

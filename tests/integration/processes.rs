@@ -1,11 +1,13 @@
 //! Two processes of one app on one store: an extension that only reads, and a record that somebody else changed.
 
+use std::time::Duration;
+
 use appwrite_session_core::{
     ConfigError, Error, Factor, Result, SessionClient, SessionState, SignedOutReason,
     store::{Operation, SecureStore as _, StoreError},
 };
 
-use crate::support::{Fault, PASSWORD, Person, World, on_both, sign_in, signed_out, status};
+use crate::support::{Fault, PASSWORD, Person, World, on_both, resumed, sign_in, signed_out, status};
 
 const WHOAMI: &str = "/gateway/whoami";
 const ACCOUNT: &str = "/v1/account";
@@ -22,6 +24,11 @@ async fn other(world: &World) -> SessionClient {
     let client = world.client();
     client.restored().await;
     client
+}
+
+/// Lets a moment pass: what is decided now is later than what was decided before.
+fn later(world: &World) {
+    world.clock.advance(Duration::from_millis(1));
 }
 
 fn user_of(state: &SessionState) -> Option<&str> {
@@ -49,7 +56,7 @@ fn a_read_only_client_uses_the_session_and_never_writes() {
         assert_eq!(status(&extension, WHOAMI).await, Ok(200));
         world.server.rename(&person, "Ada Lovelace");
         assert_eq!(extension.account().await.unwrap().user.name, "Ada Lovelace");
-        assert_eq!(extension.resume().await.name(), "signed_in");
+        assert_eq!(resumed(&extension).await.name(), "signed_in");
 
         let seen = world.server.journal().len();
         let refused: Result<()> = Err(ConfigError::ReadOnly.into());
@@ -79,11 +86,11 @@ fn a_read_only_client_follows_the_app() {
         let (app, _) = world.signed_in().await;
         let extension = extension(world).await;
         app.sign_out().await.unwrap();
-        app.resume().await;
-        assert_eq!(extension.resume().await, signed_out(SignedOutReason::SignedOut));
+        resumed(&app).await;
+        assert_eq!(resumed(&extension).await, signed_out(SignedOutReason::SignedOut));
         let second = world.server.person();
         sign_in(&app, &second).await;
-        assert_eq!(user_of(&extension.resume().await), Some(second.id.as_str()));
+        assert_eq!(user_of(&resumed(&extension).await), Some(second.id.as_str()));
         assert_eq!(status(&extension, WHOAMI).await, Ok(200));
     });
 }
@@ -96,7 +103,7 @@ fn a_read_only_client_ends_a_session_for_itself_and_revokes_none() {
         world.server.revoke_all(&person);
         assert_eq!(status(&extension, WHOAMI).await, Err(Error::SignedOut(SignedOutReason::SessionEnded)));
         assert_eq!(
-            extension.resume().await,
+            resumed(&extension).await,
             signed_out(SignedOutReason::SessionEnded),
             "and it is not taken up again"
         );
@@ -112,7 +119,7 @@ fn a_session_that_another_process_replaced_is_taken_up_without_a_probe() {
         let (app, person) = world.signed_in().await;
         for stale in [other(world).await, extension(world).await] {
             sign_in(&app, &person).await;
-            app.resume().await;
+            resumed(&app).await;
             let asked = world.server.count("GET", ACCOUNT);
             assert_eq!(status(&stale, WHOAMI).await, Ok(200), "refused, read again, replayed");
             assert_eq!(world.server.count("GET", ACCOUNT), asked, "Appwrite is not asked");
@@ -131,12 +138,16 @@ fn a_stale_process_does_not_overwrite_a_newer_session() {
         sign_in(&app, &second).await;
         world.server.rename(&person, "Ada Lovelace");
         // Something to save, about the session before.
-        assert_eq!(stale.account().await.unwrap().user.id, person.id);
+        assert_eq!(
+            stale.account().await,
+            Err(Error::Superseded),
+            "nobody is given the account of another user"
+        );
         assert!(stores(world, &second) && !stores(world, &person));
         assert_eq!(user_of(&stale.state()), Some(second.id.as_str()));
         world.server.heal();
-        stale.resume().await;
-        app.resume().await;
+        resumed(&stale).await;
+        resumed(&app).await;
         assert_eq!(world.server.sessions(&person).len(), 0);
         assert_eq!(world.server.sessions(&second).len(), 1);
     });
@@ -149,7 +160,7 @@ fn the_end_of_a_session_does_not_end_the_one_that_replaced_it() {
         let app = other(world).await;
         let second = world.server.person();
         sign_in(&app, &second).await;
-        app.resume().await;
+        resumed(&app).await;
         // Asked with the credential of yesterday.
         assert!(stale.account().await.is_err());
         assert_eq!(user_of(&stale.state()), Some(second.id.as_str()));
@@ -165,9 +176,10 @@ fn a_sign_out_also_ends_what_another_process_signed_in_meanwhile() {
         let app = other(world).await;
         let second = world.server.person();
         sign_in(&app, &second).await;
+        later(world);
         stale.sign_out().await.unwrap();
-        stale.resume().await;
-        assert_eq!(app.resume().await.name(), "signed_out");
+        resumed(&stale).await;
+        assert_eq!(resumed(&app).await.name(), "signed_out");
         assert_eq!(world.server.sessions(&person).len() + world.server.sessions(&second).len(), 0);
         assert!(world.store.inner().load(&world.key()).unwrap().is_none());
     });
@@ -180,9 +192,10 @@ fn a_sign_in_replaces_and_revokes_what_another_process_signed_in() {
         let app = other(world).await;
         let (second, third) = (world.server.person(), world.server.person());
         sign_in(&app, &second).await;
+        later(world);
         sign_in(&stale, &third).await;
-        stale.resume().await;
-        assert_eq!(user_of(&app.resume().await), Some(third.id.as_str()));
+        resumed(&stale).await;
+        assert_eq!(user_of(&resumed(&app).await), Some(third.id.as_str()));
         assert_eq!(world.server.sessions(&person).len() + world.server.sessions(&second).len(), 0);
         assert_eq!(world.server.sessions(&third).len(), 1);
     });
@@ -196,7 +209,7 @@ fn a_second_factor_given_in_another_process_is_given() {
             assert_eq!(waiting.state().name(), "mfa_required");
             let challenge = app.create_mfa_challenge(Factor::Totp).await.unwrap();
             app.complete_mfa_challenge(&challenge, &world.server.totp(&person)).await.unwrap();
-            assert_eq!(user_of(&waiting.resume().await), Some(person.id.as_str()));
+            assert_eq!(user_of(&resumed(&waiting).await), Some(person.id.as_str()));
             waiting.close().await;
             app.sign_out().await.unwrap();
             app.sign_in_with_email(&person.email, PASSWORD).await.unwrap();
@@ -211,9 +224,9 @@ fn a_sign_out_elsewhere_that_appwrite_does_not_know_yet_is_a_sign_out() {
         let app = other(world).await;
         world.server.fault("DELETE", CURRENT, Fault::Status500);
         app.sign_out().await.unwrap();
-        assert_eq!(client.resume().await, signed_out(SignedOutReason::SignedOut));
+        assert_eq!(resumed(&client).await, signed_out(SignedOutReason::SignedOut));
         world.server.heal();
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(world.server.sessions(&person).len(), 0, "whoever can tell Appwrite does");
     });
 }
@@ -224,14 +237,14 @@ fn a_record_that_is_gone_is_no_sign_out_unless_appwrite_says_so() {
         let (client, person) = world.signed_in().await;
         world.forget();
         let asked = world.server.count("GET", ACCOUNT);
-        assert_eq!(client.resume().await.name(), "signed_in");
+        assert_eq!(resumed(&client).await.name(), "signed_in");
         assert_eq!(world.server.count("GET", ACCOUNT), asked + 1, "Appwrite is asked");
         assert!(stores(world, &person), "and it is put back");
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(world.server.count("GET", ACCOUNT), asked + 1, "once");
         world.server.revoke_all(&person);
         world.forget();
-        world.clock.advance(std::time::Duration::from_secs(60));
-        assert_eq!(client.resume().await, signed_out(SignedOutReason::SessionEnded));
+        world.clock.advance(Duration::from_secs(60));
+        assert_eq!(resumed(&client).await, signed_out(SignedOutReason::SessionEnded));
     });
 }

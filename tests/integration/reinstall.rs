@@ -7,7 +7,7 @@ use appwrite_session_core::{
     store::{Operation, SecureStore as _},
 };
 
-use crate::support::{World, on_both, sign_in, signed_out, status};
+use crate::support::{World, on_both, resumed, sign_in, signed_out, status};
 
 /// The app's own folder, which is removed with it.
 struct Folder(PathBuf);
@@ -51,7 +51,7 @@ fn a_session_of_the_installation_before_is_forgotten_and_revoked() {
         folder.remove();
         let client = folder.client(world);
         assert_eq!(client.restored().await, signed_out(SignedOutReason::NoSession));
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(world.server.sessions(&person).len(), 0);
         assert!(world.store.inner().load(&world.key()).unwrap().is_none());
         let second = world.server.person();
@@ -69,7 +69,7 @@ fn whoever_was_signed_in_before_the_app_asked_for_this_stays_so() {
         let client = folder.client(world);
         assert_eq!(client.restored().await.name(), "signed_in");
         assert_eq!(status(&client, "/gateway/whoami").await, Ok(200));
-        client.resume().await;
+        resumed(&client).await;
         client.close().await;
         // From here on the record is of this installation.
         folder.remove();
@@ -92,7 +92,7 @@ fn a_marker_that_cannot_be_read_decides_nothing() {
         assert_eq!(world.server.count("DELETE", "/v1/account/sessions/current"), 0);
         fs::remove_dir(&marker).unwrap();
         fs::rename(&aside, &marker).unwrap();
-        assert_eq!(client.resume().await.name(), "signed_in");
+        assert_eq!(resumed(&client).await.name(), "signed_in");
     });
 }
 

@@ -150,6 +150,28 @@ impl Server {
         self.control.require_mfa(&person.id);
     }
 
+    /// New recovery codes of the user.
+    pub(crate) fn recovery_codes(&self, person: &Person) -> Vec<String> {
+        self.control.make_recovery_codes(&person.id)
+    }
+
+    /// The next such request is answered with this text, and nothing is done.
+    pub(crate) fn answer_next(&self, method: &str, path: &str, status: u16, body: &str) {
+        let fault = mock_appwrite::Fault::Answer { status, body: body.to_owned() };
+        self.control.fault(Aim::at(method, path), 1, fault);
+    }
+
+    /// From now on the answers to such requests have these members in place of their own.
+    pub(crate) fn change_answers(&self, method: &str, path: &str, members: serde_json::Value) {
+        let serde_json::Value::Object(members) = members else { panic!("members are an object") };
+        self.control.fault(Aim::at(method, path), u32::MAX, mock_appwrite::Fault::Members(members));
+    }
+
+    /// From now on the answers to such requests begin with a byte order mark.
+    pub(crate) fn mark_answers(&self, method: &str, path: &str) {
+        self.control.fault(Aim::at(method, path), u32::MAX, mock_appwrite::Fault::ByteOrderMark);
+    }
+
     /// The authenticator's code, which stays valid for some seconds.
     pub(crate) fn totp(&self, person: &Person) -> String {
         if self.control.now() % 30_000 > 20_000 {

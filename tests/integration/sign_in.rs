@@ -10,7 +10,9 @@ use appwrite_session_core::{
 use crate::{
     journal::of_client,
     proxy::{Proxy, Tampers},
-    support::{Fault, PASSWORD, SHORT, World, code, on_both, polled, reached, sign_in, signed_out, status},
+    support::{
+        Fault, PASSWORD, SHORT, World, code, on_both, polled, reached, resumed, sign_in, signed_out, status,
+    },
 };
 
 const EMAIL: &str = "/v1/account/sessions/email";
@@ -110,7 +112,7 @@ fn a_second_sign_in_replaces_the_session_and_revokes_it() {
         let (client, first) = world.signed_in().await;
         let second = world.server.person();
         sign_in(&client, &second).await;
-        client.resume().await;
+        resumed(&client).await;
 
         let journal = world.server.journal();
         let logins = of_client(&journal, "POST", EMAIL);

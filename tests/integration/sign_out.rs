@@ -7,7 +7,7 @@ use appwrite_session_core::{
 
 use crate::{
     journal::of_client,
-    support::{Fault, SHORT, World, on_both, signed_out, status},
+    support::{Fault, SHORT, World, on_both, resumed, signed_out, status},
 };
 
 const CURRENT: &str = "/v1/account/sessions/current";
@@ -25,10 +25,10 @@ fn a_sign_out_ends_the_session_here_and_at_appwrite_with_one_request() {
             Err(Error::SignedOut(SignedOutReason::SignedOut))
         );
 
-        assert_eq!(client.resume().await, ended);
-        client.resume().await;
+        assert_eq!(resumed(&client).await, ended);
+        resumed(&client).await;
         client.sign_out().await.unwrap();
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(world.server.sessions(&person).len(), 0);
         assert_eq!(world.server.count("DELETE", CURRENT), 1, "Appwrite is told once");
         assert!(
@@ -51,7 +51,7 @@ fn a_sign_out_does_not_wait_for_appwrite() {
         assert_eq!(world.server.sessions(&person).len(), 1, "Appwrite does not know yet");
         held.reached().await;
         held.release();
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(world.server.sessions(&person).len(), 0);
         assert_eq!(world.server.count("DELETE", CURRENT), 1);
     });
@@ -64,7 +64,7 @@ fn a_sign_out_works_offline_and_is_made_good_by_itself() {
         world.server.fault("DELETE", CURRENT, Fault::ResetBefore);
         client.sign_out().await.unwrap();
         assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
-        assert_eq!(client.resume().await, signed_out(SignedOutReason::SignedOut));
+        assert_eq!(resumed(&client).await, signed_out(SignedOutReason::SignedOut));
         assert_eq!(world.server.sessions(&person).len(), 1);
 
         world.server.heal();
@@ -81,7 +81,7 @@ fn a_revocation_that_could_not_be_done_is_done_after_a_restart() {
         let was = of_client(&world.server.journal(), "GET", "/v1/account")[0].blob();
         world.server.fault("DELETE", CURRENT, Fault::Status500);
         client.sign_out().await.unwrap();
-        client.resume().await;
+        resumed(&client).await;
         client.close().await;
         assert_eq!(world.server.sessions(&person).len(), 1);
         world.server.heal();
@@ -92,7 +92,7 @@ fn a_revocation_that_could_not_be_done_is_done_after_a_restart() {
             signed_out(SignedOutReason::NoSession),
             "signed out is signed out"
         );
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(world.server.sessions(&person).len(), 0);
         let journal = world.server.journal();
         assert_eq!(of_client(&journal, "DELETE", CURRENT).last().unwrap().blob(), was);
@@ -109,7 +109,7 @@ fn a_sign_out_is_not_held_up_by_an_appwrite_that_hangs() {
         world.server.fault("DELETE", CURRENT, Fault::Hang);
         client.sign_out().await.unwrap();
         assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
         world.server.heal();
     });
@@ -121,13 +121,13 @@ fn a_revocation_that_was_done_unheard_is_found_done() {
         let (client, person) = world.signed_in().await;
         world.server.fault("DELETE", CURRENT, Fault::ResetAfter);
         client.sign_out().await.unwrap();
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(world.server.sessions(&person).len(), 0, "done, but the answer was lost");
         world.server.heal();
-        client.resume().await;
+        resumed(&client).await;
         assert!(world.store.inner().load(&world.key()).unwrap().is_none());
         let before = world.server.count("DELETE", CURRENT);
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(world.server.count("DELETE", CURRENT), before, "nothing is left to do");
     });
 }
@@ -145,7 +145,7 @@ fn a_store_that_refuses_the_sign_out_is_told_and_does_not_undo_it() {
             assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
             assert!(status(&client, "/gateway/whoami").await.is_err());
             world.store.recover();
-            client.resume().await;
+            resumed(&client).await;
             assert!(world.store.inner().load(&world.key()).unwrap().is_none(), "made good");
             client.close().await;
             assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_out");
@@ -163,8 +163,8 @@ fn a_sign_out_of_a_locked_store_wins_once_it_opens() {
         assert_eq!(client.sign_out().await, Err(Error::StorageLocked));
         assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
         world.store.recover();
-        assert_eq!(client.resume().await, signed_out(SignedOutReason::SignedOut), "it stays signed out");
-        client.resume().await;
+        assert_eq!(resumed(&client).await, signed_out(SignedOutReason::SignedOut), "it stays signed out");
+        resumed(&client).await;
         assert_eq!(world.server.sessions(&person).len(), 0, "the session that was locked away is revoked");
         client.close().await;
         assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_out");
@@ -183,7 +183,7 @@ fn a_sign_out_overtakes_a_sign_in_whose_session_is_revoked() {
         held.release();
         assert_eq!(signing_in.await, Err(Error::Superseded));
         assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(world.server.sessions(&person).len(), 0);
         client.close().await;
         assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_out");
@@ -227,7 +227,7 @@ fn a_blocked_user_can_sign_out_and_the_session_is_revoked_when_the_block_is_lift
         let (client, person) = world.signed_in().await;
         world.server.block(&person, true);
         client.sign_out().await.unwrap();
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
         assert_eq!(world.server.sessions(&person).len(), 1, "Appwrite lets nobody act for a blocked user");
         world.server.block(&person, false);

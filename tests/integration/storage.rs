@@ -7,7 +7,7 @@ use appwrite_session_core::{
     store::{Operation, Persistence, SecureStore as _, StoreError},
 };
 
-use crate::support::{PASSWORD, World, on_both, sign_in, signed_out, status};
+use crate::support::{PASSWORD, World, on_both, resumed, sign_in, signed_out, status};
 
 /// The first wait of the upkeep.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -51,7 +51,7 @@ fn a_store_that_panics_is_one_that_is_unavailable() {
         world.store.panic_next(Operation::Load);
         let client = world.client();
         assert_eq!(client.restored().await, signed_out(SignedOutReason::StorageUnavailable));
-        assert_eq!(client.resume().await.name(), "signed_in", "and nothing is lost by it");
+        assert_eq!(resumed(&client).await.name(), "signed_in", "and nothing is lost by it");
     });
 }
 
@@ -70,11 +70,11 @@ fn a_locked_store_is_not_a_signed_out_user() {
         assert_eq!(client.authorize("/gateway/whoami").await.unwrap_err(), Error::StorageLocked);
         let over = client.sign_in_with_email(&person.email, PASSWORD).await;
         assert_eq!(over, Err(Error::StorageLocked), "signing in would bury the locked session");
-        assert_eq!(client.resume().await, SessionState::StorageLocked);
+        assert_eq!(resumed(&client).await, SessionState::StorageLocked);
         assert_eq!(world.server.journal().len(), before, "no request");
 
         world.store.recover();
-        assert_eq!(client.resume().await.name(), "signed_in");
+        assert_eq!(resumed(&client).await.name(), "signed_in");
         assert_eq!(client.account().await.unwrap().user.id, person.id);
     });
 }
@@ -147,7 +147,7 @@ fn a_store_that_comes_back_is_read_if_nothing_newer_was_decided() {
         let client = world.client();
         assert_eq!(client.restored().await, signed_out(SignedOutReason::StorageUnavailable));
         world.store.recover();
-        assert_eq!(client.resume().await.name(), "signed_in");
+        assert_eq!(resumed(&client).await.name(), "signed_in");
         assert_eq!(client.account().await.unwrap().user.id, person.id);
     });
 }
@@ -163,8 +163,8 @@ fn a_session_found_under_a_newer_sign_in_is_revoked() {
         assert_eq!(world.server.sessions(&first).len(), 1);
 
         world.store.recover();
-        assert_eq!(client.resume().await.name(), "signed_in");
-        client.resume().await;
+        assert_eq!(resumed(&client).await.name(), "signed_in");
+        resumed(&client).await;
         assert_eq!(world.server.sessions(&first).len(), 0, "not forgotten");
         assert_eq!(client.account().await.unwrap().user.id, second.id);
         client.close().await;
@@ -181,7 +181,7 @@ fn a_sign_in_that_the_store_refuses_stands_and_is_saved_later() {
         sign_in(&client, &person).await;
         assert_eq!(client.persistence(), Persistence::MemoryOnly);
         world.store.recover();
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(client.persistence(), Persistence::Durable);
         client.close().await;
         assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_in");

@@ -29,6 +29,9 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
+/// What is no id of anything, and would address something else in a path.
+pub(crate) const ODD_IDS: [&str; 9] = ["", ".", "..", "...", "a b", "a/b", "%2e%2e", "a?b", "\u{e9}"];
+
 /// A store that says that it is durable, as a device's own is.
 #[derive(Clone, Default)]
 pub(crate) struct Kept(MemoryStore);
@@ -168,7 +171,7 @@ impl World {
     pub(crate) async fn assert_nothing_is_orphaned(&self, person: &Person) -> SessionState {
         let client = self.client();
         let state = client.restored().await;
-        client.resume().await;
+        resumed(&client).await;
         let alive = self.server.sessions(person).len();
         match &state {
             SessionState::SignedIn { .. } => {
@@ -202,6 +205,13 @@ pub(crate) fn code<T>(result: Result<T>) -> Result<T, &'static str> {
 
 pub(crate) fn signed_out(reason: SignedOutReason) -> SessionState {
     SessionState::SignedOut { reason }
+}
+
+/// Comes back to the foreground, and waits until everything that this leads to is done. Where the user stands then.
+pub(crate) async fn resumed(client: &SessionClient) -> SessionState {
+    client.resume().await;
+    client.idle().await;
+    client.state()
 }
 
 /// The status of a gateway's answer to a GET.

@@ -1,7 +1,7 @@
 //! The end-to-end promises against a real Appwrite: `tests/run live`.
 //!
 //! Prints for each promise whether it is held, broken, or not testable there and why. Exit status: 0 all held, 1 one is broken,
-//! 2 there is no Appwrite to try them on.
+//! 2 there is no Appwrite to try them on. "Contract §n" in the comments is a section of `tests/mock-appwrite/CONTRACT.md`.
 #![allow(clippy::print_stdout)] // what this program is for
 
 mod harness;

@@ -1,34 +1,57 @@
 //! The endpoints of the account API, one function each.
 //!
-//! Paths are the spellings that every version from 1.5 to 1.9 answers (contract §3, path drift).
+//! Paths are the spellings that every version from 1.5 to 1.9 answers (contract §3, path drift), given as segments.
 
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
 use http::Method;
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
 
 use super::{
-    Appwrite, Failure, Reply, failure, read_body,
-    wire::{AccountBody, ChallengeBody, FactorsBody, SessionBody, SessionList, factor_spellings},
+    Appwrite, Challenge, Failure, Id, Reply, body, failure,
+    wire::{self, factor_spellings},
 };
 use crate::{
-    credential::{Captured, Credential, capture},
+    Secret,
+    credential::{Credential, capture},
     model::{Account, Factor, MfaChallenge, Session},
     transport::{Exchanged, Response},
 };
+
+/// `/account/sessions/current`.
+const CURRENT_SESSION: &[&str] = &["account", "sessions", "current"];
+/// `/account/mfa/challenge`.
+const CHALLENGE: &[&str] = &["account", "mfa", "challenge"];
 
 /// A session that was created, with the credential that proves it.
 #[derive(Debug)]
 pub(crate) struct Login {
     pub(crate) credential: Credential,
-    /// The session as Appwrite describes it; `None` if the body of the answer was lost or cannot be read.
+    /// `None` if only the head of the answer could be read.
     pub(crate) session: Option<Session>,
 }
 
 /// How to sign in. A new way is a variant here and an endpoint in [`Appwrite::create_session`], nothing else.
 pub(crate) enum SignIn {
-    Email { email: String, password: crate::Secret },
+    Email { email: String, password: Secret },
     Anonymous,
-    Token { user_id: String, secret: crate::Secret },
+    Token { user_id: Id, secret: Secret },
+}
+
+impl SignIn {
+    /// The last segment of the path, and the body.
+    fn request(&self) -> (&'static str, Option<Bytes>) {
+        // Passwords and secrets leave their type here, into the body of the one request that they are for.
+        match self {
+            Self::Email { email, password } => {
+                ("email", body(&[("email", email), ("password", password.expose())]))
+            }
+            Self::Anonymous => ("anonymous", body(&[])),
+            Self::Token { user_id, secret } => {
+                ("token", body(&[("userId", user_id.as_str()), ("secret", secret.expose())]))
+            }
+        }
+    }
 }
 
 impl Appwrite {
@@ -39,38 +62,26 @@ impl Appwrite {
         password: &str,
         name: Option<&str>,
     ) -> Result<Account, Failure> {
-        let mut body = json!({ "userId": "unique()", "email": email, "password": password });
-        if let Some(name) = name {
-            body["name"] = Value::from(name);
-        }
-        read::<AccountBody, _>(self.call(Method::POST, "/account", Some(body), None).await?)
+        let mut fields = vec![("userId", "unique()"), ("email", email), ("password", password)];
+        fields.extend(name.map(|name| ("name", name)));
+        read(wire::account, &self.call(Method::POST, &["account"], body(&fields), None).await?)
     }
 
     /// Creates a session: `POST /account/sessions/{email,anonymous,token}`. Never with a credential (contract §12.4).
     pub(crate) async fn create_session(&self, sign_in: &SignIn) -> Result<Login, Failure> {
-        // Passwords and secrets leave their type here, into the body of the one request that they are for.
-        let (path, body) = match sign_in {
-            SignIn::Email { email, password } => {
-                ("/account/sessions/email", json!({ "email": email, "password": password.expose() }))
-            }
-            SignIn::Anonymous => ("/account/sessions/anonymous", json!({})),
-            SignIn::Token { user_id, secret } => {
-                ("/account/sessions/token", json!({ "userId": user_id, "secret": secret.expose() }))
-            }
-        };
-        let Exchanged { head, body } = self.exchange(Method::POST, path, Some(body), None).await?;
+        let (kind, body) = sign_in.request();
+        let Exchanged { head, body } =
+            self.exchange(Method::POST, &["account", "sessions", kind], body, None).await?;
         if !head.status.is_success() {
             let response =
                 Response { status: head.status, headers: head.headers, body: body.map_err(failure)? };
             return Err(Failure::read(&response, self.clock.now()));
         }
         // The session exists from here on, and its credential came with the head: whatever becomes of the body, it is not lost.
-        let Captured::Given(credential) = capture(&head.headers, &self.project) else {
+        let Some(credential) = capture(&head.headers, &self.project) else {
             return Err(body.err().map_or(Failure::Unintelligible(None), failure));
         };
-        let session =
-            body.ok().and_then(|body| read_body(&body)).and_then(|body| decode::<SessionBody>(body).ok());
-        let session = session.map(Session::from);
+        let session = body.ok().and_then(|body| read(wire::session, &Reply { body }).ok());
         // A credential of somebody else, which a broken cache in between could serve, is not kept.
         if session.as_ref().is_some_and(|session| session.user_id != credential.user_id()) {
             return Err(Failure::Unintelligible(None));
@@ -80,53 +91,53 @@ impl Appwrite {
 
     /// `GET /account`: the one question that decides whether a credential lives.
     pub(crate) async fn account(&self, credential: &Credential) -> Result<Account, Failure> {
-        let reply = self.call(Method::GET, "/account", None, Some(credential)).await?;
-        let account: Account = read::<AccountBody, _>(reply)?;
+        let account = read(wire::account, &self.get(&["account"], credential).await?)?;
         // As above: the account of somebody else decides nothing about this credential.
-        if account.user.id != credential.user_id() {
-            return Err(Failure::Unintelligible(None));
-        }
+        check_user(&account.user.id, credential)?;
         Ok(account)
     }
 
-    /// `GET /account/sessions`.
+    /// `GET /account/sessions`. Entries that make no sense are left out.
     pub(crate) async fn sessions(&self, credential: &Credential) -> Result<Vec<Session>, Failure> {
-        let reply = self.call(Method::GET, "/account/sessions", None, Some(credential)).await?;
-        let list: SessionList = decode(reply.body)?;
-        Ok(list.sessions.into_iter().map(Session::from).collect())
+        let sessions = read(wire::sessions, &self.get(&["account", "sessions"], credential).await?)?;
+        sessions.iter().try_for_each(|session| check_user(&session.user_id, credential))?;
+        Ok(sessions)
     }
 
-    /// `GET /account/sessions/current`.
+    /// `GET /account/sessions/current`. It is answered, and refused, for the same credentials as `GET /account`, so it serves as a
+    /// second probe where the first one gets no answer of Appwrite itself.
     pub(crate) async fn current_session(&self, credential: &Credential) -> Result<Session, Failure> {
-        read::<SessionBody, _>(
-            self.call(Method::GET, "/account/sessions/current", None, Some(credential)).await?,
-        )
+        let session = read(wire::session, &self.get(CURRENT_SESSION, credential).await?)?;
+        check_user(&session.user_id, credential)?;
+        Ok(session)
     }
 
     /// `PATCH /account/sessions/current`: a new expiry, the same credential (contract §5).
+    ///
+    /// It shares one limit per address with the deletion of sessions: ten requests of either kind in an hour.
     pub(crate) async fn extend_session(&self, credential: &Credential) -> Result<Session, Failure> {
-        let path = "/account/sessions/current";
-        let reply = self.call(Method::PATCH, path, Some(json!({})), Some(credential)).await?;
+        let reply = self.call(Method::PATCH, CURRENT_SESSION, body(&[]), Some(credential)).await?;
+        let session = read(wire::session, &reply)?;
+        check_user(&session.user_id, credential)?;
         // Asked for the caller's own session, and yet answered with `current: false` (contract §13.5, §14.4).
-        read::<SessionBody, Session>(reply).map(|session| Session { current: true, ..session })
+        Ok(Session { current: true, ..session })
     }
 
-    /// `DELETE /account/sessions/:id`; `current` is the caller's own.
-    pub(crate) async fn delete_session(&self, id: &str, credential: &Credential) -> Result<(), Failure> {
-        let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
-        let path = format!("/account/sessions/{id}");
-        self.call(Method::DELETE, &path, None, Some(credential)).await.map(drop)
+    /// `DELETE /account/sessions/:id`; [`Id::CURRENT`] is the caller's own.
+    pub(crate) async fn delete_session(&self, id: &Id, credential: &Credential) -> Result<(), Failure> {
+        self.call(Method::DELETE, &["account", "sessions", id.as_str()], None, Some(credential))
+            .await
+            .map(drop)
     }
 
     /// `DELETE /account/sessions`: every session of the user.
     pub(crate) async fn delete_sessions(&self, credential: &Credential) -> Result<(), Failure> {
-        self.call(Method::DELETE, "/account/sessions", None, Some(credential)).await.map(drop)
+        self.call(Method::DELETE, &["account", "sessions"], None, Some(credential)).await.map(drop)
     }
 
     /// `GET /account/mfa/factors`. Works while a factor is missing.
     pub(crate) async fn factors(&self, credential: &Credential) -> Result<Vec<Factor>, Failure> {
-        let reply = self.call(Method::GET, "/account/mfa/factors", None, Some(credential)).await?;
-        decode::<FactorsBody>(reply.body).map(|body| body.offered())
+        read(wire::factors, &self.get(&["account", "mfa", "factors"], credential).await?)
     }
 
     /// `POST /account/mfa/challenge`. Works while a factor is missing.
@@ -135,38 +146,76 @@ impl Appwrite {
         factor: Factor,
         credential: &Credential,
     ) -> Result<MfaChallenge, Failure> {
-        let mut last = Failure::Unintelligible(None);
-        for spelling in factor_spellings(factor) {
-            let body = json!({ "factor": spelling });
-            match self.call(Method::POST, "/account/mfa/challenge", Some(body), Some(credential)).await {
-                Ok(reply) => return read::<ChallengeBody, _>(reply),
-                Err(failure) if failure.is_bad_argument() => last = failure,
-                Err(failure) => return Err(failure),
-            }
+        let spellings = factor_spellings(factor);
+        let first = self.preferred(spellings);
+        match self.create_spelled(first, credential).await {
+            Err(failure) if failure.is_bad_argument() => {}
+            outcome => return outcome.map(|challenge| challenge.with_factor(factor)),
         }
-        Err(last)
+        // A server that knows one spelling only; if there is no other, the refusal is repeated.
+        let other = spellings.iter().copied().find(|spelling| *spelling != first).unwrap_or(first);
+        Ok(self.create_spelled(other, credential).await?.with_factor(factor))
     }
 
     /// `PUT /account/mfa/challenge`: the code. The same credential goes on.
+    ///
+    /// Every version creates a challenge for either spelling of the recovery factor, and lets only one of them be completed:
+    /// `recoverycode` from 1.5.5 to 1.8.1, `recoveryCode` before and since (contract §14.7). A refused challenge uses up no
+    /// code. So a code that may be a recovery code and is refused is tried once more, with a challenge of the other spelling;
+    /// a spelling that worked is the first to be tried from then on.
     pub(crate) async fn answer_challenge(
         &self,
-        id: &str,
+        challenge: &Challenge,
         code: &str,
         credential: &Credential,
     ) -> Result<(), Failure> {
-        let body = json!({ "challengeId": id, "otp": code });
-        self.call(Method::PUT, "/account/mfa/challenge", Some(body), Some(credential)).await.map(drop)
+        let refused = match self.complete(challenge.id.as_str(), code, credential).await {
+            Err(failure) if failure.is_invalid_token() && challenge.may_want_recovery_code(code) => failure,
+            outcome => return outcome,
+        };
+        let spellings = factor_spellings(Factor::RecoveryCode);
+        let tried = self.preferred(spellings);
+        let Some(other) = spellings.iter().position(|spelling| *spelling != tried) else {
+            return Err(refused);
+        };
+        let second = match self.create_spelled(spellings[other], credential).await {
+            Ok(second) => second,
+            // This server has one spelling, so the first refusal was about the code.
+            Err(failure) if failure.is_bad_argument() => return Err(refused),
+            Err(failure) => return Err(failure),
+        };
+        self.complete(&second.id, code, credential).await?;
+        self.recovery_spelling.store(other, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The spelling to try first.
+    fn preferred(&self, spellings: &'static [&'static str]) -> &'static str {
+        let known = self.recovery_spelling.load(Ordering::Relaxed);
+        spellings.get(known).or(spellings.first()).copied().unwrap_or_default()
+    }
+
+    async fn create_spelled(&self, factor: &str, credential: &Credential) -> Result<MfaChallenge, Failure> {
+        let body = body(&[("factor", factor)]);
+        read(wire::challenge, &self.call(Method::POST, CHALLENGE, body, Some(credential)).await?)
+    }
+
+    async fn complete(&self, id: &str, code: &str, credential: &Credential) -> Result<(), Failure> {
+        let body = body(&[("challengeId", id), ("otp", code)]);
+        self.call(Method::PUT, CHALLENGE, body, Some(credential)).await.map(drop)
+    }
+
+    async fn get(&self, path: &[&str], credential: &Credential) -> Result<Reply, Failure> {
+        self.call(Method::GET, path, None, Some(credential)).await
     }
 }
 
-fn decode<T: DeserializeOwned>(body: Value) -> Result<T, Failure> {
-    // serde would read a list as well, entry by entry in the order of the fields.
-    if !body.is_object() {
-        return Err(Failure::Unintelligible(None));
-    }
-    serde_json::from_value(body).map_err(|_| Failure::Unintelligible(None))
+/// Reads the body of a success.
+fn read<T>(parse: impl Fn(&[u8]) -> Option<T>, reply: &Reply) -> Result<T, Failure> {
+    parse(&reply.body).ok_or(Failure::Unintelligible(None))
 }
 
-fn read<B: DeserializeOwned, T: From<B>>(reply: Reply) -> Result<T, Failure> {
-    decode::<B>(reply.body).map(T::from)
+/// An answer about another user than the credential's decides nothing: a broken cache in between could serve it.
+fn check_user(id: &str, credential: &Credential) -> Result<(), Failure> {
+    if id == credential.user_id() { Ok(()) } else { Err(Failure::Unintelligible(None)) }
 }

@@ -1,24 +1,27 @@
 //! Appwrite's account API as it is on the wire, from 1.5 to 1.9 (contract §3).
 
 mod account;
-mod date;
+mod body;
 mod failure;
+mod id;
 mod wire;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicUsize};
 
 pub(crate) use account::{Login, SignIn};
+use body::body;
 use bytes::Bytes;
 pub(crate) use failure::Failure;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
-use serde_json::Value;
+pub(crate) use id::{Challenge, Id};
 use url::Url;
 
 use crate::{
     clock::Clock,
     config::{Endpoint, ProjectId},
     credential::{Carrier, Credential, carry, find_left_behind},
-    transport::{Cause, Exchanged, Http, Plan, Request, Response, Stopped, TransportError, without_mark},
+    json,
+    transport::{Cause, Exchanged, Http, Plan, Request, Response, Stopped, TransportError},
 };
 
 const PROJECT: HeaderName = HeaderName::from_static("x-appwrite-project");
@@ -33,16 +36,19 @@ pub(crate) struct Appwrite {
     endpoint: Endpoint,
     project: ProjectId,
     clock: Arc<dyn Clock>,
+    /// Which spelling of the recovery factor completed a challenge last.
+    recovery_spelling: Arc<AtomicUsize>,
 }
 
 /// A successful answer.
 pub(crate) struct Reply {
-    body: Value,
+    /// Empty, or a JSON object.
+    body: Bytes,
 }
 
 impl Appwrite {
     pub(crate) fn new(http: Http, endpoint: Endpoint, project: ProjectId, clock: Arc<dyn Clock>) -> Self {
-        Self { http, endpoint, project, clock }
+        Self { http, endpoint, project, clock, recovery_spelling: Arc::default() }
     }
 
     /// The credential of this project in what one of Appwrite's own SDKs left on the device.
@@ -50,38 +56,38 @@ impl Appwrite {
         find_left_behind(left, &self.project, self.clock.now())
     }
 
-    /// Calls `path` with the credential, if one is given, and reads the whole answer.
+    /// Calls the path of these segments with the credential, if one is given, and reads the whole answer. `body` is JSON.
     async fn call(
         &self,
         method: Method,
-        path: &str,
-        body: Option<Value>,
+        path: &[&str],
+        body: Option<Bytes>,
         credential: Option<&Credential>,
     ) -> Result<Reply, Failure> {
         let Exchanged { head, body } = self.exchange(method, path, body, credential).await?;
-        let body = body.map_err(failure)?;
-        let response = Response { status: head.status, headers: head.headers, body };
+        let response = Response { status: head.status, headers: head.headers, body: body.map_err(failure)? };
         if !response.status.is_success() {
             return Err(Failure::read(&response, self.clock.now()));
         }
-        let body = read_body(&response.body)
-            .ok_or_else(|| Failure::Unintelligible(Some(response.status.as_u16())))?;
-        Ok(Reply { body })
+        // A page that somebody in between answered with 200 is no success.
+        if !response.body.is_empty() && !json::is_object(&response.body) {
+            return Err(Failure::Unintelligible(Some(response.status.as_u16())));
+        }
+        Ok(Reply { body: response.body })
     }
 
-    /// Calls `path` with the credential, if one is given. The body of the answer, without a byte order mark, may have failed.
+    /// Calls the path of these segments with the credential, if one is given. The body of the answer may have failed.
     ///
     /// To Appwrite itself the credential travels as `X-Appwrite-Session`: the one carrier that no version reads differently by case,
     /// padding or quoting (contract §1.6). No `Origin` is sent, which every version lets pass (contract §2).
     async fn exchange(
         &self,
         method: Method,
-        path: &str,
-        body: Option<Value>,
+        path: &[&str],
+        body: Option<Bytes>,
         credential: Option<&Credential>,
     ) -> Result<Exchanged, Failure> {
-        let url = Url::parse(&format!("{}{path}", self.endpoint.as_str()))
-            .map_err(|_| Failure::Unintelligible(None))?;
+        let url = self.url(path).ok_or(Failure::Unintelligible(None))?;
         let mut headers = HeaderMap::new();
         let project =
             HeaderValue::from_str(self.project.as_str()).map_err(|_| Failure::Unintelligible(None))?;
@@ -91,26 +97,27 @@ impl Appwrite {
         {
             headers.insert(name, value);
         }
-        let body = body.map_or_else(Bytes::new, |body| {
+        if body.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            Bytes::from(body.to_string())
-        });
+        }
+        let body = body.unwrap_or_default();
         let idempotent = method == Method::GET || method == Method::DELETE;
         let plan = Plan { deadline: self.http.deadline(None), idempotent, limit: LONGEST_ANSWER };
         let request = Request { method, url, headers, body, progress: None };
         let answer = self.http.exchange(&plan, &mut || Ok(request.clone())).await;
-        let answer = answer.map_err(|stopped| match stopped {
+        answer.map_err(|stopped| match stopped {
             Stopped::Failed(error) => failure(error),
             // Nobody refuses: the request is ready.
             Stopped::Refused(_) => Failure::Unintelligible(None),
-        })?;
-        Ok(Exchanged { body: answer.body.map(|body| without_mark(&body)), ..answer })
+        })
     }
-}
 
-/// A body as JSON; an empty one is `null`.
-fn read_body(body: &Bytes) -> Option<Value> {
-    if body.is_empty() { Some(Value::Null) } else { serde_json::from_slice(body).ok() }
+    /// The URL of a path below the endpoint. Each segment is encoded as one.
+    fn url(&self, path: &[&str]) -> Option<Url> {
+        let mut url = Url::parse(self.endpoint.as_str()).ok()?;
+        url.path_segments_mut().ok()?.extend(path);
+        Some(url)
+    }
 }
 
 /// An answer that is not HTTP, or that has no end, is as good as one that cannot be read.

@@ -1,140 +1,77 @@
 //! The bodies of the account API, and what they are to the rest of the core (contract §4).
 //!
-//! Every field but the ids is optional here: a field that a version lacks is no reason to fail.
+//! Only the ids are required here. A field that a version lacks, or that is null or of another type, is absent.
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use std::time::SystemTime;
 
-use super::date;
-use crate::model::{Account, Factor, MfaChallenge, Session, User};
+use crate::{
+    date,
+    json::Object,
+    model::{Account, Factor, MfaChallenge, Session, User},
+};
 
-/// `{"email": "", "phone": null}`: Appwrite writes what is missing in either way.
-fn non_empty(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
+/// The body of `GET /account` and `POST /account`.
+pub(super) fn account(body: &[u8]) -> Option<Account> {
+    let body = Object::read(body)?;
+    Some(Account {
+        user: User {
+            id: body.non_empty("$id")?,
+            name: body.text("name").unwrap_or_default(),
+            email: body.non_empty("email"),
+        },
+        phone: body.non_empty("phone"),
+        email_verified: body.flag("emailVerification"),
+        phone_verified: body.flag("phoneVerification"),
+        mfa_enabled: body.flag("mfa"),
+        labels: body.texts("labels"),
+        // `[]` where PHP took an empty object for an empty list.
+        preferences: body.get("prefs").unwrap_or_default(),
+        registered_at: moment(&body, "registration"),
+    })
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct AccountBody {
-    #[serde(rename = "$id")]
-    id: String,
-    #[serde(default)]
-    name: String,
-    email: Option<String>,
-    phone: Option<String>,
-    #[serde(default)]
-    email_verification: bool,
-    #[serde(default)]
-    phone_verification: bool,
-    #[serde(default)]
-    mfa: bool,
-    #[serde(default)]
-    labels: Vec<String>,
-    /// `{}`, or `[]` where PHP took an empty object for an empty list.
-    #[serde(default)]
-    prefs: Value,
-    #[serde(default)]
-    registration: String,
+/// The body of a session.
+pub(super) fn session(body: &[u8]) -> Option<Session> {
+    session_of(&Object::read(body)?)
 }
 
-impl From<AccountBody> for Account {
-    fn from(body: AccountBody) -> Self {
-        Self {
-            user: User { id: body.id, name: body.name, email: non_empty(body.email) },
-            phone: non_empty(body.phone),
-            email_verified: body.email_verification,
-            phone_verified: body.phone_verification,
-            mfa_enabled: body.mfa,
-            labels: body.labels,
-            preferences: match body.prefs {
-                Value::Object(entries) => entries,
-                _ => Map::new(),
-            },
-            registered_at: date::parse(&body.registration),
-        }
-    }
+/// The body of `GET /account/sessions`. Entries without ids are left out.
+pub(super) fn sessions(body: &[u8]) -> Option<Vec<Session>> {
+    Some(Object::read(body)?.objects("sessions")?.iter().filter_map(session_of).collect())
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct SessionBody {
-    #[serde(rename = "$id")]
-    id: String,
-    user_id: String,
-    #[serde(default, rename = "$createdAt")]
-    created_at: String,
-    #[serde(default)]
-    expire: String,
-    #[serde(default)]
-    provider: String,
-    #[serde(default)]
-    current: bool,
-    #[serde(default)]
-    factors: Vec<String>,
-    #[serde(default)]
-    ip: String,
-    #[serde(default)]
-    os_name: String,
-    #[serde(default)]
-    client_name: String,
-    #[serde(default)]
-    device_name: String,
-    #[serde(default)]
-    country_name: String,
+fn session_of(body: &Object<'_>) -> Option<Session> {
+    let text = |name| body.text(name).unwrap_or_default();
+    Some(Session {
+        id: body.non_empty("$id")?,
+        user_id: body.non_empty("userId")?,
+        provider: text("provider"),
+        current: body.flag("current"),
+        factors: body.texts("factors"),
+        created_at: moment(body, "$createdAt"),
+        expires_at: moment(body, "expire"),
+        ip: text("ip"),
+        os: text("osName"),
+        client: text("clientName"),
+        device: text("deviceName"),
+        country: text("countryName"),
+    })
 }
 
-impl From<SessionBody> for Session {
-    fn from(body: SessionBody) -> Self {
-        Self {
-            id: body.id,
-            user_id: body.user_id,
-            provider: body.provider,
-            current: body.current,
-            factors: body.factors,
-            created_at: date::parse(&body.created_at),
-            expires_at: date::parse(&body.expire),
-            ip: body.ip,
-            os: body.os_name,
-            client: body.client_name,
-            device: body.device_name,
-            country: body.country_name,
-        }
-    }
+/// The body of `GET /account/mfa/factors`: the factors that the user has, in the order in which an app should offer them.
+pub(super) fn factors(body: &[u8]) -> Option<Vec<Factor>> {
+    let body = Object::read(body)?;
+    let field = |factor: &Factor| match factor {
+        Factor::Totp => "totp",
+        Factor::Email => "email",
+        Factor::Phone => "phone",
+        Factor::RecoveryCode => "recoveryCode",
+    };
+    Some(Factor::ALL.iter().copied().filter(|factor| body.flag(field(factor))).collect())
 }
 
-#[derive(Deserialize)]
-pub(super) struct SessionList {
-    pub(super) sessions: Vec<SessionBody>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct FactorsBody {
-    #[serde(default)]
-    totp: bool,
-    #[serde(default)]
-    email: bool,
-    #[serde(default)]
-    phone: bool,
-    #[serde(default)]
-    recovery_code: bool,
-}
-
-impl FactorsBody {
-    pub(super) fn offered(&self) -> Vec<Factor> {
-        let is_offered = |factor: &Factor| match factor {
-            Factor::Totp => self.totp,
-            Factor::Email => self.email,
-            Factor::Phone => self.phone,
-            Factor::RecoveryCode => self.recovery_code,
-        };
-        Factor::ALL.into_iter().filter(is_offered).collect()
-    }
-}
-
-/// The spelling of a factor in a challenge.
-///
-/// Appwrite 1.5 wants `recoverycode` and 1.9 `recoveryCode` (contract §14.7); the newer one is sent first.
+/// The spellings of a factor in a challenge. The recovery factor has two, see
+/// [`answer_challenge`](super::Appwrite::answer_challenge).
 pub(super) fn factor_spellings(factor: Factor) -> &'static [&'static str] {
     match factor {
         Factor::Totp => &["totp"],
@@ -144,48 +81,15 @@ pub(super) fn factor_spellings(factor: Factor) -> &'static [&'static str] {
     }
 }
 
-#[derive(Deserialize)]
-pub(super) struct ChallengeBody {
-    #[serde(rename = "$id")]
-    id: String,
-    #[serde(default)]
-    expire: String,
+/// The body of a challenge that was created.
+pub(super) fn challenge(body: &[u8]) -> Option<MfaChallenge> {
+    let body = Object::read(body)?;
+    Some(MfaChallenge { id: body.non_empty("$id")?, factor: None, expires_at: moment(&body, "expire") })
 }
 
-impl From<ChallengeBody> for MfaChallenge {
-    fn from(body: ChallengeBody) -> Self {
-        Self { id: body.id, expires_at: date::parse(&body.expire) }
-    }
+fn moment(body: &Object<'_>, name: &str) -> Option<SystemTime> {
+    date::parse(&body.text(name)?)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn account(body: &str) -> Account {
-        serde_json::from_str::<AccountBody>(body).expect("an account").into()
-    }
-
-    #[test]
-    fn an_account_needs_its_id_only() {
-        let bare = account(r#"{"$id":"ada"}"#);
-        assert_eq!((bare.user.id.as_str(), bare.user.email), ("ada", None));
-        let odd = account(r#"{"$id":"ada","email":"","phone":null,"prefs":[],"unknown":1}"#);
-        assert_eq!((odd.user.email, odd.phone, odd.preferences.len()), (None, None, 0));
-    }
-
-    #[test]
-    fn a_session_reads_both_date_formats_and_no_secret() {
-        let body = r#"{"$id":"s","userId":"ada","expire":"2027-08-21 12:34:56.789","secret":"ab12"}"#;
-        let session = Session::from(serde_json::from_str::<SessionBody>(body).expect("a session"));
-        assert!(session.expires_at.is_some());
-        assert!(!format!("{session:?}").contains("ab12"));
-    }
-
-    #[test]
-    fn factors_are_offered_in_a_fixed_order() {
-        let body: FactorsBody =
-            serde_json::from_str(r#"{"recoveryCode":true,"totp":true,"phone":false}"#).expect("factors");
-        assert_eq!(body.offered(), [Factor::Totp, Factor::RecoveryCode]);
-    }
-}
+mod tests;

@@ -45,6 +45,14 @@ pub enum ConfigError {
          beginning with a letter or digit)"
     )]
     ProjectId,
+    /// An id that was passed to a call cannot be one. Nothing was sent.
+    #[error(
+        "the {what} id is malformed; pass it as Appwrite gave it (letters, digits, '.', '_' and '-', at most 36, not dots alone)"
+    )]
+    Id {
+        /// What it is the id of: `session`, `user` or `challenge`.
+        what: &'static str,
+    },
     /// The cookie's name would not be found by Appwrite for this project id.
     #[error(
         "Appwrite cannot match a cookie for a project id with capitals or dots; give the gateway the carrier for fallback \

@@ -1,53 +1,30 @@
 //! Finds the credential in an Appwrite response: two `Set-Cookie` spellings and the fallback header (contract §1.3–§1.5).
 
-use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
-use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use http::{HeaderMap, header::SET_COOKIE};
 
-use super::{Credential, carrier::FALLBACK_COOKIES, cookie_name};
-use crate::config::ProjectId;
+use super::{Credential, carrier::FALLBACK_COOKIES, cookie_name, percent_decoded};
+use crate::{config::ProjectId, json::Object};
 
-/// What a response says about the credential.
-#[derive(Clone, Debug)]
-pub(crate) enum Captured {
-    /// Nothing.
-    Nothing,
-    /// It gives this credential.
-    Given(Credential),
-    /// It takes the credential back: the `deleted` cookie, or the empty fallback object.
-    Deleted,
-}
-
-/// Reads the credential out of response headers.
+/// Reads the credential that response headers give; `None` if they give none, or take it back.
 ///
 /// The main cookie comes first, then `_legacy`, then the fallback header; a spelling that holds no credential is passed over,
 /// because a response can have any subset of them. Names are compared without case: Appwrite lower-cases the cookie's name and
 /// keeps the case of the fallback key.
-pub(crate) fn capture(headers: &HeaderMap, project: &ProjectId) -> Captured {
+pub(crate) fn capture(headers: &HeaderMap, project: &ProjectId) -> Option<Credential> {
     let name = cookie_name(project);
     let legacy = format!("{name}_legacy");
-    let cookies = [cookie(headers, &name), cookie(headers, &legacy)];
-    let found = cookies.into_iter().chain([fallback(headers, &name)]);
-    let mut deleted = false;
-    for spelling in found {
-        match spelling {
-            Captured::Given(_) => return spelling,
-            Captured::Deleted => deleted = true,
-            Captured::Nothing => {}
-        }
-    }
-    if deleted { Captured::Deleted } else { Captured::Nothing }
+    cookie(headers, &name).or_else(|| cookie(headers, &legacy)).or_else(|| fallback(headers, &name))
 }
 
-fn cookie(headers: &HeaderMap, name: &str) -> Captured {
-    let mut captured = Captured::Nothing;
+/// The credential in the last line of that cookie which sets or deletes it.
+fn cookie(headers: &HeaderMap, name: &str) -> Option<Credential> {
+    let mut captured = None;
     for line in headers.get_all(SET_COOKIE) {
         let Some(value) = line.to_str().ok().and_then(|line| value_of(line, name)) else { continue };
-        let decoded = percent_decode_str(value.trim().trim_matches('"')).decode_utf8_lossy();
-        captured = match Credential::parse(&decoded) {
-            Some(credential) => Captured::Given(credential),
-            None if decoded.is_empty() || decoded == "deleted" => Captured::Deleted,
+        captured = match Credential::of_cookie(value) {
+            None if matches!(percent_decoded(value).as_slice(), b"" | b"deleted") => None,
             None => captured,
+            given => given,
         };
     }
     captured
@@ -60,30 +37,24 @@ fn value_of<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     key.trim().eq_ignore_ascii_case(name).then_some(value)
 }
 
-fn fallback(headers: &HeaderMap, name: &str) -> Captured {
-    headers.get_all(FALLBACK_COOKIES).iter().fold(Captured::Nothing, |captured, line| {
-        match parse_fallback(line, name) {
-            Captured::Nothing => captured,
-            newer => newer,
+/// The credential in the last fallback header that gives or deletes one. `[]` deletes it.
+fn fallback(headers: &HeaderMap, name: &str) -> Option<Credential> {
+    let mut captured = None;
+    for line in headers.get_all(FALLBACK_COOKIES) {
+        if let Some(entries) = Object::read(line.as_bytes()) {
+            let value =
+                entries.names().find(|key| key.eq_ignore_ascii_case(name)).and_then(|key| entries.text(key));
+            captured = value.and_then(|value| Credential::parse(&value)).or(captured);
+        } else if line.as_bytes().trim_ascii() == b"[]" {
+            captured = None;
         }
-    })
-}
-
-fn parse_fallback(line: &HeaderValue, name: &str) -> Captured {
-    match serde_json::from_slice(line.as_bytes()) {
-        Ok(Value::Array(entries)) if entries.is_empty() => Captured::Deleted,
-        Ok(Value::Object(entries)) => entries
-            .iter()
-            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
-            .find_map(|(_, value)| Credential::parse(value.as_str()?))
-            .map_or(Captured::Nothing, Captured::Given),
-        _ => Captured::Nothing,
     }
+    captured
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderName;
+    use http::{HeaderName, HeaderValue};
     use proptest::prelude::*;
 
     use super::{super::samples::blob, *};
@@ -101,11 +72,8 @@ mod tests {
         ProjectId::parse(id).expect("a project id")
     }
 
-    fn user(captured: &Captured) -> Option<&str> {
-        match captured {
-            Captured::Given(credential) => Some(credential.user_id()),
-            _ => None,
-        }
+    fn user(captured: &Option<Credential>) -> Option<&str> {
+        captured.as_ref().map(Credential::user_id)
     }
 
     const ATTRIBUTES: &str =
@@ -141,13 +109,34 @@ mod tests {
     }
 
     #[test]
-    fn deletion_is_told_apart_from_silence() {
+    fn a_deletion_gives_nothing_and_takes_back_what_came_before() {
         let demo = project("demo");
-        let cookie = format!("a_session_demo=deleted; {ATTRIBUTES}");
-        assert!(matches!(capture(&headers(&[("set-cookie", &cookie)]), &demo), Captured::Deleted));
-        assert!(matches!(capture(&headers(&[("x-fallback-cookies", "[]")]), &demo), Captured::Deleted));
-        assert!(matches!(capture(&HeaderMap::new(), &demo), Captured::Nothing));
-        assert!(matches!(capture(&headers(&[("x-fallback-cookies", "{}")]), &demo), Captured::Nothing));
+        let deleted = format!("a_session_demo=deleted; {ATTRIBUTES}");
+        let given = format!("a_session_demo={}; path=/", blob("ada", "00"));
+        let fallback = serde_json::json!({ "a_session_demo": blob("ada", "00") }).to_string();
+        for lines in [
+            vec![("set-cookie", deleted.as_str())],
+            vec![("x-fallback-cookies", "[]")],
+            vec![("x-fallback-cookies", "{}")],
+            vec![("set-cookie", &given), ("set-cookie", &deleted)],
+            vec![("x-fallback-cookies", &fallback), ("x-fallback-cookies", "[]")],
+            vec![],
+        ] {
+            assert!(capture(&headers(&lines), &demo).is_none(), "{lines:?}");
+        }
+        assert_eq!(
+            user(&capture(&headers(&[("set-cookie", &deleted), ("set-cookie", &given)]), &demo)),
+            Some("ada")
+        );
+    }
+
+    #[test]
+    fn only_an_object_of_texts_is_a_fallback_header() {
+        for odd in
+            [r#"["a_session_demo"]"#, r#"{"a_session_demo":["x"]}"#, r#"{"a_session_demo":null}"#, "x", ""]
+        {
+            assert!(capture(&headers(&[("x-fallback-cookies", odd)]), &project("demo")).is_none(), "{odd}");
+        }
     }
 
     #[test]
@@ -155,7 +144,7 @@ mod tests {
         let other = format!("a_session_demo2={}; path=/", blob("eve", "00"));
         let proxy = "__cf_bm=a_session_demo; path=/";
         let captured = capture(&headers(&[("set-cookie", &other), ("set-cookie", proxy)]), &project("demo"));
-        assert!(matches!(captured, Captured::Nothing));
+        assert!(captured.is_none());
     }
 
     proptest! {
@@ -170,7 +159,7 @@ mod tests {
             let cookie = format!("a_session_demo={}; {ATTRIBUTES}", blob.replace('=', "%3D"));
             let fallback = serde_json::json!({ "a_session_demo": blob }).to_string();
             for lines in [[("set-cookie", cookie.as_str())], [("x-fallback-cookies", fallback.as_str())]] {
-                let Captured::Given(credential) = capture(&headers(&lines), &project("demo")) else {
+                let Some(credential) = capture(&headers(&lines), &project("demo")) else {
                     return Err(TestCaseError::fail("nothing captured"));
                 };
                 prop_assert_eq!(credential.blob().expose(), blob.as_str());

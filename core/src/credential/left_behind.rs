@@ -1,16 +1,18 @@
 //! Finds the credential in what Appwrite's own SDKs left on the device: cookies, in whatever form their platform keeps them.
 
-use std::time::SystemTime;
+use std::{collections::BTreeMap, time::SystemTime};
 
-use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::{Credential, cookie_name};
-use crate::config::ProjectId;
+use crate::{config::ProjectId, date, json};
 
 /// Longer texts are not read: a cookie jar of an app has some kilobytes.
 const LONGEST: usize = 1 << 20;
+
+/// JSON that is nested more deeply is not read.
+const DEEPEST: usize = 100;
 
 /// A cookie's name and value.
 type Cookie = (String, Zeroizing<String>);
@@ -20,46 +22,57 @@ type Cookie = (String, Zeroizing<String>);
 /// Understood are cookie lines (`Set-Cookie`, `Cookie`), and JSON of any shape in which a cookie is a member (its name and its
 /// value), an object with `name` and `value`, or a text that is such a line. The main cookie comes before the one named
 /// `_legacy`, a later one before an earlier one; one that is marked as deleted or says that it has run out is none.
+///
+/// Every copy of a value that is made on the way is wiped.
 pub(crate) fn find_left_behind(left: &str, project: &ProjectId, now: SystemTime) -> Option<Credential> {
     if left.len() > LONGEST {
         return None;
     }
+    let left = left.strip_prefix('\u{feff}').unwrap_or(left);
     let mut cookies = Vec::new();
-    // The parser refuses what is nested too deeply.
     match serde_json::from_str(left) {
-        Ok(json) => read_json(json, now, &mut cookies),
+        Ok(json) => read_json(json, DEEPEST, now, &mut cookies)?,
         Err(_) => read_lines(left, now, &mut cookies),
     }
     let main = cookie_name(project);
     let legacy = format!("{main}_legacy");
     [main, legacy].iter().find_map(|wanted| {
         let mut of_name = cookies.iter().rev().filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
-        of_name.find_map(|(_, value)| {
-            let decoded = percent_decode_str(value.trim().trim_matches('"')).decode_utf8().ok()?;
-            Credential::parse(&Zeroizing::new(decoded.into_owned()))
-        })
+        of_name.find_map(|(_, value)| Credential::of_cookie(value))
     })
 }
 
-fn read_json(json: Value, now: SystemTime, cookies: &mut Vec<Cookie>) {
-    match json {
-        Value::String(text) => read_lines(&Zeroizing::new(text), now, cookies),
-        Value::Array(items) => items.into_iter().for_each(|item| read_json(item, now, cookies)),
-        Value::Object(mut members) => {
-            if let (Some(Value::String(name)), Some(Value::String(value))) =
-                (members.remove("name"), members.remove("value"))
-            {
-                cookies.push((name, Zeroizing::new(value)));
-            }
-            for (name, member) in members {
-                if let Value::String(value) = &member {
-                    cookies.push((name, Zeroizing::new(value.clone())));
-                }
-                read_json(member, now, cookies);
+/// Collects the cookies in `json`; `None` if it is nested too deeply.
+fn read_json(json: &RawValue, depth: usize, now: SystemTime, cookies: &mut Vec<Cookie>) -> Option<()> {
+    if depth == 0 {
+        return None;
+    }
+    match json.get().as_bytes().first() {
+        Some(b'"') => {
+            if let Some(text) = json::wiped_text(json) {
+                read_lines(&text, now, cookies);
             }
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Some(b'[') => {
+            let items: Vec<&RawValue> = serde_json::from_str(json.get()).unwrap_or_default();
+            items.into_iter().try_for_each(|item| read_json(item, depth - 1, now, cookies))?;
+        }
+        Some(b'{') => {
+            let members: BTreeMap<String, &RawValue> = serde_json::from_str(json.get()).unwrap_or_default();
+            let text = |name: &str| members.get(name).and_then(|member| json::wiped_text(member));
+            if let (Some(name), Some(value)) = (text("name"), text("value")) {
+                cookies.push((name.to_string(), value));
+            }
+            for (name, member) in &members {
+                if let Some(value) = json::wiped_text(member) {
+                    cookies.push((name.clone(), value));
+                }
+                read_json(member, depth - 1, now, cookies)?;
+            }
+        }
+        _ => {}
     }
+    Some(())
 }
 
 fn read_lines(text: &str, now: SystemTime, cookies: &mut Vec<Cookie>) {
@@ -77,9 +90,7 @@ fn has_run_out(name: &str, value: &str, now: SystemTime) -> bool {
     if name.eq_ignore_ascii_case("max-age") {
         return value.trim().parse::<i64>().is_ok_and(|age| age <= 0);
     }
-    // Appwrite writes the day with dashes.
-    name.eq_ignore_ascii_case("expires")
-        && httpdate::parse_http_date(&value.trim().replace('-', " ")).is_ok_and(|end| end <= now)
+    name.eq_ignore_ascii_case("expires") && date::parse_http(value).is_some_and(|end| end <= now)
 }
 
 #[cfg(test)]

@@ -7,16 +7,17 @@ use base64::{
     alphabet::STANDARD,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::Secret;
+use crate::{Secret, json};
 
 mod capture;
 mod carrier;
 mod left_behind;
 
-pub(crate) use capture::{Captured, capture};
+pub(crate) use capture::capture;
 pub use carrier::Carrier;
 pub(crate) use carrier::{carry, cookie_name};
 pub(crate) use left_behind::find_left_behind;
@@ -47,7 +48,21 @@ struct Content {
     secret: Zeroizing<String>,
 }
 
+/// A cookie's value without quotes around it and decoded, in a buffer that is wiped.
+fn percent_decoded(value: &str) -> Zeroizing<Vec<u8>> {
+    let value = value.trim().trim_matches('"');
+    // Decoded, it is not longer, so the buffer never moves.
+    let mut decoded = Zeroizing::new(Vec::with_capacity(value.len()));
+    decoded.extend(percent_decode_str(value));
+    decoded
+}
+
 impl Credential {
+    /// The credential in the value of a cookie.
+    fn of_cookie(value: &str) -> Option<Self> {
+        Self::parse(str::from_utf8(&percent_decoded(value)).ok()?)
+    }
+
     /// Reads a blob: base64 of a JSON object with a non-empty `id` and `secret`. White space around it and missing padding are
     /// tolerated, as by Appwrite; anything else, such as `deleted` or a hash, is no credential.
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -56,7 +71,7 @@ impl Credential {
             return None;
         }
         let json = Zeroizing::new(BASE64.decode(text).ok()?);
-        let content: Content = serde_json::from_slice(&json).ok()?;
+        let content: Content = json::object(&json)?;
         if content.id.is_empty() || content.secret.is_empty() {
             return None;
         }
@@ -72,6 +87,12 @@ impl Credential {
     /// The blob in its canonical form, with padding.
     pub(crate) fn blob(&self) -> &Secret {
         &self.blob
+    }
+
+    /// Whether this one comes first in an order that is the same in every process. It has no other meaning.
+    pub(crate) fn is_before(&self, other: &Self) -> bool {
+        // Exposed to be compared: which of two comes first says next to nothing about either.
+        self.blob.expose() < other.blob.expose()
     }
 
     /// Whether both are the same login.
@@ -103,7 +124,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_credential() {
-        let not_an_object = BASE64.encode("[1,2]");
+        let not_an_object = BASE64.encode(r#"["ada","00ff"]"#);
         let no_secret = BASE64.encode(r#"{"id":"ada"}"#);
         let empty_id = blob("", "s");
         let empty_secret = blob("ada", "");

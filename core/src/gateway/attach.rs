@@ -77,7 +77,6 @@ mod tests {
     use crate::{
         config::{Gateway, parse_gateways},
         credential::{Carrier, samples::credential},
-        session::Epoch,
     };
 
     fn attached(
@@ -98,7 +97,7 @@ mod tests {
             let line = [(http::header::SET_COOKIE, HeaderValue::from_static(sticky))];
             jars.keep(1, &url, &line.into_iter().collect());
         }
-        let held = Held { epoch: Epoch(1), credential: credential("ada", "00") };
+        let held = Held::sample(credential("ada", "00"));
         attach(&mut headers, &url, &gateways[0], 0, &held, &project, &jars).expect("headers");
         headers
     }

@@ -128,11 +128,11 @@ impl<'a> Call<'a> {
         let problem = Problem::read(response);
         if !spares_probe(problem.as_ref()) {
             // The gateway has answered: if Appwrite does not in time, that answer is what there is.
-            if timeout_at(self.deadline, self.shared.manager.arbitrate(held)).await.is_err() {
+            if timeout_at(self.deadline, self.shared.session.arbitrate(held)).await.is_err() {
                 return Ok(false);
             }
         }
-        let now = self.shared.manager.now()?;
+        let now = self.shared.session.now()?;
         let renewed = now.epoch != held.epoch && is_same_user(&now, held);
         Ok(renewed && (self.hop_is_idempotent() || refuses_unseen(problem.as_ref())))
     }

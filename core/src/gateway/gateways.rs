@@ -15,7 +15,7 @@ use super::{
 use crate::{
     config::{AllowedGateway, ProjectId},
     error::{Error, Result},
-    session::{Held, Manager},
+    session::{Held, Session},
     transport::{CookieJars, Http},
 };
 
@@ -27,7 +27,7 @@ pub(super) struct Shared {
     pub(super) allowed: Allowed,
     pub(super) http: Http,
     pub(super) jars: CookieJars,
-    pub(super) manager: Manager,
+    pub(super) session: Session,
     pub(super) project: ProjectId,
     pub(super) response_limit: usize,
 }
@@ -43,12 +43,12 @@ impl Gateways {
         gateways: Vec<AllowedGateway>,
         http: Http,
         jars: CookieJars,
-        manager: Manager,
+        session: Session,
         project: ProjectId,
         response_limit: usize,
     ) -> Self {
         let allowed = Allowed::new(gateways);
-        Self(Arc::new(Shared { allowed, http, jars, manager, project, response_limit }))
+        Self(Arc::new(Shared { allowed, http, jars, session, project, response_limit }))
     }
 
     /// Sends what the app wants to send; see [`GatewayRequest::send`](super::GatewayRequest::send).
@@ -56,7 +56,7 @@ impl Gateways {
         let shared = &*self.0;
         let (mut url, gateway) = shared.allowed.resolve(&parts.target)?;
         resolve_query(&mut url, &parts.query)?;
-        let began = shared.manager.admitted().await?;
+        let began = shared.session.admitted().await?;
         let deadline = shared.http.deadline(parts.timeout);
         Call::new(shared, parts, url, gateway, began, deadline).run().await
     }
@@ -65,7 +65,7 @@ impl Gateways {
     pub(crate) async fn authorize(&self, target: &str) -> Result<Authorization> {
         let shared = &*self.0;
         let (url, gateway) = shared.allowed.resolve(target)?;
-        let began = shared.manager.admitted().await?;
+        let began = shared.session.admitted().await?;
         // The user may have signed out, or another may have signed in, while the presence check was open.
         let held = shared.now_as(&began)?;
         let mut headers = HeaderMap::with_capacity(2);
@@ -83,9 +83,9 @@ impl Gateways {
 
     /// See [`SessionClient::report_unauthorized`](crate::SessionClient::report_unauthorized).
     pub(crate) async fn report_unauthorized(&self, authorization: &Authorization) -> Verdict {
-        let (manager, held) = (&self.0.manager, &authorization.held);
-        let lives = timeout_at(self.0.http.deadline(None), manager.arbitrate(held)).await;
-        match manager.now() {
+        let (session, held) = (&self.0.session, &authorization.held);
+        let lives = timeout_at(self.0.http.deadline(None), session.arbitrate(held)).await;
+        match session.now() {
             Ok(now) if now.epoch == held.epoch && lives == Ok(true) => Verdict::SessionLives,
             Ok(now) if now.epoch == held.epoch => Verdict::Undecided,
             Ok(now) if is_same_user(&now, held) => Verdict::TryAgain,
@@ -100,7 +100,7 @@ impl Gateways {
 impl Shared {
     /// The credential at this moment, if it is still of the user that `began` is of.
     pub(super) fn now_as(&self, began: &Held) -> Result<Held> {
-        let now = self.manager.now()?;
+        let now = self.session.now()?;
         if now.epoch == began.epoch || is_same_user(&now, began) { Ok(now) } else { Err(Error::Superseded) }
     }
 }

@@ -1,8 +1,8 @@
-//! Lets the session be used only when its user has proven to be there, where the app wants that.
+//! Requires the user's presence before the session is used, where the app wants that.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{flight::SingleFlight, manager::Manager, publisher::Held, tasks::blocking};
+use super::{flight::SingleFlight, handle::Session, publisher::Held, tasks::blocking};
 use crate::{
     error::{Error, Result},
     presence::{Admission, Attendance, PresencePolicy, UserPresence},
@@ -26,19 +26,22 @@ impl Door {
     }
 }
 
-impl Manager {
-    /// The credential for a call of the app's, if its user is there. See [`held`](Self::held).
+impl Session {
+    /// The credential for a call of the app, once the user is present. See [`held`](Self::held).
+    ///
+    /// It is looked up after the user has answered: who signs out while the dialog is open has signed out. If another user signed in
+    /// meanwhile, it is [`Error::Superseded`].
     pub(crate) async fn admitted(&self) -> Result<Held> {
-        let held = self.held().await?;
+        let asked_for = self.held().await?;
         self.admit().await?;
-        Ok(held)
+        self.now().and_then(|held| of_same_user(held, &asked_for))
     }
 
     /// As [`admitted`](Self::admitted), also while a factor is missing.
     pub(super) async fn admitted_or_pending(&self) -> Result<Held> {
-        let held = self.held_or_pending().await?;
+        let asked_for = self.held_or_pending().await?;
         self.admit().await?;
-        Ok(held)
+        self.now_or_pending().and_then(|held| of_same_user(held, &asked_for))
     }
 
     async fn admit(&self) -> Result<()> {
@@ -49,21 +52,26 @@ impl Manager {
             Admission::Denied => return Err(Error::PresenceRequired),
             Admission::Ask => {}
         }
-        let (manager, host) = (self.clone(), door.host.clone());
+        let (session, host) = (self.clone(), door.host.clone());
         let ask = async move {
-            let confirmed = blocking(move || host.confirm()).await.unwrap_or(false);
+            let confirmed = tokio::select! {
+                confirmed = blocking(move || host.confirm()) => confirmed.unwrap_or(false),
+                // The dialog may stay open; nobody waits for it any more.
+                () = session.tasks.closed() => false,
+            };
             if confirmed {
-                manager.user_is_present();
+                session.user_is_present();
             }
             confirmed
         };
         match door.asking.run(&self.tasks, (), || Some(ask)).await {
             Some(true) => Ok(()),
+            _ if self.tasks.is_closed() => Err(Error::Closed),
             _ => Err(Error::PresenceRequired),
         }
     }
 
-    /// The user has proven to be there.
+    /// The user has shown to be present.
     pub(super) fn user_is_present(&self) {
         let now = self.clock.now();
         if let Some(door) = &self.door {
@@ -86,4 +94,8 @@ impl Manager {
             door.with(|attendance| attendance.come_back(door.policy, now));
         }
     }
+}
+
+fn of_same_user(held: Held, asked_for: &Held) -> Result<Held> {
+    if held.is_of_same_user(asked_for) { Ok(held) } else { Err(Error::Superseded) }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::state::Epoch;
+use super::machine::{Epoch, Finding};
 
 /// An answer about a credential is not asked for again this soon.
 const FRESH: Duration = Duration::from_secs(2);
@@ -16,7 +16,7 @@ const REFILL: Duration = Duration::from_secs(20);
 pub(crate) struct Breaker {
     tokens: f64,
     refilled_at: SystemTime,
-    last: Option<(Epoch, SystemTime)>,
+    last: Option<(Epoch, SystemTime, Finding)>,
 }
 
 impl Breaker {
@@ -26,10 +26,7 @@ impl Breaker {
 
     /// Whether a probe of `epoch` may start, which takes a token.
     pub(crate) fn admits(&mut self, epoch: Epoch, now: SystemTime) -> bool {
-        let fresh = self
-            .last
-            .is_some_and(|(last, at)| last == epoch && now.duration_since(at).is_ok_and(|age| age < FRESH));
-        if fresh {
+        if self.is_fresh(epoch, now) {
             return false;
         }
         let waited = now.duration_since(self.refilled_at).unwrap_or_default();
@@ -42,9 +39,20 @@ impl Breaker {
         true
     }
 
-    /// Notes that a probe of `epoch` has ended.
-    pub(crate) fn probed(&mut self, epoch: Epoch, now: SystemTime) {
-        self.last = Some((epoch, now));
+    /// Notes that a probe of `epoch` has ended, and what it found.
+    pub(crate) fn probed(&mut self, epoch: Epoch, now: SystemTime, finding: Finding) {
+        self.last = Some((epoch, now, finding));
+    }
+
+    /// What a probe of `epoch` found a moment ago, if that decided anything.
+    pub(crate) fn fresh(&self, epoch: Epoch, now: SystemTime) -> Option<Finding> {
+        let (_, _, finding) = self.last.as_ref().filter(|_| self.is_fresh(epoch, now))?;
+        Some(finding.clone()).filter(|finding| *finding != Finding::Unknown)
+    }
+
+    fn is_fresh(&self, epoch: Epoch, now: SystemTime) -> bool {
+        let within = |at: SystemTime| now.duration_since(at).is_ok_and(|age| age < FRESH);
+        self.last.as_ref().is_some_and(|(last, at, _)| *last == epoch && within(*at))
     }
 }
 
@@ -60,7 +68,7 @@ mod tests {
     fn a_fresh_answer_is_not_asked_for_again() {
         let mut breaker = Breaker::new(at(100));
         assert!(breaker.admits(Epoch(1), at(100)));
-        breaker.probed(Epoch(1), at(100));
+        breaker.probed(Epoch(1), at(100), Finding::Unknown);
         assert!(!breaker.admits(Epoch(1), at(101)));
         assert!(breaker.admits(Epoch(2), at(101)), "another credential is another question");
         assert!(breaker.admits(Epoch(1), at(102)));
@@ -73,7 +81,7 @@ mod tests {
             .filter(|second| {
                 let admitted = breaker.admits(Epoch(1), at(*second));
                 if admitted {
-                    breaker.probed(Epoch(1), at(*second));
+                    breaker.probed(Epoch(1), at(*second), Finding::Unknown);
                 }
                 admitted
             })
@@ -84,7 +92,7 @@ mod tests {
     #[test]
     fn a_clock_set_back_opens_nothing_and_breaks_nothing() {
         let mut breaker = Breaker::new(at(1_000));
-        breaker.probed(Epoch(1), at(1_000));
+        breaker.probed(Epoch(1), at(1_000), Finding::Unknown);
         for _ in 0..5 {
             breaker.admits(Epoch(1), at(10));
         }

@@ -1,30 +1,27 @@
-//! The session: where the user stands (`state`), who may change that (`manager`), and who is told (`publisher`).
+//! The session: what is remembered (`machine`), the task that owns it (`actor`), what takes several steps (`flows`), and who is
+//! told (`publisher`). The page `README.md` beside this file explains how they fit together.
 
+mod actor;
 mod admission;
+mod attempt;
 mod breaker;
 mod flight;
-mod import;
+mod flows;
+mod handle;
 mod installation;
-mod manager;
-mod probe;
+mod machine;
 mod publisher;
-mod reconcile;
 mod record;
-mod sessions;
-mod sign_in;
 mod state;
 mod tasks;
-mod upkeep;
 mod vault;
 
 pub(crate) use admission::Door;
-pub use import::Import;
+pub use flows::Import;
+pub(crate) use handle::Session;
 pub(crate) use installation::Installation;
-pub(crate) use manager::Manager;
 pub(crate) use publisher::Held;
 pub use publisher::{Change, Changes};
-#[cfg(test)]
-pub(crate) use state::Epoch;
 pub use state::{SessionState, SignedOutReason};
 pub(crate) use tasks::Tasks;
 pub(crate) use vault::{Access, Vault};

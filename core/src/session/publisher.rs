@@ -2,20 +2,25 @@
 //! the session.
 
 use std::{
-    collections::BTreeMap,
+    collections::VecDeque,
+    ops::Deref,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::SystemTime,
 };
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, watch};
 
-use super::state::{Epoch, SessionState};
+use super::{machine::Epoch, state::SessionState};
 use crate::{credential::Credential, store::Persistence};
+
+/// So many changes wait for an observer that does not take them. With one more, the oldest is dropped: its number is missing.
+const MOST_WAITING: usize = 1024;
 
 /// One published state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
-    /// Counts the changes of one client from 0; each is one more than the last.
+    /// Counts the changes of one client from 0. Each is one more than the last.
     pub number: u64,
     /// Where the user stands.
     pub state: SessionState,
@@ -23,11 +28,43 @@ pub struct Change {
     pub persistence: Persistence,
 }
 
-/// The credential that calls carry, with its number.
+/// The credential that calls carry, with what is known of its session. A clone is a pointer.
 #[derive(Clone, Debug)]
-pub(crate) struct Held {
+pub(crate) struct Held(Arc<Carried>);
+
+/// What a [`Held`] points to.
+#[derive(Debug)]
+pub(crate) struct Carried {
     pub(crate) epoch: Epoch,
     pub(crate) credential: Credential,
+    /// Empty if it is not known.
+    pub(crate) session_id: String,
+    pub(crate) expires_at: Option<SystemTime>,
+}
+
+impl Held {
+    pub(crate) fn new(carried: Carried) -> Self {
+        Self(Arc::new(carried))
+    }
+
+    /// A credential for the tests of those who use one.
+    #[cfg(test)]
+    pub(crate) fn sample(credential: Credential) -> Self {
+        Self::new(Carried { epoch: Epoch(1), credential, session_id: String::new(), expires_at: None })
+    }
+
+    /// Whether both are credentials of the same user.
+    pub(crate) fn is_of_same_user(&self, other: &Self) -> bool {
+        self.credential.user_id() == other.credential.user_id()
+    }
+}
+
+impl Deref for Held {
+    type Target = Carried;
+
+    fn deref(&self) -> &Carried {
+        &self.0
+    }
 }
 
 /// What is known at one moment. Cloned by pointer, so that reading it costs a call next to nothing.
@@ -37,26 +74,19 @@ pub(crate) struct View {
     pub(crate) held: Option<Held>,
 }
 
-/// The one place that changes are published from, by the session's only writer.
+/// The one place that changes are published from, by the actor.
 #[derive(Debug)]
 pub(crate) struct Publisher {
     latest: watch::Sender<Arc<View>>,
-    observers: Arc<Mutex<Observers>>,
-}
-
-/// The observers of one client, by the order in which they came.
-#[derive(Debug, Default)]
-struct Observers {
-    closed: bool,
-    last: u64,
-    senders: BTreeMap<u64, mpsc::UnboundedSender<Change>>,
+    /// `None` once closed.
+    observers: Mutex<Option<Vec<Weak<Observer>>>>,
 }
 
 impl Publisher {
     pub(crate) fn new(persistence: Persistence) -> Self {
         let change = Change { number: 0, state: SessionState::Restoring, persistence };
         let view = View { change, held: None };
-        Self { latest: watch::channel(Arc::new(view)).0, observers: Arc::default() }
+        Self { latest: watch::channel(Arc::new(view)).0, observers: Mutex::new(Some(Vec::new())) }
     }
 
     /// What is known now.
@@ -74,7 +104,7 @@ impl Publisher {
 
     /// Publishes a new value. A value that looks the same from outside gets no number and is told to nobody.
     pub(crate) fn publish(&self, state: SessionState, persistence: Persistence, held: Option<Held>) {
-        let observers = lock(&self.observers);
+        let mut observers = self.observers();
         let last = self.view();
         let same = last.change.state == state && last.change.persistence == persistence;
         let number = if same { last.change.number } else { last.change.number + 1 };
@@ -82,64 +112,103 @@ impl Publisher {
         self.latest.send_replace(Arc::new(View { change: change.clone(), held }));
         if !same {
             tracing::info!(number, state = change.state.name(), "session changed");
-            for sender in observers.senders.values() {
-                // An observer that is just going away takes nothing more.
-                let _ = sender.send(change.clone());
-            }
+            let current = observers.iter_mut().flatten().filter_map(|observer| observer.upgrade());
+            current.for_each(|observer| observer.push(change.clone()));
         }
     }
 
-    /// A new observer, who gets the current value first and misses none after it.
+    /// A new observer, who gets the current value first.
     pub(crate) fn subscribe(&self) -> Changes {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        let mut observers = lock(&self.observers);
-        // The receiver is in hand, so the first value cannot be refused.
-        let _ = sender.send(self.view().change.clone());
-        observers.last += 1;
-        let number = observers.last;
-        if !observers.closed {
-            observers.senders.insert(number, sender);
+        let mut observers = self.observers();
+        let observer = Arc::new(Observer::default());
+        observer.push(self.view().change.clone());
+        match &mut *observers {
+            Some(all) => {
+                all.retain(|other| other.strong_count() > 0);
+                all.push(Arc::downgrade(&observer));
+            }
+            None => observer.end(),
         }
-        Changes { receiver, number, observers: Arc::downgrade(&self.observers) }
+        Changes(observer)
     }
 
     /// Ends the streams of all observers.
     pub(crate) fn close(&self) {
-        let ended = {
-            let mut observers = lock(&self.observers);
-            observers.closed = true;
-            std::mem::take(&mut observers.senders)
-        };
-        // Dropped without the lock: it wakes the observers.
-        drop(ended);
+        let all = self.observers().take();
+        all.into_iter()
+            .flatten()
+            .filter_map(|observer| observer.upgrade())
+            .for_each(|observer| observer.end());
+    }
+
+    fn observers(&self) -> MutexGuard<'_, Option<Vec<Weak<Observer>>>> {
+        self.observers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn lock(observers: &Mutex<Observers>) -> MutexGuard<'_, Observers> {
-    observers.lock().unwrap_or_else(PoisonError::into_inner)
+impl Drop for Publisher {
+    fn drop(&mut self) {
+        self.close();
+    }
 }
 
-/// The stream of changes of one observer. Dropping it ends the observation and frees what it took, at once.
-#[derive(Debug)]
-pub struct Changes {
-    receiver: mpsc::UnboundedReceiver<Change>,
-    number: u64,
-    observers: Weak<Mutex<Observers>>,
+/// The changes that wait for one observer.
+#[derive(Debug, Default)]
+struct Observer {
+    waiting: Mutex<Waiting>,
+    news: Notify,
 }
+
+#[derive(Debug, Default)]
+struct Waiting {
+    changes: VecDeque<Change>,
+    ended: bool,
+}
+
+impl Observer {
+    fn push(&self, change: Change) {
+        {
+            let mut waiting = self.waiting();
+            if waiting.changes.len() == MOST_WAITING {
+                waiting.changes.pop_front();
+            }
+            waiting.changes.push_back(change);
+        }
+        // Without the lock: a waker may ask for the change at once, on this thread.
+        self.news.notify_one();
+    }
+
+    fn end(&self) {
+        self.waiting().ended = true;
+        self.news.notify_one();
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The stream of changes of one observer. Dropping it ends the observation and frees what it holds.
+#[derive(Debug)]
+pub struct Changes(Arc<Observer>);
 
 impl Changes {
-    /// The next change; at first the current state. `None` after the client was closed.
+    /// The next change; at first the current state. `None` after the client was closed, or when its last handle is gone.
     ///
-    /// Cancel safe: a change is not lost when the future is dropped.
+    /// An observer that is more than 1,024 changes behind misses the oldest ones, which shows in the numbers. Cancel safe: a
+    /// change is not lost when the future is dropped.
     pub async fn next(&mut self) -> Option<Change> {
-        self.receiver.recv().await
-    }
-}
-
-impl Drop for Changes {
-    fn drop(&mut self) {
-        if let Some(observers) = self.observers.upgrade() {
-            lock(&observers).senders.remove(&self.number);
+        loop {
+            {
+                let mut waiting = self.0.waiting();
+                if let Some(change) = waiting.changes.pop_front() {
+                    return Some(change);
+                }
+                if waiting.ended {
+                    return None;
+                }
+            }
+            self.0.news.notified().await;
         }
     }
 }

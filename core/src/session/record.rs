@@ -7,9 +7,11 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::attempt::Decision;
 use crate::{
     Secret,
     credential::Credential,
+    json,
     model::{Factor, User},
 };
 
@@ -20,6 +22,8 @@ pub(crate) struct Record {
     pub(crate) revocations: Vec<Credential>,
     /// The installation of the app that wrote the record, where the app wants to notice another one.
     pub(crate) installation: Option<String>,
+    /// The last sign-in, sign-out or import that the record knows of; zero in records of older versions.
+    pub(crate) decision: Decision,
 }
 
 /// A session as it is stored.
@@ -35,9 +39,9 @@ pub(crate) struct StoredSession {
 
 #[derive(Serialize)]
 #[serde(tag = "version")]
-enum Versioned {
+enum Versioned<'a> {
     #[serde(rename = "1")]
-    V1(V1),
+    V1(&'a V1),
 }
 
 /// What every version has. Read before the rest, which so is read once, and into types that hide it.
@@ -54,6 +58,12 @@ struct V1 {
     revocations: Vec<Zeroizing<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     installation: Option<String>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    decision: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 #[derive(Serialize, Deserialize)]
@@ -84,14 +94,46 @@ impl Record {
         self.session.is_none() && self.revocations.is_empty()
     }
 
-    /// The record as text for the store.
-    pub(crate) fn encode(&self) -> Option<Secret> {
-        let record = Versioned::V1(V1 {
+    /// Whether both say the same. The installation is not compared: it is the store's affair.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let sessions = match (&self.session, &other.session) {
+            (None, None) => true,
+            (Some(one), Some(other)) => one.is_same(other),
+            _ => false,
+        };
+        let queued =
+            |credential: &Credential, list: &[Credential]| list.iter().any(|one| one.is_same(credential));
+        sessions
+            && self.decision == other.decision
+            && self.revocations.len() == other.revocations.len()
+            && self.revocations.iter().all(|credential| queued(credential, &other.revocations))
+    }
+
+    /// The record as text of at most `longest` bytes, or `None` if even the session alone is longer.
+    ///
+    /// What does not fit is left out: the user's name and e-mail address first, which only the first screen needs, then the oldest
+    /// revocations, which this process still remembers.
+    pub(crate) fn encode(&self, longest: usize) -> Option<Secret> {
+        let mut record = V1 {
             session: self.session.as_ref().map(V1Session::from),
             revocations: self.revocations.iter().map(blob).collect(),
             installation: self.installation.clone(),
-        });
-        serde_json::to_string(&record).ok().map(Secret::new)
+            decision: self.decision.0,
+        };
+        loop {
+            let mut wiped = json::to_wiped(&Versioned::V1(&record))?;
+            let text = Secret::new(String::from_utf8(std::mem::take(&mut *wiped)).ok()?);
+            if text.expose().len() <= longest {
+                return Some(text);
+            }
+            let user = record.session.as_mut().and_then(|session| session.user.take());
+            if user.is_none() {
+                if record.revocations.is_empty() {
+                    return None;
+                }
+                record.revocations.remove(0);
+            }
+        }
     }
 
     /// Reads a record of any version; `None` if it is none, or one of a newer app.
@@ -107,7 +149,8 @@ impl Record {
             None => None,
         };
         let revocations = record.revocations.iter().filter_map(|blob| Credential::parse(blob)).collect();
-        Some(Self { session, revocations, installation: record.installation })
+        let decision = Decision(record.decision);
+        Some(Self { session, revocations, installation: record.installation, decision })
     }
 }
 
@@ -134,6 +177,18 @@ impl From<&StoredSession> for V1Session {
 }
 
 impl StoredSession {
+    fn is_same(&self, other: &Self) -> bool {
+        // Only whole seconds are stored.
+        let seconds = |time: Option<SystemTime>| {
+            time.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok()).map(|time| time.as_secs())
+        };
+        self.credential.is_same(&other.credential)
+            && self.session_id == other.session_id
+            && self.user == other.user
+            && seconds(self.expires_at) == seconds(other.expires_at)
+            && self.missing_factors == other.missing_factors
+    }
+
     fn read(stored: V1Session) -> Option<Self> {
         let time = |seconds| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
         Some(Self {
@@ -158,6 +213,10 @@ mod tests {
     const MFA_PENDING: &str = include_str!("fixtures/v1-mfa-pending.json");
     const REVOCATIONS: &str = include_str!("fixtures/v1-revocations.json");
     const INSTALLATION: &str = include_str!("fixtures/v1-installation.json");
+    /// What Windows takes.
+    const LONGEST: usize = 2_560;
+
+    const DECISION: &str = include_str!("fixtures/v1-decision.json");
 
     fn decode(text: &str) -> Option<Record> {
         Record::decode(&Secret::from(text))
@@ -195,10 +254,40 @@ mod tests {
 
     #[test]
     fn what_is_written_is_the_fixture() {
-        for fixture in [SIGNED_IN, MFA_PENDING, REVOCATIONS, INSTALLATION] {
+        for fixture in [SIGNED_IN, MFA_PENDING, REVOCATIONS, INSTALLATION, DECISION] {
             let record = decode(fixture).expect("a record");
-            assert_eq!(record.encode().expect("a text").expose(), fixture.trim_end());
+            assert_eq!(record.encode(LONGEST).expect("a text").expose(), fixture.trim_end());
         }
+    }
+
+    #[test]
+    fn a_record_that_numbers_its_decision_is_read() {
+        assert_eq!(decode(DECISION).expect("a record").decision, Decision(1_795_478_400_000_000));
+        assert_eq!(decode(SIGNED_IN).expect("a record").decision, Decision(0));
+    }
+
+    #[test]
+    fn a_record_is_never_longer_than_the_smallest_store_takes() {
+        let user = User { id: "ada".to_owned(), name: "n".repeat(600), email: Some("e".repeat(320)) };
+        let session = StoredSession {
+            credential: credential("ada", &"f".repeat(256)),
+            session_id: "s".repeat(36),
+            user: Some(user),
+            expires_at: None,
+            missing_factors: None,
+        };
+        let revocations = (0..16).map(|n| credential(&format!("user-{n}"), &"0".repeat(256))).collect();
+        let record = Record { session: Some(session), revocations, ..Record::default() };
+        let text = record.encode(LONGEST).expect("a text");
+        assert!(text.expose().len() <= LONGEST);
+        let kept = Record::decode(&text).expect("a record");
+        assert_eq!(kept.session.expect("the session").credential.user_id(), "ada");
+        assert_eq!(kept.revocations.last().expect("the newest").user_id(), "user-15");
+        let endless = StoredSession {
+            credential: credential("ada", &"f".repeat(3_000)),
+            ..record.session.expect("one")
+        };
+        assert!(Record { session: Some(endless), ..Record::default() }.encode(LONGEST).is_none());
     }
 
     #[test]

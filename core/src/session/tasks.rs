@@ -41,6 +41,12 @@ impl Tasks {
         result
     }
 
+    /// Starts a task that nobody waits for, not even [`idle`](Self::idle): it ends by itself when the client is closed.
+    pub(crate) fn spawn_apart(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let work: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(work);
+        self.runtime.spawn(work);
+    }
+
     /// Runs `work` in a task and waits for it. Dropping the returned future leaves the task running.
     pub(crate) async fn run<T: Send + 'static>(
         &self,

@@ -1,11 +1,18 @@
-//! The blocking store, called off the async threads, with a panic of a store turned into an error.
+//! The blocking store, called beside the async threads, with a panic of a store turned into an error.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{installation::Installation, record::Record, tasks::blocking};
+use super::{
+    attempt::Decision,
+    installation::Installation,
+    machine::{Event, Reading, StoreCall},
+    record::Record,
+    tasks::blocking,
+};
 use crate::{
     Secret,
-    store::{Persistence, SecureStore, StoreError, StoreKey},
+    clock::Clock,
+    store::{Persistence, Quarantine, SecureStore, StoreError, StoreKey},
 };
 
 /// One record in one store.
@@ -15,8 +22,18 @@ pub(crate) struct Vault {
     key: StoreKey,
     access: Access,
     installation: Option<Installation>,
-    /// The record as it was last read or written.
-    seen: Arc<Mutex<Option<Secret>>>,
+    seen: Arc<Mutex<Seen>>,
+    quarantine: Arc<Quarantine>,
+}
+
+/// What was read or written last.
+#[derive(Default)]
+enum Seen {
+    /// The store was not read yet.
+    #[default]
+    Never,
+    Nothing,
+    Text(Secret),
 }
 
 /// What a client may do with its record.
@@ -28,26 +45,11 @@ pub(crate) enum Access {
     ReadOnly,
 }
 
-/// What reading the store brought.
-pub(crate) enum Loaded {
-    /// Nothing is there.
-    Nothing,
-    /// A record.
-    Found(Box<Record>),
-    /// What was there cannot be read and was set aside.
-    Lost,
-    /// A record of an installation of the app before this one.
-    Reinstalled(Box<Record>),
-}
-
-/// What reading the store again brought.
-pub(crate) enum Reread {
-    /// What was read or written last.
-    Same,
-    /// Nothing is there.
-    Gone,
-    /// Something else.
-    Changed(Box<Record>),
+/// What a call of the store came to.
+enum Done {
+    Read(Reading),
+    Written,
+    Conflict(Reading),
 }
 
 impl Vault {
@@ -57,7 +59,7 @@ impl Vault {
         access: Access,
         installation: Option<Installation>,
     ) -> Self {
-        Self { store, key, access, installation, seen: Arc::default() }
+        Self { store, key, access, installation, seen: Arc::default(), quarantine: Arc::default() }
     }
 
     pub(crate) fn access(&self) -> Access {
@@ -73,112 +75,98 @@ impl Vault {
         self.store.persistence()
     }
 
-    /// Reads the record. What is there and makes no sense is quarantined, never deleted and never read again.
-    pub(crate) async fn load(&self) -> Result<Loaded, StoreError> {
-        self.blocking(|vault| {
-            let record = match vault.read()? {
-                Read::Nothing => return Ok(Loaded::Nothing),
-                Read::Nonsense => return Ok(Loaded::Lost),
-                Read::Record(record) => record,
-            };
-            match (&vault.installation, &record.installation) {
-                (Some(this), Some(recorded)) => match this.is_another(recorded) {
-                    Ok(true) => Ok(Loaded::Reinstalled(record)),
-                    Ok(false) => Ok(Loaded::Found(record)),
-                    Err(error) => {
-                        // Not decided, so not seen.
-                        *vault.seen() = None;
-                        Err(error)
-                    }
-                },
-                _ => Ok(Loaded::Found(record)),
+    /// Makes one call of the store, and says what came of it. Takes as long as the store does.
+    pub(super) async fn perform(&self, call: StoreCall, clock: &dyn Clock) -> Event {
+        let vault = self.clone();
+        let outcome = blocking(move || match call {
+            StoreCall::Read => vault.read().map(Done::Read),
+            StoreCall::Write(record) => vault.write(*record),
+        });
+        match outcome.await.unwrap_or(Err(StoreError::Unavailable)) {
+            Ok(Done::Read(reading)) => Event::Read(reading, Decision::at(clock.now())),
+            Ok(Done::Written) => Event::Written,
+            Ok(Done::Conflict(reading)) => Event::Conflict(reading),
+            Err(error) => {
+                tracing::warn!(%error, "the secure store failed");
+                Event::StoreFailed(error)
             }
-        })
-        .await
-    }
-
-    /// Reads the record again.
-    pub(crate) async fn reread(&self) -> Result<Reread, StoreError> {
-        self.blocking(|vault| {
-            let before = vault.seen().clone();
-            let record = match vault.read()? {
-                Read::Nothing | Read::Nonsense => return Ok(Reread::Gone),
-                Read::Record(record) => record,
-            };
-            let same = match (&before, &*vault.seen()) {
-                (Some(before), Some(now)) => before.matches(now),
-                _ => false,
-            };
-            Ok(if same { Reread::Same } else { Reread::Changed(record) })
-        })
-        .await
-    }
-
-    /// Writes the record; an empty one is removed, so that a signed-out device keeps nothing. Does nothing where it may not.
-    pub(crate) async fn save(&self, record: Record) -> Result<(), StoreError> {
-        if self.access == Access::ReadOnly {
-            return Ok(());
         }
-        self.blocking(move |vault| {
-            if record.is_empty() {
-                vault.store.clear(&vault.key)?;
-                *vault.seen() = None;
-                return Ok(());
-            }
-            let installation = vault.installation.as_ref().and_then(Installation::id);
-            let text = Record { installation, ..record }.encode().ok_or(StoreError::Unavailable)?;
-            vault.store.save(&vault.key, &text)?;
-            *vault.seen() = Some(text);
-            Ok(())
-        })
-        .await
     }
 
-    /// Reads, remembers what it saw, and sets aside what makes no sense.
-    fn read(&self) -> Result<Read, StoreError> {
-        let text = match self.store.load(&self.key) {
-            Err(StoreError::Corrupt) => None,
-            Ok(None) => {
-                *self.seen() = None;
-                return Ok(Read::Nothing);
+    /// Replaces what was read or written last; an empty record is removed, so that a signed-out device keeps nothing.
+    fn write(&self, record: Record) -> Result<Done, StoreError> {
+        let new = if record.is_empty() {
+            None
+        } else {
+            let installation = self.installation.as_ref().and_then(Installation::id);
+            Some(
+                Record { installation, ..record }
+                    .encode(self.store.capacity())
+                    .ok_or(StoreError::Unavailable)?,
+            )
+        };
+        let replaced = {
+            let seen = self.seen();
+            let expected = match &*seen {
+                Seen::Text(text) => Some(text),
+                Seen::Nothing | Seen::Never => None,
+            };
+            self.store.exchange(&self.key, expected, new.as_ref())
+        };
+        match replaced {
+            Ok(true) => {
+                *self.seen() = new.map_or(Seen::Nothing, Seen::Text);
+                self.discard_quarantine();
+                Ok(Done::Written)
             }
+            // Something else is there by now, perhaps something that cannot be read.
+            Ok(false) | Err(StoreError::Corrupt) => self.read().map(Done::Conflict),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads the record. What is there and makes no sense is set aside, and never read again.
+    fn read(&self) -> Result<Reading, StoreError> {
+        let text = match self.store.load(&self.key) {
+            Err(StoreError::Corrupt) => return self.set_aside(),
             other => other?,
         };
-        match text.as_ref().and_then(Record::decode) {
-            Some(record) => {
-                *self.seen() = text;
-                Ok(Read::Record(Box::new(record)))
-            }
-            None => {
-                if self.access == Access::ReadWrite {
-                    self.store.quarantine(&self.key)?;
-                }
-                *self.seen() = None;
-                Ok(Read::Nonsense)
-            }
+        let Some(text) = text else {
+            *self.seen() = Seen::Nothing;
+            return Ok(Reading::Nothing);
+        };
+        let first = match &*self.seen() {
+            Seen::Text(seen) if seen.matches(&text) => return Ok(Reading::Same),
+            Seen::Never => true,
+            Seen::Nothing | Seen::Text(_) => false,
+        };
+        let Some(record) = Record::decode(&text).map(Box::new) else { return self.set_aside() };
+        // Decided before it counts as seen: while the marker cannot be read, nothing is.
+        let reinstalled = match (&self.installation, &record.installation) {
+            (Some(this), Some(recorded)) if first => this.is_another(recorded)?,
+            _ => false,
+        };
+        *self.seen() = Seen::Text(text);
+        Ok(if reinstalled { Reading::Reinstalled(record) } else { Reading::Found(record) })
+    }
+
+    fn set_aside(&self) -> Result<Reading, StoreError> {
+        if self.access == Access::ReadWrite {
+            self.store.quarantine(&self.key)?;
+            self.quarantine.filled();
+        }
+        *self.seen() = Seen::Nothing;
+        Ok(Reading::Lost)
+    }
+
+    /// What was saved is saved, whatever the store says to this; the next save tries it again.
+    fn discard_quarantine(&self) {
+        if let Err(error) = self.quarantine.discard(&*self.store, &self.key) {
+            tracing::debug!(%error, "a quarantined record could not be removed");
         }
     }
 
-    fn seen(&self) -> std::sync::MutexGuard<'_, Option<Secret>> {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let vault = self.clone();
-        let result = blocking(move || work(&vault)).await.unwrap_or(Err(StoreError::Unavailable));
-        if let Err(error) = &result {
-            tracing::warn!(%error, "the secure store failed");
-        }
-        result
-    }
-}
-
-/// One look at the store.
-enum Read {
-    Nothing,
-    Nonsense,
-    Record(Box<Record>),
 }

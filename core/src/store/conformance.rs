@@ -37,6 +37,9 @@ macro_rules! store_conformance_tests {
             quarantine_frees_the_key_and_keeps_the_bytes,
             quarantine_replaces_what_was_set_aside_before,
             quarantine_of_what_is_absent_succeeds,
+            a_quarantined_record_can_be_removed,
+            an_exchange_writes_only_over_what_is_expected,
+            an_exchange_creates_and_removes,
             a_durable_record_survives_reopening,
             threads_do_not_mix_records,
         );
@@ -189,6 +192,75 @@ pub fn quarantine_of_what_is_absent_succeeds<S: SecureStore>(open: impl Fn() -> 
     remove(&store, &key.quarantine());
 }
 
+/// What is set aside is removed by clearing the quarantine key, and nothing else is.
+pub fn a_quarantined_record_can_be_removed<S: SecureStore>(open: impl Fn() -> S) {
+    let (store, key) = (open(), unused_key());
+    save(&store, &key, "damaged");
+    set_aside(&store, &key);
+    save(&store, &key, "a new login");
+    remove(&store, &key.quarantine());
+    assert_absent(&store, &key.quarantine());
+    assert_holds(&store, &key, "a new login");
+    remove(&store, &key);
+}
+
+/// An exchange that expects something else than what is there changes nothing, and says so.
+pub fn an_exchange_writes_only_over_what_is_expected<S: SecureStore>(open: impl Fn() -> S) {
+    let (store, key) = (open(), unused_key());
+    save(&store, &key, "ours");
+    for expected in [None, Some("theirs"), Some("our"), Some("")] {
+        assert!(!exchange(&store, &key, expected, Some("new")), "{expected:?} is not there");
+        assert!(!exchange(&store, &key, expected, None), "{expected:?} is not there");
+        assert_holds(&store, &key, "ours");
+    }
+    assert!(exchange(&store, &key, Some("ours"), Some("new")));
+    assert_holds(&store, &key, "new");
+    remove(&store, &key);
+}
+
+/// An exchange with nothing creates or removes a record.
+pub fn an_exchange_creates_and_removes<S: SecureStore>(open: impl Fn() -> S) {
+    let (store, key) = (open(), unused_key());
+    assert!(!exchange(&store, &key, Some("x"), Some("new")), "nothing is there");
+    assert!(exchange(&store, &key, None, None));
+    assert_absent(&store, &key);
+    assert!(exchange(&store, &key, None, Some("new")));
+    assert_holds(&store, &key, "new");
+    assert!(exchange(&store, &key, Some("new"), None));
+    assert_absent(&store, &key);
+}
+
+/// Of several exchanges at once that expect the same, one succeeds. Not part of
+/// [`store_conformance_tests!`](crate::store_conformance_tests): the provided [`SecureStore::exchange`] does not promise it.
+///
+/// `open` is called once for each thread, so that a store which several processes share shows that it is safe between them.
+pub fn one_exchange_of_many_succeeds<S: SecureStore>(open: impl Fn() -> S) {
+    const THREADS: usize = 4;
+    const ROUNDS: usize = 20;
+    let (key, stores) = (unused_key(), [open(), open(), open(), open()]);
+    let mut held: Option<String> = None;
+    for round in 0..ROUNDS {
+        let expected = held.as_deref();
+        let new = |thread: usize| format!("{round}:{thread}");
+        let winners: Vec<usize> = thread::scope(|scope| {
+            let key = &key;
+            let running: Vec<_> = stores
+                .iter()
+                .enumerate()
+                .map(|(thread, store)| {
+                    scope.spawn(move || exchange(store, key, expected, Some(&new(thread))).then_some(thread))
+                })
+                .collect();
+            running.into_iter().filter_map(|thread| thread.join().expect("a thread")).collect()
+        });
+        assert_eq!(winners.len(), 1, "of {THREADS} exchanges in round {round}");
+        let record = new(winners[0]);
+        assert_holds(&stores[0], &key, &record);
+        held = Some(record);
+    }
+    remove(&stores[0], &key);
+}
+
 /// A store that says [`Persistence::Durable`] has its records after it was closed and opened again.
 pub fn a_durable_record_survives_reopening<S: SecureStore>(open: impl Fn() -> S) {
     let (store, key) = (open(), unused_key());
@@ -242,6 +314,11 @@ fn unused_project() -> String {
 
 fn save(store: &impl SecureStore, key: &StoreKey, text: &str) {
     store.save(key, &Secret::from(text)).expect("save");
+}
+
+fn exchange(store: &impl SecureStore, key: &StoreKey, expected: Option<&str>, new: Option<&str>) -> bool {
+    let secret = |text: Option<&str>| text.map(Secret::from);
+    store.exchange(key, secret(expected).as_ref(), secret(new).as_ref()).expect("exchange")
 }
 
 fn remove(store: &impl SecureStore, key: &StoreKey) {

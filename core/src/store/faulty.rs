@@ -22,6 +22,8 @@ pub enum Operation {
     Clear,
     /// [`SecureStore::quarantine`].
     Quarantine,
+    /// [`SecureStore::exchange`]. It counts, and is struck, also as the [`Save`](Self::Save) or [`Clear`](Self::Clear) that it does.
+    Exchange,
 }
 
 /// Wraps a store and misbehaves as a test says. For tests only.
@@ -215,6 +217,17 @@ impl<S: SecureStore> SecureStore for FaultyStore<S> {
         self.shared.store.quarantine(key)
     }
 
+    fn exchange(
+        &self,
+        key: &StoreKey,
+        expected: Option<&Secret>,
+        new: Option<&Secret>,
+    ) -> Result<bool, StoreError> {
+        self.enter(Operation::Exchange)?;
+        self.enter(if new.is_some() { Operation::Save } else { Operation::Clear })?;
+        self.shared.store.exchange(key, expected, new)
+    }
+
     fn persistence(&self) -> Persistence {
         self.shared.store.persistence()
     }
@@ -271,6 +284,21 @@ mod tests {
         assert!(store.load(&key()).unwrap().is_some());
         assert_eq!((store.calls(Operation::Save), store.calls(Operation::Load)), (3, 4));
         assert_eq!(store.calls(Operation::Clear), 0);
+    }
+
+    #[test]
+    fn an_exchange_is_struck_as_what_it_does() {
+        let store = FaultyStore::new(MemoryStore::new());
+        let record = Secret::from("a");
+        store.fail_next(Operation::Save, StoreError::Locked, 1);
+        assert_eq!(store.exchange(&key(), None, Some(&record)), Err(StoreError::Locked));
+        assert_eq!(store.exchange(&key(), None, Some(&record)), Ok(true));
+        store.fail_next(Operation::Clear, StoreError::Unavailable, 1);
+        assert_eq!(store.exchange(&key(), Some(&record), None), Err(StoreError::Unavailable));
+        store.fail_next(Operation::Exchange, StoreError::Corrupt, 1);
+        assert_eq!(store.exchange(&key(), Some(&record), None), Err(StoreError::Corrupt));
+        assert_eq!(store.exchange(&key(), Some(&record), None), Ok(true));
+        assert_eq!((store.calls(Operation::Exchange), store.calls(Operation::Save)), (5, 2));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A store in plain files, for tests that kill and restart a process: never compiled without `test-util`.
+//! A store in plain files, for tests that kill and restart a process: compiled with the feature `testing` only.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -6,15 +6,26 @@ use std::{
     path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicU64, Ordering},
+    thread,
+    time::{Duration, Instant},
 };
 
-use super::{Persistence, SecureStore, StoreError, StoreKey};
+use fs4::fs_std::FileExt as _;
+
+use super::{Persistence, SecureStore, StoreError, StoreKey, is_expected};
 use crate::Secret;
+
+/// The file whose lock writers hold.
+const LOCK: &str = "lock";
+
+/// How long a writer waits for another one.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// Keeps each record in one **plaintext** file of a directory. For tests only.
 ///
 /// A record is replaced as a whole: written beside the old one, flushed to the disk, renamed over it, and the directory
-/// flushed. A process that is killed at any point leaves the old record or the new one.
+/// flushed. A process that is killed at any point leaves the old record or the new one. Processes that share a directory exchange
+/// records in one step.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     directory: PathBuf,
@@ -37,6 +48,34 @@ impl FileStore {
     fn scratch_path(&self) -> PathBuf {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         self.directory.join(format!("{}-{}.partial", process::id(), NEXT.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// Waits until no other writer, of this process or another, holds the directory's lock file, and holds it until the result is
+    /// dropped. The lock goes with the file's handle, so a process that is killed holds nothing.
+    fn lock(&self) -> Result<File, StoreError> {
+        let path = self.directory.join(LOCK);
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
+        let file = file.map_err(|_| StoreError::Unavailable)?;
+        let deadline = Instant::now() + LONGEST_WAIT;
+        loop {
+            match file.try_lock_exclusive() {
+                Ok(true) => return Ok(file),
+                Ok(false) if Instant::now() < deadline => thread::sleep(Duration::from_millis(1)),
+                _ => return Err(StoreError::Unavailable),
+            }
+        }
+    }
+
+    fn save_locked(&self, key: &StoreKey, record: &Secret) -> Result<(), StoreError> {
+        // Exposed to be written: this store is plaintext, which its documentation says.
+        self.replace(&self.path(key), record.expose().as_bytes()).map_err(|_| StoreError::Unavailable)
+    }
+
+    fn clear_locked(&self, key: &StoreKey) -> Result<(), StoreError> {
+        match self.unless_absent(fs::remove_file(self.path(key)))? {
+            Some(()) => self.flush_directory().map_err(|_| StoreError::Unavailable),
+            None => Ok(()),
+        }
     }
 
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -73,18 +112,34 @@ impl SecureStore for FileStore {
     }
 
     fn save(&self, key: &StoreKey, record: &Secret) -> Result<(), StoreError> {
-        // Exposed to be written: this store is plaintext, which its documentation says.
-        self.replace(&self.path(key), record.expose().as_bytes()).map_err(|_| StoreError::Unavailable)
+        let _lock = self.lock()?;
+        self.save_locked(key, record)
     }
 
     fn clear(&self, key: &StoreKey) -> Result<(), StoreError> {
-        match self.unless_absent(fs::remove_file(self.path(key)))? {
-            Some(()) => self.flush_directory().map_err(|_| StoreError::Unavailable),
-            None => Ok(()),
+        let _lock = self.lock()?;
+        self.clear_locked(key)
+    }
+
+    fn exchange(
+        &self,
+        key: &StoreKey,
+        expected: Option<&Secret>,
+        new: Option<&Secret>,
+    ) -> Result<bool, StoreError> {
+        let _lock = self.lock()?;
+        if !is_expected(self.load(key)?.as_ref(), expected) {
+            return Ok(false);
         }
+        match new {
+            Some(record) => self.save_locked(key, record)?,
+            None => self.clear_locked(key)?,
+        }
+        Ok(true)
     }
 
     fn quarantine(&self, key: &StoreKey) -> Result<(), StoreError> {
+        let _lock = self.lock()?;
         match self.unless_absent(fs::rename(self.path(key), self.path(&key.quarantine())))? {
             Some(()) => self.flush_directory().map_err(|_| StoreError::Unavailable),
             None => Ok(()),
@@ -127,6 +182,11 @@ mod tests {
     crate::store_conformance_tests!(open);
 
     #[test]
+    fn of_exchanges_that_expect_the_same_one_succeeds_also_between_stores() {
+        crate::store::conformance::one_exchange_of_many_succeeds(open);
+    }
+
+    #[test]
     fn damaged_bytes_are_corrupt_and_survive_quarantine() {
         let (store, key) = (open(), StoreKey::new("https://a.example/v1", "damaged", "default"));
         fs::write(store.path(&key), b"\xff\xfe").unwrap();
@@ -155,7 +215,7 @@ mod tests {
             (FileStore::open(&directory).unwrap(), StoreKey::new("https://a.example/v1", "p", "s"));
         store.save(&key, &Secret::from("one")).unwrap();
         store.save(&key, &Secret::from("two")).unwrap();
-        assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 2, "the record and the lock");
         fs::remove_dir_all(&directory).unwrap();
     }
 }

@@ -11,16 +11,20 @@ mod platform;
 mod status;
 
 use std::{
-    fmt,
+    env, fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Mutex, PoisonError},
 };
 
+use once_cell::unsync::OnceCell;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use self::platform::{Entry, Error, Platform};
-use super::{Persistence, SecureStore, StoreError, StoreKey};
+use super::{Persistence, SecureStore, StoreError, StoreKey, is_expected};
 use crate::Secret;
+
+/// What the service names of apps begin with that choose none.
+const SERVICE: &str = "appwrite-session";
 
 /// Keeps records in the platform's own secure store.
 ///
@@ -34,6 +38,12 @@ use crate::Secret;
 /// **Locked keyrings.** On Linux and BSD a call that finds the keyring locked asks the desktop to unlock it, which shows the
 /// user the desktop's own dialog, and waits for the answer. A user who refuses is not asked again by this store until the
 /// keyring was unlocked by other means, except by [`save`](SecureStore::save): who has just signed in wants to stay so.
+///
+/// **Several entries for one key**, which other programs can make, are [`StoreError::Corrupt`], because nothing says which of them is
+/// the record. Quarantine keeps the first one that can be read.
+///
+/// **Several processes.** [`exchange`](SecureStore::exchange) is one step among the threads that share a `KeyringStore`. No
+/// platform's store offers more.
 ///
 /// **Limits.** Windows keeps at most 2560 bytes per record: [`save`](SecureStore::save) of a longer one is
 /// [`StoreError::Unavailable`]. A Secret Service without a default keyring cannot be used, and is never taken for an empty one.
@@ -49,7 +59,7 @@ pub struct KeyringStore {
 /// What is kept between two calls.
 #[derive(Default)]
 struct Held {
-    platform: Option<Platform>,
+    platform: OnceCell<Platform>,
     /// The user was asked to unlock the keyring, and it is still locked.
     refused: bool,
 }
@@ -68,6 +78,16 @@ impl KeyringStore {
         Self { service: service.into(), access_group: None, held: Mutex::default() }
     }
 
+    /// A store whose entries carry the name of this process's executable, without its folder and extension:
+    /// `appwrite-session:shop`. On iOS, where each app has a Keychain of its own, it is `appwrite-session`.
+    ///
+    /// This is what a client uses when it is given no store. An app that may be renamed, or that runs inside another executable
+    /// (an interpreter, a Java virtual machine), should choose a name with [`new`](Self::new): all programs of one executable
+    /// would share what they store for the same project.
+    pub fn of_this_app() -> Self {
+        Self::new(service_of_this_app())
+    }
+
     /// On iOS: shares the records with the apps and extensions of this Keychain access group, such as
     /// `ABCDE12345.com.example.shared`, which the app's entitlements must list. Elsewhere it has no meaning.
     #[must_use]
@@ -80,7 +100,7 @@ impl KeyringStore {
     fn run<T>(&self, ask: Ask, work: impl Fn(&Platform) -> Result<T, StoreError>) -> Result<T, StoreError> {
         // Panics of the platform's crates end in `attempt`; what is held is whole in any case.
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = held.platform.is_some();
+        let kept = held.platform.get().is_some();
         let open = || Platform::open(self.access_group.as_deref()).map_err(classify);
         match held.attempt(ask, open, &work) {
             Err(StoreError::Unavailable) if kept => held.attempt(ask, open, &work),
@@ -88,15 +108,26 @@ impl KeyringStore {
         }
     }
 
-    fn entry(&self, platform: &Platform, key: &StoreKey) -> Result<Entry, StoreError> {
-        platform.entry(&self.service, key.as_str()).map_err(classify)
+    fn slot<'a>(&'a self, platform: &'a Platform, key: &StoreKey) -> Result<Slot<'a>, StoreError> {
+        let entry = platform.entry(&self.service, key.as_str()).map_err(classify)?;
+        Ok(Slot { platform, service: &self.service, entry })
     }
 }
 
-/// The store of an app that shares its logins with all others that use this default.
+/// The store of this app, by the name of its executable. See [`KeyringStore::of_this_app`].
 impl Default for KeyringStore {
     fn default() -> Self {
-        Self::new("appwrite-session")
+        Self::of_this_app()
+    }
+}
+
+/// The service name of this app.
+fn service_of_this_app() -> String {
+    // On iOS the Keychain keeps apps apart by itself, and an app shares its items with its extensions, which are other executables.
+    let executable = if cfg!(target_os = "ios") { None } else { env::current_exe().ok() };
+    match executable.as_ref().and_then(|path| path.file_stem()?.to_str()) {
+        Some(name) => format!("{SERVICE}:{name}"),
+        None => SERVICE.to_owned(),
     }
 }
 
@@ -110,22 +141,20 @@ impl Held {
     ) -> Result<T, StoreError> {
         let Self { platform, refused } = self;
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let open = match platform.take() {
-                Some(kept) => kept,
-                None => open()?,
-            };
-            let outcome = unlock(&open, refused, ask).and_then(|()| match work(&open) {
+            let open = platform.get_or_try_init(open)?;
+            unlock(open, refused, ask)?;
+            match work(open) {
                 // The platforms' words for "locked" vary; a keyring that is locked now explains any failure.
                 Err(_) if open.is_locked().unwrap_or(false) => Err(StoreError::Locked),
                 outcome => outcome,
-            });
-            if !matches!(outcome, Err(StoreError::Unavailable)) {
-                *platform = Some(open);
             }
-            outcome
         }));
         // A panic's payload may hold anything: it is dropped, not shown.
-        outcome.unwrap_or(Err(StoreError::Unavailable))
+        let outcome = outcome.unwrap_or(Err(StoreError::Unavailable));
+        if matches!(outcome, Err(StoreError::Unavailable)) {
+            platform.take();
+        }
+        outcome
     }
 }
 
@@ -143,11 +172,6 @@ fn unlock(platform: &Platform, refused: &mut bool, ask: Ask) -> Result<(), Store
     }
     *refused = false;
     Ok(())
-}
-
-/// Passes `outcome` on if the platform hides nothing: one that is locked may hide entries, and "there is none" is then no answer.
-fn unless_hidden<T>(platform: &Platform, service: &str, outcome: T) -> Result<T, StoreError> {
-    platform.shows_all(service).map(|()| outcome)
 }
 
 /// The one place where a keyring's error becomes ours. It is never formatted: some variants carry the secret.
@@ -177,9 +201,16 @@ fn delete(entry: &Entry) -> Result<(), Error> {
     }
 }
 
-impl SecureStore for KeyringStore {
-    fn load(&self, key: &StoreKey) -> Result<Option<Secret>, StoreError> {
-        self.run(Ask::Once, |platform| match self.entry(platform, key)?.get_secret() {
+/// One record in an open platform.
+struct Slot<'a> {
+    platform: &'a Platform,
+    service: &'a str,
+    entry: Entry,
+}
+
+impl Slot<'_> {
+    fn read(&self) -> Result<Option<Secret>, StoreError> {
+        match self.entry.get_secret() {
             Ok(bytes) => match String::from_utf8(bytes) {
                 Ok(text) => Ok(Some(Secret::new(text))),
                 Err(error) => {
@@ -187,53 +218,96 @@ impl SecureStore for KeyringStore {
                     Err(StoreError::Corrupt)
                 }
             },
-            Err(Error::NoEntry) => unless_hidden(platform, &self.service, None),
+            Err(Error::NoEntry) => self.unless_hidden(None),
             Err(error) => Err(classify(error)),
-        })
+        }
+    }
+
+    fn write(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        match self.entry.set_secret(bytes) {
+            Err(Error::Ambiguous(all)) => {
+                // The record first, so that a failure in between does not lose it; it is found again once it is alone.
+                let Some((first, others)) = all.split_first() else { return Err(StoreError::Unavailable) };
+                first.set_secret(bytes).map_err(classify)?;
+                others.iter().try_for_each(|other| other.delete_credential()).map_err(classify)
+            }
+            outcome => outcome.map_err(classify),
+        }
+    }
+
+    fn remove(&self) -> Result<(), StoreError> {
+        match delete(&self.entry) {
+            Err(Error::NoEntry) => self.unless_hidden(()),
+            outcome => outcome.map_err(classify),
+        }
+    }
+
+    /// The bytes to set aside: of several entries those of the first that can be read. The inner `None` is "there are none that
+    /// can be read", the outer one "there is no entry".
+    fn bytes_to_set_aside(&self) -> Result<Option<Option<Zeroizing<Vec<u8>>>>, StoreError> {
+        match self.entry.get_secret() {
+            Ok(bytes) => Ok(Some(Some(Zeroizing::new(bytes)))),
+            Err(Error::NoEntry) => self.unless_hidden(None),
+            Err(Error::Ambiguous(all)) => {
+                Ok(Some(all.iter().find_map(|one| one.get_secret().ok()).map(Zeroizing::new)))
+            }
+            Err(error) => match classify(error) {
+                StoreError::Corrupt => Ok(Some(None)),
+                other => Err(other),
+            },
+        }
+    }
+
+    /// Passes `outcome` on if the platform hides nothing: one that is locked may hide entries, and "there is none" is then no answer.
+    fn unless_hidden<T>(&self, outcome: T) -> Result<T, StoreError> {
+        self.platform.shows_all(self.service).map(|()| outcome)
+    }
+}
+
+impl SecureStore for KeyringStore {
+    fn load(&self, key: &StoreKey) -> Result<Option<Secret>, StoreError> {
+        self.run(Ask::Once, |platform| self.slot(platform, key)?.read())
     }
 
     fn save(&self, key: &StoreKey, record: &Secret) -> Result<(), StoreError> {
-        self.run(Ask::Again, |platform| {
-            let entry = self.entry(platform, key)?;
-            // Exposed to be stored: the platform encrypts it, also on the way there.
-            let bytes = record.expose().as_bytes();
-            match entry.set_secret(bytes) {
-                Err(Error::Ambiguous(all)) => {
-                    // The record first, so that a failure in between does not lose it; it is found again once it is alone.
-                    let Some((first, others)) = all.split_first() else {
-                        return Err(StoreError::Unavailable);
-                    };
-                    first.set_secret(bytes).map_err(classify)?;
-                    others.iter().try_for_each(|other| other.delete_credential()).map_err(classify)
-                }
-                outcome => outcome.map_err(classify),
-            }
-        })
+        // Exposed to be stored: the platform encrypts it, also on the way there.
+        self.run(Ask::Again, |platform| self.slot(platform, key)?.write(record.expose().as_bytes()))
     }
 
     fn clear(&self, key: &StoreKey) -> Result<(), StoreError> {
-        self.run(Ask::Once, |platform| match delete(&self.entry(platform, key)?) {
-            Err(Error::NoEntry) => unless_hidden(platform, &self.service, ()),
-            outcome => outcome.map_err(classify),
-        })
+        self.run(Ask::Once, |platform| self.slot(platform, key)?.remove())
     }
 
     fn quarantine(&self, key: &StoreKey) -> Result<(), StoreError> {
         self.run(Ask::Once, |platform| {
-            let entry = self.entry(platform, key)?;
-            match entry.get_secret() {
-                Ok(bytes) => {
-                    let bytes = Zeroizing::new(bytes);
-                    self.entry(platform, &key.quarantine())?.set_secret(&bytes).map_err(classify)?;
-                }
-                Err(Error::NoEntry) => return unless_hidden(platform, &self.service, ()),
-                Err(error) => match classify(error) {
-                    // There is no one set of bytes to set aside, and the key must become free.
-                    StoreError::Corrupt => {}
-                    other => return Err(other),
-                },
+            let slot = self.slot(platform, key)?;
+            let Some(bytes) = slot.bytes_to_set_aside()? else { return Ok(()) };
+            if let Some(bytes) = bytes {
+                self.slot(platform, &key.quarantine())?.write(&bytes)?;
             }
-            delete(&entry).map_err(classify)
+            // The key must become free, also where nothing could be read.
+            delete(&slot.entry).map_err(classify)
+        })
+    }
+
+    fn exchange(
+        &self,
+        key: &StoreKey,
+        expected: Option<&Secret>,
+        new: Option<&Secret>,
+    ) -> Result<bool, StoreError> {
+        let ask = if new.is_some() { Ask::Again } else { Ask::Once };
+        self.run(ask, |platform| {
+            let slot = self.slot(platform, key)?;
+            if !is_expected(slot.read()?.as_ref(), expected) {
+                return Ok(false);
+            }
+            match new {
+                // Exposed to be stored, as above.
+                Some(record) => slot.write(record.expose().as_bytes())?,
+                None => slot.remove()?,
+            }
+            Ok(true)
         })
     }
 
@@ -276,6 +350,13 @@ mod tests {
         assert!(locked.into_iter().all(|error| classify(error) == StoreError::Locked));
         assert!(corrupt.into_iter().all(|error| classify(error) == StoreError::Corrupt));
         assert!(unavailable.into_iter().all(|error| classify(error) == StoreError::Unavailable));
+    }
+
+    #[test]
+    fn the_default_service_is_this_apps_own() {
+        let shown = format!("{:?}", KeyringStore::default());
+        // The name of the test's own executable.
+        assert!(shown.contains(r#"service: "appwrite-session:appwrite_session_core-"#), "{shown}");
     }
 
     #[test]

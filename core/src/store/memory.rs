@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Persistence, SecureStore, StoreError, StoreKey};
+use super::{Persistence, SecureStore, StoreError, StoreKey, is_expected};
 use crate::Secret;
 
 /// Keeps records in memory only.
@@ -52,6 +52,23 @@ impl SecureStore for MemoryStore {
         Ok(())
     }
 
+    fn exchange(
+        &self,
+        key: &StoreKey,
+        expected: Option<&Secret>,
+        new: Option<&Secret>,
+    ) -> Result<bool, StoreError> {
+        let mut records = self.records();
+        if !is_expected(records.get(key), expected) {
+            return Ok(false);
+        }
+        match new {
+            Some(record) => records.insert(key.clone(), record.clone()),
+            None => records.remove(key),
+        };
+        Ok(true)
+    }
+
     fn persistence(&self) -> Persistence {
         Persistence::MemoryOnly
     }
@@ -68,6 +85,12 @@ mod tests {
     use super::*;
 
     crate::store_conformance_tests!(MemoryStore::new);
+
+    #[test]
+    fn of_exchanges_that_expect_the_same_one_succeeds() {
+        let store = MemoryStore::new();
+        crate::store::conformance::one_exchange_of_many_succeeds(|| store.clone());
+    }
 
     #[test]
     fn clones_share_what_they_keep() {

@@ -1,19 +1,21 @@
 //! Where the session rests between two starts of the app: the store trait, and what can go wrong with a store.
 
-#[cfg(any(test, feature = "test-util"))]
+#[cfg(any(test, feature = "testing"))]
 pub mod conformance;
-#[cfg(any(test, feature = "test-util"))]
+#[cfg(any(test, feature = "testing"))]
 mod faulty;
-#[cfg(any(test, feature = "test-util"))]
+#[cfg(any(test, feature = "testing"))]
 mod file;
 #[cfg(all(feature = "keyring-store", not(target_os = "android")))]
 mod keyring;
 mod memory;
+mod quarantine;
 
 #[cfg(all(feature = "keyring-store", not(target_os = "android")))]
 pub use self::keyring::KeyringStore;
 pub use self::memory::MemoryStore;
-#[cfg(any(test, feature = "test-util"))]
+pub(crate) use self::quarantine::Quarantine;
+#[cfg(any(test, feature = "testing"))]
 pub use self::{
     faulty::{FaultyStore, Gate, Operation},
     file::FileStore,
@@ -45,6 +47,7 @@ impl StoreKey {
 
 /// How long what a store keeps will last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Persistence {
     /// The record outlives the process.
     Durable,
@@ -57,6 +60,7 @@ pub enum Persistence {
 /// The three cases are told apart because the app's next step differs: wait, set aside and sign in again, or go on in memory.
 /// No variant carries text: what the platform says of a failure can hold the secret itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// The platform keeps the record but does not give it out now (locked phone, locked keyring). Try again later.
     #[error("the secure store is locked")]
@@ -86,8 +90,46 @@ pub trait SecureStore: Send + Sync + 'static {
 
     /// Sets what is under `key` aside under [`StoreKey::quarantine`] where it can, so that `key` is free again. Used only after
     /// [`StoreError::Corrupt`] or for a record whose content makes no sense.
+    ///
+    /// What is set aside may hold a credential. The client removes it, by [`clear`](SecureStore::clear) of the quarantine key, as
+    /// soon as a newer record was saved or the user has signed out.
     fn quarantine(&self, key: &StoreKey) -> Result<(), StoreError>;
+
+    /// How many bytes a record may have. A longer one is never passed to [`save`](SecureStore::save).
+    fn capacity(&self) -> usize {
+        16 * 1024
+    }
+
+    /// Puts `new` under `key`, or removes what is there if `new` is `None`, if what is there now is `expected`. Returns whether it
+    /// was; if it was not, nothing has changed.
+    ///
+    /// A store that several processes share should do this in one step, so that of two processes that expect the same only one
+    /// succeeds. The provided method looks first and writes afterwards, which is enough where one process has the store alone.
+    fn exchange(
+        &self,
+        key: &StoreKey,
+        expected: Option<&Secret>,
+        new: Option<&Secret>,
+    ) -> Result<bool, StoreError> {
+        if !is_expected(self.load(key)?.as_ref(), expected) {
+            return Ok(false);
+        }
+        match new {
+            Some(record) => self.save(key, record)?,
+            None => self.clear(key)?,
+        }
+        Ok(true)
+    }
 
     /// How long records of this store last.
     fn persistence(&self) -> Persistence;
+}
+
+/// Whether a store holds what is expected of it.
+fn is_expected(found: Option<&Secret>, expected: Option<&Secret>) -> bool {
+    match (found, expected) {
+        (None, None) => true,
+        (Some(found), Some(expected)) => found.matches(expected),
+        _ => false,
+    }
 }

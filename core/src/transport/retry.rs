@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 
 use super::{Cause, TransportError};
+use crate::date;
 
 /// No server's wish is taken for longer than this: a longer one is a fault, and times beyond it overflow.
 const LONGEST_HINT: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -91,11 +92,11 @@ pub(crate) fn wait_hint(headers: &HeaderMap, now: SystemTime) -> Option<Duration
 
 fn asked_wait(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let now = text("date").and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or(now);
+    let now = text("date").and_then(date::parse_http).unwrap_or(now);
     let until = |time: SystemTime| time.duration_since(now).unwrap_or_default();
     if let Some(after) = text(RETRY_AFTER.as_str()) {
         let seconds = after.parse().ok().map(Duration::from_secs);
-        return seconds.or_else(|| httpdate::parse_http_date(after).ok().map(until));
+        return seconds.or_else(|| date::parse_http(after).map(until));
     }
     if text("x-ratelimit-remaining")? != "0" {
         return None;

@@ -8,6 +8,7 @@ use http::{
     header::{DATE, SET_COOKIE},
 };
 use serde_json::{Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 
 use super::{admin::Admin, totp, world::Person};
 
@@ -92,9 +93,8 @@ fn session_cookie(login: &Response<Bytes>) -> Option<String> {
 
 fn ahead(answer: &Response<Bytes>) -> i64 {
     let date = answer.headers().get(DATE).and_then(|date| date.to_str().ok());
-    let theirs = date
-        .and_then(|date| httpdate::parse_http_date(date).ok())
-        .and_then(|date| date.duration_since(SystemTime::UNIX_EPOCH).ok())
-        .map_or_else(seconds, |time| time.as_secs());
-    theirs.cast_signed() - seconds().cast_signed()
+    let theirs =
+        date.and_then(|date| OffsetDateTime::parse(date, &Rfc2822).ok()).map(OffsetDateTime::unix_timestamp);
+    let ours = seconds().cast_signed();
+    theirs.map_or(0, |theirs| theirs - ours)
 }

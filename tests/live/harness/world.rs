@@ -41,6 +41,9 @@ impl From<Error> for Stop {
                 "Appwrite's rate limit is reached{}",
                 retry_after.map(|wait| format!(", try again in {} s", wait.as_secs())).unwrap_or_default()
             )),
+            Error::Unsupported(refusal) => {
+                Self::NotTestable(format!("this Appwrite does not support it ({refusal})"))
+            }
             Error::Config(problem @ ConfigError::CookieUnusable) => Self::NotTestable(problem.to_string()),
             error => Self::Broken(format!("a call failed with {}: {error}", error.code().as_str())),
         }

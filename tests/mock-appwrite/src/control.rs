@@ -116,6 +116,17 @@ impl Control {
         })
     }
 
+    /// Gives a user new recovery codes, and gives them.
+    pub fn make_recovery_codes(&self, user_id: &str) -> Vec<String> {
+        self.change(|world| {
+            let codes = crate::routes::new_recovery_codes();
+            if let Some(user) = world.user_mut(user_id) {
+                user.recovery_codes.clone_from(&codes);
+            }
+            codes
+        })
+    }
+
     /// Changes a user as `{"status", "mfa", "totp", "emailVerification", "phoneVerification", "prefs", "name", "phone",
     /// "password", "labels"}` says, and gives the authenticator's secret, if one was made.
     pub fn update_user(&self, user_id: &str, change: &Value) -> Option<String> {

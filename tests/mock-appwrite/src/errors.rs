@@ -135,6 +135,8 @@ fn known(kind: &'static str) -> (u16, &'static str) {
         "user_email_not_found" => {
             (400, "The current user does not have an email address associated with their account.")
         }
+        "user_email_not_verified" => (400, "The current user's email address is not verified."),
+        "user_phone_not_verified" => (400, "The current user's phone number is not verified."),
         "user_identity_not_found" => (404, "The identity with the requested ID could not be found."),
         "user_oauth2_provider_error" => (424, "OAuth2 provider returned some error."),
         "user_oauth2_bad_request" => (400, "OAuth2 provider rejected the bad request."),

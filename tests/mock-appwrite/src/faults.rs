@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,17 @@ pub enum Fault {
     Html(u16),
     /// 200 with JSON that is not what the route answers.
     WrongJson,
+    /// This text as JSON with that status, without any work done.
+    Answer {
+        /// The status.
+        status: u16,
+        /// The body.
+        body: String,
+    },
+    /// The request is served, and the body of its answer gets these members in place of its own.
+    Members(Map<String, Value>),
+    /// The request is served, and the body of its answer begins with a byte order mark.
+    ByteOrderMark,
 }
 
 impl Fault {
@@ -65,6 +76,9 @@ impl Fault {
             },
             "html" => Self::Html(status()?),
             "wrong_json" => Self::WrongJson,
+            "answer" => Self::Answer { status: status()?, body: value.get("body")?.as_str()?.to_owned() },
+            "members" => Self::Members(value.get("members")?.as_object()?.clone()),
+            "byte_order_mark" => Self::ByteOrderMark,
             _ => return None,
         })
     }

@@ -9,6 +9,8 @@
 //! println!("{}", mock.endpoint());
 //! # Ok(()) }
 //! ```
+//!
+//! How the real server behaves is described in `tests/mock-appwrite/CONTRACT.md`, which the code cites as "contract §n".
 
 mod agent;
 mod call;

@@ -36,53 +36,55 @@ impl Profile {
     }
 }
 
-/// The differences, by what they are about; sections are of the contract.
+/// The differences, by what they are about.
 pub(crate) struct Traits {
     /// What errors give as `version`.
     pub(crate) version: &'static str,
-    /// Cookie attributes after the domain (§1.3).
+    /// Cookie attributes after the domain (contract §1.3).
     pub(crate) http_only: &'static str,
     pub(crate) same_site: &'static str,
-    /// Of two cookies with one name the first is read, else the last (§13.15, §14.18).
+    /// Of two cookies with one name the first is read, else the last (contract §13.15, §14.18).
     pub(crate) first_cookie_wins: bool,
-    /// Quotes around a cookie's value are taken off (§13.15).
+    /// Quotes around a cookie's value are taken off (contract §13.15).
     pub(crate) unquotes_cookies: bool,
-    /// The cookie is looked up by the project id as given, else lower-cased (§1.2).
+    /// The cookie is looked up by the project id as given, else lower-cased (contract §1.2).
     pub(crate) exact_cookie_names: bool,
-    /// A blob must be nothing but base64 (§1.1).
+    /// A blob must be nothing but base64 (contract §1.1).
     pub(crate) strict_base64: bool,
-    /// The origin is checked on every method and by scheme (§2).
+    /// The origin is checked on every method and by scheme (contract §2).
     pub(crate) origin_by_scheme: bool,
-    /// A JWT beside a valid session is refused (§1.6).
+    /// A JWT beside a valid session is refused (contract §1.6).
     pub(crate) refuses_jwt_with_session: bool,
-    /// An API key beside a valid session is refused (§1.6).
+    /// An API key beside a valid session is refused (contract §1.6).
     pub(crate) refuses_key_with_session: bool,
-    /// An unknown API key is refused (§14.6), else ignored.
+    /// An unknown API key is refused (contract §14.6), else ignored.
     pub(crate) refuses_unknown_keys: bool,
-    /// `scopes (["account"])`, else `scope (account)` (§7).
+    /// `scopes (["account"])`, else `scope (account)` (contract §7).
     pub(crate) plural_scopes: bool,
-    /// The status of `user_blocked` (§7).
+    /// The status of `user_blocked` (contract §7).
     pub(crate) blocked_status: u16,
-    /// The status of a created challenge or of recovery codes (§13.6, §14.19).
+    /// The status of a created challenge or of recovery codes (contract §13.6, §14.19).
     pub(crate) mfa_created_status: u16,
-    /// The spelling of the recovery factor in a challenge (§13.6).
+    /// The status of a challenge for an e-mail or phone number that is not verified.
+    pub(crate) unverified_status: u16,
+    /// The spelling of the recovery factor with which a challenge can be completed (contract §13.6, §14.7).
     pub(crate) recovery_factor: &'static str,
-    /// A login that succeeds empties its limit (§13.19, §14.8).
+    /// A login that succeeds empties its limit (contract §13.19, §14.8).
     pub(crate) login_resets_limit: bool,
-    /// The login limit does not tell upper from lower case in an e-mail (§13.19, §14.8).
+    /// The login limit does not tell upper from lower case in an e-mail (contract §13.19, §14.8).
     pub(crate) folds_limit_email: bool,
-    /// Stored hashes leak in `secret` of some answers (§13.5).
+    /// Stored hashes leak in `secret` of some answers (contract §13.5).
     pub(crate) leaks_hashes: bool,
     /// Minted JWTs: most per window, seconds per window, and whether a duration can be asked for.
     pub(crate) jwt_limit: (u32, i64),
     pub(crate) jwt_duration: bool,
-    /// How long after its `exp` a JWT works (§13.10, §14.5).
+    /// How long after its `exp` a JWT works (contract §13.10, §14.5).
     pub(crate) jwt_leeway: i64,
     /// OAuth2 URLs have their scheme and console host from the configuration and their port from a header, else all from the request.
     pub(crate) configured_urls: bool,
     /// Where the console's pages are.
     pub(crate) console_path: &'static str,
-    /// The token of an OAuth2 flow is a JWT of a minute (§3.1).
+    /// The token of an OAuth2 flow is a JWT of a minute (contract §3.1).
     pub(crate) oauth2_jwt: bool,
     /// The OAuth2 providers that only the newer server knows.
     pub(crate) newer_providers: &'static [&'static str],
@@ -96,13 +98,13 @@ pub(crate) struct Traits {
     pub(crate) hash_options: (&'static str, u32, &'static str),
     /// A user who comes with an e-mail code gets an e-mail target.
     pub(crate) targets_of_tokens: bool,
-    /// The newer fields of accounts and targets (§4).
+    /// The newer fields of accounts and targets (contract §4).
     pub(crate) newer_fields: bool,
-    /// A new project's limit of sessions per user; 0 is none (§13, §14.1).
+    /// A new project's limit of sessions per user; 0 is none (contract §13, §14.1).
     pub(crate) session_limit: usize,
-    /// A new project ends other sessions when the password changes (§5).
+    /// A new project ends other sessions when the password changes (contract §5).
     pub(crate) invalidates_sessions: bool,
-    /// `X-Debug-Fallback: false` first and `true` as a second line, and CORS headers in the newer form (§14.11).
+    /// `X-Debug-Fallback: false` first and `true` as a second line, and CORS headers in the newer form (contract §14.11).
     pub(crate) newer_headers: bool,
 }
 
@@ -121,6 +123,7 @@ const V1_5: Traits = Traits {
     plural_scopes: false,
     blocked_status: 401,
     mfa_created_status: 200,
+    unverified_status: 500,
     recovery_factor: "recoverycode",
     login_resets_limit: false,
     folds_limit_email: true,
@@ -159,6 +162,7 @@ const V1_9: Traits = Traits {
     plural_scopes: true,
     blocked_status: 403,
     mfa_created_status: 201,
+    unverified_status: 400,
     recovery_factor: "recoveryCode",
     login_resets_limit: true,
     folds_limit_email: false,

@@ -180,6 +180,13 @@ async fn serve_request(shared: &Arc<Shared>, request: &Request) -> Rendered {
     answer
 }
 
+/// As [`serve_request`], for an answer whose body is to be changed: not compressed.
+async fn serve_plainly(shared: &Arc<Shared>, request: &Request) -> Rendered {
+    let mut request = request.clone();
+    request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("accept-encoding"));
+    serve_request(shared, &request).await
+}
+
 /// How long an evicted session still works.
 const EVICTION: Duration = Duration::from_millis(100);
 
@@ -223,6 +230,23 @@ async fn faulty(shared: &Arc<Shared>, request: &Request, id: u64, fault: Fault) 
             Outgoing::Whole(respond::failure(&shared.world(), 429, &extra))
         }
         Fault::Html(status) => Outgoing::Whole(respond::page(status)),
+        Fault::Answer { status, body } => {
+            let answer = respond::plain_json(status, &serde_json::Value::Null);
+            Outgoing::Whole(Rendered { body: body.into_bytes(), ..answer })
+        }
+        Fault::Members(members) => {
+            let mut answer = serve_plainly(shared, request).await;
+            if let Ok(serde_json::Value::Object(mut body)) = serde_json::from_slice(&answer.body) {
+                body.extend(members);
+                answer.body = serde_json::Value::Object(body).to_string().into_bytes();
+            }
+            Outgoing::Whole(answer)
+        }
+        Fault::ByteOrderMark => {
+            let mut answer = serve_plainly(shared, request).await;
+            answer.body.splice(..0, *b"\xef\xbb\xbf");
+            Outgoing::Whole(answer)
+        }
         Fault::WrongJson => {
             Outgoing::Whole(respond::plain_json(200, &serde_json::json!(["not", "what", "you", "think"])))
         }

@@ -50,7 +50,11 @@ def revocation_router(auth: SessionAuth, *, secret: str = "", webhook_key: str =
 
         @router.post("/_gateway/webhooks/appwrite", status_code=204, summary="Appwrite's webhook for events of users")
         async def webhook(request: Request) -> Response:
-            """For the events `users.*.sessions.*.delete`, `users.*.update.*` and `users.*.delete`."""
+            """Forget what is known of the user whom the event is about.
+
+            For the events `users.*.sessions.*.delete`, `users.*.sessions.delete`, `users.*.update.status`,
+            `users.*.update.password`, `users.*.recovery.*.update` and `users.*.delete`.
+            """
             body = await _body(request)
             given = request.headers.get("x-appwrite-webhook-signature", "")
             if not hmac.compare_digest(given.encode(), sign_webhook(webhook_url, body, webhook_key).encode()):

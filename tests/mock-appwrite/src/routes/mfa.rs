@@ -105,14 +105,13 @@ fn factors(call: &mut Call<'_>) -> Outcome {
 }
 
 fn create_challenge(call: &mut Call<'_>) -> Outcome {
-    let recovery = call.traits().recovery_factor;
+    // Taken in any case; what is not spelled as the server spells it never passes (contract §14.7).
     let known = |factor: &str| {
-        matches!(factor, "email" | "phone" | "totp")
-            || factor.eq_ignore_ascii_case(recovery) && (factor == recovery || call.traits().newer_fields)
+        ["email", "phone", "totp", "recoverycode"].iter().any(|name| factor.eq_ignore_ascii_case(name))
     };
     let rule = "Value must be one of (email, phone, totp, recoverycode)";
     let factor = call.params().text("factor", rule, known)?;
-    let now = call.now();
+    let (now, unverified) = (call.now(), call.traits().unverified_status);
     let challenge =
         Challenge { id: unique_id(now), factor: factor.clone(), code: digits(6), expire: now + LIFE };
     let user = call.user_mut()?;
@@ -123,6 +122,17 @@ fn create_challenge(call: &mut Call<'_>) -> Outcome {
     };
     if let Some(kind) = lacks {
         return Err(error(kind));
+    }
+    let lacks = match factor.as_str() {
+        "email" => (!user.email_verified).then_some("user_email_not_verified"),
+        "phone" => (!user.phone_verified).then_some("user_phone_not_verified"),
+        _ => None,
+    };
+    if let Some(kind) = lacks {
+        let refused = error(kind);
+        // A status that is not public becomes 500 and loses its message, but not its type (contract §7).
+        let message = if unverified == 500 { "Server Error".to_owned() } else { refused.message.clone() };
+        return Err(ApiError { status: unverified, message, ..refused });
     }
     let user_id = user.id.clone();
     user.challenges.push(challenge.clone());
@@ -242,7 +252,7 @@ fn delete_authenticator(call: &mut Call<'_>) -> Outcome {
     }
 }
 
-fn new_codes() -> Vec<String> {
+pub(crate) fn new_codes() -> Vec<String> {
     (0..6).map(|_| hex(5)).collect()
 }
 

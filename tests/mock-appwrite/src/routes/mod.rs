@@ -14,6 +14,8 @@ mod tokens;
 mod users;
 mod users_sessions;
 
+pub(crate) use mfa::new_codes as new_recovery_codes;
+
 use crate::{
     call::{Call, Outcome},
     errors::{ApiError, error},

@@ -68,7 +68,7 @@ impl Agent {
             "state" => told::state(&client.state()),
             "persistence" => match client.persistence() {
                 Persistence::Durable => json!("durable"),
-                Persistence::MemoryOnly => json!("memory_only"),
+                _ => json!("memory_only"),
             },
             "changes" => {
                 heard.lock().unwrap_or_else(PoisonError::into_inner).iter().map(told::state).collect()
@@ -85,12 +85,12 @@ impl Agent {
                 told::state(&client.sign_in_with_token(text("userId"), text("secret")).await?)
             }
             "create_mfa_challenge" => {
-                let factor = Factor::ALL.into_iter().find(|factor| factor.as_str() == text("factor"));
+                let factor = Factor::from_name(text("factor"));
                 let Some(factor) = factor else { return Ok(None) };
                 json!({ "id": client.create_mfa_challenge(factor).await?.id })
             }
             "complete_mfa_challenge" => {
-                let challenge = MfaChallenge::with_id(text("challenge"));
+                let challenge = MfaChallenge::new(text("challenge"));
                 told::state(&client.complete_mfa_challenge(&challenge, text("code")).await?)
             }
             "sign_out" => client.sign_out().await.map(|()| done)?,

@@ -17,7 +17,7 @@ pub(crate) fn state(state: &SessionState) -> Value {
         SessionState::SignedIn { user: who, verified } => {
             json!({ "kind": kind, "user": who.as_ref().map(user), "verified": verified })
         }
-        SessionState::Restoring | SessionState::StorageLocked => json!({ "kind": kind }),
+        _ => json!({ "kind": kind }),
     }
 }
 

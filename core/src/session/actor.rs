@@ -1,0 +1,258 @@
+//! The one task that owns the machine: it takes events one after another, and performs what the machine asks for.
+//!
+//! Nobody waits under a lock here. The store works beside the actor, so that a sign-out takes effect while the store hangs; the
+//! machine asks for one call of the store at a time. The actor ends when it is closed or when the last handle is gone.
+
+use std::{
+    future::{Future, pending},
+    pin::Pin,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    handle::Shared,
+    machine::{Effect, Event, Machine, Outcome, StoreCall},
+    publisher::{Carried, Held, Publisher},
+    vault::Vault,
+};
+use crate::{
+    clock::{Clock, Sleep},
+    store::{Persistence, StoreError},
+    transport::CookieJars,
+};
+
+/// So many messages wait for the actor. Whoever sends one more waits for room.
+pub(super) const MAILBOX: usize = 256;
+
+/// What the actor is sent.
+pub(super) enum Message {
+    /// Something happened.
+    Event(Event, Reply),
+    /// Reads a store that was locked, unless it was read since the number of its answers was `seen`.
+    Unlock { seen: u64, reply: Reply },
+    /// Waits until nothing is under way.
+    #[cfg(any(test, feature = "testing"))]
+    Idle(oneshot::Sender<()>),
+    /// Saves what can be saved, and ends.
+    Close(oneshot::Sender<()>),
+}
+
+/// Who waits for what.
+pub(super) enum Reply {
+    /// Nobody waits.
+    Nobody,
+    /// Somebody waits until the store has taken it, or has failed to.
+    Saved(oneshot::Sender<Saved>),
+}
+
+/// What became of an event, once the store has answered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Saved {
+    pub(super) outcome: Outcome,
+    pub(super) stored: Result<(), StoreError>,
+}
+
+/// What the actor works with.
+pub(super) struct Actor {
+    pub(super) machine: Machine,
+    pub(super) inbox: mpsc::Receiver<Message>,
+    pub(super) vault: Vault,
+    pub(super) publisher: Arc<Publisher>,
+    pub(super) jars: CookieJars,
+    pub(super) clock: Arc<dyn Clock>,
+    /// How long the store may take before it is said not to answer.
+    pub(super) patience: Duration,
+    /// For work that tells the actor what came of it. The actor itself keeps no handle alive.
+    pub(super) shared: Weak<Shared>,
+    pub(super) work: Work,
+}
+
+/// What is under way, and who waits for it.
+#[derive(Default)]
+pub(super) struct Work {
+    store: Option<Pin<Box<dyn Future<Output = Event> + Send>>>,
+    /// Runs out when the store has taken too long.
+    patience: Option<Sleep>,
+    retry: Option<Sleep>,
+    /// How often the store has answered, or has not answered in time.
+    answers: u64,
+    waiting: Vec<(Outcome, oneshot::Sender<Saved>)>,
+    idlers: Vec<oneshot::Sender<()>>,
+    closing: Option<oneshot::Sender<()>>,
+}
+
+impl Actor {
+    pub(super) async fn run(mut self) {
+        self.apply(Event::Refresh, Reply::Nobody);
+        loop {
+            let event = tokio::select! {
+                biased;
+                message = self.inbox.recv() => match message {
+                    Some(Message::Event(event, reply)) => {
+                        self.apply(event, reply);
+                        continue;
+                    }
+                    Some(Message::Unlock { seen, reply }) => {
+                        self.unlock(seen, reply);
+                        continue;
+                    }
+                    #[cfg(any(test, feature = "testing"))]
+                    Some(Message::Idle(reply)) => {
+                        self.work.idlers.push(reply);
+                        self.answer();
+                        continue;
+                    }
+                    Some(Message::Close(done)) => {
+                        self.work.closing = Some(done);
+                        break;
+                    }
+                    None => break,
+                },
+                event = next(&mut self.work.store) => event,
+                event = when(&mut self.work.patience, Event::StoreHangs) => event,
+                event = when(&mut self.work.retry, Event::Retry) => event,
+            };
+            self.apply(event, Reply::Nobody);
+        }
+        self.finish().await;
+    }
+
+    /// Lets the store end what it is doing and take what it does not have yet, for as long as it may take.
+    async fn finish(mut self) {
+        self.inbox.close();
+        self.work.retry = None;
+        while self.work.store.is_some() && self.work.patience.is_some() {
+            let event = tokio::select! {
+                biased;
+                event = next(&mut self.work.store) => event,
+                event = when(&mut self.work.patience, Event::StoreHangs) => event,
+            };
+            self.apply(event, Reply::Nobody);
+        }
+        if let Some(done) = self.work.closing.take() {
+            // Whoever closed may have gone.
+            let _ = done.send(());
+        }
+    }
+
+    fn unlock(&mut self, seen: u64, reply: Reply) {
+        if self.work.answers == seen {
+            self.apply(Event::Refresh, reply);
+        } else {
+            self.wait(Outcome::Applied, reply);
+        }
+    }
+
+    fn apply(&mut self, event: Event, reply: Reply) {
+        let of_store =
+            matches!(event, Event::Read(..) | Event::Written | Event::Conflict(_) | Event::StoreFailed(_));
+        if of_store {
+            self.work.store = None;
+            self.work.patience = None;
+        }
+        if of_store || matches!(event, Event::StoreHangs) {
+            self.work.answers += 1;
+            if let Some(shared) = self.shared.upgrade() {
+                shared.store_answered(self.work.answers);
+            }
+        }
+        let (outcome, effects) = self.machine.apply(event);
+        if let Some(shared) = self.shared.upgrade() {
+            let (decided, ordinal) = self.machine.decided();
+            shared.observe(decided, ordinal);
+        }
+        effects.into_iter().for_each(|effect| self.perform(effect));
+        self.wait(outcome, reply);
+    }
+
+    fn wait(&mut self, outcome: Outcome, reply: Reply) {
+        if let Reply::Saved(reply) = reply {
+            self.work.waiting.push((outcome, reply));
+        }
+        self.answer();
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Publish => self.publish(),
+            Effect::ForgetGatewayCookies => self.jars.clear(),
+            Effect::Store(call) => self.ask_store(call),
+            Effect::RetryIn(wait) => self.work.retry = Some(self.clock.sleep(wait)),
+            Effect::Revoke(credential) => {
+                if let Some(shared) = self.shared.upgrade() {
+                    shared.start_revocation(credential);
+                }
+            }
+            Effect::Probe(epoch) => {
+                if let Some(shared) = self.shared.upgrade() {
+                    shared.start_probe(epoch);
+                }
+            }
+        }
+    }
+
+    fn publish(&self) {
+        let view = self.machine.view();
+        let held = match (view.epoch, self.machine.credential()) {
+            (Some(epoch), Some(credential)) => Some(Held::new(Carried {
+                epoch,
+                credential: credential.clone(),
+                session_id: view.session_id,
+                expires_at: view.expires_at,
+            })),
+            _ => None,
+        };
+        let persistence = if view.memory_only { Persistence::MemoryOnly } else { self.vault.persistence() };
+        self.publisher.publish(view.state, persistence, held);
+    }
+
+    fn ask_store(&mut self, call: StoreCall) {
+        let (vault, clock) = (self.vault.clone(), self.clock.clone());
+        self.work.store = Some(Box::pin(async move { vault.perform(call, &*clock).await }));
+        self.work.patience = Some(Box::pin(tokio::time::sleep(self.patience)));
+    }
+
+    /// Answers those who wait for what has come.
+    fn answer(&mut self) {
+        if let Some(stored) = self.machine.is_saved() {
+            for (outcome, reply) in self.work.waiting.drain(..) {
+                let outcome = match outcome {
+                    // Another process decided later, which the store has shown only now.
+                    Outcome::Kept(epoch) if !self.machine.stands(epoch) => Outcome::Superseded,
+                    outcome => outcome,
+                };
+                // Whoever asked may have gone.
+                let _ = reply.send(Saved { outcome, stored });
+            }
+        }
+        if self.machine.is_idle() {
+            for idler in self.work.idlers.drain(..) {
+                // Whoever asked may have gone.
+                let _ = idler.send(());
+            }
+        }
+    }
+}
+
+/// The next output of what is under way; never, if nothing is.
+async fn next(work: &mut Option<Pin<Box<dyn Future<Output = Event> + Send>>>) -> Event {
+    match work {
+        Some(work) => work.await,
+        None => pending().await,
+    }
+}
+
+/// `event`, when the time has come.
+async fn when(sleep: &mut Option<Sleep>, event: Event) -> Event {
+    match sleep {
+        Some(time) => {
+            time.await;
+            *sleep = None;
+            event
+        }
+        None => pending().await,
+    }
+}

@@ -1,0 +1,11 @@
+//! What takes several steps: a request to Appwrite, then an event for the machine. A flow decides nothing about the session.
+
+mod account;
+mod import;
+mod probe;
+mod revoke;
+mod sign_in;
+mod sign_out;
+
+pub use import::Import;
+pub(super) use probe::Probed;

@@ -1,0 +1,189 @@
+//! Asks Appwrite whether the credential lives, once for everybody who wonders, and tells the machine what it said.
+
+use std::sync::{Arc, PoisonError};
+
+use crate::{
+    appwrite::Failure,
+    credential::Credential,
+    error::{Error, Result},
+    model::Account,
+    session::{
+        SignedOutReason,
+        handle::{Session, Shared},
+        machine::{Epoch, Event, Finding},
+        publisher::Held,
+    },
+};
+
+/// What a probe found out. What follows from it is published by then.
+#[derive(Clone, Debug)]
+pub(crate) struct Probed {
+    pub(crate) finding: Finding,
+    /// Why nothing was found out.
+    pub(crate) error: Option<Error>,
+}
+
+impl Session {
+    /// A gateway answered 401 to a call that carried `held`. Asks Appwrite, unless the question is settled: by a newer credential,
+    /// a probe under way (which is waited for), a fresh answer, or the circuit breaker. Look at [`now`](Self::now) afterwards.
+    ///
+    /// Whether Appwrite was asked and knows the credential.
+    pub(crate) async fn arbitrate(&self, held: &Held) -> bool {
+        if !self.is_current(held.epoch) {
+            return false;
+        }
+        let epoch = held.epoch;
+        let (session, held) = (self.clone(), held.clone());
+        let start = || {
+            let now = self.clock.now();
+            let mut breaker = self.breaker.lock().unwrap_or_else(PoisonError::into_inner);
+            let admitted = breaker.admits(epoch, now);
+            tracing::debug!(admitted, "a gateway answered 401");
+            admitted.then_some(async move {
+                // Another process may have signed in anew: then the question is about a credential of yesterday.
+                let _ = session.tell(Event::Refresh).await;
+                match session.fresh(held.epoch) {
+                    Some(finding) => Probed { finding, error: None },
+                    None if session.is_current(held.epoch) => session.probe(&held).await,
+                    None => Probed { finding: Finding::Unknown, error: None },
+                }
+            })
+        };
+        let probed = self.probes.run(&self.tasks, epoch, start).await;
+        tracing::debug!(answered = probed.is_some(), "arbitrated");
+        probed.is_some_and(|probed| matches!(probed.finding, Finding::Alive(_)))
+    }
+
+    /// `GET /account` for the app, which is a probe as well.
+    pub(crate) async fn account(&self) -> Result<Account> {
+        let held = self.admitted_or_pending().await?;
+        let session = self.clone();
+        self.tasks
+            .run(async move {
+                let (probed, account) = session.ask(&held.credential).await;
+                session.concluded(&held, &probed).await;
+                match account {
+                    Some(_) if !session.is_current(held.epoch) => Err(Error::Superseded),
+                    Some(account) => Ok(account),
+                    None => Err(session.refused(&held, probed)),
+                }
+            })
+            .await
+    }
+
+    /// What an authorized call other than `GET /account` came to: a refusal that could mean the session's end is probed first, once
+    /// for all calls. What was asked as a user who is not signed in any more is [`Error::Superseded`].
+    pub(super) async fn judged<T>(&self, held: &Held, result: Result<T, Failure>) -> Result<T> {
+        let failure = match result {
+            Ok(value) if self.is_current(held.epoch) => return Ok(value),
+            Ok(_) => return Err(self.now_or_pending().err().unwrap_or(Error::Superseded)),
+            Err(failure) if failure.is_guest() || failure.is_mfa_pending() => failure,
+            Err(failure) => return Err(failure.into()),
+        };
+        if !self.is_current(held.epoch) {
+            return Err(self.now_or_pending().err().unwrap_or(Error::Superseded));
+        }
+        let probed = match self.fresh(held.epoch) {
+            Some(finding) => Probed { finding, error: None },
+            None => {
+                let (session, asked) = (self.clone(), held.clone());
+                let start = || Some(async move { session.probe(&asked).await });
+                let probed = self.probes.run(&self.tasks, held.epoch, start).await;
+                probed.unwrap_or(Probed { finding: Finding::Unknown, error: Some(Error::Closed) })
+            }
+        };
+        match probed.finding {
+            // Appwrite says both that it knows the user and that it does not: nothing is decided.
+            Finding::Alive(_) if failure.is_guest() => Err(failure.undecided()),
+            Finding::Alive(_) => Err(failure.into()),
+            _ => Err(self.refused(held, probed)),
+        }
+    }
+
+    /// Asks Appwrite about a credential, and tells the machine nothing.
+    pub(super) async fn find(&self, credential: &Credential) -> Probed {
+        self.ask(credential).await.0
+    }
+
+    async fn probe(&self, held: &Held) -> Probed {
+        let probed = self.find(&held.credential).await;
+        self.concluded(held, &probed).await;
+        probed
+    }
+
+    async fn concluded(&self, held: &Held, probed: &Probed) {
+        self.remember(held.epoch, &probed.finding);
+        // A client that is closed meanwhile keeps the state that it had.
+        let _ = self.tell(Event::Probed { epoch: held.epoch, finding: probed.finding.clone() }).await;
+    }
+
+    async fn ask(&self, credential: &Credential) -> (Probed, Option<Account>) {
+        let (finding, error, account) = match self.appwrite.account(credential).await {
+            Ok(account) => (Finding::Alive(account.user.clone()), None, Some(account)),
+            Err(failure) if failure.is_mfa_pending() => {
+                // Without an answer the list stays empty, and the app offers what it knows its users to have.
+                let factors = self.appwrite.factors(credential).await.unwrap_or_default();
+                (Finding::MfaPending(factors), None, None)
+            }
+            Err(failure) if failure.is_guest() => (Finding::Ended, None, None),
+            // A server can be stuck in answering guests with a page of HTML there, and still answer elsewhere.
+            Err(failure) if failure.is_unreadable_401() && self.is_guest_elsewhere(credential).await => {
+                (Finding::Ended, None, None)
+            }
+            Err(failure) => (Finding::Unknown, Some(failure.into()), None),
+        };
+        (Probed { finding, error }, account)
+    }
+
+    async fn is_guest_elsewhere(&self, credential: &Credential) -> bool {
+        self.appwrite.current_session(credential).await.is_err_and(|failure| failure.is_guest())
+    }
+
+    /// The error of a call as `held` that a probe has explained.
+    fn refused(&self, held: &Held, probed: Probed) -> Error {
+        match probed.finding {
+            Finding::MfaPending(_) => Error::MfaRequired,
+            Finding::Ended if self.is_current(held.epoch) => Error::SignedOut(SignedOutReason::SessionEnded),
+            Finding::Ended => {
+                self.now_or_pending().err().unwrap_or(Error::SignedOut(SignedOutReason::SessionEnded))
+            }
+            Finding::Alive(_) | Finding::Unknown => probed.error.unwrap_or(Error::Superseded),
+        }
+    }
+
+    fn remember(&self, epoch: Epoch, finding: &Finding) {
+        let now = self.clock.now();
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner).probed(epoch, now, finding.clone());
+    }
+
+    fn fresh(&self, epoch: Epoch) -> Option<Finding> {
+        let now = self.clock.now();
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner).fresh(epoch, now)
+    }
+
+    pub(super) fn is_current(&self, epoch: Epoch) -> bool {
+        self.publisher.view().held.as_ref().is_some_and(|held| held.epoch == epoch)
+    }
+}
+
+impl Shared {
+    /// Asks about the credential of `epoch` in the background, because its record has vanished.
+    ///
+    /// Not shared with other probes: these may wait for the store, which waits for this answer.
+    pub(in crate::session) fn start_probe(self: Arc<Self>, epoch: Epoch) {
+        let tasks = self.tasks.clone();
+        let session = Session::of(self);
+        drop(tasks.spawn(async move {
+            let held = session.publisher.view().held.clone().filter(|held| held.epoch == epoch);
+            let finding = match held {
+                Some(held) => tokio::select! {
+                    probed = session.find(&held.credential) => probed.finding,
+                    () = session.tasks.closed() => Finding::Unknown,
+                },
+                None => Finding::Unknown,
+            };
+            session.remember(epoch, &finding);
+            session.note(Event::Probed { epoch, finding }).await;
+        }));
+    }
+}

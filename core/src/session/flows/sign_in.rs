@@ -1,0 +1,112 @@
+//! Signing in, and the second factor.
+
+use std::future::Future;
+
+use crate::{
+    appwrite::{Challenge, Login, SignIn},
+    error::{Error, Result},
+    model::{Account, Factor, MfaChallenge},
+    session::{
+        SessionState, SignedOutReason,
+        attempt::Attempt,
+        handle::Session,
+        machine::{Event, Finding, Outcome},
+        publisher::Held,
+    },
+};
+
+impl Session {
+    /// Creates a user, and nothing else.
+    pub(crate) async fn sign_up(&self, email: &str, password: &str, name: Option<&str>) -> Result<Account> {
+        if self.tasks.is_closed() {
+            return Err(Error::Closed);
+        }
+        Ok(self.appwrite.create_account(email, password, name).await?)
+    }
+
+    /// Signs in. The attempt is numbered now, when this is called. Once polled, the work goes on when the future is dropped: from
+    /// the moment Appwrite answers, the session is stored or queued for revocation.
+    pub(crate) fn sign_in(
+        &self,
+        sign_in: SignIn,
+    ) -> impl Future<Output = Result<SessionState>> + Send + use<> {
+        let (session, attempt) = (self.clone(), self.attempt());
+        async move {
+            session.writable()?;
+            let tasks = session.tasks.clone();
+            tasks.run(async move { session.signed_in(sign_in, attempt).await }).await
+        }
+    }
+
+    async fn signed_in(&self, sign_in: SignIn, attempt: Attempt) -> Result<SessionState> {
+        self.store_was_read().await?;
+        if self.is_superseded(attempt) {
+            return Err(Error::Superseded);
+        }
+        let Login { credential, session } = self.appwrite.create_session(&sign_in).await?;
+        let (session_id, expires_at) =
+            session.map(|session| (session.id, session.expires_at)).unwrap_or_default();
+        let event = Event::SignInAnswered { attempt, credential: credential.clone(), session_id, expires_at };
+        let Outcome::Kept(epoch) = self.tell(event).await?.outcome else { return Err(Error::Superseded) };
+        self.user_is_present();
+        let finding = self.find(&credential).await.finding;
+        self.tell(Event::Probed { epoch, finding: finding.clone() }).await?;
+        let view = self.publisher.view();
+        match &view.held {
+            Some(held) if held.epoch == epoch => Ok(view.change.state.clone()),
+            // It was revoked between the two requests.
+            None if finding == Finding::Ended => Err(Error::SignedOut(SignedOutReason::SessionEnded)),
+            _ => Err(Error::Superseded),
+        }
+    }
+
+    /// Asks Appwrite for a challenge of `factor`.
+    pub(crate) async fn create_challenge(&self, factor: Factor) -> Result<MfaChallenge> {
+        let held = self.held_or_pending().await?;
+        let session = self.clone();
+        self.tasks
+            .run(async move {
+                let challenge = session.appwrite.create_challenge(factor, &held.credential).await;
+                session.judged(&held, challenge).await
+            })
+            .await
+    }
+
+    /// Answers a challenge, and asks who it is.
+    pub(crate) async fn answer_challenge(
+        &self,
+        challenge: MfaChallenge,
+        code: String,
+    ) -> Result<SessionState> {
+        self.writable()?;
+        let challenge = Challenge::parse(&challenge)?;
+        let held = self.held_or_pending().await?;
+        let session = self.clone();
+        self.tasks
+            .run(async move {
+                let answered = session.appwrite.answer_challenge(&challenge, &code, &held.credential).await;
+                session.judged(&held, answered).await?;
+                session.factor_accepted(&held).await
+            })
+            .await
+    }
+
+    async fn factor_accepted(&self, held: &Held) -> Result<SessionState> {
+        let probed = self.find(&held.credential).await;
+        let event = match &probed.finding {
+            // The factor was accepted; only the question who it is went unanswered.
+            Finding::Unknown => Event::FactorAccepted { epoch: held.epoch },
+            finding => Event::Probed { epoch: held.epoch, finding: finding.clone() },
+        };
+        self.tell(event).await?;
+        match probed.finding {
+            Finding::Ended => Err(self.now_or_pending().err().unwrap_or(Error::Superseded)),
+            Finding::MfaPending(_) => Err(Error::MfaRequired),
+            Finding::Alive(_) | Finding::Unknown => {
+                let view = self.publisher.view();
+                let current = view.held.as_ref().is_some_and(|now| now.epoch == held.epoch);
+                if current { Ok(view.change.state.clone()) } else { Err(Error::Superseded) }
+            }
+        }
+    }
+}

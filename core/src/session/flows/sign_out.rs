@@ -1,0 +1,79 @@
+//! Signing out: here, or everywhere.
+
+use std::{future::Future, sync::PoisonError};
+
+use crate::{
+    error::{Error, Result},
+    session::{
+        SignedOutReason,
+        attempt::Attempt,
+        handle::Session,
+        machine::{Epoch, Event},
+        publisher::Held,
+    },
+};
+
+/// How often Appwrite is asked to delete every session, when answers are lost.
+const TRIES: u32 = 3;
+
+impl Session {
+    /// Ends the session here, at once and whatever the network does; Appwrite is told as soon as it can be. The attempt is numbered
+    /// now, when this is called.
+    pub(crate) fn sign_out(&self) -> impl Future<Output = Result<()>> + Send + use<> {
+        let (session, attempt) = (self.clone(), self.attempt());
+        async move {
+            session.writable()?;
+            let tasks = session.tasks.clone();
+            let work = async move { Ok(session.tell(Event::SignOut { attempt }).await?.stored?) };
+            tasks.run(work).await
+        }
+    }
+
+    /// Ends the session here after Appwrite has deleted all of them.
+    pub(crate) fn sign_out_everywhere(&self) -> impl Future<Output = Result<()>> + Send + use<> {
+        let (session, attempt) = (self.clone(), self.attempt());
+        async move {
+            session.writable()?;
+            let held = session.admitted().await?;
+            let tasks = session.tasks.clone();
+            tasks.run(async move { session.signed_out_everywhere(held, attempt).await }).await
+        }
+    }
+
+    async fn signed_out_everywhere(&self, held: Held, attempt: Attempt) -> Result<()> {
+        let mut tries = 0;
+        let deleted = loop {
+            tries += 1;
+            let deleted = self.appwrite.delete_sessions(&held.credential).await;
+            let lost = deleted.as_ref().is_err_and(|failure| failure.may_have_arrived());
+            if lost {
+                self.perhaps_ended(Some(held.epoch));
+            }
+            if !lost || tries == TRIES || self.tasks.is_closed() {
+                break deleted;
+            }
+        };
+        // After a lost answer "no such session" says that it was done.
+        let done =
+            deleted.as_ref().is_err_and(|failure| failure.is_guest()) && self.is_perhaps_ended(held.epoch);
+        if !done {
+            self.judged(&held, deleted).await?;
+        }
+        self.perhaps_ended(None);
+        let saved = self.tell(Event::SignedOutEverywhere { attempt, epoch: held.epoch }).await?;
+        match self.now_or_pending() {
+            // A sign-in that came later keeps its session.
+            Ok(_) => Ok(()),
+            Err(Error::SignedOut(SignedOutReason::SessionEnded)) if !done => Ok(()),
+            _ => Ok(saved.stored?),
+        }
+    }
+
+    fn perhaps_ended(&self, epoch: Option<Epoch>) {
+        *self.perhaps_ended.lock().unwrap_or_else(PoisonError::into_inner) = epoch;
+    }
+
+    fn is_perhaps_ended(&self, epoch: Epoch) -> bool {
+        *self.perhaps_ended.lock().unwrap_or_else(PoisonError::into_inner) == Some(epoch)
+    }
+}

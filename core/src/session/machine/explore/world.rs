@@ -1,0 +1,705 @@
+//! Two processes, one store, one Appwrite, and everything that can happen next.
+
+use std::collections::BTreeSet;
+
+use super::Mistake;
+use crate::{
+    credential::{Credential, samples::credential},
+    model::User,
+    session::{
+        attempt::{Attempt, Decision},
+        machine::{Effect, Epoch, Event, Finding, Machine, Outcome, Reading, Revoked, Rights, StoreCall},
+        record::Record,
+    },
+    store::StoreError,
+};
+
+/// Which session it is; Appwrite numbers them.
+pub(super) type Id = u8;
+
+/// How much of each kind may happen in one run. Each budget looks closely at one thing, so that the search gets deep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Budget {
+    sign_ins: u8,
+    sign_outs: u8,
+    store_faults: u8,
+    lost_answers: u8,
+    kills: u8,
+    refreshes: u8,
+    probes: u8,
+    ends: u8,
+    /// Whether somebody is signed in when it begins.
+    signed_in: bool,
+}
+
+impl Budget {
+    const NONE: Self = Self {
+        sign_ins: 0,
+        sign_outs: 0,
+        store_faults: 0,
+        lost_answers: 0,
+        kills: 0,
+        refreshes: 0,
+        probes: 0,
+        ends: 0,
+        signed_in: false,
+    };
+
+    pub(super) const ALL: [(&'static str, Self); 6] = [
+        ("two sign-ins and a sign-out", Self { sign_ins: 2, sign_outs: 1, refreshes: 1, ..Self::NONE }),
+        (
+            "a store that fails",
+            Self { sign_ins: 2, sign_outs: 1, store_faults: 2, signed_in: true, ..Self::NONE },
+        ),
+        ("killed processes", Self { sign_ins: 1, sign_outs: 1, kills: 2, signed_in: true, ..Self::NONE }),
+        ("lost answers", Self { sign_ins: 2, sign_outs: 1, lost_answers: 2, ..Self::NONE }),
+        (
+            "sessions that end, and late probes",
+            Self { sign_ins: 1, sign_outs: 1, probes: 2, ends: 1, signed_in: true, ..Self::NONE },
+        ),
+        (
+            "a little of everything",
+            Self {
+                sign_ins: 2,
+                sign_outs: 1,
+                store_faults: 1,
+                lost_answers: 1,
+                kills: 1,
+                refreshes: 1,
+                probes: 1,
+                ends: 1,
+                signed_in: true,
+            },
+        ),
+    ];
+}
+
+/// Something that happens. The number is the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    /// The app calls `sign_in`.
+    CallSignIn(usize),
+    /// Appwrite creates the session of the sign-in in this slot.
+    CreateSession(usize, usize),
+    /// Its answer arrives.
+    SignInAnswered(usize, usize),
+    /// Its answer is lost.
+    SignInLost(usize, usize),
+    /// Appwrite says whose the new session is, …
+    AskWhose(usize, usize),
+    /// … and that arrives, …
+    ToldWhose(usize, usize),
+    /// … or is lost.
+    WhoseLost(usize, usize),
+    /// The app calls `sign_out`.
+    CallSignOut(usize),
+    /// The sign-out reaches the actor.
+    SignOut(usize),
+    /// The store does what it was asked.
+    StoreAnswers(usize),
+    /// The store fails.
+    StoreFails(usize),
+    /// Appwrite revokes the session, …
+    Revoke(usize),
+    /// … and that arrives, …
+    RevokeAnswered(usize),
+    /// … or is lost.
+    RevokeLost(usize),
+    /// Appwrite is asked about the credential that is held, because a gateway refused it, …
+    Probe(usize),
+    /// … and the answer arrives, at any later time, …
+    ProbeAnswered(usize),
+    /// … or is lost.
+    ProbeLost(usize),
+    /// The app comes to the foreground.
+    Refresh(usize),
+    /// The time for a retry has come.
+    Retry(usize),
+    /// The process is killed, and started anew.
+    Kill(usize),
+    /// Somebody ends the session in Appwrite's console.
+    End(Id),
+}
+
+#[derive(Clone)]
+pub(super) struct World {
+    pub(super) disk: Option<Record>,
+    pub(super) alive: BTreeSet<Id>,
+    pub(super) created: Id,
+    pub(super) processes: [Process; 2],
+    /// What the users decided, as far as anybody can still know of it: who, when, and which session.
+    pub(super) words: Vec<Word>,
+    /// Sessions that nobody can know of: their answer was lost, or their process was killed before it could store them.
+    pub(super) excused: BTreeSet<Id>,
+    /// Every session that was ever in the store.
+    pub(super) stored: BTreeSet<Id>,
+    /// The last decision that was ever in the store.
+    pub(super) stored_decision: Decision,
+    pub(super) store_failed: bool,
+    /// Sessions that somebody ended in Appwrite's console.
+    pub(super) ended: BTreeSet<Id>,
+    clock: u64,
+    round: u8,
+    budget: Budget,
+    mistake: Option<Mistake>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Word {
+    pub(super) process: usize,
+    pub(super) decision: Decision,
+    pub(super) session: Option<Id>,
+    /// The process that knew was killed.
+    pub(super) lost: bool,
+}
+
+#[derive(Clone)]
+pub(super) struct Process {
+    pub(super) machine: Machine,
+    /// What the process last saw in the store; `None` before it has looked.
+    seen: Option<Option<Record>>,
+    pub(super) call: Option<StoreCall>,
+    sign_ins: [Option<SignIn>; 2],
+    sign_out: Option<Attempt>,
+    revocation: Option<(Credential, bool)>,
+    probe: Option<(Epoch, Id, Option<Finding>)>,
+    retry: bool,
+    ordinal: u64,
+    last: Decision,
+    /// Sessions that this process has received or held.
+    pub(super) had: BTreeSet<Id>,
+    /// Its last sign-out.
+    pub(super) signed_out: Option<Decision>,
+}
+
+#[derive(Clone, Debug)]
+enum SignIn {
+    Called(Attempt),
+    Created(Attempt, Id),
+    Received(Epoch, Id),
+    Asked(Epoch, Finding),
+}
+
+pub(super) fn id_of(credential: &Credential) -> Id {
+    credential.user_id().trim_start_matches('s').parse().expect("a session of this world")
+}
+
+pub(super) fn session_of(id: Id) -> Credential {
+    thread_local! {
+        // Made once: the search asks for them millions of times.
+        static ALL: Vec<Credential> = (0..32).map(|id| credential(&format!("s{id:03}"), "00")).collect();
+    }
+    ALL.with(|all| all[usize::from(id)].clone())
+}
+
+/// What tells two records apart.
+pub(in crate::session::machine) fn trace_record(record: Option<&Record>) -> String {
+    record.map_or_else(String::new, |record| {
+        let session = record.session.as_ref().map(|session| {
+            format!(
+                "{}{:?}{:?}",
+                session.credential.user_id(),
+                session.user.as_ref().map(|user| &user.id),
+                session.missing_factors
+            )
+        });
+        let revocations: Vec<_> = record.revocations.iter().map(Credential::user_id).collect();
+        format!("{session:?}{revocations:?}{}", record.decision.0)
+    })
+}
+
+impl Process {
+    fn new(mistake: Option<Mistake>) -> Self {
+        Self {
+            machine: Machine::new(Rights { writes: true, marks: false }).with_mistake(mistake),
+            seen: None,
+            call: None,
+            sign_ins: [None, None],
+            sign_out: None,
+            revocation: None,
+            probe: None,
+            retry: false,
+            ordinal: 0,
+            last: Decision::default(),
+            had: BTreeSet::new(),
+            signed_out: None,
+        }
+    }
+
+    pub(super) fn held(&self) -> Option<Id> {
+        self.machine.credential().map(id_of)
+    }
+
+    /// Whether nothing is on its way to or from this process.
+    fn is_at_rest(&self) -> bool {
+        self.call.is_none()
+            && self.sign_ins.iter().all(Option::is_none)
+            && self.sign_out.is_none()
+            && self.revocation.is_none()
+            && self.probe.is_none()
+    }
+}
+
+impl World {
+    pub(super) fn new(budget: Budget, mistake: Option<Mistake>) -> Self {
+        let mut world = Self {
+            disk: None,
+            alive: BTreeSet::new(),
+            created: 0,
+            processes: [Process::new(mistake), Process::new(mistake)],
+            words: Vec::new(),
+            excused: BTreeSet::new(),
+            stored: BTreeSet::new(),
+            stored_decision: Decision::default(),
+            store_failed: false,
+            ended: BTreeSet::new(),
+            clock: 1_000,
+            round: 0,
+            budget: Budget { sign_ins: 1, ..Budget::NONE },
+            mistake: None,
+        };
+        let start = |world: &mut Self, process| world.tell(process, Event::Refresh).map(drop);
+        if budget.signed_in {
+            for action in [
+                Action::StoreAnswers(0),
+                Action::CallSignIn(0),
+                Action::CreateSession(0, 0),
+                Action::SignInAnswered(0, 0),
+                Action::StoreAnswers(0),
+                Action::AskWhose(0, 0),
+                Action::ToldWhose(0, 0),
+                Action::StoreAnswers(0),
+            ] {
+                if action == Action::StoreAnswers(0) && world.processes[0].call.is_none() {
+                    start(&mut world, 0).expect("it starts");
+                }
+                world.act(action).expect("an ordinary sign-in");
+            }
+            start(&mut world, 1).expect("it starts");
+            world.act(Action::StoreAnswers(1)).expect("an ordinary restore");
+        } else {
+            for process in 0..2 {
+                start(&mut world, process).expect("it starts");
+            }
+        }
+        world.budget = budget;
+        world.mistake = mistake;
+        for process in &mut world.processes {
+            process.machine = process.machine.clone().with_mistake(mistake);
+        }
+        world
+    }
+
+    /// Everything that can happen now.
+    pub(super) fn actions(&self) -> Vec<Action> {
+        let mut all = Vec::new();
+        let budget = &self.budget;
+        for (p, process) in self.processes.iter().enumerate() {
+            let known = !matches!(process.machine.view().state.name(), "restoring" | "storage_locked");
+            if budget.sign_ins > 0 && process.sign_ins.iter().any(Option::is_none) {
+                all.push(Action::CallSignIn(p));
+            }
+            for (slot, sign_in) in process.sign_ins.iter().enumerate() {
+                match sign_in {
+                    // The flow waits for the store, and does not begin what was overtaken.
+                    Some(SignIn::Called(_)) if known => all.push(Action::CreateSession(p, slot)),
+                    Some(SignIn::Called(_)) | None => {}
+                    Some(SignIn::Created(..)) => {
+                        all.push(Action::SignInAnswered(p, slot));
+                        if budget.lost_answers > 0 {
+                            all.push(Action::SignInLost(p, slot));
+                        }
+                    }
+                    Some(SignIn::Received(..)) => all.push(Action::AskWhose(p, slot)),
+                    Some(SignIn::Asked(..)) => {
+                        all.push(Action::ToldWhose(p, slot));
+                        if budget.lost_answers > 0 {
+                            all.push(Action::WhoseLost(p, slot));
+                        }
+                    }
+                }
+            }
+            if budget.sign_outs > 0 && process.sign_out.is_none() {
+                all.push(Action::CallSignOut(p));
+            }
+            if process.sign_out.is_some() {
+                all.push(Action::SignOut(p));
+            }
+            if process.call.is_some() {
+                all.push(Action::StoreAnswers(p));
+                if budget.store_faults > 0 {
+                    all.push(Action::StoreFails(p));
+                }
+            }
+            match &process.revocation {
+                Some((_, false)) => all.push(Action::Revoke(p)),
+                Some((_, true)) => {
+                    all.push(Action::RevokeAnswered(p));
+                    if budget.lost_answers > 0 {
+                        all.push(Action::RevokeLost(p));
+                    }
+                }
+                None => {}
+            }
+            match &process.probe {
+                None if budget.probes > 0 && process.held().is_some() => all.push(Action::Probe(p)),
+                Some((_, _, None)) => all.push(Action::Probe(p)),
+                Some((_, _, Some(_))) => {
+                    all.push(Action::ProbeAnswered(p));
+                    if budget.lost_answers > 0 {
+                        all.push(Action::ProbeLost(p));
+                    }
+                }
+                None => {}
+            }
+            if budget.refreshes > 0 {
+                all.push(Action::Refresh(p));
+            }
+            if process.retry {
+                all.push(Action::Retry(p));
+            }
+            if budget.kills > 0 {
+                all.push(Action::Kill(p));
+            }
+        }
+        if budget.ends > 0 {
+            all.extend(self.alive.iter().map(|id| Action::End(*id)));
+        }
+        all
+    }
+
+    /// Lets `action` happen. What it breaks, if anything.
+    pub(super) fn act(&mut self, action: Action) -> Result<(), String> {
+        let before = self.clone_for_promises();
+        match action {
+            Action::CallSignIn(p) => {
+                self.budget.sign_ins -= 1;
+                let attempt = self.attempt(p);
+                let slots = &mut self.processes[p].sign_ins;
+                let slot = slots.iter_mut().find(|slot| slot.is_none()).expect("a free slot");
+                *slot = Some(SignIn::Called(attempt));
+            }
+            Action::CreateSession(p, slot) => {
+                let Some(SignIn::Called(attempt)) = self.processes[p].sign_ins[slot].take() else {
+                    return Ok(());
+                };
+                // What is already overtaken is not sent.
+                if self.processes[p].machine.decided().1 < attempt.ordinal {
+                    self.created += 1;
+                    self.alive.insert(self.created);
+                    self.processes[p].sign_ins[slot] = Some(SignIn::Created(attempt, self.created));
+                }
+            }
+            Action::SignInLost(p, slot) => {
+                self.budget.lost_answers -= 1;
+                if let Some(SignIn::Created(_, id)) = self.processes[p].sign_ins[slot].take() {
+                    self.excused.insert(id);
+                }
+            }
+            Action::SignInAnswered(p, slot) => {
+                let Some(SignIn::Created(attempt, id)) = self.processes[p].sign_ins[slot].take() else {
+                    return Ok(());
+                };
+                self.processes[p].had.insert(id);
+                let event = Event::SignInAnswered {
+                    attempt,
+                    credential: session_of(id),
+                    session_id: format!("s{id}"),
+                    expires_at: None,
+                };
+                let outcome = self.tell(p, event)?;
+                self.words.push(Word {
+                    process: p,
+                    decision: attempt.decision,
+                    session: Some(id),
+                    lost: false,
+                });
+                if let Outcome::Kept(epoch) = outcome {
+                    self.processes[p].sign_ins[slot] = Some(SignIn::Received(epoch, id));
+                }
+            }
+            Action::AskWhose(p, slot) => {
+                if let Some(SignIn::Received(epoch, id)) = self.processes[p].sign_ins[slot].take() {
+                    let finding = self.finding(id);
+                    self.processes[p].sign_ins[slot] = Some(SignIn::Asked(epoch, finding));
+                }
+            }
+            Action::ToldWhose(p, slot) | Action::WhoseLost(p, slot) => {
+                if let Some(SignIn::Asked(epoch, finding)) = self.processes[p].sign_ins[slot].take() {
+                    let lost = matches!(action, Action::WhoseLost(..));
+                    self.budget.lost_answers -= u8::from(lost);
+                    let finding = if lost { Finding::Unknown } else { finding };
+                    self.tell(p, Event::Probed { epoch, finding })?;
+                }
+            }
+            Action::CallSignOut(p) => {
+                self.budget.sign_outs -= 1;
+                let attempt = self.attempt(p);
+                self.processes[p].sign_out = Some(attempt);
+            }
+            Action::SignOut(p) => {
+                if let Some(attempt) = self.processes[p].sign_out.take() {
+                    self.words.push(Word {
+                        process: p,
+                        decision: attempt.decision,
+                        session: None,
+                        lost: false,
+                    });
+                    let effective =
+                        self.words.iter().all(|word| word.process != p || word.decision <= attempt.decision);
+                    if effective {
+                        self.processes[p].signed_out = Some(attempt.decision);
+                    }
+                    self.tell(p, Event::SignOut { attempt })?;
+                }
+            }
+            Action::StoreAnswers(p) => self.store_answers(p)?,
+            Action::StoreFails(p) => {
+                self.budget.store_faults -= 1;
+                self.store_failed = true;
+                self.processes[p].call = None;
+                self.tell(p, Event::StoreFailed(StoreError::Unavailable))?;
+            }
+            Action::Revoke(p) => {
+                if let Some((credential, done)) = &mut self.processes[p].revocation {
+                    *done = true;
+                    let id = id_of(credential);
+                    self.check_revocation(p, id)?;
+                    self.alive.remove(&id);
+                }
+            }
+            Action::RevokeAnswered(p) | Action::RevokeLost(p) => {
+                if let Some((credential, _)) = self.processes[p].revocation.take() {
+                    let lost = matches!(action, Action::RevokeLost(_));
+                    self.budget.lost_answers -= u8::from(lost);
+                    let result = if lost { Revoked::Later } else { Revoked::Done };
+                    self.tell(p, Event::RevocationTried { credential, result })?;
+                }
+            }
+            Action::Probe(p) => {
+                let asked = self.processes[p].probe.take();
+                let (epoch, id) = match asked {
+                    Some((epoch, id, _)) => (epoch, id),
+                    None => {
+                        self.budget.probes -= 1;
+                        let epoch = self.processes[p].machine.view().epoch.expect("a credential is held");
+                        (epoch, self.processes[p].held().expect("a credential is held"))
+                    }
+                };
+                let finding = self.finding(id);
+                self.processes[p].probe = Some((epoch, id, Some(finding)));
+            }
+            Action::ProbeAnswered(p) | Action::ProbeLost(p) => {
+                if let Some((epoch, _, Some(finding))) = self.processes[p].probe.take() {
+                    let lost = matches!(action, Action::ProbeLost(_));
+                    self.budget.lost_answers -= u8::from(lost);
+                    let finding = if lost { Finding::Unknown } else { finding };
+                    self.tell(p, Event::Probed { epoch, finding })?;
+                }
+            }
+            Action::Refresh(p) => {
+                self.budget.refreshes -= 1;
+                self.tell(p, Event::Refresh)?;
+            }
+            Action::Retry(p) => {
+                self.processes[p].retry = false;
+                self.tell(p, Event::Retry)?;
+            }
+            Action::Kill(p) => self.kill(p)?,
+            Action::End(id) => {
+                self.budget.ends -= 1;
+                self.alive.remove(&id);
+                self.ended.insert(id);
+            }
+        }
+        self.check(&before, action)
+    }
+
+    fn attempt(&mut self, p: usize) -> Attempt {
+        self.clock += 1;
+        let process = &mut self.processes[p];
+        process.ordinal += 1;
+        process.last = Decision(self.clock).max(process.last.next()).max(process.machine.decided().0.next());
+        Attempt { decision: process.last, ordinal: process.ordinal }
+    }
+
+    fn finding(&self, id: Id) -> Finding {
+        if self.alive.contains(&id) {
+            Finding::Alive(User { id: format!("s{id:03}"), name: String::new(), email: None })
+        } else {
+            Finding::Ended
+        }
+    }
+
+    /// Tells the machine of `p`, and begins what it asks for.
+    fn tell(&mut self, p: usize, event: Event) -> Result<Outcome, String> {
+        let (outcome, effects) = self.processes[p].machine.apply(event);
+        for effect in effects {
+            let process = &mut self.processes[p];
+            match effect {
+                Effect::Publish | Effect::ForgetGatewayCookies => {}
+                Effect::Store(call) => {
+                    if process.call.replace(call).is_some() {
+                        return Err("two calls of the store at once".to_owned());
+                    }
+                }
+                Effect::Revoke(credential) => {
+                    if process.revocation.replace((credential, false)).is_some() {
+                        return Err("two revocations at once".to_owned());
+                    }
+                }
+                Effect::Probe(epoch) => {
+                    if let Some(id) = process.held() {
+                        process.probe = Some((epoch, id, None));
+                    }
+                }
+                Effect::RetryIn(_) => process.retry = true,
+            }
+        }
+        let held = self.processes[p].held();
+        self.processes[p].had.extend(held);
+        Ok(outcome)
+    }
+
+    fn store_answers(&mut self, p: usize) -> Result<(), String> {
+        let Some(call) = self.processes[p].call.take() else { return Ok(()) };
+        let (disk, now) = (self.disk.clone(), Decision(self.clock + 1));
+        let same = match (&self.processes[p].seen, &disk) {
+            (Some(Some(seen)), Some(disk)) => trace_record(Some(seen)) == trace_record(Some(disk)),
+            (Some(None), None) => true,
+            _ => false,
+        };
+        let event = match call {
+            StoreCall::Write(record) if same || self.mistake == Some(Mistake::WriteBlindly) => {
+                self.stored_decision = self.stored_decision.max(record.decision);
+                self.stored.extend(record.session.as_ref().map(|session| id_of(&session.credential)));
+                self.disk = Some(*record).filter(|record| !record.is_empty());
+                self.processes[p].seen = Some(self.disk.clone());
+                Event::Written
+            }
+            StoreCall::Write(_) => Event::Conflict(self.look(p, disk)),
+            StoreCall::Read if same && disk.is_some() => Event::Read(Reading::Same, now),
+            StoreCall::Read => Event::Read(self.look(p, disk), now),
+        };
+        self.tell(p, event).map(drop)
+    }
+
+    fn look(&mut self, p: usize, disk: Option<Record>) -> Reading {
+        self.processes[p].seen = Some(disk.clone());
+        disk.map_or(Reading::Nothing, |record| Reading::Found(Box::new(record)))
+    }
+
+    fn kill(&mut self, p: usize) -> Result<(), String> {
+        self.budget.kills -= 1;
+        let mut lost: Vec<Id> = self.processes[p].had.iter().copied().collect();
+        // What was created and not received, nobody can know.
+        lost.extend(self.processes[p].sign_ins.iter().flatten().filter_map(|sign_in| match sign_in {
+            SignIn::Created(_, id) => Some(*id),
+            _ => None,
+        }));
+        self.processes[p] = Process { ordinal: 0, ..Process::new(self.mistake) };
+        for id in lost {
+            if !self.is_remembered(id) {
+                self.excused.insert(id);
+            }
+        }
+        // What was decided and is not in the store, nobody can know either. That is so of a sign-out, too, once its session is revoked: a
+        // signed-out device keeps nothing, not even the number of the decision.
+        let stored = self.disk.as_ref().map(|record| record.decision).unwrap_or_default();
+        let lost = |word: &&mut Word| word.process == p && word.decision > stored;
+        self.words.iter_mut().filter(lost).for_each(|word| word.lost = true);
+        self.tell(p, Event::Refresh).map(drop)
+    }
+
+    /// Lets everything that is under way end well, nothing new begin, and both processes look and ask once more. Then the promises for
+    /// a world at rest are checked. Ends early in a state that `is_known` to come to rest well.
+    pub(super) fn come_to_rest(&mut self, is_known: &mut dyn FnMut(&Self) -> bool) -> Result<(), String> {
+        self.budget = Budget::NONE;
+        for round in 1..=3 {
+            // Part of what tells two worlds apart.
+            self.round = round;
+            if self.run_dry(is_known)? {
+                return Ok(());
+            }
+            for p in 0..2 {
+                self.tell(p, Event::Refresh)?;
+            }
+            self.round = 10 + round;
+            if self.run_dry(is_known)? {
+                return Ok(());
+            }
+            if round < 3 {
+                for p in 0..2 {
+                    if self.processes[p].held().is_some() && self.processes[p].probe.is_none() {
+                        self.budget.probes = 1;
+                        self.act(Action::Probe(p))?;
+                        self.budget.probes = 0;
+                    }
+                }
+            }
+        }
+        self.check_at_rest()
+    }
+
+    /// Whether it ended early, in a state that is known.
+    fn run_dry(&mut self, is_known: &mut dyn FnMut(&Self) -> bool) -> Result<bool, String> {
+        for _ in 0..200 {
+            if is_known(self) {
+                return Ok(true);
+            }
+            let Some(action) = self.actions().into_iter().next() else {
+                return if self.processes.iter().all(Process::is_at_rest) {
+                    Ok(false)
+                } else {
+                    Err("somebody waits for ever".to_owned())
+                };
+            };
+            self.act(action)?;
+        }
+        Err("it never comes to rest".to_owned())
+    }
+
+    /// Whether the store or a process knows of the session, so that it will be used or revoked.
+    pub(super) fn is_remembered(&self, id: Id) -> bool {
+        let credential = session_of(id);
+        let on_disk = self.disk.as_ref().is_some_and(|record| {
+            let session = record.session.as_ref().map(|session| &session.credential);
+            record.revocations.iter().chain(session).any(|one| one.is_same(&credential))
+        });
+        on_disk || self.processes.iter().any(|process| process.machine.remembers(&credential))
+    }
+
+    /// What tells two worlds apart.
+    pub(super) fn trace(&self) -> String {
+        let process = |process: &Process| {
+            let call = process.call.as_ref().map(|call| match call {
+                StoreCall::Read => "read".to_owned(),
+                StoreCall::Write(record) => trace_record(Some(record)),
+            });
+            let seen = process.seen.as_ref().map(|seen| trace_record(seen.as_ref()));
+            let revocation = process.revocation.as_ref().map(|(credential, done)| (id_of(credential), *done));
+            format!(
+                "{}{seen:?}{call:?}{:?}{:?}{revocation:?}{:?}{}{:?}",
+                process.machine.trace(),
+                process.sign_ins,
+                process.sign_out,
+                process.probe,
+                process.retry,
+                process.signed_out
+            )
+        };
+        format!(
+            "{}{}{:?}{}{}{:?}{:?}{:?}{:?}{:?}",
+            self.round,
+            trace_record(self.disk.as_ref()),
+            self.alive,
+            process(&self.processes[0]),
+            process(&self.processes[1]),
+            self.words,
+            self.excused,
+            self.ended,
+            self.store_failed,
+            self.budget
+        )
+    }
+}
