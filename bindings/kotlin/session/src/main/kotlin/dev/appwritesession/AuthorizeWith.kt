@@ -49,13 +49,20 @@ private class CallInterceptor(private val session: SessionClient, private val ca
         val call = calls.of(chain.call())
         call.belongsTo((session.change.state as? SessionState.SignedIn)?.user?.id)
         val request = chain.request()
-        if (request.isWebSocket() && session.isGateway(request)) return WebSocketUpgrade(session, call).send(chain)
-        val response = chain.proceed(if (session.isGateway(request)) request.withoutCache() else request)
-        val refused = response.request
+        return when {
+            !session.isGateway(request) -> sendTwice(chain, call, request)
+            request.isWebSocket() -> WebSocketUpgrade(session, call).send(chain)
+            else -> sendTwice(chain, call, request.withoutCache())
+        }
+    }
+
+    /** Redirects can lead from any origin to a gateway. */
+    private fun sendTwice(chain: Interceptor.Chain, call: CallState, request: Request): Response {
+        val response = chain.proceed(request)
         if (!call.takesAnother(response)) return response
         response.close()
         // Only the last hop was refused.
-        return chain.proceed(refused)
+        return chain.proceed(response.request)
     }
 
     /** Neither from the cache nor into it. Directives of the app, such as `only-if-cached`, stay. */

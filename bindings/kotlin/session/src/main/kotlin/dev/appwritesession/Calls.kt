@@ -59,11 +59,14 @@ internal fun SessionClient.authorizeHop(call: Call, request: Request): Authoriza
         interruptible { authorizeBlocking(request.url.toString(), call::isCanceled) }
     } catch (_: SessionException.OriginNotAllowed) {
         null
+    } catch (refused: SessionException.Config) {
+        // A URL that could not be a gateway's, such as one of plain HTTP.
+        if (isGateway(request)) throw SessionIOException(refused) else null
+    } catch (refused: SessionException.Closed) {
+        // A closed client refuses every URL, also those that are none of the session's business.
+        if (isGateway(request)) throw SessionIOException(refused) else null
     } catch (refused: SessionException) {
-        // A closed client refuses every URL, and so do URLs that could not be a gateway's, such as those of plain HTTP: these requests
-        // are none of the session's business.
-        val isForeign = (refused is SessionException.Config || refused is SessionException.Closed) && !isGateway(request)
-        if (isForeign) null else throw SessionIOException(refused)
+        throw SessionIOException(refused)
     }
 
 /** What a 401 to a hop of [call] means. Failures decide nothing: the gateway's answer is the answer. */

@@ -78,19 +78,25 @@ internal fun <T> blocking(isCancelled: (() -> Boolean)? = null, work: suspend ()
     val job = Job()
     // Without a dispatcher: all threads of a pool can be waiting here, and Dispatchers.Unconfined starts nothing inside itself.
     work.startCoroutine(Continuation(job) { it.fold(result::complete, result::completeExceptionally) })
-    try {
-        while (true) {
-            try {
-                return if (isCancelled == null) result.get() else result.get(CANCELLATION_MILLIS, TimeUnit.MILLISECONDS)
-            } catch (_: TimeoutException) {
-                if (isCancelled != null && isCancelled()) throw Cancelled()
-            }
-        }
+    return try {
+        result.await(isCancelled)
     } catch (failed: ExecutionException) {
         throw failed.cause ?: failed
     } finally {
         job.cancel()
     }
+}
+
+private fun <T> CompletableFuture<T>.await(isCancelled: (() -> Boolean)?): T {
+    if (isCancelled == null) return get()
+    while (!isCancelled()) {
+        try {
+            return get(CANCELLATION_MILLIS, TimeUnit.MILLISECONDS)
+        } catch (_: TimeoutException) {
+            continue
+        }
+    }
+    throw Cancelled()
 }
 
 /** The wait of [blocking] was cancelled. */

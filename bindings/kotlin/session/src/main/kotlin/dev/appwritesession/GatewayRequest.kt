@@ -7,7 +7,8 @@ import kotlinx.serialization.encodeToString
 import kotlinx.serialization.json.Json
 import kotlin.time.Duration
 
-/** A call of a gateway, to be sent with [send]. What is wrong with it is said there. */
+/** A call of a gateway, to be sent with [send], which checks it. */
+@Suppress("TooManyFunctions") // What a request can have.
 public class GatewayRequest internal constructor(
     private val core: CoreClient,
     private val method: String,

@@ -39,13 +39,15 @@ internal class HostStoreAdapter(private val store: SecureStore) : HostStore {
     private inline fun <T> guarded(call: () -> T): T =
         try {
             Callbacks.run(Callbacks.Kind.Store, call)
+        } catch (failed: StoreException.Locked) {
+            throw HostStoreException.Locked()
+        } catch (failed: StoreException.Corrupt) {
+            throw HostStoreException.Corrupt()
+        } catch (failed: SessionException.Config) {
+            if (failed.message == Callbacks.Kind.Store.text) misuse = failed
+            throw HostStoreException.Unavailable()
         } catch (failed: Throwable) {
-            if (failed is SessionException.Config && failed.message == Callbacks.Kind.Store.text) misuse = failed
-            throw when (failed) {
-                is StoreException.Locked -> HostStoreException.Locked()
-                is StoreException.Corrupt -> HostStoreException.Corrupt()
-                else -> HostStoreException.Unavailable()
-            }
+            throw HostStoreException.Unavailable()
         }
 }
 

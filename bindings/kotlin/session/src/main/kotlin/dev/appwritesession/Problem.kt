@@ -34,14 +34,7 @@ public class Problem internal constructor(
 
         /** The problem that [response] holds, if its content type says so and it is a JSON object. */
         fun of(response: GatewayResponse): Problem? {
-            val type = response.header("Content-Type")?.substringBefore(';')?.trim()
-            if (!type.equals("application/problem+json", ignoreCase = true) || response.bytes.size > LONGEST_DOCUMENT) return null
-            val members =
-                try {
-                    Json.parseToJsonElement(response.text().withoutMark()) as? JsonObject ?: return null
-                } catch (_: SerializationException) {
-                    return null
-                }
+            val members = members(response) ?: return null
             val text = { name: String, longest: Int ->
                 (members[name] as? JsonPrimitive)?.takeIf { it.isString }?.content?.take(longest)
             }
@@ -52,6 +45,16 @@ public class Problem internal constructor(
                 detail = text("detail", LONGEST_DETAIL),
                 instance = text("instance", LONGEST_NAME),
             )
+        }
+
+        private fun members(response: GatewayResponse): JsonObject? {
+            val type = response.header("Content-Type")?.substringBefore(';')?.trim()
+            if (!type.equals("application/problem+json", ignoreCase = true) || response.bytes.size > LONGEST_DOCUMENT) return null
+            return try {
+                Json.parseToJsonElement(response.text().withoutMark()) as? JsonObject
+            } catch (_: SerializationException) {
+                null
+            }
         }
     }
 }

@@ -137,7 +137,8 @@ public class SessionClient
             call { core.signInWithToken(userId, secret) }.toApi()
 
         /** Asks for a challenge of a second factor. Meant for the state [SessionState.MfaRequired]. */
-        public suspend fun createMfaChallenge(factor: Factor): MfaChallenge = call(needsPresence = true) { core.createMfaChallenge(factor.toFfi()) }.toApi()
+        public suspend fun createMfaChallenge(factor: Factor): MfaChallenge =
+            call(needsPresence = true) { core.createMfaChallenge(factor.toFfi()) }.toApi()
 
         /**
          * Answers a challenge with the user's code, and completes the sign-in.
@@ -294,7 +295,7 @@ private fun CoroutineScope.show(stream: ChangeStream, shown: WeakReference<Shown
         stream.use {
             while (true) {
                 val change = stream.next() ?: break
-                (shown.get() ?: break).show(change.toApi())
+                shown.get()?.show(change.toApi())
             }
         }
     }

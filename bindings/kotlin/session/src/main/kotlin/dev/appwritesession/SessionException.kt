@@ -126,6 +126,7 @@ public sealed class SessionException private constructor(details: Details) : Exc
     public class Internal internal constructor(details: Details) : SessionException(details)
 
     /** What an error says, without its class. */
+    @Suppress("LongParameterList") // Named by those who give more than two.
     internal class Details(
         val code: String,
         val text: String,

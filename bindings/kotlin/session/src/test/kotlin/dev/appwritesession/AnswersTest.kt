@@ -29,7 +29,8 @@ internal class AnswersTest {
             val who = session.get("/gateway/whoami").decode<JsonObject>()
             assertEquals("\"$id\"", who["userId"].toString())
             assertThrows<SessionException.InvalidResponse> { session.get("/gateway/bytes/9").decode<JsonObject>() }
-            val failed = assertThrows<SessionException.UnexpectedStatus> { session.get("/gateway/problem/session_invalid").decode<JsonObject>() }
+            val failed =
+                assertThrows<SessionException.UnexpectedStatus> { session.get("/gateway/problem/session_invalid").decode<JsonObject>() }
             assertEquals(401, failed.status)
             assertEquals("session_invalid", failed.problem?.type)
             session.close()
@@ -47,9 +48,10 @@ internal class AnswersTest {
         assertEquals(listOf("about:blank", "canary", "canary", null), failed.problem?.run { listOf(type, title, detail, instance) })
         assertFalse("$failed ${failed.problem} $answer".contains("canary"))
         for (other in listOf("[]", "{", "")) {
-            val plain = assertThrows<SessionException.UnexpectedStatus> {
-                answer(404, other, "Content-Type" to "application/problem+json").requireSuccess()
-            }
+            val plain =
+                assertThrows<SessionException.UnexpectedStatus> {
+                    answer(404, other, "Content-Type" to "application/problem+json").requireSuccess()
+                }
             assertEquals(null, plain.problem)
             assertFalse(plain.isRetryable)
         }
@@ -93,19 +95,20 @@ internal class AnswersTest {
         withMock { mock ->
             mock.ada()
             val seen = mutableListOf<String?>()
-            dev.appwritesession.support.RawGateway {
-                seen += it.all("X-Tag")
-                "HTTP/1.1 200 OK"
-            }.use { gateway ->
-                val session =
-                    SessionClient(mock.endpoint, mock.project) {
-                        store = MemoryStore()
-                        gateway(gateway.url)
-                    }
-                session.signInWithEmail("ada@example.com", Mock.PASSWORD)
-                session.get("/") { header("X-Tag", "a").header("x-tag", "b").addHeader("X-Tag", "c") }
-                assertEquals(listOf("b", "c"), seen)
-                session.close()
-            }
+            dev.appwritesession.support
+                .RawGateway {
+                    seen += it.all("X-Tag")
+                    "HTTP/1.1 200 OK"
+                }.use { gateway ->
+                    val session =
+                        SessionClient(mock.endpoint, mock.project) {
+                            store = MemoryStore()
+                            gateway(gateway.url)
+                        }
+                    session.signInWithEmail("ada@example.com", Mock.PASSWORD)
+                    session.get("/") { header("X-Tag", "a").header("x-tag", "b").addHeader("X-Tag", "c") }
+                    assertEquals(listOf("b", "c"), seen)
+                    session.close()
+                }
         }
 }

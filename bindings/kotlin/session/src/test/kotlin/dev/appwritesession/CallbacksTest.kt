@@ -103,7 +103,15 @@ internal class CallbacksTest {
             for ((number, call) in calls.withIndex()) {
                 val failed = runCatching { call() }.exceptionOrNull()
                 assertInstanceOf(SessionException.Config::class.java, failed, "call $number")
-                assertTrue(failed?.message.orEmpty().contains("Unicode") && failed?.message.orEmpty().contains(cut).not(), "call $number")
+                assertTrue(
+                    failed?.message.orEmpty().contains("Unicode") &&
+                        failed
+                            ?.message
+                            .orEmpty()
+                            .contains(cut)
+                            .not(),
+                    "call $number",
+                )
             }
             session.close()
         }

@@ -142,7 +142,8 @@ internal class DispatchersTest {
                     session.state.collect { if (it is SessionState.SignedIn) release.await(10, TimeUnit.SECONDS) }
                 }
             // In the thread that shows the sign-in, the collector waits.
-            val signIn = coroutineScope { CoroutineScope(Dispatchers.IO).async { session.signInWithEmail("ada@example.com", Mock.PASSWORD) } }
+            val signIn =
+                coroutineScope { CoroutineScope(Dispatchers.IO).async { session.signInWithEmail("ada@example.com", Mock.PASSWORD) } }
             session.changes.first { it.state is SessionState.SignedIn }
             withContext(Dispatchers.IO) { session.signOut() }
             assertEquals(SessionState.SignedOut(SignedOutReason.SignedOut), session.state.value)
@@ -173,7 +174,8 @@ internal class DispatchersTest {
                     launch(start = CoroutineStart.UNDISPATCHED) { session.resume() }
                     session.pause()
                 }
-                org.junit.jupiter.api.assertThrows<SessionException.PresenceRequired> { session.get("/gateway/open") }
+                org.junit.jupiter.api
+                    .assertThrows<SessionException.PresenceRequired> { session.get("/gateway/open") }
             }
             assertEquals(0, asked)
             session.close()

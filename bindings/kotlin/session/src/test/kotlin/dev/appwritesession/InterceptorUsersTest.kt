@@ -35,7 +35,11 @@ internal class InterceptorUsersTest {
     private fun http(session: SessionClient) = OkHttpClient.Builder().authorizeWith(session).build()
 
     private fun request(method: String, url: String): Request =
-        Request.Builder().url(url).method(method, if (method == "POST") "{}".toRequestBody() else null).build()
+        Request
+            .Builder()
+            .url(url)
+            .method(method, if (method == "POST") "{}".toRequestBody() else null)
+            .build()
 
     /** Makes a call, and between its [first] hop's being received and its answer does [meanwhile]. */
     private suspend fun during(
@@ -159,7 +163,12 @@ internal class InterceptorUsersTest {
         RawGateway { "HTTP/1.1 200 OK\r\nCache-Control: max-age=600" }.use { gateway ->
             val session = client(mock, gateway.url).ada()
             Cache(folder, 1 shl 20).use { cache ->
-                val http = OkHttpClient.Builder().cache(cache).authorizeWith(session).build()
+                val http =
+                    OkHttpClient
+                        .Builder()
+                        .cache(cache)
+                        .authorizeWith(session)
+                        .build()
                 val call = { http.newCall(request("GET", "${gateway.url}/mine")).execute().use { it.body.string() } }
                 call()
                 session.signInWithEmail("bob@example.com", Mock.PASSWORD)
@@ -168,7 +177,13 @@ internal class InterceptorUsersTest {
                 session.signOut()
                 assertThrows<SessionIOException> { call() }
                 // Not even an answer that came into the cache without the session.
-                OkHttpClient.Builder().cache(cache).build().newCall(request("GET", "${gateway.url}/public")).execute().close()
+                OkHttpClient
+                    .Builder()
+                    .cache(cache)
+                    .build()
+                    .newCall(request("GET", "${gateway.url}/public"))
+                    .execute()
+                    .close()
                 session.ada()
                 http.newCall(request("GET", "${gateway.url}/public")).execute().use { it.body.string() }
                 assertNotEquals(null, gateway.received.last().credential)

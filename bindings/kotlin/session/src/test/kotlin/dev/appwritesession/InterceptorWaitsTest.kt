@@ -47,7 +47,12 @@ internal class InterceptorWaitsTest {
         withMock { mock ->
             val session = signedIn(mock)
             silentAppwrite(mock)
-            val http = OkHttpClient.Builder().callTimeout(500, TimeUnit.MILLISECONDS).authorizeWith(session).build()
+            val http =
+                OkHttpClient
+                    .Builder()
+                    .callTimeout(500, TimeUnit.MILLISECONDS)
+                    .authorizeWith(session)
+                    .build()
             val started = System.nanoTime()
             assertThrows<InterruptedIOException> { http.newCall(request("${mock.gateway}/gateway/deny")).execute() }
             assertTrue(System.nanoTime() - started < 5_000_000_000)
@@ -58,7 +63,12 @@ internal class InterceptorWaitsTest {
         withMock { mock ->
             val session = signedIn(mock)
             val fault = silentAppwrite(mock)
-            val call = OkHttpClient.Builder().authorizeWith(session).build().newCall(request("${mock.gateway}/gateway/deny"))
+            val call =
+                OkHttpClient
+                    .Builder()
+                    .authorizeWith(session)
+                    .build()
+                    .newCall(request("${mock.gateway}/gateway/deny"))
             val outcome = CompletableFuture<Throwable?>()
             thread { outcome.complete(runCatching { call.execute() }.exceptionOrNull()) }
             mock.control("GET", "/faults/$fault?hits=1")
@@ -102,7 +112,12 @@ internal class InterceptorWaitsTest {
                     }
                 }
             session.signInWithEmail("ada@example.com", Mock.PASSWORD)
-            val call = OkHttpClient.Builder().authorizeWith(session).build().newCall(request("${mock.gateway}/gateway/open"))
+            val call =
+                OkHttpClient
+                    .Builder()
+                    .authorizeWith(session)
+                    .build()
+                    .newCall(request("${mock.gateway}/gateway/open"))
             val outcome = CompletableFuture<Throwable?>()
             thread { outcome.complete(runCatching { call.execute() }.exceptionOrNull()) }
             shown.await()
@@ -124,7 +139,16 @@ internal class InterceptorWaitsTest {
     }
 
     private fun open(session: SessionClient, url: String): Any =
-        Opening().also { OkHttpClient.Builder().authorizeWith(session).build().newWebSocket(request(url), it) }.outcome.get(10, TimeUnit.SECONDS)
+        Opening()
+            .also {
+                OkHttpClient
+                    .Builder()
+                    .authorizeWith(
+                        session,
+                    ).build()
+                    .newWebSocket(request(url), it)
+            }.outcome
+            .get(10, TimeUnit.SECONDS)
 
     @Test
     fun `a web socket carries the session of the gateway's user, and shows it to nobody`() =
@@ -133,7 +157,13 @@ internal class InterceptorWaitsTest {
                 val session = signedIn(mock, gateway.url)
                 val answer = assertInstanceOf(Response::class.java, open(session, gateway.url.replace("http:", "ws:") + "/live"))
                 assertNull(answer.request.header("Cookie"))
-                assertTrue(gateway.received.single().credential.orEmpty().isNotEmpty())
+                assertTrue(
+                    gateway.received
+                        .single()
+                        .credential
+                        .orEmpty()
+                        .isNotEmpty(),
+                )
                 session.signOut()
                 val failed = assertInstanceOf(SessionIOException::class.java, open(session, gateway.url))
                 assertInstanceOf(SessionException.SignedOut::class.java, failed.cause)

@@ -9,7 +9,8 @@ import java.io.File
 
 /** Arguments: endpoint, project, gateway, e-mail, password, how many bytes. */
 fun main(arguments: Array<String>) {
-    val (endpoint, project, gateway, email, password) = arguments
+    val (endpoint, project, gateway) = arguments
+    val (email, password) = arguments.drop(3)
     val size = arguments.last().toLong()
     val session =
         SessionClient(endpoint, project) {
