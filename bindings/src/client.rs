@@ -17,6 +17,7 @@ use crate::{
     runtime::{Reply, RuntimeLease},
     storage::{HostStore, HostStoreAdapter},
     trust::{HostTrust, HostTrustAdapter},
+    verdict::Verdict,
 };
 
 /// One login to Appwrite.
@@ -95,7 +96,7 @@ impl CoreClient {
         self.run(|client| async move { Ok(client.restored().await) }).await
     }
 
-    /// Tries at once what waits for better times.
+    /// Retries pending work now: reads a locked store again, saves an unsaved session, sends queued revocations.
     pub async fn resume(&self) -> Result<CoreState, CoreError> {
         self.run(|client| async move { Ok(client.resume().await) }).await
     }
@@ -156,7 +157,7 @@ impl CoreClient {
         self.run(|client| async move { client.sign_out_everywhere().await }).await
     }
 
-    /// Takes over the session that one of Appwrite's own SDKs left on the device.
+    /// Takes over the session that one of Appwrite's own SDKs stored on the device: `left` is what it stored.
     pub async fn import_session(&self, left: String) -> Result<Import, CoreError> {
         self.run(|client| async move { client.import_session(&left).await }).await
     }
@@ -200,30 +201,10 @@ impl CoreClient {
         self.run(|client| async move { client.authorize(&target).await.map(Authorization) }).await
     }
 
-    /// As [`authorize`](Self::authorize), for a thread that may block: it waits while the store is being read.
-    pub fn authorize_blocking(&self, target: String) -> Result<Authorization, CoreError> {
-        Ok(Authorization(self.runtime()?.block_on(self.client.authorize(&target))?))
-    }
-
-    /// Reports that a gateway answered 401 to a request that carried `authorization`; the state afterwards.
-    pub async fn report_unauthorized(
-        &self,
-        authorization: Arc<Authorization>,
-    ) -> Result<CoreState, CoreError> {
-        self.run(|client| async move {
-            client.report_unauthorized(&authorization.0).await;
-            Ok(client.state())
-        })
-        .await
-    }
-
-    /// As [`report_unauthorized`](Self::report_unauthorized), for a thread that may block.
-    pub fn report_unauthorized_blocking(
-        &self,
-        authorization: Arc<Authorization>,
-    ) -> Result<CoreState, CoreError> {
-        self.runtime()?.block_on(self.client.report_unauthorized(&authorization.0));
-        Ok(self.client.state().into())
+    /// Reports that a gateway answered 401 to a request that carried `authorization`, and says what to do about it. Appwrite is asked
+    /// once for all calls, and not at all where the answer is known already.
+    pub async fn report_unauthorized(&self, authorization: Arc<Authorization>) -> Result<Verdict, CoreError> {
+        self.run(|client| async move { Ok(client.report_unauthorized(&authorization.0).await) }).await
     }
 
     /// Ends the client: waits for work under way, ends the observers, and gives its share of the threads back. The session stays

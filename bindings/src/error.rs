@@ -18,6 +18,10 @@ pub enum CoreError {
         retryable: bool,
         /// How long to wait before the next try, in milliseconds, if somebody said so.
         retry_after_ms: Option<u64>,
+        /// The stable name of what failed in the network, in TLS or in HTTP, if that is why there is no answer; see `failure_causes`.
+        failure_cause: Option<String>,
+        /// Whether the request may have reached the server, so that its work may have been done.
+        may_have_arrived: bool,
         /// The HTTP status, if Appwrite answered.
         status: Option<u16>,
         /// Appwrite's own error `type`, if it refused in its own words.
@@ -34,6 +38,7 @@ impl From<Error> for CoreError {
         let refusal = error.refusal();
         let status = match &error {
             Error::AppwriteUnavailable { status, .. } => *status,
+            Error::UnexpectedStatus(answer) => Some(answer.status().as_u16()),
             _ => refusal.map(|refusal| refusal.status()),
         };
         let millis = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
@@ -42,6 +47,8 @@ impl From<Error> for CoreError {
             text: error.to_string(),
             retryable: error.is_retryable(),
             retry_after_ms: error.retry_after().map(millis),
+            failure_cause: error.cause().map(|cause| cause.as_str().to_owned()),
+            may_have_arrived: error.may_have_arrived(),
             status,
             appwrite_type: refusal.map(|refusal| refusal.kind().to_owned()),
             reason: signed_out(&error).map(SignedOutReason::from),
@@ -51,6 +58,28 @@ impl From<Error> for CoreError {
             },
         }
     }
+}
+
+/// The stable names of all causes of a failure.
+#[uniffi::export]
+pub fn failure_causes() -> Vec<String> {
+    use appwrite_session_core::{Cause, Phase, TlsFault};
+    let plain = [Cause::Dns, Cause::Refused, Cause::Unreachable, Cause::Reset];
+    let tls = [
+        TlsFault::Expired,
+        TlsFault::NotYetValid,
+        TlsFault::WrongHost,
+        TlsFault::UnknownIssuer,
+        TlsFault::Revoked,
+        TlsFault::Other,
+    ];
+    let timed_out = [Phase::Connect, Phase::Idle, Phase::Total];
+    let all = plain
+        .into_iter()
+        .chain(tls.map(Cause::Tls))
+        .chain(timed_out.map(Cause::TimedOut))
+        .chain([Cause::Protocol, Cause::TooLarge]);
+    all.map(|cause| cause.as_str().to_owned()).collect()
 }
 
 fn signed_out(error: &Error) -> Option<Reason> {

@@ -33,8 +33,11 @@ pub struct GatewayRequestOptions {
     pub body: Vec<u8>,
     /// The time for the whole request, in milliseconds.
     pub timeout_ms: Option<u64>,
-    /// Whether sending it twice does no more than sending it once; if not said, the method tells.
+    /// Whether the request is idempotent although its method does not say so.
     pub repeatable: bool,
+    /// How many bytes the body of the answer may have, in place of the client's limit.
+    #[uniffi(default = None)]
+    pub response_limit: Option<u64>,
 }
 
 /// A gateway's answer.
@@ -73,6 +76,9 @@ impl GatewayCall {
         }
         if let Some(timeout) = options.timeout_ms {
             request = request.timeout(Duration::from_millis(timeout));
+        }
+        if let Some(limit) = options.response_limit {
+            request = request.response_limit(usize::try_from(limit).unwrap_or(usize::MAX));
         }
         if options.repeatable {
             request = request.idempotent();
@@ -114,13 +120,10 @@ impl Drop for AbortOnDrop {
 
 impl From<core::GatewayResponse> for GatewayReply {
     fn from(response: core::GatewayResponse) -> Self {
-        Self {
-            url: response.url().to_owned(),
-            redirected: response.is_redirected(),
-            status: response.status().as_u16(),
-            headers: lines(response.headers()),
-            body: response.bytes().to_vec(),
-        }
+        let (url, redirected) = (response.url().to_owned(), response.is_redirected());
+        let (status, headers) = (response.status().as_u16(), lines(response.headers()));
+        // Not copied unless somebody else holds it: an answer can be a good part of a phone's memory.
+        Self { url, redirected, status, headers, body: Vec::from(response.into_bytes()) }
     }
 }
 
@@ -133,6 +136,11 @@ impl Authorization {
     /// The headers, with the credential: to be put on that one request as they are.
     pub fn headers(&self) -> Vec<Header> {
         lines(self.0.headers())
+    }
+
+    /// The id of the user whom the credential names.
+    pub fn user_id(&self) -> String {
+        self.0.user_id().to_owned()
     }
 }
 

@@ -13,11 +13,12 @@ mod presence;
 mod runtime;
 mod storage;
 mod trust;
+mod verdict;
 
 use appwrite_session_core as core;
 
 pub use client::CoreClient;
-pub use error::CoreError;
+pub use error::{CoreError, failure_causes};
 pub use gateway::{Authorization, GatewayCall, GatewayReply, GatewayRequestOptions, Header};
 pub use models::{
     CoreAccount, CoreChange, CoreMfaChallenge, CoreSession, CoreState, CoreUser, Factor, Import, Persistence,
@@ -28,6 +29,7 @@ pub use options::{Carrier, ClientOptions, GatewayOptions};
 pub use presence::{HostPresence, HostPresenceError, PresencePolicy};
 pub use storage::{HostStore, HostStoreError};
 pub use trust::{HostTrust, HostTrustError};
+pub use verdict::Verdict;
 
 uniffi::setup_scaffolding!();
 
@@ -49,6 +51,12 @@ pub fn state_names() -> Vec<String> {
 #[uniffi::export]
 pub fn signed_out_reasons() -> Vec<String> {
     core::SignedOutReason::ALL.iter().map(|reason| reason.as_str().to_owned()).collect()
+}
+
+/// The stable names of all verdicts on a gateway's 401.
+#[uniffi::export]
+pub fn verdict_names() -> Vec<String> {
+    verdict::ALL.iter().map(|verdict| verdict.as_str().to_owned()).collect()
 }
 
 /// The stable names of all second factors.

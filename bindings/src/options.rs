@@ -55,6 +55,9 @@ pub struct ClientOptions {
     pub total_timeout_ms: Option<u64>,
     /// How often a call is tried, the first time included.
     pub attempts: Option<u32>,
+    /// How many bytes the body of a gateway's answer may have.
+    #[uniffi(default = None)]
+    pub response_limit: Option<u64>,
     /// Root certificates in PEM that are trusted beside the platform's.
     pub root_certificates: Vec<Vec<u8>>,
 }
@@ -73,6 +76,9 @@ impl ClientOptions {
         }
         if let Some(group) = self.keychain_access_group {
             builder = builder.keychain_access_group(&group);
+        }
+        if let Some(limit) = self.response_limit {
+            builder = builder.response_limit(usize::try_from(limit).unwrap_or(usize::MAX));
         }
         if self.read_only {
             builder = builder.read_only();

@@ -1,10 +1,11 @@
 //! The runtime that all clients of the process share: started for the first, ended with the last.
 
 use std::{
-    future::Future,
+    future::{Future, ready},
     io,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError, Weak},
+    task::{Context, Poll, Waker},
     thread,
 };
 
@@ -73,18 +74,21 @@ impl RuntimeLease {
     }
 
     /// Runs `work` in a task and waits for it. Dropping the returned future leaves the task running.
-    pub(crate) fn run<T: Send + 'static>(&self, work: Work<T>) -> Reply<T> {
+    ///
+    /// `work` is polled once on the calling thread before the task is started, so that calls of one thread take effect in the order
+    /// in which they were made, whether they are asynchronous or not.
+    pub(crate) fn run<T: Send + 'static>(&self, mut work: Work<T>) -> Reply<T> {
+        // The task polls again, and registers the waker that counts.
+        let first = self.enter(|| work.as_mut().poll(&mut Context::from_waker(Waker::noop())));
+        if let Poll::Ready(result) = first {
+            return Box::pin(ready(result.map_err(CoreError::from)));
+        }
         let (started, lease) = (self.spawn(work), self.clone());
         Box::pin(async move {
             // Whoever waits keeps the runtime.
             let _lease = lease;
             Ok(started.result().await?)
         })
-    }
-
-    /// Runs `work` on the calling thread, which must be none of the runtime's own.
-    pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
-        self.0.handle.block_on(work)
     }
 
     /// Runs `build` with the runtime as the current one.

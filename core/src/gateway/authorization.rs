@@ -20,6 +20,11 @@ impl Authorization {
         &self.headers
     }
 
+    /// The id of the user whom the credential names.
+    pub fn user_id(&self) -> &str {
+        self.held.credential.user_id()
+    }
+
     /// Sets the headers on a request, each in place of those of the same name. For `Cookie` that means that cookies which are
     /// there already are replaced.
     pub fn apply(&self, request: &mut HeaderMap) {

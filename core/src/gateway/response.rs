@@ -66,6 +66,11 @@ impl GatewayResponse {
         &self.response.body
     }
 
+    /// The body alone, which can then be taken over without a copy.
+    pub fn into_bytes(self) -> Bytes {
+        self.response.body
+    }
+
     /// The body as text; bytes that are not UTF-8 become replacement characters.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.response.body).into_owned()

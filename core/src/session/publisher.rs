@@ -167,11 +167,14 @@ struct Waiting {
 
 impl Observer {
     fn push(&self, change: Change) {
-        let mut waiting = self.waiting();
-        if waiting.changes.len() == MOST_WAITING {
-            waiting.changes.pop_front();
+        {
+            let mut waiting = self.waiting();
+            if waiting.changes.len() == MOST_WAITING {
+                waiting.changes.pop_front();
+            }
+            waiting.changes.push_back(change);
         }
-        waiting.changes.push_back(change);
+        // Without the lock: a waker may ask for the change at once, on this thread.
         self.news.notify_one();
     }
 

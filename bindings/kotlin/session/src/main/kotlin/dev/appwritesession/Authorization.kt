@@ -11,6 +11,9 @@ public class Authorization internal constructor(internal val ffi: FfiAuthorizati
     /** The headers with the credential, to be put on the request as they are; for `Cookie`, in place of one that is there. */
     public fun headers(): List<Pair<String, String>> = ffi.headers().map { it.name to it.value }
 
+    /** The id of the user whom the credential names. */
+    internal val userId: String get() = ffi.userId()
+
     /** Without the headers. */
     override fun toString(): String = "Authorization(redacted)"
 }

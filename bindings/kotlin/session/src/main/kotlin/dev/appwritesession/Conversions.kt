@@ -11,7 +11,6 @@ import dev.appwritesession.ffi.CoreMfaChallenge
 import dev.appwritesession.ffi.CoreSession
 import dev.appwritesession.ffi.CoreState
 import dev.appwritesession.ffi.CoreUser
-import dev.appwritesession.ffi.InternalException
 import kotlin.time.Duration.Companion.milliseconds
 import dev.appwritesession.ffi.Carrier as FfiCarrier
 import dev.appwritesession.ffi.Factor as FfiFactor
@@ -105,17 +104,6 @@ internal fun CoreSession.toApi(): Session =
 
 internal fun CoreMfaChallenge.toApi(): MfaChallenge = MfaChallenge(id, expiresAtMs)
 
-/** Runs [call], and throws what it throws as a [SessionException]. */
-internal inline fun <T> translated(call: () -> T): T =
-    try {
-        call()
-    } catch (failed: CoreException.Failed) {
-        throw failed.toApi()
-    } catch (_: InternalException) {
-        // A panic. Its message stays where it is: it could hold anything.
-        throw SessionException.Internal(SessionException.Details("internal", "a bug in appwrite-session; please report it"))
-    }
-
 @Suppress("CyclomaticComplexMethod") // One line for each code.
 internal fun CoreException.Failed.toApi(): SessionException {
     val details =
@@ -126,6 +114,8 @@ internal fun CoreException.Failed.toApi(): SessionException {
             retryAfterMs?.toLong()?.milliseconds,
             status?.toInt(),
             appwriteType,
+            failureCause?.let(FailureCause::of),
+            mayHaveArrived,
         )
     return when (code) {
         "config" -> SessionException.Config(details)
@@ -140,6 +130,7 @@ internal fun CoreException.Failed.toApi(): SessionException {
         "rate_limited" -> SessionException.RateLimited(details)
         "network" -> SessionException.Network(details)
         "timeout" -> SessionException.Timeout(details)
+        "untrusted" -> SessionException.Untrusted(details)
         "appwrite_unavailable" -> SessionException.AppwriteUnavailable(details)
         "storage_locked" -> SessionException.StorageLocked(details)
         "storage_unavailable" -> SessionException.StorageUnavailable(details)
@@ -147,6 +138,9 @@ internal fun CoreException.Failed.toApi(): SessionException {
         "origin_not_allowed" -> SessionException.OriginNotAllowed(details, origin.orEmpty())
         "invalid_redirect" -> SessionException.InvalidRedirect(details)
         "invalid_response" -> SessionException.InvalidResponse(details)
+        "response_too_large" -> SessionException.ResponseTooLarge(details)
+        "unexpected_status" -> SessionException.UnexpectedStatus(details)
+        "unsupported" -> SessionException.Unsupported(details)
         "superseded" -> SessionException.Superseded(details)
         "closed" -> SessionException.Closed(details)
         else -> SessionException.Internal(details)

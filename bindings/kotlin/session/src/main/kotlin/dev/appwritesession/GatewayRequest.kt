@@ -7,7 +7,8 @@ import kotlinx.serialization.encodeToString
 import kotlinx.serialization.json.Json
 import kotlin.time.Duration
 
-/** A call of a gateway, to be sent with [send]. What is wrong with it is said there. */
+/** A call of a gateway, to be sent with [send], which checks it. */
+@Suppress("TooManyFunctions") // What a request can have.
 public class GatewayRequest internal constructor(
     private val core: CoreClient,
     private val method: String,
@@ -17,25 +18,49 @@ public class GatewayRequest internal constructor(
     private val headers = mutableListOf<Header>()
     private var body = ByteArray(0)
     private var timeout: Duration? = null
-    private var repeatable = false
+    private var idempotent = false
+    private var responseLimit: ULong? = null
+    private var isUnicode = true
 
-    /** Sets a header. The credential's own headers cannot be set. */
-    public fun header(name: String, value: String): GatewayRequest = apply { headers += Header(name, value) }
+    /** Sets a header, in place of those of the same name. The credential's own headers cannot be set. */
+    public fun header(name: String, value: String): GatewayRequest =
+        apply {
+            headers.removeAll { it.name.equals(name, ignoreCase = true) }
+            headers += Header(name, value)
+        }
+
+    /** Adds a header beside those of the same name. The credential's own headers cannot be set. */
+    public fun addHeader(name: String, value: String): GatewayRequest = apply { headers += Header(name, value) }
 
     /** Sets the body. */
     public fun body(bytes: ByteArray): GatewayRequest = apply { body = bytes }
 
     /** Sets the body to [text], which is JSON, and the content type with it. */
-    public fun json(text: String): GatewayRequest = body(text.encodeToByteArray()).header("Content-Type", "application/json")
+    public fun json(text: String): GatewayRequest {
+        // What is wrong is said by `send`.
+        isUnicode = isUnicode && text.isUnicode()
+        return body(text.encodeToByteArray()).header("Content-Type", "application/json")
+    }
 
-    /** Sets the body to [value], written as JSON with kotlinx.serialization, which the app brings along. */
-    public inline fun <reified T> encode(value: T): GatewayRequest = json(Json.encodeToString(value))
+    /** Sets the body to [value], written as JSON by [json]. The app needs kotlinx.serialization for it. */
+    public inline fun <reified T> encode(value: T, json: Json = Json): GatewayRequest = json(json.encodeToString(value))
 
     /** The time for the whole request, in place of the client's. A retry starts anew. */
     public fun timeout(timeout: Duration): GatewayRequest = apply { this.timeout = timeout }
 
-    /** Says that sending this request twice does no more than sending it once, so that it may be retried. */
-    public fun repeatable(): GatewayRequest = apply { repeatable = true }
+    /** Says that the request is idempotent, so that it may be sent again: sending it twice has the effect of sending it once. */
+    public fun idempotent(): GatewayRequest = apply { idempotent = true }
+
+    /**
+     * How many bytes the body of the answer may have, in place of the client's limit. It is held in memory.
+     *
+     * @throws IllegalArgumentException if [bytes] is not positive.
+     */
+    public fun responseLimit(bytes: Long): GatewayRequest =
+        apply {
+            require(bytes > 0) { "the limit must be positive" }
+            responseLimit = bytes.toULong()
+        }
 
     /**
      * Sends the request with the credential, and reads the whole answer. Every HTTP status is an answer, not an error.
@@ -45,18 +70,20 @@ public class GatewayRequest internal constructor(
      *
      * @throws SessionException.OriginNotAllowed before anything was sent; so do [SessionException.Config],
      *   [SessionException.SignedOut], [SessionException.MfaRequired] and [SessionException.StorageLocked].
-     * @throws SessionException for the network's errors.
+     * @throws SessionException for the network's errors; see [SessionException.failureCause].
      */
     public suspend fun send(): GatewayResponse {
-        val options = GatewayRequestOptions(method, target, headers.toList(), body, timeout?.toMillis(), repeatable)
+        Callbacks.refuse(needsPresence = true)
+        if (!isUnicode) throw notUnicode()
+        val options = GatewayRequestOptions(method, target, headers.toList(), body, timeout?.toMillis(), idempotent, responseLimit)
         val call = translated { core.request(options) }
         return call.use {
             // Nothing comes back only from a call that was cancelled, and this one is cancelled by its coroutine alone.
             val reply =
                 try {
-                    translated { call.send() } ?: throw closed()
+                    crossing { call.send() } ?: throw closed()
                 } finally {
-                    // A 401 can have changed where the user stands.
+                    // A 401 can have changed the state.
                     settled()
                 }
             val headers = reply.headers.map { it.name to it.value }

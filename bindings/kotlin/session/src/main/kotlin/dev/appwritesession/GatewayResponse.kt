@@ -1,7 +1,7 @@
 package dev.appwritesession
 
-import kotlinx.serialization.SerializationException
 import kotlinx.serialization.json.Json
+import kotlin.time.Duration.Companion.seconds
 
 /**
  * The whole answer of a gateway, whatever its status.
@@ -22,21 +22,39 @@ public class GatewayResponse internal constructor(
     /** The first header of that name, without case. */
     public fun header(name: String): String? = headers.firstOrNull { it.first.equals(name, ignoreCase = true) }?.second
 
+    /** Whether the status is 2xx. */
+    public val isSuccess: Boolean get() = status in SUCCESS
+
     /** The body as text; bytes that are not UTF-8 become replacement characters. */
     public fun text(): String = bytes.decodeToString()
 
     /**
-     * The body, read as JSON with kotlinx.serialization, which the app brings along. Unknown fields are skipped; the status is not
-     * looked at.
+     * This answer, if its status is 2xx.
      *
+     * @throws SessionException.UnexpectedStatus otherwise, with the status and the gateway's problem document, which is read with
+     *   kotlinx.serialization if the app has it.
+     */
+    public fun requireSuccess(): GatewayResponse {
+        if (!isSuccess) throw unexpectedStatus()
+        return this
+    }
+
+    /**
+     * The body of a successful answer, read as JSON by [json]. The app needs kotlinx.serialization for it. By default unknown fields
+     * are skipped.
+     *
+     * @throws SessionException.UnexpectedStatus if the status is not 2xx, as by [requireSuccess].
      * @throws SessionException.InvalidResponse if the body is not JSON of this shape.
      */
-    public inline fun <reified T> decode(): T =
-        try {
-            lenient.decodeFromString(text())
-        } catch (_: SerializationException) {
+    public inline fun <reified T> decode(json: Json = lenient): T {
+        requireSuccess()
+        return try {
+            json.decodeFromString(text().withoutMark())
+        } catch (_: IllegalArgumentException) {
+            // Of which SerializationException is one.
             throw notOfThisShape()
         }
+    }
 
     /** The status and the size: the rest can hold secrets of the app. */
     override fun toString(): String = "GatewayResponse(status=$status, bytes=${bytes.size})"
@@ -44,14 +62,39 @@ public class GatewayResponse internal constructor(
     @PublishedApi
     internal fun notOfThisShape(): SessionException =
         SessionException.InvalidResponse(
-            SessionException.Details("invalid_response", "the answer is not of the expected form"),
+            SessionException.Details("invalid_response", "the answer is not of the expected form", mayHaveArrived = true),
         )
 
-    @PublishedApi
-    internal val lenient: Json get() = LENIENT
+    private fun unexpectedStatus(): SessionException {
+        val problem =
+            try {
+                Problem.of(this)
+            } catch (_: NoClassDefFoundError) {
+                // The app has no kotlinx.serialization.
+                null
+            }
+        val wait = header("Retry-After")?.toLongOrNull()?.takeIf { it in 0..LONGEST_WAIT_SECONDS }?.seconds
+        val details =
+            SessionException.Details(
+                "unexpected_status",
+                "the gateway answered with the status $status",
+                retryable = status in PASSING,
+                retryAfter = wait,
+                status = status,
+                mayHaveArrived = true,
+            )
+        return SessionException.UnexpectedStatus(details, problem)
+    }
 
     private companion object {
-        // Touched by decode() only, so that the library is needed by those alone who call it.
-        val LENIENT: Json by lazy { Json { ignoreUnknownKeys = true } }
+        val SUCCESS = 200..299
+
+        /** What passes by itself: too many requests, and a gateway or a service that does not work. */
+        val PASSING = setOf(429, 502, 503, 504)
+        const val LONGEST_WAIT_SECONDS = 30L * 24 * 60 * 60
     }
 }
+
+/** Skips unknown fields. Touched by [GatewayResponse.decode] only, so that only apps that call it need the library. */
+@PublishedApi
+internal val lenient: Json by lazy { Json { ignoreUnknownKeys = true } }

@@ -6,7 +6,22 @@ import dev.appwritesession.ffi.Persistence as FfiPersistence
 
 /** An app's [SecureStore] as the core calls it. */
 internal class HostStoreAdapter(private val store: SecureStore) : HostStore {
-    override fun load(key: String): String? = guarded { store.load(key) }
+    /** Set once the store has called back into the client, which can never work. */
+    @Volatile
+    private var misuse: SessionException.Config? = null
+
+    /** Tells the app what is wrong, in place of a store that seems to be unavailable. */
+    fun refuseMisuse() {
+        misuse?.let { throw it }
+    }
+
+    override fun load(key: String): String? =
+        guarded {
+            val record = store.load(key)
+            // The core writes Unicode only: what is not has been damaged.
+            if (record != null && !record.isUnicode()) throw StoreException.Corrupt()
+            record
+        }
 
     override fun save(key: String, record: String): Unit = guarded { store.save(key, record) }
 
@@ -23,12 +38,18 @@ internal class HostStoreAdapter(private val store: SecureStore) : HostStore {
     @Suppress("TooGenericExceptionCaught", "SwallowedException")
     private inline fun <T> guarded(call: () -> T): T =
         try {
-            call()
+            Callbacks.run(Callbacks.Kind.Store, call)
+        } catch (failed: StoreException.Locked) {
+            throw HostStoreException.Locked()
+        } catch (failed: StoreException.Corrupt) {
+            throw HostStoreException.Corrupt()
+        } catch (failed: SessionException.Config) {
+            if (failed.message == Callbacks.Kind.Store.text) misuse = failed
+            throw HostStoreException.Unavailable()
         } catch (failed: Throwable) {
-            throw when (failed) {
-                is StoreException.Locked -> HostStoreException.Locked()
-                is StoreException.Corrupt -> HostStoreException.Corrupt()
-                else -> HostStoreException.Unavailable()
-            }
+            throw HostStoreException.Unavailable()
         }
 }
+
+/** Whether every surrogate has its partner. */
+internal fun String.isUnicode(): Boolean = Charsets.UTF_8.newEncoder().canEncode(this)

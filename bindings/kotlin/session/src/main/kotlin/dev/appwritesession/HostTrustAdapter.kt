@@ -7,7 +7,7 @@ internal class HostTrustAdapter(private val trust: ServerTrust) : HostTrust {
     @Suppress("TooGenericExceptionCaught", "SwallowedException")
     override fun trusts(chain: List<ByteArray>, host: String): Boolean =
         try {
-            trust.trusts(chain, host)
+            Callbacks.run(Callbacks.Kind.Trust) { trust.trusts(chain, host) }
         } catch (failed: Throwable) {
             false
         }

@@ -1,5 +1,6 @@
 package dev.appwritesession
 
+import dev.appwritesession.ffi.ChangeStream
 import dev.appwritesession.ffi.CoreClient
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
@@ -7,12 +8,11 @@ import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.flow.Flow
-import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
-import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
+import java.lang.ref.WeakReference
 
 /**
  * One login to Appwrite, kept in the secure store and carried to the app's own gateways.
@@ -22,6 +22,10 @@ import kotlinx.coroutines.withContext
  *
  * Building makes no request: what is stored is read in the background, see [state] and [restored].
  *
+ * With every dispatcher, also [Dispatchers.Unconfined] and none, a coroutine goes on after a call on a thread that it may block.
+ * A client that is neither closed nor used any more is collected like any other object, and then gives its memory and threads back.
+ * Class loaders of one JVM share nothing: each has a copy of the native library.
+ *
  * ```kotlin
  * val session = SessionClient("https://fra.cloud.appwrite.io/v1", "my-project") {
  *     gateway("https://api.example.com")
@@ -30,7 +34,7 @@ import kotlinx.coroutines.withContext
  *
  * @param endpoint where Appwrite is; it ends in `/v1`.
  * @param project the project's id.
- * @throws SessionException.Config whose message says what to write instead.
+ * @throws SessionException.Config whose message says what to correct.
  */
 @Suppress("TooManyFunctions") // One client, one session: its functions are the product.
 public class SessionClient
@@ -45,24 +49,24 @@ public class SessionClient
         /** As the app wrote them. */
         internal val gateways: List<String>
         private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
-        private val published: MutableStateFlow<SessionState>
-        private var last: Change
+        private val store: HostStoreAdapter?
+        private val shown: Shown
 
         init {
             ThreadAttachment.keep()
+            LibraryOfLoader.load()
             val options = SessionOptions().apply(configure)
             gateways = options.gatewayUrls
             val platform = Platform.current
-            val store = (options.store ?: platform?.store)?.let(::HostStoreAdapter)
+            store = (options.store ?: platform?.store)?.let(::HostStoreAdapter)
             val trust = platform?.trust?.let(::HostTrustAdapter)
             val presence = options.presence?.let(::HostPresenceAdapter)
             core = translated { CoreClient(options.toFfi(endpoint, project), store, trust, presence) }
-            last = change
-            published = MutableStateFlow(last.state)
+            shown = Shown(change)
         }
 
-        /** Where the user stands: the current state at once, then every new one. Safe to read and collect on the main thread. */
-        public val state: StateFlow<SessionState> = published.asStateFlow()
+        /** The current state at once, then every new one. Safe to read and collect on the main thread. */
+        public val state: StateFlow<SessionState> = StatesOf(this, shown)
 
         /** How safe the session is now: whether the next process will find it. */
         public val persistence: Persistence get() = change.persistence
@@ -77,28 +81,27 @@ public class SessionClient
         public val changes: Flow<Change> =
             flow {
                 core.changes().use { stream ->
-                    while (true) emit((stream.next() ?: break).toApi())
+                    while (true) emit((crossing { stream.next() } ?: break).toApi())
                 }
             }
 
         init {
-            // Last, when everything that it touches is there.
-            scope.launch { changes.collect(::publish) }
+            scope.show(core.changes(), WeakReference(shown))
         }
 
-        /** Where the user stands once the secure store has been read. Waits for the store only, never for the network. */
-        public suspend fun restored(): SessionState = told { core.restored() }.toApi()
+        /** The state once the secure store has been read. Waits for the store only, never for the network. */
+        public suspend fun restored(): SessionState = call { core.restored() }.toApi()
 
         /**
-         * Tries at once what waits for better times: reading a locked store, saving what it refused, revoking sessions that ended
-         * while Appwrite could not be reached. Call it when the device is unlocked or the app comes to the foreground; the client
-         * also tries by itself.
+         * Retries pending work now: reads a locked store again, saves an unsaved session, sends queued revocations. Call it when the
+         * device is unlocked or the app comes to the foreground; the client also retries by itself. It takes effect before it waits:
+         * a [pause] that is called after it comes after it.
          */
-        public suspend fun resume(): SessionState = told { core.resume() }.toApi()
+        public suspend fun resume(): SessionState = call { core.resume() }.toApi()
 
         /**
-         * Says that the app goes to the background, until [resume]: meanwhile the user is not asked to prove to be there, and calls
-         * that would need it fail. Without [SessionOptions.requirePresence] it does nothing.
+         * Says that the app goes to the background, until [resume]: meanwhile the user is not asked for biometrics or the device
+         * passcode, and calls that would need it fail. Without [SessionOptions.requirePresence] it does nothing.
          */
         public fun pause(): Unit = core.pause()
 
@@ -109,7 +112,7 @@ public class SessionClient
          * @throws SessionException.InvalidInput for a malformed e-mail or a password of other than 8 to 256 characters.
          */
         public suspend fun signUpWithEmail(email: String, password: String, name: String? = null): Account =
-            told { core.signUpWithEmail(email, password, name) }.toApi()
+            call { core.signUpWithEmail(email, password, name) }.toApi()
 
         /**
          * Signs in with e-mail and password. Returns [SessionState.SignedIn], or [SessionState.MfaRequired] with the factors to
@@ -120,10 +123,10 @@ public class SessionClient
          * @throws SessionException.Superseded if a sign-out or another sign-in came in between.
          */
         public suspend fun signInWithEmail(email: String, password: String): SessionState =
-            told { core.signInWithEmail(email, password) }.toApi()
+            call { core.signInWithEmail(email, password) }.toApi()
 
         /** Signs in as a new anonymous user. Otherwise as [signInWithEmail]. */
-        public suspend fun signInAnonymously(): SessionState = told { core.signInAnonymously() }.toApi()
+        public suspend fun signInAnonymously(): SessionState = call { core.signInAnonymously() }.toApi()
 
         /**
          * Signs in with a token that the app's server made. Otherwise as [signInWithEmail].
@@ -131,10 +134,11 @@ public class SessionClient
          * @throws SessionException.InvalidToken if the token is wrong, used up or expired.
          */
         public suspend fun signInWithToken(userId: String, secret: String): SessionState =
-            told { core.signInWithToken(userId, secret) }.toApi()
+            call { core.signInWithToken(userId, secret) }.toApi()
 
         /** Asks for a challenge of a second factor. Meant for the state [SessionState.MfaRequired]. */
-        public suspend fun createMfaChallenge(factor: Factor): MfaChallenge = told { core.createMfaChallenge(factor.toFfi()) }.toApi()
+        public suspend fun createMfaChallenge(factor: Factor): MfaChallenge =
+            call(needsPresence = true) { core.createMfaChallenge(factor.toFfi()) }.toApi()
 
         /**
          * Answers a challenge with the user's code, and completes the sign-in.
@@ -142,51 +146,51 @@ public class SessionClient
          * @throws SessionException.InvalidToken if the code is wrong; the session stays in [SessionState.MfaRequired].
          */
         public suspend fun completeMfaChallenge(challenge: MfaChallenge, code: String): SessionState =
-            told { core.completeMfaChallenge(challenge.id, code) }.toApi()
+            call(needsPresence = true) { core.completeMfaChallenge(challenge.id, code) }.toApi()
 
         /**
          * Signs out on this device: the session is gone from here when this returns, with or without a network. Appwrite is told in
          * the background; if it cannot be reached, that is stored and done later, also after a restart.
          */
-        public suspend fun signOut(): Unit = told { core.signOut() }
+        public suspend fun signOut(): Unit = call { core.signOut() }
 
         /** Signs the user out on all devices. Needs the network; on an error nothing has changed here. */
-        public suspend fun signOutEverywhere(): Unit = told { core.signOutEverywhere() }
+        public suspend fun signOutEverywhere(): Unit = call(needsPresence = true) { core.signOutEverywhere() }
 
         /**
-         * Takes over the session that one of Appwrite's own SDKs left on the device, so that whoever adopts this library signs nobody
-         * out. Makes no request: whether the session still lives is found out at its first use.
+         * Takes over the session that one of Appwrite's own SDKs stored on the device, so that users stay signed in when an app
+         * adopts this library. Makes no request: whether the session is still valid shows at its first use.
          *
          * If [Import.mayErase], erase what was passed where it came from: it is the credential in the open.
          *
-         * @param left what the app found where the SDK keeps it, as it is, and of this endpoint's host only. On Android: the values of
-         *   the preferences `myCookie`; in React Native: the header that `CookieManager.getCookie` gives.
+         * @param stored what that SDK stored, unchanged, and for this endpoint's host only. On Android: the values of the preferences
+         *   `myCookie`; in React Native: the header that `CookieManager.getCookie` gives.
          * @throws SessionException.StorageLocked and nothing was taken over. Try again later, and erase nothing.
          * @throws SessionException.StorageUnavailable likewise.
          */
-        public suspend fun importSession(left: String): Import = told { core.importSession(left) }.toApi()
+        public suspend fun importSession(stored: String): Import = call { core.importSession(stored) }.toApi()
 
         /**
          * Who is signed in, asked of Appwrite; the answer is a verdict on the session as well.
          *
          * @throws SessionException.SignedOut if Appwrite says that the session is no more; the state follows.
          */
-        public suspend fun account(): Account = told { core.account() }.toApi()
+        public suspend fun account(): Account = call(needsPresence = true) { core.account() }.toApi()
 
         /** Every session of the user. */
-        public suspend fun sessions(): List<Session> = told { core.sessions() }.map { it.toApi() }
+        public suspend fun sessions(): List<Session> = call(needsPresence = true) { core.sessions() }.map { it.toApi() }
 
         /** The session of this device, as Appwrite sees it. */
-        public suspend fun currentSession(): Session = told { core.currentSession() }.toApi()
+        public suspend fun currentSession(): Session = call(needsPresence = true) { core.currentSession() }.toApi()
 
         /** Starts the life of this device's session anew. Appwrite allows ten an hour. */
-        public suspend fun extendSession(): Session = told { core.extendSession() }.toApi()
+        public suspend fun extendSession(): Session = call(needsPresence = true) { core.extendSession() }.toApi()
 
         /** Revokes the session of that id; this device's own is signed out as by [signOut]. */
-        public suspend fun revokeSession(id: String): Unit = told { core.revokeSession(id) }
+        public suspend fun revokeSession(id: String): Unit = call(needsPresence = true) { core.revokeSession(id) }
 
         /** A call of a gateway. [target] is a path of the default gateway (`/orders`) or a URL of an allowed one. */
-        public fun request(method: String, target: String): GatewayRequest = GatewayRequest(core, method, target, ::settle)
+        public fun request(method: String, target: String): GatewayRequest = GatewayRequest(core, method, target, ::showCurrent)
 
         /**
          * Sends a GET and reads the whole answer; [configure] adds headers and a timeout. As [request] and [GatewayRequest.send].
@@ -197,14 +201,14 @@ public class SessionClient
          */
         public suspend fun get(target: String, configure: GatewayRequest.() -> Unit = {}): GatewayResponse = send("GET", target, configure)
 
-        /** Sends a POST; [configure] adds the body. It is retried only if [GatewayRequest.repeatable] says so. Otherwise as [get]. */
+        /** Sends a POST; [configure] adds the body. It is retried only if [GatewayRequest.idempotent] says so. Otherwise as [get]. */
         public suspend fun post(target: String, configure: GatewayRequest.() -> Unit = {}): GatewayResponse =
             send("POST", target, configure)
 
         /** Sends a PUT; [configure] adds the body. Otherwise as [get]. */
         public suspend fun put(target: String, configure: GatewayRequest.() -> Unit = {}): GatewayResponse = send("PUT", target, configure)
 
-        /** Sends a PATCH; [configure] adds the body. It is retried only if [GatewayRequest.repeatable] says so. Otherwise as [get]. */
+        /** Sends a PATCH; [configure] adds the body. It is retried only if [GatewayRequest.idempotent] says so. Otherwise as [get]. */
         public suspend fun patch(target: String, configure: GatewayRequest.() -> Unit = {}): GatewayResponse =
             send("PATCH", target, configure)
 
@@ -216,21 +220,45 @@ public class SessionClient
             request(method, target).apply(configure).send()
 
         /** The headers for a request that the app sends by itself, under the same origin rule. No request is made. */
-        public suspend fun authorize(target: String): Authorization = Authorization(translated { core.authorize(target) })
-
-        /** As [authorize], for a thread that may block: it waits while the secure store is being read. */
-        public fun authorizeBlocking(target: String): Authorization = Authorization(translated { core.authorizeBlocking(target) })
+        public suspend fun authorize(target: String): Authorization = Authorization(call(needsPresence = true) { core.authorize(target) })
 
         /**
-         * Reports that a gateway answered 401 to a request that carried [authorization]. Appwrite is asked once for everybody, and
-         * not at all if it is settled. Returns the state afterwards.
+         * As [authorize], for a thread that may block: it waits while the secure store is being read and the user is asked.
+         *
+         * @throws InterruptedException if the thread is interrupted meanwhile.
          */
-        public suspend fun reportUnauthorized(authorization: Authorization): SessionState =
-            told { core.reportUnauthorized(authorization.ffi) }.toApi()
+        @Throws(InterruptedException::class)
+        public fun authorizeBlocking(target: String): Authorization = authorizeBlocking(target, isCancelled = null)
 
-        /** As [reportUnauthorized], for a thread that may block. */
-        public fun reportUnauthorizedBlocking(authorization: Authorization): SessionState =
-            translated { core.reportUnauthorizedBlocking(authorization.ffi) }.toApi().also { settle() }
+        internal fun authorizeBlocking(target: String, isCancelled: (() -> Boolean)?): Authorization {
+            Callbacks.refuse(needsPresence = true)
+            return Authorization(blocking(isCancelled) { translated { core.authorize(target) } })
+        }
+
+        /**
+         * Reports that a gateway answered 401 to a request that carried [authorization], and says what to do about it. Appwrite is
+         * asked once for all calls, and not at all where the answer is known already. The [state] follows.
+         */
+        public suspend fun reportUnauthorized(authorization: Authorization): Verdict =
+            call(needsPresence = true) { core.reportUnauthorized(authorization.ffi) }.toApi()
+
+        /**
+         * As [reportUnauthorized], for a thread that may block.
+         *
+         * @throws InterruptedException if the thread is interrupted meanwhile. The question to Appwrite goes on for other calls.
+         */
+        @Throws(InterruptedException::class)
+        public fun reportUnauthorizedBlocking(authorization: Authorization): Verdict =
+            reportUnauthorizedBlocking(authorization, isCancelled = null)
+
+        internal fun reportUnauthorizedBlocking(authorization: Authorization, isCancelled: (() -> Boolean)?): Verdict {
+            Callbacks.refuse(needsPresence = true)
+            try {
+                return blocking(isCancelled) { translated { core.reportUnauthorized(authorization.ffi) } }.toApi()
+            } finally {
+                showCurrent()
+            }
+        }
 
         /**
          * Ends the client: waits for work under way, which the timeouts bound, ends the streams, and gives its threads back. The
@@ -238,28 +266,37 @@ public class SessionClient
          * the end even when its coroutine is cancelled; a second call does nothing.
          */
         public suspend fun close() {
-            withContext(NonCancellable) { told { core.shutDown() } }
+            withContext(NonCancellable) { call { core.shutDown() } }
             scope.cancel()
         }
 
         /** The kind of the state, and nothing of the user or the credential. */
         override fun toString(): String = "SessionClient(state=${state.value.kind})"
 
-        /** Runs [call], and shows what it changed before its caller goes on. */
-        private inline fun <T> told(call: () -> T): T =
+        /** Runs [work] in the core, and shows what it changed before the caller goes on. */
+        private suspend inline fun <T> call(needsPresence: Boolean = false, work: () -> T): T {
+            Callbacks.refuse(needsPresence)
+            store?.refuseMisuse()
             try {
-                translated(call)
+                val result = crossing(work)
+                store?.refuseMisuse()
+                return result
             } finally {
-                settle()
+                showCurrent()
             }
+        }
 
-        private fun settle() = publish(change)
+        private fun showCurrent() = shown.show(change)
+    }
 
-        @Synchronized
-        private fun publish(change: Change) {
-            if (change.number >= last.number) {
-                last = change
-                published.value = change.state
+/** Shows every change of [stream], until it ends with its client. It must not hold the client, which would never be collected. */
+private fun CoroutineScope.show(stream: ChangeStream, shown: WeakReference<Shown>) {
+    launch {
+        stream.use {
+            while (true) {
+                val change = stream.next() ?: break
+                shown.get()?.show(change.toApi())
             }
         }
     }
+}

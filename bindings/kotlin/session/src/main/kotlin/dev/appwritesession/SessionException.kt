@@ -10,8 +10,11 @@ import kotlin.time.Duration
  * @property code stable across versions and the same in every language.
  * @property isRetryable whether the same call can work later without anybody changing anything.
  * @property retryAfter how long to wait before the next try, if somebody said so.
- * @property status the HTTP status, if Appwrite answered.
+ * @property status the HTTP status, if Appwrite answered, or with [UnexpectedStatus] a gateway.
  * @property appwriteType Appwrite's own error `type`, if it refused in its own words.
+ * @property failureCause what failed in the network, in TLS or in HTTP, if that is why there is no answer.
+ * @property mayHaveArrived whether the request may have reached the server, so that its work may have been done. `false` says that it
+ *   certainly was not.
  */
 public sealed class SessionException private constructor(details: Details) : Exception(details.text) {
     public val code: String = details.code
@@ -19,8 +22,10 @@ public sealed class SessionException private constructor(details: Details) : Exc
     public val retryAfter: Duration? = details.retryAfter
     public val status: Int? = details.status
     public val appwriteType: String? = details.appwriteType
+    public val failureCause: FailureCause? = details.failureCause
+    public val mayHaveArrived: Boolean = details.mayHaveArrived
 
-    /** The configuration or an argument cannot work. Fix the code; the message says what to write instead. */
+    /** The configuration or an argument cannot work. Fix the code: the message says how. */
     public class Config internal constructor(details: Details) : SessionException(details)
 
     /** Appwrite refused the e-mail, password or token. Let the user try again. */
@@ -60,6 +65,12 @@ public sealed class SessionException private constructor(details: Details) : Exc
     /** No answer in time. */
     public class Timeout internal constructor(details: Details) : SessionException(details)
 
+    /**
+     * The server's TLS certificate is not trusted, or the handshake failed otherwise; see [failureCause]. Nothing was sent. A later
+     * call fails likewise until somebody mends the server, its certificate, or the device's clock.
+     */
+    public class Untrusted internal constructor(details: Details) : SessionException(details)
+
     /** Appwrite, or something in front of it, does not work. Try again later; nothing was decided. */
     public class AppwriteUnavailable internal constructor(details: Details) : SessionException(details)
 
@@ -70,8 +81,8 @@ public sealed class SessionException private constructor(details: Details) : Exc
     public class StorageUnavailable internal constructor(details: Details) : SessionException(details)
 
     /**
-     * The user has not proven to be there, or there was nobody to ask: the app is in the background. Nothing was sent. Offer to
-     * unlock, and make the call again.
+     * The user did not confirm with biometrics or the device passcode, or could not be asked, because the app is in the background.
+     * Nothing was sent. Offer to unlock, and make the call again.
      */
     public class PresenceRequired internal constructor(details: Details) : SessionException(details)
 
@@ -85,10 +96,27 @@ public sealed class SessionException private constructor(details: Details) : Exc
     /** The gateway redirected in a way that cannot be followed. */
     public class InvalidRedirect internal constructor(details: Details) : SessionException(details)
 
-    /** The answer's body is not what was asked for. */
+    /** The answer is not HTTP, or its body is not what was asked for. */
     public class InvalidResponse internal constructor(details: Details) : SessionException(details)
 
-    /** A sign-out or another sign-in overtook this sign-in; its session is being revoked. */
+    /** The answer's body is longer than the limit for it. Ask for less. */
+    public class ResponseTooLarge internal constructor(details: Details) : SessionException(details)
+
+    /**
+     * The gateway answered with a [status] other than 2xx where a success was asked for: [GatewayResponse.decode] and
+     * [GatewayResponse.requireSuccess].
+     *
+     * @property problem what the gateway says about it, if it answered with a problem document.
+     */
+    public class UnexpectedStatus internal constructor(details: Details, public val problem: Problem? = null) : SessionException(details)
+
+    /** This version of Appwrite, or this project, does not support what was asked for. */
+    public class Unsupported internal constructor(details: Details) : SessionException(details)
+
+    /**
+     * A sign-out or another sign-in overtook this call. The session of an overtaken sign-in is being revoked; a call of a gateway was
+     * not sent as another user.
+     */
     public class Superseded internal constructor(details: Details) : SessionException(details)
 
     /** The client was closed. */
@@ -98,6 +126,7 @@ public sealed class SessionException private constructor(details: Details) : Exc
     public class Internal internal constructor(details: Details) : SessionException(details)
 
     /** What an error says, without its class. */
+    @Suppress("LongParameterList") // Named by those who give more than two.
     internal class Details(
         val code: String,
         val text: String,
@@ -105,5 +134,7 @@ public sealed class SessionException private constructor(details: Details) : Exc
         val retryAfter: Duration? = null,
         val status: Int? = null,
         val appwriteType: String? = null,
+        val failureCause: FailureCause? = null,
+        val mayHaveArrived: Boolean = false,
     )
 }

@@ -5,7 +5,7 @@ import kotlin.time.Duration
 import dev.appwritesession.ffi.ClientOptions as FfiClientOptions
 import dev.appwritesession.ffi.GatewayOptions as FfiGatewayOptions
 
-/** What a [SessionClient] is built from, beside endpoint and project. What is wrong with it is said when the client is built. */
+/** What a [SessionClient] is built from, beside endpoint and project. The client's constructor checks it. */
 public class SessionOptions internal constructor() {
     private val gateways = mutableListOf<FfiGatewayOptions>()
     private val certificates = mutableListOf<ByteArray>()
@@ -31,17 +31,20 @@ public class SessionOptions internal constructor() {
      */
     public var readOnly: Boolean = false
 
-    /** Until a connection stands, TLS included. 10 seconds if not set. */
+    /** The time to establish a connection, TLS included. 10 seconds if not set. */
     public var connectTimeout: Duration? = null
 
-    /** Without a single byte arriving. 30 seconds if not set. */
+    /** The time without a single byte arriving. 30 seconds if not set. */
     public var idleTimeout: Duration? = null
 
-    /** For one request, to the last byte of the answer. 60 seconds if not set. A retry starts anew. */
+    /** The time for one request, to the last byte of the answer. 60 seconds if not set. A retry starts anew. */
     public var totalTimeout: Duration? = null
 
-    /** How often a call that can be repeated without harm is tried, the first time included. 3 if not set. */
+    /** How often an idempotent call is tried, the first time included. 3 if not set. */
     public var attempts: Int? = null
+
+    /** How many bytes the body of a gateway's answer may have. 16 MiB if not set. A longer one is [SessionException.ResponseTooLarge]. */
+    public var responseLimit: Long? = null
 
     /**
      * Allows a gateway: an origin such as `https://api.example.com`. The first one is the default, which calls with a path go to.
@@ -72,11 +75,11 @@ public class SessionOptions internal constructor() {
     }
 
     /**
-     * Lets the session be used only when its user has proven to be there: for gateway calls, `authorize` and calls about the
-     * account. A call for which the user does not fails with [SessionException.PresenceRequired]. Nobody is asked for a restore, a
-     * sign-in or a sign-out, nor while the app is in the background, see [SessionClient.pause].
+     * Requires biometrics or the device passcode before the session is used: for gateway calls, `authorize` and calls about the
+     * account. A call for which the user does not confirm fails with [SessionException.PresenceRequired]. Restoring, signing in and
+     * signing out do not ask, and nobody is asked while the app is in the background, see [SessionClient.pause].
      *
-     * @param policy how long a proof is good for.
+     * @param policy how long a confirmation is valid.
      * @param presence how the user is asked.
      */
     public fun requirePresence(policy: PresencePolicy, presence: UserPresence) {
@@ -101,6 +104,7 @@ public class SessionOptions internal constructor() {
             idleTimeoutMs = idleTimeout?.toMillis(),
             totalTimeoutMs = totalTimeout?.toMillis(),
             attempts = attempts?.coerceAtLeast(1)?.toUInt(),
+            responseLimit = responseLimit?.coerceAtLeast(0)?.toULong(),
             rootCertificates = certificates.toList(),
         )
 }

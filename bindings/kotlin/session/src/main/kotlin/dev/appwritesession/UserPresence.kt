@@ -5,32 +5,33 @@ import kotlin.time.Duration
 import dev.appwritesession.ffi.PresencePolicy as FfiPresencePolicy
 
 /**
- * Asks the user to prove to be there: by face, finger or the device's code. On Android that is a `BiometricPrompt`.
+ * Asks the user for biometrics or the device passcode. On Android that is a `BiometricPrompt`.
  *
  * See [SessionOptions.requirePresence].
  */
 public fun interface UserPresence {
     /**
-     * Shows the platform's dialog and waits for its end: `true` if the user has just proven to be there. Called on a thread that may
-     * block, one at a time; calls that need the answer meanwhile share it. What it throws counts as `false`.
+     * Shows the platform's dialog and waits for its end: `true` if the user has just confirmed. Called on a thread that may block, one
+     * at a time; calls that need the answer meanwhile share it. What it throws counts as `false`. It must not call functions of the
+     * client that need user presence themselves: they fail with [SessionException.Config] there.
      */
     public fun confirm(): Boolean
 }
 
-/** How long a proof that the user is there is good for. A sign-in is such a proof, too. */
+/** How long a confirmation of the user's presence is valid. A sign-in confirms it, too. */
 public sealed class PresencePolicy {
     /** Until the process ends: asked once after each start of the app. */
-    public object Default : PresencePolicy()
+    public data object Default : PresencePolicy()
 
     /** For the calls that wait for it: asked for each use. */
-    public object Always : PresencePolicy()
+    public data object Always : PresencePolicy()
 
     /**
      * For so long.
      *
      * @property timeout how long.
      */
-    public class Session(public val timeout: Duration) : PresencePolicy()
+    public data class Session(public val timeout: Duration) : PresencePolicy()
 
     /**
      * Until the app has been in the background for longer than that. Needs [SessionClient.pause] and [SessionClient.resume] to be
@@ -38,7 +39,7 @@ public sealed class PresencePolicy {
      *
      * @property timeout how long the app may be away.
      */
-    public class Lifecycle(public val timeout: Duration) : PresencePolicy()
+    public data class Lifecycle(public val timeout: Duration) : PresencePolicy()
 
     internal fun toFfi(): FfiPresencePolicy =
         when (this) {
@@ -54,7 +55,7 @@ internal class HostPresenceAdapter(private val user: UserPresence) : HostPresenc
     @Suppress("TooGenericExceptionCaught", "SwallowedException")
     override fun confirm(): Boolean =
         try {
-            user.confirm()
+            Callbacks.run(Callbacks.Kind.Presence) { user.confirm() }
         } catch (failed: Throwable) {
             false
         }

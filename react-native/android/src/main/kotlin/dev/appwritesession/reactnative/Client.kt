@@ -5,9 +5,21 @@ import dev.appwritesession.Change
 import dev.appwritesession.SessionClient
 
 /** A client as one JavaScript knows it: by its number, with the requests that it authorized. */
-internal class Client(val number: Int, val config: ClientConfig, val session: SessionClient) {
+internal class Client(val number: Int, val config: ClientConfig, session: SessionClient) {
+    private var held: SessionClient? = session
+    private var last: Change = session.change
+
     /** Whether it is in use; [Clients] says. */
     var isOpen = true
+
+    /**
+     * Its session.
+     *
+     * @throws Refused if it is closed.
+     */
+    val session: SessionClient
+        @Synchronized get() = held ?: throw Refused(Failure.CLOSED)
+
     private var authorized = 0
     private val authorizations =
         object : LinkedHashMap<Int, Authorization>() {
@@ -15,7 +27,19 @@ internal class Client(val number: Int, val config: ClientConfig, val session: Se
         }
 
     /** The last change, also of a client that is closed. Waits for nothing. */
-    fun change(): Change = session.change
+    @Synchronized
+    fun change(): Change = held?.change ?: last
+
+    /** Ends it, and keeps of it the last change only. */
+    suspend fun close() {
+        val session = synchronized(this) { held } ?: return
+        session.close()
+        synchronized(this) {
+            last = session.change
+            held = null
+            authorizations.clear()
+        }
+    }
 
     /** Keeps an authorization, the last 256 of them; the number by which it is found. */
     @Synchronized

@@ -6,7 +6,7 @@ package dev.appwritesession.reactnative
  * All functions can be called from any thread.
  */
 internal class Clients(private val host: Host, private val leftBehind: LeftBehind = LeftBehind.ofProcess) {
-    /** Every client that there was: of a closed one the last change can still be asked for. */
+    /** Every client that there was. Of a closed one only the last change is kept. */
     private val known = HashMap<Int, Client>()
     private var gone = false
 
@@ -40,7 +40,7 @@ internal class Clients(private val host: Host, private val leftBehind: LeftBehin
     suspend fun close(number: Int) {
         // From now on it is nobody's to take over.
         val client = synchronized(this) { known[number]?.also { it.isOpen = false } }
-        client?.session?.close()
+        client?.close()
     }
 
     /** Leaves every client that is in use behind, and opens no more. */

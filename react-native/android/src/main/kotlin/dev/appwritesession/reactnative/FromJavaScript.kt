@@ -64,7 +64,7 @@ internal class Request(map: ReadableMap) {
         headers.forEach { (name, value) -> call.header(name, value) }
         if (body.isNotEmpty()) call.body(if (bodyIsBase64) Base64.decode(body, Base64.DEFAULT) else body.encodeToByteArray())
         timeoutMs?.let { call.timeout(it.milliseconds) }
-        if (repeatable) call.repeatable()
+        if (repeatable) call.idempotent()
         return call
     }
 }

@@ -206,7 +206,7 @@ internal class Commands {
         command["headers"]?.jsonObject?.forEach { (name, value) -> request.header(name, value.jsonPrimitive.content) }
         command.optional("body")?.let { request.body(it.encodeToByteArray()) }
         command.optional("timeoutMs")?.let { request.timeout(it.toLong().milliseconds) }
-        if (command.optional("repeatable") == "true") request.repeatable()
+        if (command.optional("repeatable") == "true") request.idempotent()
         val response = request.send()
         return told(response)
     }

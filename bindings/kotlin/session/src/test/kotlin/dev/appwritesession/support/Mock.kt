@@ -64,6 +64,6 @@ internal class Mock : AutoCloseable {
 internal fun JsonObject.string(name: String): String = getValue(name).jsonPrimitive.content
 
 /** Runs a test with a mock, for half a minute at most. */
-internal fun withMock(test: suspend (Mock) -> Unit) {
+internal fun withMock(test: suspend kotlinx.coroutines.CoroutineScope.(Mock) -> Unit) {
     Mock().use { mock -> runBlocking { withTimeout(30.seconds) { test(mock) } } }
 }
