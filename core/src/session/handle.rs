@@ -110,7 +110,7 @@ impl Session {
         Self(shared)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the one place where a session is put together")]
+    /// Starts the session's actor, which begins to read the store. `patience` is how long the store may take for one call.
     pub(crate) fn start(
         appwrite: Appwrite,
         vault: Vault,

@@ -4,6 +4,8 @@
 //! that are lost before or after the work was done, answers that come late, and processes that are killed at any moment. The promises
 //! are checked in each of them ([`promises`]), and from each of them everything is let come to rest and checked again.
 
+#![allow(clippy::print_stdout, reason = "what a search saw is what it is for")]
+
 mod promises;
 mod search;
 mod world;
