@@ -53,6 +53,20 @@ internal object OpenDialog {
                 }
             }
         runBlocking { session.signInWithEmail("ada@example.com", Mock.PASSWORD) }
+        // It keeps the thread that the first client's store was called on: the dialog is the first thing that is called on its own.
+        val reading = java.util.concurrent.CountDownLatch(1)
+        SessionClient(endpoint, project) {
+            accountSlot = "busy"
+            store =
+                object : SecureStore by MemoryStore() {
+                    override fun load(key: String): String? {
+                        reading.countDown()
+                        Thread.sleep(Long.MAX_VALUE)
+                        return null
+                    }
+                }
+        }
+        reading.await()
         kotlin.concurrent.thread(isDaemon = true) { runCatching { session.authorizeBlocking("/gateway/open") } }
         shown.await()
         println("shown")

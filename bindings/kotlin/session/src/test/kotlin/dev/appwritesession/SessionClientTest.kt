@@ -168,7 +168,8 @@ internal class SessionClientTest {
             // The last threads end a moment after the last client; there is nothing to wait for but their end.
             val deadline = System.nanoTime() + 10_000_000_000
             while (nativeThreads() > before && System.nanoTime() < deadline) Thread.onSpinWait()
-            assertEquals(before, nativeThreads())
+            // Clients of other tests can have ended meanwhile.
+            assertTrue(nativeThreads() <= before)
         }
 
     /** The core's threads of this process, as the system knows them. */
