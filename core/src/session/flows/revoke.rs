@@ -1,6 +1,6 @@
 //! Tells Appwrite of a session that ended here.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     appwrite::Id,
@@ -11,15 +11,19 @@ use crate::{
     },
 };
 
+/// How long a revocation under way is waited for when the client is closed.
+const CLOSING_GRACE: Duration = Duration::from_secs(3);
+
 impl Shared {
-    /// Revokes one session in the background. When the client is closed meanwhile, it is left to the next start: the store has it.
+    /// Revokes one session in the background. When the client is closed meanwhile, Appwrite has a moment left to answer; then it is left
+    /// to the next start, because the store has it.
     pub(in crate::session) fn start_revocation(self: Arc<Self>, credential: Credential) {
         let tasks = self.tasks.clone();
         let session = Session::of(self);
         drop(tasks.spawn(async move {
             let result = tokio::select! {
                 result = session.revoke(&credential) => result,
-                () = session.tasks.closed() => Revoked::Later,
+                () = session.closed_for_a_moment() => Revoked::Later,
             };
             tracing::debug!(?result, "revoking a session that ended here");
             session.note(Event::RevocationTried { credential, result }).await;
@@ -28,6 +32,14 @@ impl Shared {
 }
 
 impl Session {
+    async fn closed_for_a_moment(&self) {
+        let was_closed = self.tasks.is_closed();
+        self.tasks.closed().await;
+        if !was_closed {
+            tokio::time::sleep(CLOSING_GRACE).await;
+        }
+    }
+
     async fn revoke(&self, credential: &Credential) -> Revoked {
         match self.appwrite.delete_session(&Id::CURRENT, credential).await {
             Ok(()) => Revoked::Done,

@@ -92,7 +92,7 @@ fn every_planted_mistake_is_found() {
     for mistake in Mistake::ALL {
         let mut told = None;
         for (_, budget) in Budget::ALL {
-            let limits = Limits { states: 60_000 };
+            let limits = Limits { states: 100_000 };
             let found = search(World::new(budget, Some(*mistake)), limits);
             if found.violation.is_some() {
                 told = Some(format!("{} states: {}", found.states, found.told()));

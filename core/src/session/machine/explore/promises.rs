@@ -44,6 +44,11 @@ impl World {
             {
                 return Err(format!("process {p} lost the login of session {lost}, which lives"));
             }
+            if held.is_some_and(|held| process.gone.contains(&held)) {
+                return Err(format!(
+                    "process {p} is signed in with a session of which it knows that it is gone"
+                ));
+            }
             if let Some(gained) = held
                 && held != before.held[p]
                 && !self.stored.contains(&gained)

@@ -57,7 +57,15 @@ impl Budget {
         ("lost answers", Self { sign_ins: 2, sign_outs: 1, lost_answers: 2, ..Self::NONE }),
         (
             "sessions that end, and late probes",
-            Self { sign_ins: 1, sign_outs: 1, probes: 2, ends: 1, signed_in: true, ..Self::NONE },
+            Self {
+                sign_ins: 1,
+                probes: 2,
+                ends: 1,
+                lost_answers: 1,
+                refreshes: 2,
+                signed_in: true,
+                ..Self::NONE
+            },
         ),
         (
             Self::EVERYTHING,
@@ -172,6 +180,8 @@ pub(super) struct Process {
     pub(super) had: BTreeSet<Id>,
     /// Its last sign-out.
     pub(super) signed_out: Option<Decision>,
+    /// Sessions of which Appwrite has told it that they are gone.
+    pub(super) gone: BTreeSet<Id>,
 }
 
 #[derive(Clone, Debug)]
@@ -225,6 +235,7 @@ impl Process {
             last: Decision::default(),
             had: BTreeSet::new(),
             signed_out: None,
+            gone: BTreeSet::new(),
         }
     }
 
@@ -473,6 +484,7 @@ impl World {
             Action::RevokeAnswered(p) | Action::RevokeLost(p) => {
                 if let Some((credential, _)) = self.processes[p].revocation.take() {
                     let lost = matches!(action, Action::RevokeLost(_));
+                    self.processes[p].gone.extend((!lost).then(|| id_of(&credential)));
                     self.budget.lost_answers -= u8::from(lost);
                     let result = if lost { Revoked::Later } else { Revoked::Done };
                     self.tell(p, Event::RevocationTried { credential, result })?;
@@ -492,8 +504,9 @@ impl World {
                 self.processes[p].probe = Some((epoch, id, Some(finding)));
             }
             Action::ProbeAnswered(p) | Action::ProbeLost(p) => {
-                if let Some((epoch, _, Some(finding))) = self.processes[p].probe.take() {
+                if let Some((epoch, id, Some(finding))) = self.processes[p].probe.take() {
                     let lost = matches!(action, Action::ProbeLost(_));
+                    self.processes[p].gone.extend((!lost && finding == Finding::Ended).then_some(id));
                     self.budget.lost_answers -= u8::from(lost);
                     let finding = if lost { Finding::Unknown } else { finding };
                     self.tell(p, Event::Probed { epoch, finding })?;
@@ -687,7 +700,7 @@ impl World {
                 process.sign_out,
                 process.probe,
                 process.retry,
-                process.signed_out
+                (process.signed_out, &process.gone)
             )
         };
         format!(
