@@ -9,7 +9,7 @@ use appwrite_session_core::{self as core, Method};
 use http::HeaderMap;
 use tokio::{sync::watch, task::AbortHandle};
 
-use crate::{error::CoreError, runtime::RuntimeLease};
+use crate::{error::CoreError, runtime::RuntimeLease, verdict::Verdict};
 
 /// One header line.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -142,6 +142,14 @@ impl Authorization {
     pub fn user_id(&self) -> String {
         self.0.user_id().to_owned()
     }
+}
+
+/// Whether a request that was refused with 401 may be sent once more with a new authorization: if the verdict says so, and if the
+/// method is idempotent or the gateway says, by the header `X-Problem-Type` of its answer, that its service did not see the request.
+#[uniffi::export]
+pub fn allows_repetition(verdict: Verdict, method: String, problem_type: Option<String>) -> bool {
+    let Ok(method) = Method::from_bytes(method.as_bytes()) else { return false };
+    core::Verdict::from(verdict).allows_repetition(&method, problem_type.as_deref())
 }
 
 /// Header lines as text; bytes that are not UTF-8 become replacement characters.

@@ -19,7 +19,9 @@ use appwrite_session_core as core;
 
 pub use client::CoreClient;
 pub use error::{CoreError, failure_causes};
-pub use gateway::{Authorization, GatewayCall, GatewayReply, GatewayRequestOptions, Header};
+pub use gateway::{
+    Authorization, GatewayCall, GatewayReply, GatewayRequestOptions, Header, allows_repetition,
+};
 pub use models::{
     CoreAccount, CoreChange, CoreMfaChallenge, CoreSession, CoreState, CoreUser, Factor, Import, Persistence,
     SignedOutReason,

@@ -42,3 +42,16 @@ impl From<core::Verdict> for Verdict {
         }
     }
 }
+
+impl From<Verdict> for core::Verdict {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::TryAgain => Self::TryAgain,
+            Verdict::SessionLives => Self::SessionLives,
+            Verdict::MfaRequired => Self::MfaRequired,
+            Verdict::SignedOut => Self::SignedOut,
+            Verdict::OtherUser => Self::OtherUser,
+            Verdict::Undecided => Self::Undecided,
+        }
+    }
+}

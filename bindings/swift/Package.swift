@@ -51,7 +51,10 @@ let package = Package(
     .target(
       name: "AppwriteSessionBindings", dependencies: ["AppwriteSessionFFI"],
       path: "Generated/AppwriteSessionBindings", linkerSettings: linked),
-    .target(name: "AppwriteSession", dependencies: ["AppwriteSessionBindings"]),
+    .target(
+      name: "AppwriteSession", dependencies: ["AppwriteSessionBindings"],
+      // What the App Store asks of a library: the API with required reasons that it uses, and that it collects nothing.
+      resources: [.copy("PrivacyInfo.xcprivacy")]),
     .target(name: "SessionSample", dependencies: ["AppwriteSession"], path: "Sample/Model"),
     .executableTarget(name: "ScenarioAgent", dependencies: ["AppwriteSession"]),
     .executableTarget(name: "Crossings", dependencies: ["AppwriteSession", "AppwriteSessionBindings"]),

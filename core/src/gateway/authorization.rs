@@ -1,7 +1,8 @@
 //! The credential for a request that the app sends by itself, and what to do when it was refused.
 
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 
+use super::{call::is_idempotent, problem::UNSEEN};
 use crate::session::Held;
 
 /// The headers that authorize one request which the app sends by itself.
@@ -58,6 +59,15 @@ impl Verdict {
         self == Self::TryAgain
     }
 
+    /// Whether a request with this method, which was refused with 401, may be sent once more with a new [`Authorization`].
+    ///
+    /// It may if the verdict is [`TryAgain`](Self::TryAgain), and if the method is idempotent or the gateway says that its service
+    /// did not see the request: `problem_type` is the header `X-Problem-Type` of the answer.
+    pub fn allows_repetition(self, method: &Method, problem_type: Option<&str>) -> bool {
+        let unseen = problem_type.is_some_and(|kind| UNSEEN.contains(&kind));
+        self.should_try_again() && (is_idempotent(method) || unseen)
+    }
+
     /// The verdict's stable name, the same in every language.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -67,6 +77,24 @@ impl Verdict {
             Self::SignedOut => "signed_out",
             Self::OtherUser => "other_user",
             Self::Undecided => "undecided",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_repeated_only_for_the_same_user_and_only_where_that_does_no_harm() {
+        let again = Verdict::TryAgain;
+        assert!(again.allows_repetition(&Method::GET, None));
+        assert!(again.allows_repetition(&Method::PUT, Some("forbidden")));
+        assert!(!again.allows_repetition(&Method::POST, None));
+        assert!(!again.allows_repetition(&Method::POST, Some("forbidden")));
+        assert!(again.allows_repetition(&Method::POST, Some("session_invalid")));
+        for other in [Verdict::SessionLives, Verdict::OtherUser, Verdict::SignedOut, Verdict::Undecided] {
+            assert!(!other.allows_repetition(&Method::GET, Some("session_invalid")), "{other:?}");
         }
     }
 }

@@ -15,7 +15,8 @@ const LONGEST: usize = 64 << 10;
 const UNDECIDED: [&str; 2] = ["session_missing", "auth_unavailable"];
 
 /// The types with which a gateway refuses a request before its service sees it.
-const UNSEEN: [&str; 4] = ["session_missing", "session_invalid", "mfa_required", "auth_unavailable"];
+pub(super) const UNSEEN: [&str; 4] =
+    ["session_missing", "session_invalid", "mfa_required", "auth_unavailable"];
 
 /// What a gateway says about an error: a problem document of RFC 9457, with its standard members only.
 ///

@@ -167,11 +167,7 @@ extension SessionClient {
   /// - Throws: ``SessionError`` with the code `config` if the body says that it is base64 and is not.
   fileprivate func request(_ fields: Fields) throws -> GatewayRequest {
     var request = request(fields.text("method"), fields.text("target"))
-    // The same name twice is one header with both values, as HTTP has it.
-    for header in fields.objects("headers") {
-      let (name, value) = (header.text("name"), header.text("value"))
-      request.headers[name] = request.headers[name].map { "\($0), \(value)" } ?? value
-    }
+    for header in fields.objects("headers") { request.addHeader(header.text("name"), header.text("value")) }
     let body = fields.text("body")
     if fields.flag("bodyIsBase64") {
       guard let bytes = Data(base64Encoded: body) else { throw SessionError(.config, "the body is not base64") }
@@ -180,7 +176,7 @@ extension SessionClient {
       request.body = Data(body.utf8)
     }
     request.timeout = fields.seconds("timeoutMs")
-    request.isRepeatable = fields.flag("repeatable")
+    request.isIdempotent = fields.flag("repeatable")
     return request
   }
 }

@@ -117,12 +117,14 @@ private func date(_ milliseconds: Int64?) -> Date? {
 func translated(_ error: any Error) -> any Error {
   switch error {
   case CoreError.Failed(
-    let code, let text, let retryable, let retryAfterMs, let status, let appwriteType, let reason, let origin):
+    let code, let text, let retryable, let retryAfterMs, let failureCause, let mayHaveArrived, let status,
+    let appwriteType, let reason, let origin):
     SessionError(
       SessionError.Code(rawValue: code) ?? .internal, text, isRetryable: retryable,
-      retryAfter: retryAfterMs.map { Double($0) / 1000 }, status: status.map(Int.init), appwriteType: appwriteType,
-      reason: reason?.api, origin: origin)
-  case is CancellationError: error
+      retryAfter: retryAfterMs.map { Double($0) / 1000 },
+      failureCause: failureCause.map { FailureCause(rawValue: $0) ?? .other }, mayHaveArrived: mayHaveArrived,
+      status: status.map(Int.init), appwriteType: appwriteType, reason: reason?.api, origin: origin)
+  case is CancellationError, is SessionError: error
   // A panic. Its message stays where it is: it could hold anything.
   default: SessionError(.internal, "a bug in appwrite-session; please report it")
   }
@@ -134,6 +136,9 @@ func translating<T>(_ call: () throws -> T) throws -> T {
 }
 
 /// Waits for `work`, which goes on to its end when the waiting task is cancelled; the waiter then gets a `CancellationError`.
+///
+/// The core resumes `work`, which is a detached task, and no task of the app's: those go on where Swift's own executors or the app's
+/// put them, and an executor of the app's is never called on the core's one thread.
 func waiting<T: Sendable>(for work: @escaping @Sendable () async throws -> T) async throws -> T {
   let (results, continuation) = AsyncThrowingStream<T, any Error>.makeStream()
   Task.detached {

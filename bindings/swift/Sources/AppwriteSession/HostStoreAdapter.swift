@@ -4,6 +4,7 @@
 
 /// An app's ``SecureStore`` as the core calls it: no error crosses but the three that the core knows.
 final class HostStoreAdapter: HostStore {
+  let misuse = Callbacks.Misuse()
   private let store: any SecureStore
 
   init(_ store: any SecureStore) {
@@ -24,7 +25,7 @@ final class HostStoreAdapter: HostStore {
 
   private func guarded<T>(_ call: () throws -> T) throws -> T {
     do {
-      return try call()
+      return try Callbacks.run(.store(misuse), call)
     } catch StoreError.locked {
       throw HostStoreError.Locked
     } catch StoreError.corrupt {

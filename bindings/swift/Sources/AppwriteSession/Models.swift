@@ -1,17 +1,26 @@
 import Foundation
 
 /// Who is signed in: the part of the account that is kept with the session, for the first screen after a cold start.
-public struct User: Sendable, Equatable {
+public struct User: Sendable, Hashable, Codable, Identifiable {
   /// The user's id.
   public let id: String
   /// The name; empty if none was given.
   public let name: String
   /// The e-mail address; nil for an anonymous user.
   public let email: String?
+
+  /// A user of these values, for an app's tests and previews.
+  public init(id: String, name: String = "", email: String? = nil) {
+    self.id = id
+    self.name = name
+    self.email = email
+  }
 }
 
 /// The account of the signed-in user.
-public struct Account: Sendable, Equatable {
+public struct Account: Sendable, Hashable, Codable, Identifiable {
+  /// The id of its user.
+  public var id: String { user.id }
   /// Who it is.
   public let user: User
   /// The phone number, if there is one.
@@ -28,10 +37,25 @@ public struct Account: Sendable, Equatable {
   public let preferencesJSON: String
   /// When the user signed up.
   public let registeredAt: Date?
+
+  /// An account of these values, for an app's tests and previews.
+  public init(
+    user: User, phone: String? = nil, emailVerified: Bool = false, phoneVerified: Bool = false, mfaEnabled: Bool = false,
+    labels: [String] = [], preferencesJSON: String = "{}", registeredAt: Date? = nil
+  ) {
+    self.user = user
+    self.phone = phone
+    self.emailVerified = emailVerified
+    self.phoneVerified = phoneVerified
+    self.mfaEnabled = mfaEnabled
+    self.labels = labels
+    self.preferencesJSON = preferencesJSON
+    self.registeredAt = registeredAt
+  }
 }
 
 /// One session of the signed-in user, on this device or another.
-public struct Session: Sendable, Equatable {
+public struct Session: Sendable, Hashable, Codable, Identifiable {
   /// The session's id: a name, not a credential.
   public let id: String
   /// The id of its user.
@@ -40,7 +64,7 @@ public struct Session: Sendable, Equatable {
   public let provider: String
   /// Whether it is the session of this device.
   public let current: Bool
-  /// The factors that its user has proven.
+  /// The factors that its user has completed.
   public let factors: [String]
   /// When it was created.
   public let createdAt: Date?
@@ -56,10 +80,30 @@ public struct Session: Sendable, Equatable {
   public let device: String
   /// The country, as Appwrite reads the address; empty if unknown.
   public let country: String
+
+  /// A session of these values, for an app's tests and previews.
+  public init(
+    id: String, userId: String, provider: String = "email", current: Bool = false, factors: [String] = [],
+    createdAt: Date? = nil, expiresAt: Date? = nil, ip: String = "", os: String = "", client: String = "",
+    device: String = "", country: String = ""
+  ) {
+    self.id = id
+    self.userId = userId
+    self.provider = provider
+    self.current = current
+    self.factors = factors
+    self.createdAt = createdAt
+    self.expiresAt = expiresAt
+    self.ip = ip
+    self.os = os
+    self.client = client
+    self.device = device
+    self.country = country
+  }
 }
 
 /// A challenge that waits for its code.
-public struct MfaChallenge: Sendable, Equatable {
+public struct MfaChallenge: Sendable, Hashable, Codable, Identifiable {
   /// The challenge's id.
   public let id: String
   /// When it can no longer be answered.
@@ -73,7 +117,7 @@ public struct MfaChallenge: Sendable, Equatable {
 }
 
 /// How the credential travels to a gateway. Exactly one is sent.
-public enum Carrier: Sendable {
+public enum Carrier: Sendable, Hashable {
   /// `Cookie: a_session_<project>=…`, what Appwrite itself sets.
   case cookie
   /// `X-Fallback-Cookies: {"a_session_<project>":"…"}`, for a gateway behind something that drops or rewrites cookies.
@@ -83,7 +127,7 @@ public enum Carrier: Sendable {
 }
 
 /// One of the app's own gateways: an origin such as `"https://api.example.com"`, and how the credential travels to it.
-public struct Gateway: Sendable, Equatable, ExpressibleByStringLiteral {
+public struct Gateway: Sendable, Hashable, ExpressibleByStringLiteral {
   let url: String
   let carrier: Carrier
 

@@ -2,9 +2,9 @@ import Foundation
 
 /// A place that keeps one secret record per key.
 ///
-/// All methods block, on threads that are there for it, one at a time per key. They must not call back into the client. An
-/// implementation throws ``StoreError`` and nothing else; anything else counts as ``StoreError/unavailable``, and its text goes
-/// nowhere.
+/// All methods may block: they are called on threads for blocking work, one at a time per key. They must not call back into the
+/// client: such a call throws ``SessionError`` with the code `config`, and so do the client's calls from then on. An implementation
+/// throws ``StoreError``; anything else counts as ``StoreError/unavailable``, and its text is dropped, for it could hold the record.
 public protocol SecureStore: Sendable {
   /// How long records of this store last. Asked once, when the client is made.
   var persistence: Persistence { get }

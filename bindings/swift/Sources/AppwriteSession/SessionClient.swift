@@ -15,6 +15,7 @@ import Foundation
 /// ```
 public final class SessionClient: Sendable, CustomReflectable {
   let core: CoreClient
+  private let store: HostStoreAdapter?
 
   /// Makes a client, which begins to read its store at once, in the background. Makes no request.
   ///
@@ -36,10 +37,13 @@ public final class SessionClient: Sendable, CustomReflectable {
       installationMarker: options.installationMarker?.path, presencePolicy: options.presence?.policy.ffi ?? .default,
       connectTimeoutMs: options.connectTimeout.map(milliseconds),
       idleTimeoutMs: options.idleTimeout.map(milliseconds), totalTimeoutMs: options.totalTimeout.map(milliseconds),
-      attempts: options.attempts.map { UInt32(clamping: max(1, $0)) }, rootCertificates: options.rootCertificates)
+      attempts: options.attempts.map { UInt32(clamping: max(1, $0)) },
+      responseLimit: options.responseLimit.map { UInt64(clamping: max(0, $0)) }, rootCertificates: options.rootCertificates)
     let presence = options.presence.map { HostPresenceAdapter($0.user) }
+    let store = store.map(HostStoreAdapter.init)
+    self.store = store
     self.core = try translating {
-      try CoreClient(options: core, store: store.map(HostStoreAdapter.init), trust: nil, presence: presence)
+      try CoreClient(options: core, store: store, trust: nil, presence: presence)
     }
   }
 
@@ -47,12 +51,15 @@ public final class SessionClient: Sendable, CustomReflectable {
   public struct Options: Sendable {
     /// Until a connection stands, TLS included. 10 seconds if not set.
     public var connectTimeout: TimeInterval?
-    /// Without a single byte arriving. 30 seconds if not set.
+    /// Without a single byte in either direction. 30 seconds if not set.
     public var idleTimeout: TimeInterval?
-    /// For one request, to the last byte of the answer. 60 seconds if not set. A retry starts anew.
+    /// For a whole call: attempts, redirects, the answer's body and the arbitration of a 401. 60 seconds if not set.
     public var totalTimeout: TimeInterval?
-    /// How often a call that can be repeated without harm is tried, the first time included. 3 if not set.
+    /// How often an idempotent call is tried, the first time included. 3 if not set.
     public var attempts: Int?
+    /// How many bytes the body of a gateway's answer may have. It is held in memory. A longer one is an error with the code
+    /// `responseTooLarge`.
+    public var responseLimit: Int?
     /// Root certificates in PEM that are trusted beside the platform's own.
     public var rootCertificates: [Data] = []
 
@@ -71,13 +78,14 @@ public final class SessionClient: Sendable, CustomReflectable {
     public var installationMarker: URL?
     var presence: (policy: PresencePolicy, user: any UserPresence)?
 
-    /// Lets the session be used only when its user has proven to be there: for gateway calls, `authorize` and calls about the account.
+    /// Requires biometrics or the device passcode before the session is used: for gateway calls, `authorize` and calls about the
+    /// account.
     ///
-    /// A call for which the user does not fails with the code `presenceRequired`. Nobody is asked for a restore, a sign-in or a sign-out,
-    /// nor while the app is in the background, see ``SessionClient/pause()``.
+    /// A call that the user does not confirm fails with the code `presenceRequired`. The user is not asked for a restore, a sign-in or
+    /// a sign-out, nor while the app is in the background, see ``SessionClient/pause()``.
     ///
     /// - Parameters:
-    ///   - policy: How long a proof is good for.
+    ///   - policy: How long a confirmation is valid.
     ///   - user: How the user is asked.
     public mutating func requirePresence(_ policy: PresencePolicy, _ user: any UserPresence) { presence = (policy, user) }
 
@@ -96,18 +104,30 @@ public final class SessionClient: Sendable, CustomReflectable {
   /// The last change: state, persistence and number, taken together. Never waits.
   public var change: Change { core.change().api }
 
-  /// Where the user stands: the current state first, then every new one. Each call makes a stream of its own, which ends when the
-  /// client is closed.
-  public var states: AsyncStream<SessionState> { stream { $0.state } }
+  /// The current state first, then every state that differs from the one before it. Each call makes a stream of its own, which ends
+  /// when the client is closed, or when nobody holds the client any more: a stream does not keep its client.
+  public var states: AsyncStream<SessionState> {
+    stream {
+      var last: SessionState?
+      return { change in
+        defer { last = change.state }
+        return change.state == last ? nil : change.state
+      }
+    }
+  }
 
   /// Every change in order and numbered, the current state first. Otherwise as ``states``.
-  public var changes: AsyncStream<Change> { stream { $0 } }
+  public var changes: AsyncStream<Change> { stream { { $0 } } }
 
-  private func stream<T: Sendable>(_ part: @escaping @Sendable (Change) -> T) -> AsyncStream<T> {
+  /// A stream of what the function that `begin` makes for it gives for each change; nothing for one that is to be left out.
+  private func stream<T: Sendable>(_ begin: @escaping @Sendable () -> (Change) -> T?) -> AsyncStream<T> {
     let changes = core.changes()
     return AsyncStream { continuation in
-      Task {
-        while let change = await changes.next() { continuation.yield(part(change.api)) }
+      Task.detached {
+        let part = begin()
+        while let change = await changes.next() {
+          if let element = part(change.api) { continuation.yield(element) }
+        }
         continuation.finish()
       }
       continuation.onTermination = { _ in changes.end() }
@@ -117,14 +137,13 @@ public final class SessionClient: Sendable, CustomReflectable {
   /// Where the user stands once the secure store has been read. Waits for the store only, never for the network.
   public func restored() async throws -> SessionState { try await run { try await $0.restored().api } }
 
-  /// Tries at once what waits for better times: reading a locked store, saving what it refused, revoking sessions that ended while
-  /// Appwrite could not be reached. Call it when the device is unlocked or the app comes to the foreground; the client also tries by
-  /// itself.
+  /// Retries pending work now: reads a locked store again, saves an unsaved session, sends queued revocations. Call it when the device
+  /// is unlocked or the app comes to the foreground; the client also retries by itself.
   @discardableResult
   public func resume() async throws -> SessionState { try await run { try await $0.resume().api } }
 
-  /// Says that the app goes to the background, until ``resume()``: meanwhile the user is not asked to prove to be there, and calls that
-  /// would need it fail. Without ``Options/requirePresence(_:_:)`` it does nothing.
+  /// Says that the app goes to the background, until ``resume()``: meanwhile the user is not asked for biometrics or the device
+  /// passcode, and calls that would need it fail. Without ``Options/requirePresence(_:_:)`` it does nothing.
   public func pause() { core.pause() }
 
   // MARK: Sign up, sign in, sign out
@@ -161,7 +180,7 @@ public final class SessionClient: Sendable, CustomReflectable {
 
   /// Asks for a challenge of a second factor. Meant for the state `mfaRequired`.
   public func createMfaChallenge(_ factor: Factor) async throws -> MfaChallenge {
-    try await run { try await $0.createMfaChallenge(factor: factor.ffi).api }
+    try await run(needsPresence: true) { try await $0.createMfaChallenge(factor: factor.ffi).api }
   }
 
   /// Answers a challenge with the user's code, and completes the sign-in.
@@ -169,7 +188,7 @@ public final class SessionClient: Sendable, CustomReflectable {
   /// - Throws: ``SessionError`` with the code `invalidToken` if the code is wrong; the session stays in `mfaRequired`.
   @discardableResult
   public func completeMfaChallenge(_ challenge: MfaChallenge, code: String) async throws -> SessionState {
-    try await run { try await $0.completeMfaChallenge(challengeId: challenge.id, code: code).api }
+    try await run(needsPresence: true) { try await $0.completeMfaChallenge(challengeId: challenge.id, code: code).api }
   }
 
   /// Signs out on this device: the session is gone from here when this returns, with or without a network. Appwrite is told in the
@@ -177,38 +196,40 @@ public final class SessionClient: Sendable, CustomReflectable {
   public func signOut() async throws { try await run { try await $0.signOut() } }
 
   /// Signs the user out on all devices. Needs the network; on an error nothing has changed here.
-  public func signOutEverywhere() async throws { try await run { try await $0.signOutEverywhere() } }
+  public func signOutEverywhere() async throws { try await run(needsPresence: true) { try await $0.signOutEverywhere() } }
 
   // MARK: The account and its sessions
 
-  /// Takes over the session that one of Appwrite's own SDKs left on the device, so that whoever adopts this library signs nobody out.
-  /// Makes no request: whether the session still lives is found out at its first use.
+  /// Takes over the session that one of Appwrite's own SDKs stored on the device, so that users stay signed in when an app adopts this
+  /// library. Makes no request: whether the session is still valid shows at its first use.
   ///
   /// If ``Import/mayErase``, erase what was passed where it came from: it is the credential in the open.
   ///
-  /// - Parameter left: What the app found where the SDK keeps it, and of this endpoint's host only: the strings of
+  /// - Parameter stored: What that SDK stored, unchanged, and for this endpoint's host only: the strings of
   ///   `UserDefaults.standard.stringArray(forKey: host)`, a line each.
   /// - Throws: ``SessionError`` with the code `storageLocked` or `storageUnavailable`: nothing was taken over. Try again later, and erase
   ///   nothing.
-  public func importSession(_ left: String) async throws -> Import { try await run { try await $0.importSession(left: left).api } }
+  public func importSession(_ stored: String) async throws -> Import {
+    try await run { try await $0.importSession(left: stored).api }
+  }
 
-  /// Who is signed in, asked of Appwrite; the answer is a verdict on the session as well.
+  /// Asks Appwrite who is signed in, which shows whether the session is still valid as well.
   ///
   /// - Throws: ``SessionError`` with the code `signedOut` if Appwrite says that the session is no more; the state follows.
-  public func account() async throws -> Account { try await run { try await $0.account().api } }
+  public func account() async throws -> Account { try await run(needsPresence: true) { try await $0.account().api } }
 
   /// Every session of the user.
-  public func sessions() async throws -> [Session] { try await run { try await $0.sessions().map(\.api) } }
+  public func sessions() async throws -> [Session] { try await run(needsPresence: true) { try await $0.sessions().map(\.api) } }
 
   /// The session of this device, as Appwrite sees it.
-  public func currentSession() async throws -> Session { try await run { try await $0.currentSession().api } }
+  public func currentSession() async throws -> Session { try await run(needsPresence: true) { try await $0.currentSession().api } }
 
   /// Starts the life of this device's session anew. Appwrite allows ten an hour.
   @discardableResult
-  public func extendSession() async throws -> Session { try await run { try await $0.extendSession().api } }
+  public func extendSession() async throws -> Session { try await run(needsPresence: true) { try await $0.extendSession().api } }
 
   /// Revokes the session of that id; this device's own is signed out as by ``signOut()``.
-  public func revokeSession(_ id: String) async throws { try await run { try await $0.revokeSession(id: id) } }
+  public func revokeSession(_ id: String) async throws { try await run(needsPresence: true) { try await $0.revokeSession(id: id) } }
 
   // MARK: The app's own gateways
 
@@ -236,26 +257,40 @@ public final class SessionClient: Sendable, CustomReflectable {
   ///
   /// - Throws: ``SessionError`` with the code `originNotAllowed`, `config`, `signedOut`, `mfaRequired` or `storageLocked`.
   public func authorize(_ target: String) async throws -> Authorization {
-    try await run { Authorization(ffi: try await $0.authorize(target: target)) }
+    try await run(needsPresence: true) { Authorization(ffi: try await $0.authorize(target: target)) }
   }
 
-  /// Reports that a gateway answered 401 to a request that carried `authorization`. Appwrite is asked once for everybody, and not at
-  /// all if it is settled. Returns the state afterwards.
+  /// Whether `url` is of an allowed gateway, by the same origin rule as for calls. Never waits, and works on a closed client.
+  public func isGateway(_ url: URL) -> Bool { core.isGateway(target: url.absoluteString) }
+
+  /// Reports that a gateway answered 401 to a request that carried `authorization`, and says what to do about it. Appwrite is asked
+  /// once for all calls, and not at all where the answer is known already. The ``state`` follows.
   @discardableResult
-  public func reportUnauthorized(_ authorization: Authorization) async throws -> SessionState {
-    try await run { try await $0.reportUnauthorized(authorization: authorization.ffi).api }
+  public func reportUnauthorized(_ authorization: Authorization) async throws -> Verdict {
+    try await run(needsPresence: true) { try await $0.reportUnauthorized(authorization: authorization.ffi).api }
   }
 
   /// Ends the client: waits for work under way, which the timeouts bound, ends the streams, and gives its threads back. The session
   /// stays stored. Methods that need the client fail with the code `closed` from then on.
-  public func close() async { await core.shutDown() }
+  public func close() async {
+    let core = core
+    let closing = Task.detached { await core.shutDown() }
+    // A callback of the app's would wait for itself.
+    if Callbacks.running == nil { await closing.value }
+  }
 
   /// Shows the state only.
   public var customMirror: Mirror { Mirror(self, children: ["state": state.kind]) }
 
-  private func run<T: Sendable>(_ call: @escaping @Sendable (CoreClient) async throws -> T) async throws -> T {
+  private func run<T: Sendable>(
+    needsPresence: Bool = false, _ call: @escaping @Sendable (CoreClient) async throws -> T
+  ) async throws -> T {
+    try Callbacks.refuse(needsPresence: needsPresence)
+    try store?.misuse.refuse()
     let core = core
-    return try await waiting(for: { try await call(core) })
+    let result = try await waiting(for: { try await call(core) })
+    try store?.misuse.refuse()
+    return result
   }
 }
 

@@ -3,7 +3,7 @@ import Foundation
 /// Why a call failed. The ``code`` says what the app should do.
 ///
 /// Holds nothing of a server's answer, a request or the platform.
-public struct SessionError: Error, Sendable, Equatable {
+public struct SessionError: Error, Sendable, Hashable {
   /// What an app can tell apart. The raw value is stable across versions and the same in every language.
   public enum Code: String, Sendable, CaseIterable {
     /// The configuration or an argument cannot work. Fix the code; the description says what to write instead.
@@ -24,28 +24,39 @@ public struct SessionError: Error, Sendable, Equatable {
     case userBlocked = "user_blocked"
     /// Appwrite forbids this whatever the user does: an unregistered app, a switched-off sign-in method.
     case forbidden
+    /// This version of Appwrite, or this project, does not support what was asked for.
+    case unsupported
     /// Too many requests. Try again after ``SessionError/retryAfter``, where it is known.
     case rateLimited = "rate_limited"
     /// The network failed. Try again when it is back.
     case network
     /// No answer in time.
     case timeout
+    /// The server's TLS certificate is not trusted, or the handshake failed otherwise; see ``SessionError/failureCause``. Nothing was
+    /// sent. A later call fails likewise until somebody mends the server, its certificate, or the device's clock.
+    case untrusted
     /// Appwrite, or something in front of it, does not work. Try again later; nothing was decided.
     case appwriteUnavailable = "appwrite_unavailable"
     /// The secure store is locked. It is tried again by itself, and at ``SessionClient/resume()``.
     case storageLocked = "storage_locked"
     /// The secure store does not take the record. What was asked for is done in memory, and saved as soon as that works.
     case storageUnavailable = "storage_unavailable"
-    /// The user has not proven to be there, or there was nobody to ask: the app is in the background. Nothing was sent. Offer to
-    /// unlock, and make the call again.
+    /// The user did not confirm with biometrics or the device passcode, or could not be asked, because the app is in the background.
+    /// Nothing was sent. Offer to unlock, and make the call again.
     case presenceRequired = "presence_required"
     /// The URL is of no allowed gateway, so the call did not leave; ``SessionError/origin`` names it.
     case originNotAllowed = "origin_not_allowed"
     /// The gateway redirected in a way that cannot be followed.
     case invalidRedirect = "invalid_redirect"
-    /// The answer's body is not what was asked for.
+    /// The answer is not HTTP, or its body is not what was asked for.
     case invalidResponse = "invalid_response"
-    /// A sign-out or another sign-in overtook this sign-in; its session is being revoked.
+    /// The answer's body is longer than the limit for it. Ask for less.
+    case responseTooLarge = "response_too_large"
+    /// The gateway answered with a status other than 2xx where a success was asked for: ``GatewayResponse/decoded(_:by:)`` and
+    /// ``GatewayResponse/requireSuccess()``. ``SessionError/status`` and ``SessionError/problem`` say more.
+    case unexpectedStatus = "unexpected_status"
+    /// A sign-out or another sign-in overtook this call. The session of an overtaken sign-in is being revoked; a call of a gateway was
+    /// not sent as another user.
     case superseded
     /// The client was closed.
     case closed
@@ -59,7 +70,11 @@ public struct SessionError: Error, Sendable, Equatable {
   public let isRetryable: Bool
   /// How many seconds to wait before the next try, if somebody said so.
   public let retryAfter: TimeInterval?
-  /// The HTTP status, if Appwrite answered.
+  /// What failed in the network, in TLS or in HTTP, if that is why there is no answer.
+  public let failureCause: FailureCause?
+  /// Whether the request may have reached the server, so that its work may have been done. `false` says that it certainly was not.
+  public let mayHaveArrived: Bool
+  /// The HTTP status, if Appwrite answered, or with ``Code/unexpectedStatus`` a gateway.
   public let status: Int?
   /// Appwrite's own error `type`, if it refused in its own words.
   public let appwriteType: String?
@@ -67,20 +82,26 @@ public struct SessionError: Error, Sendable, Equatable {
   public let reason: SignedOutReason?
   /// With ``Code/originNotAllowed``: the origin that was refused.
   public let origin: String?
+  /// With ``Code/unexpectedStatus``: what the gateway says about it, if it answered with a problem document.
+  public let problem: Problem?
   let text: String
 
   init(
-    _ code: Code, _ text: String, isRetryable: Bool = false, retryAfter: TimeInterval? = nil, status: Int? = nil,
-    appwriteType: String? = nil, reason: SignedOutReason? = nil, origin: String? = nil
+    _ code: Code, _ text: String, isRetryable: Bool = false, retryAfter: TimeInterval? = nil,
+    failureCause: FailureCause? = nil, mayHaveArrived: Bool = false, status: Int? = nil, appwriteType: String? = nil,
+    reason: SignedOutReason? = nil, origin: String? = nil, problem: Problem? = nil
   ) {
     self.code = code
     self.text = text
     self.isRetryable = isRetryable
     self.retryAfter = retryAfter
+    self.failureCause = failureCause
+    self.mayHaveArrived = mayHaveArrived
     self.status = status
     self.appwriteType = appwriteType
     self.reason = reason
     self.origin = origin
+    self.problem = problem
   }
 }
 

@@ -1,5 +1,5 @@
 /// Where the user stands.
-public enum SessionState: Sendable, Equatable {
+public enum SessionState: Sendable, Hashable {
   /// The secure store is being read. Ends by itself, without a request.
   case restoring
   /// The secure store is locked, so nobody knows yet. It is tried again by itself and at ``SessionClient/resume()``.
@@ -24,7 +24,7 @@ public enum SessionState: Sendable, Equatable {
 }
 
 /// Why nobody is signed in. The raw value is the reason's stable name, the same in every language.
-public enum SignedOutReason: String, Sendable, CaseIterable {
+public enum SignedOutReason: String, Sendable, Codable, CaseIterable {
   /// Nothing is stored on this device.
   case noSession = "no_session"
   /// The app signed out.
@@ -38,7 +38,7 @@ public enum SignedOutReason: String, Sendable, CaseIterable {
 }
 
 /// A second factor. The raw value is the factor's stable name, the same in every language.
-public enum Factor: String, Sendable, CaseIterable {
+public enum Factor: String, Sendable, Codable, CaseIterable {
   /// A code of an authenticator app.
   case totp
   /// A code sent by e-mail.
@@ -50,7 +50,7 @@ public enum Factor: String, Sendable, CaseIterable {
 }
 
 /// How long what is held will last. The raw value is the stable name, the same in every language.
-public enum Persistence: String, Sendable, CaseIterable {
+public enum Persistence: String, Sendable, Codable, CaseIterable {
   /// It outlives the process.
   case durable
   /// It is gone when the process ends.
@@ -58,7 +58,7 @@ public enum Persistence: String, Sendable, CaseIterable {
 }
 
 /// One published state.
-public struct Change: Sendable, Equatable {
+public struct Change: Sendable, Hashable {
   /// Counts the changes of one client from 0.
   public let number: UInt64
   /// Where the user stands.

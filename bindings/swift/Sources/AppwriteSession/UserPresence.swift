@@ -4,16 +4,16 @@ import Foundation
   internal import AppwriteSessionBindings
 #endif
 
-/// Asks the user to prove to be there: by face, finger or the device's code. On Apple's platforms that is an `LAContext`.
+/// Asks the user for biometrics or the device passcode. On Apple's platforms that is an `LAContext`.
 ///
 /// See ``SessionClient/Options/requirePresence(_:_:)``.
 public protocol UserPresence: Sendable {
-  /// Shows the platform's dialog and waits for its end: `true` if the user has just proven to be there. Called on a thread that may
-  /// block, one at a time; calls that need the answer meanwhile share it.
+  /// Shows the platform's dialog and waits for its end: `true` if the user has confirmed. Called on a thread that may block, one at a
+  /// time; calls that need the answer meanwhile share it. It must not wait for a call of the client that needs user presence.
   func confirm() -> Bool
 }
 
-/// How long a proof that the user is there is good for. A sign-in is such a proof, too.
+/// How long a confirmation of user presence is valid. A sign-in counts as one, too.
 public enum PresencePolicy: Sendable, Equatable {
   /// Until the process ends: asked once after each start of the app.
   case `default`
@@ -43,5 +43,5 @@ final class HostPresenceAdapter: HostPresence {
     self.user = user
   }
 
-  func confirm() throws -> Bool { user.confirm() }
+  func confirm() throws -> Bool { Callbacks.run(.presence) { user.confirm() } }
 }

@@ -154,10 +154,10 @@ final class Commands: @unchecked Sendable {
 
   private func call(_ client: SessionClient, _ command: Command) async throws -> Any {
     var request = client.request(command.optional("method") ?? "GET", command.text("target"))
-    request.headers = command.texts("headers")
+    request.headers = command.texts("headers").map { (name: $0.key, value: $0.value) }
     request.body = Data(command.text("body").utf8)
     request.timeout = command.int("timeoutMs").map { Double($0) / 1000 }
-    request.isRepeatable = command.flag("repeatable")
+    request.isIdempotent = command.flag("repeatable")
     let response = try await request.response()
     return told(response)
   }

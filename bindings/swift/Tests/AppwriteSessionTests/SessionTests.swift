@@ -29,6 +29,8 @@ private func request(_ text: String) throws -> URLRequest { URLRequest(url: try 
       .restoring, .storageLocked, .signedOut(.noSession), .mfaRequired([]), .signedIn(user: nil, verified: false),
     ]
     #expect(stateNames() == states.map(\.kind))
+    #expect(verdictNames() == Verdict.allCases.map(\.rawValue))
+    #expect(failureCauses() + ["other"] == FailureCause.allCases.map(\.rawValue))
   }
 
   @Test func aRedirectToAnotherOriginGoesThereWithoutTheCredential() async throws {
@@ -91,7 +93,7 @@ private func request(_ text: String) throws -> URLRequest { URLRequest(url: try 
     let credential = header.value.dropFirst("a_session_demo=".count).prefix(40)
     #expect(credential.count == 40)
     var request = session.post("/gateway/open")
-    request.headers = ["X-Key": "canary"]
+    request.setHeader("X-Key", "canary")
     request.body = Data("canary".utf8)
     var text = ""
     for each in [session, authorization, request, try await request.response(), session.state] as [Any] {

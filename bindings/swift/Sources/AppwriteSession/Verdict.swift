@@ -1,0 +1,45 @@
+#if canImport(AppwriteSessionBindings)
+  internal import AppwriteSessionBindings
+#endif
+
+/// What a gateway's 401 to an authorized request means. The raw value is the verdict's stable name, the same in every language.
+public enum Verdict: String, Sendable, CaseIterable {
+  /// The same user has another credential by now. Authorize the request again, and send it once more if it is idempotent.
+  case tryAgain = "try_again"
+  /// Appwrite accepts the credential: the 401 is the gateway's own decision. Sending the request again does not help.
+  case sessionLives = "session_lives"
+  /// The session needs a second factor.
+  case mfaRequired = "mfa_required"
+  /// Nobody is signed in any more.
+  case signedOut = "signed_out"
+  /// Another user is signed in by now. The request was not that user's: do not send it again.
+  case otherUser = "other_user"
+  /// Appwrite could not be asked, was asked a moment ago already, or its answer decides nothing. The session is kept.
+  case undecided
+}
+
+extension CoreVerdict {
+  var api: Verdict {
+    switch self {
+    case .tryAgain: .tryAgain
+    case .sessionLives: .sessionLives
+    case .mfaRequired: .mfaRequired
+    case .signedOut: .signedOut
+    case .otherUser: .otherUser
+    case .undecided: .undecided
+    }
+  }
+}
+
+extension Verdict {
+  var ffi: CoreVerdict {
+    switch self {
+    case .tryAgain: .tryAgain
+    case .sessionLives: .sessionLives
+    case .mfaRequired: .mfaRequired
+    case .signedOut: .signedOut
+    case .otherUser: .otherUser
+    case .undecided: .undecided
+    }
+  }
+}
