@@ -56,6 +56,19 @@ extension Factor {
   }
 }
 
+extension CoreVerdict {
+  var api: Verdict {
+    switch self {
+    case .tryAgain: .tryAgain
+    case .sessionLives: .sessionLives
+    case .mfaRequired: .mfaRequired
+    case .signedOut: .signedOut
+    case .otherUser: .otherUser
+    case .undecided: .undecided
+    }
+  }
+}
+
 extension CorePersistence {
   var api: Persistence {
     switch self {
@@ -117,10 +130,11 @@ private func date(_ milliseconds: Int64?) -> Date? {
 func translated(_ error: any Error) -> any Error {
   switch error {
   case CoreError.Failed(
-    let code, let text, let retryable, let retryAfterMs, let status, let appwriteType, let reason, let origin):
+    let code, let text, let retryable, let retryAfterMs, let failureCause, let mayHaveArrived, let status, let appwriteType, let reason, let origin):
     SessionError(
       SessionError.Code(rawValue: code) ?? .internal, text, isRetryable: retryable,
-      retryAfter: retryAfterMs.map { Double($0) / 1000 }, status: status.map(Int.init), appwriteType: appwriteType,
+      retryAfter: retryAfterMs.map { Double($0) / 1000 },
+      failureCause: failureCause.flatMap(FailureCause.init(rawValue:)), mayHaveArrived: mayHaveArrived, status: status.map(Int.init), appwriteType: appwriteType,
       reason: reason?.api, origin: origin)
   case is CancellationError: error
   // A panic. Its message stays where it is: it could hold anything.

@@ -9,19 +9,38 @@ public struct GatewayRequest: Sendable, CustomReflectable {
   let client: CoreClient
   let method: String
   let target: String
-  /// The app's own headers. The credential's cannot be set.
+  /// The app's own headers, one value for each name. The credential's cannot be set.
   public var headers: [String: String] = [:]
+  private var repeated: [(name: String, value: String)] = []
   /// The body; empty for none.
   public var body = Data()
-  /// The time for the whole request in seconds, in place of the client's. A retry starts anew.
+  /// The time for the whole call in seconds, retries and redirects included, in place of the client's.
   public var timeout: TimeInterval?
-  /// Whether sending it twice does no more than sending it once, so that it may be retried.
-  public var isRepeatable = false
+  /// How many bytes the body of the answer may have, in place of the client's limit.
+  public var responseLimit: Int?
+  /// Whether a POST or PATCH is idempotent, for example because of an idempotency key, so that it may be retried. The other methods are
+  /// idempotent by themselves.
+  public var isIdempotent = false
 
   init(client: CoreClient, method: String, target: String) {
     self.client = client
     self.method = method
     self.target = target
+  }
+
+  /// Adds a header line, beside those of the same name.
+  public mutating func addHeader(_ name: String, _ value: String) { repeated.append((name, value)) }
+
+  /// Sets the body to `value` as JSON, and the content type to `application/json`.
+  ///
+  /// - Throws: ``SessionError`` with the code `config` if `value` cannot be written as JSON.
+  public mutating func setBody(json value: some Encodable, by encoder: JSONEncoder = JSONEncoder()) throws {
+    do {
+      body = try encoder.encode(value)
+    } catch {
+      throw SessionError(.config, "the body cannot be written as JSON; use string keys and finite numbers")
+    }
+    headers["Content-Type"] = "application/json"
   }
 
   /// Sends the request with the credential, and reads the whole answer. Every HTTP status is an answer, not an error.
@@ -33,8 +52,11 @@ public struct GatewayRequest: Sendable, CustomReflectable {
   ///   anything was sent; or with one of the network's.
   public func response() async throws -> GatewayResponse {
     let options = GatewayRequestOptions(
-      method: method, target: target, headers: headers.map { CoreHeader(name: $0.key, value: $0.value) }, body: body,
-      timeoutMs: timeout.map(milliseconds), repeatable: isRepeatable)
+      method: method, target: target,
+      headers: headers.map { CoreHeader(name: $0.key, value: $0.value) }
+        + repeated.map { CoreHeader(name: $0.name, value: $0.value) },
+      body: body, timeoutMs: timeout.map(milliseconds), repeatable: isIdempotent,
+      responseLimit: responseLimit.map { UInt64(clamping: $0) })
     let call = try translating { try client.request(options: options) }
     do {
       let reply = try await withTaskCancellationHandler {
@@ -51,9 +73,9 @@ public struct GatewayRequest: Sendable, CustomReflectable {
     }
   }
 
-  /// Sends the request, and reads the answer's body as JSON. The status is not looked at.
+  /// Sends the request, and reads the body of a successful answer as JSON.
   ///
-  /// - Throws: as ``response()``, and ``SessionError`` with the code `invalidResponse` if the body is not of this shape.
+  /// - Throws: as ``response()``, and as ``GatewayResponse/decoded(_:by:)``.
   public func decoded<T: Decodable>(_ type: T.Type = T.self, by decoder: JSONDecoder = JSONDecoder()) async throws -> T {
     try await response().decoded(type, by: decoder)
   }
@@ -91,12 +113,33 @@ public struct GatewayResponse: Sendable, CustomReflectable {
     headers.first { $0.name.caseInsensitiveCompare(name) == .orderedSame }?.value
   }
 
-  /// The body, read as JSON. The status is not looked at.
+  /// Whether the status is 2xx.
+  public var isSuccess: Bool { (200..<300).contains(status) }
+
+  /// The response itself, if its status is 2xx.
   ///
-  /// - Throws: ``SessionError`` with the code `invalidResponse` if the body is not JSON of this shape.
+  /// - Throws: ``SessionError`` with the code `unexpectedStatus`, the status, and the problem that the gateway describes.
+  @discardableResult
+  public func requireSuccess() throws -> GatewayResponse {
+    guard !isSuccess else { return self }
+    let kind = (header("Content-Type") ?? "").split(separator: ";").first.map { $0.trimmingCharacters(in: .whitespaces) }
+    let described = kind?.lowercased() == "application/problem+json"
+    throw SessionError(
+      .unexpectedStatus, "the gateway answered with the status \(status)", isRetryable: [429, 502, 503, 504].contains(status),
+      mayHaveArrived: true, problem: described ? Problem(json: json) : nil, status: status)
+  }
+
+  /// The body without a byte order mark.
+  private var json: Data { data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data }
+
+  /// The body of a successful answer, read as JSON.
+  ///
+  /// - Throws: ``SessionError`` with the code `unexpectedStatus` if the status is not 2xx, and `invalidResponse` if the body is not JSON
+  ///   of this shape.
   public func decoded<T: Decodable>(_ type: T.Type = T.self, by decoder: JSONDecoder = JSONDecoder()) throws -> T {
+    try requireSuccess()
     do {
-      return try decoder.decode(type, from: data)
+      return try decoder.decode(type, from: json)
     } catch {
       throw SessionError(.invalidResponse, "the answer is not of the expected form")
     }
@@ -112,6 +155,9 @@ public struct Authorization: Sendable, CustomReflectable {
 
   /// The headers with the credential, to be put on the request as they are; for `Cookie`, in place of one that is there.
   public var headers: [(name: String, value: String)] { ffi.headers().map { (name: $0.name, value: $0.value) } }
+
+  /// The id of the user whom the credential names.
+  var userId: String { ffi.userId() }
 
   /// Shows nothing.
   public var customMirror: Mirror { Mirror(self, children: [:]) }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Who is signed in: the part of the account that is kept with the session, for the first screen after a cold start.
-public struct User: Sendable, Equatable {
+public struct User: Sendable, Hashable, Codable, Identifiable {
   /// The user's id.
   public let id: String
   /// The name; empty if none was given.
@@ -11,7 +11,9 @@ public struct User: Sendable, Equatable {
 }
 
 /// The account of the signed-in user.
-public struct Account: Sendable, Equatable {
+public struct Account: Sendable, Hashable, Codable, Identifiable {
+  /// The user's id.
+  public var id: String { user.id }
   /// Who it is.
   public let user: User
   /// The phone number, if there is one.
@@ -31,7 +33,7 @@ public struct Account: Sendable, Equatable {
 }
 
 /// One session of the signed-in user, on this device or another.
-public struct Session: Sendable, Equatable {
+public struct Session: Sendable, Hashable, Codable, Identifiable {
   /// The session's id: a name, not a credential.
   public let id: String
   /// The id of its user.
@@ -59,7 +61,7 @@ public struct Session: Sendable, Equatable {
 }
 
 /// A challenge that waits for its code.
-public struct MfaChallenge: Sendable, Equatable {
+public struct MfaChallenge: Sendable, Hashable, Codable, Identifiable {
   /// The challenge's id.
   public let id: String
   /// When it can no longer be answered.
@@ -83,7 +85,7 @@ public enum Carrier: Sendable {
 }
 
 /// One of the app's own gateways: an origin such as `"https://api.example.com"`, and how the credential travels to it.
-public struct Gateway: Sendable, Equatable, ExpressibleByStringLiteral {
+public struct Gateway: Sendable, Hashable, ExpressibleByStringLiteral {
   let url: String
   let carrier: Carrier
 

@@ -49,9 +49,9 @@ public final class SessionClient: Sendable, CustomReflectable {
     public var connectTimeout: TimeInterval?
     /// Without a single byte arriving. 30 seconds if not set.
     public var idleTimeout: TimeInterval?
-    /// For one request, to the last byte of the answer. 60 seconds if not set. A retry starts anew.
+    /// For one call, retries and redirects included, to the last byte of the answer. 60 seconds if not set.
     public var totalTimeout: TimeInterval?
-    /// How often a call that can be repeated without harm is tried, the first time included. 3 if not set.
+    /// How often an idempotent call is attempted, the first time included. 3 if not set.
     public var attempts: Int?
     /// Root certificates in PEM that are trusted beside the platform's own.
     public var rootCertificates: [Data] = []
@@ -71,13 +71,13 @@ public final class SessionClient: Sendable, CustomReflectable {
     public var installationMarker: URL?
     var presence: (policy: PresencePolicy, user: any UserPresence)?
 
-    /// Lets the session be used only when its user has proven to be there: for gateway calls, `authorize` and calls about the account.
+    /// Requires the user's presence before the session is used: for gateway calls, `authorize` and calls about the account.
     ///
     /// A call for which the user does not fails with the code `presenceRequired`. Nobody is asked for a restore, a sign-in or a sign-out,
     /// nor while the app is in the background, see ``SessionClient/pause()``.
     ///
     /// - Parameters:
-    ///   - policy: How long a proof is good for.
+    ///   - policy: How long a confirmation is good for.
     ///   - user: How the user is asked.
     public mutating func requirePresence(_ policy: PresencePolicy, _ user: any UserPresence) { presence = (policy, user) }
 
@@ -96,18 +96,23 @@ public final class SessionClient: Sendable, CustomReflectable {
   /// The last change: state, persistence and number, taken together. Never waits.
   public var change: Change { core.change().api }
 
-  /// Where the user stands: the current state first, then every new one. Each call makes a stream of its own, which ends when the
+  /// Where the user stands: the current state first, then every other one. Each call makes a stream of its own, which ends when the
   /// client is closed.
-  public var states: AsyncStream<SessionState> { stream { $0.state } }
+  public var states: AsyncStream<SessionState> {
+    let last = Last<SessionState>()
+    return stream { last.isNew($0.state) ? $0.state : nil }
+  }
 
   /// Every change in order and numbered, the current state first. Otherwise as ``states``.
   public var changes: AsyncStream<Change> { stream { $0 } }
 
-  private func stream<T: Sendable>(_ part: @escaping @Sendable (Change) -> T) -> AsyncStream<T> {
+  private func stream<T: Sendable>(_ part: @escaping @Sendable (Change) -> T?) -> AsyncStream<T> {
     let changes = core.changes()
     return AsyncStream { continuation in
       Task {
-        while let change = await changes.next() { continuation.yield(part(change.api)) }
+        while let change = await changes.next() {
+          if let part = part(change.api) { continuation.yield(part) }
+        }
         continuation.finish()
       }
       continuation.onTermination = { _ in changes.end() }
@@ -117,14 +122,13 @@ public final class SessionClient: Sendable, CustomReflectable {
   /// Where the user stands once the secure store has been read. Waits for the store only, never for the network.
   public func restored() async throws -> SessionState { try await run { try await $0.restored().api } }
 
-  /// Tries at once what waits for better times: reading a locked store, saving what it refused, revoking sessions that ended while
-  /// Appwrite could not be reached. Call it when the device is unlocked or the app comes to the foreground; the client also tries by
-  /// itself.
+  /// Retries pending work now: reads a locked store again, saves an unsaved session, sends queued revocations. Call it when the device
+  /// is unlocked or the app comes to the foreground; the client also retries by itself. Returns once the store has answered.
   @discardableResult
   public func resume() async throws -> SessionState { try await run { try await $0.resume().api } }
 
-  /// Says that the app goes to the background, until ``resume()``: meanwhile the user is not asked to prove to be there, and calls that
-  /// would need it fail. Without ``Options/requirePresence(_:_:)`` it does nothing.
+  /// Says that the app goes to the background, until ``resume()``: meanwhile the user is not asked to confirm their presence, and calls
+  /// that require it fail. Without ``Options/requirePresence(_:_:)`` it does nothing.
   public func pause() { core.pause() }
 
   // MARK: Sign up, sign in, sign out
@@ -181,16 +185,17 @@ public final class SessionClient: Sendable, CustomReflectable {
 
   // MARK: The account and its sessions
 
-  /// Takes over the session that one of Appwrite's own SDKs left on the device, so that whoever adopts this library signs nobody out.
+  /// Takes over the session that one of Appwrite's own SDKs stored on the device, so that users stay signed in when an app adopts this
+  /// library.
   /// Makes no request: whether the session still lives is found out at its first use.
   ///
   /// If ``Import/mayErase``, erase what was passed where it came from: it is the credential in the open.
   ///
-  /// - Parameter left: What the app found where the SDK keeps it, and of this endpoint's host only: the strings of
+  /// - Parameter legacy: What the app found where the SDK keeps it, and of this endpoint's host only: the strings of
   ///   `UserDefaults.standard.stringArray(forKey: host)`, a line each.
   /// - Throws: ``SessionError`` with the code `storageLocked` or `storageUnavailable`: nothing was taken over. Try again later, and erase
   ///   nothing.
-  public func importSession(_ left: String) async throws -> Import { try await run { try await $0.importSession(left: left).api } }
+  public func importSession(_ legacy: String) async throws -> Import { try await run { try await $0.importSession(left: legacy).api } }
 
   /// Who is signed in, asked of Appwrite; the answer is a verdict on the session as well.
   ///
@@ -239,10 +244,10 @@ public final class SessionClient: Sendable, CustomReflectable {
     try await run { Authorization(ffi: try await $0.authorize(target: target)) }
   }
 
-  /// Reports that a gateway answered 401 to a request that carried `authorization`. Appwrite is asked once for everybody, and not at
-  /// all if it is settled. Returns the state afterwards.
+  /// Reports that a gateway answered 401 to a request that carried `authorization`, and says what to do about it. Appwrite is asked once
+  /// for all calls, and not at all where the answer is known already.
   @discardableResult
-  public func reportUnauthorized(_ authorization: Authorization) async throws -> SessionState {
+  public func reportUnauthorized(_ authorization: Authorization) async throws -> Verdict {
     try await run { try await $0.reportUnauthorized(authorization: authorization.ffi).api }
   }
 
@@ -261,3 +266,14 @@ public final class SessionClient: Sendable, CustomReflectable {
 
 /// Seconds as whole milliseconds; what is no positive time becomes zero, which the core refuses, and no time is longer than a year.
 func milliseconds(_ seconds: TimeInterval) -> UInt64 { UInt64((min(max(0, seconds), 366 * 86_400) * 1000).rounded()) }
+
+/// Remembers the last value of a stream.
+private final class Last<T: Equatable & Sendable>: @unchecked Sendable {
+  // Only the one task of its stream uses it.
+  private var value: T?
+
+  func isNew(_ value: T) -> Bool {
+    defer { self.value = value }
+    return self.value != value
+  }
+}

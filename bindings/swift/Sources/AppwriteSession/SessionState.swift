@@ -1,5 +1,5 @@
 /// Where the user stands.
-public enum SessionState: Sendable, Equatable {
+public enum SessionState: Sendable, Hashable {
   /// The secure store is being read. Ends by itself, without a request.
   case restoring
   /// The secure store is locked, so nobody knows yet. It is tried again by itself and at ``SessionClient/resume()``.
@@ -57,8 +57,24 @@ public enum Persistence: String, Sendable, CaseIterable {
   case memoryOnly = "memory_only"
 }
 
+/// What a gateway's 401 to an authorized request means. The raw value is the stable name, the same in every language.
+public enum Verdict: String, Sendable, CaseIterable {
+  /// The same user has another credential by now. Authorize the request again, and send it once more if it is idempotent.
+  case tryAgain = "try_again"
+  /// Appwrite accepts the credential: the 401 is the gateway's own decision.
+  case sessionLives = "session_lives"
+  /// The session needs a second factor.
+  case mfaRequired = "mfa_required"
+  /// Nobody is signed in any more.
+  case signedOut = "signed_out"
+  /// Another user is signed in by now. The request was not that user's: do not send it again.
+  case otherUser = "other_user"
+  /// Appwrite could not be asked, or its answer decides nothing. The session is kept.
+  case undecided
+}
+
 /// One published state.
-public struct Change: Sendable, Equatable {
+public struct Change: Sendable, Hashable {
   /// Counts the changes of one client from 0.
   public let number: UInt64
   /// Where the user stands.

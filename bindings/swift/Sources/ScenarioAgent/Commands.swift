@@ -157,7 +157,7 @@ final class Commands: @unchecked Sendable {
     request.headers = command.texts("headers")
     request.body = Data(command.text("body").utf8)
     request.timeout = command.int("timeoutMs").map { Double($0) / 1000 }
-    request.isRepeatable = command.flag("repeatable")
+    request.isIdempotent = command.flag("repeatable")
     let response = try await request.response()
     return told(response)
   }
