@@ -196,6 +196,11 @@ impl CoreClient {
         Ok(GatewayCall::new(&self.client, self.runtime()?, options)?)
     }
 
+    /// Whether `target` is a path of the default gateway or a URL of an allowed one. Never waits.
+    pub fn is_gateway(&self, target: String) -> bool {
+        self.client.is_gateway(&target)
+    }
+
     /// The headers for a request that the app sends by itself, under the same origin rule.
     pub async fn authorize(&self, target: String) -> Result<Authorization, CoreError> {
         self.run(|client| async move { client.authorize(&target).await.map(Authorization) }).await

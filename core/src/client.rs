@@ -310,6 +310,12 @@ impl SessionClient {
         self.0.gateways.authorize(target).await
     }
 
+    /// Whether `target` is a path of the default gateway or a URL of an allowed one, so that a call of it would carry the credential.
+    /// Never waits, and is true of a closed client as well.
+    pub fn is_gateway(&self, target: &str) -> bool {
+        self.0.gateways.is_gateway(target)
+    }
+
     /// Reports that a gateway answered 401 to a request that carried `authorization`, and says what to do about it. Appwrite is asked
     /// once for all calls, and not at all where the answer is known already. Takes no longer than `Timeouts::total`.
     ///

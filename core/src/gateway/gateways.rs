@@ -61,6 +61,11 @@ impl Gateways {
         Call::new(shared, parts, url, gateway, began, deadline).run().await
     }
 
+    /// Whether the target is of an allowed gateway.
+    pub(crate) fn is_gateway(&self, target: &str) -> bool {
+        self.0.allowed.resolve(target).is_ok()
+    }
+
     /// The headers for a request that the app sends by itself.
     pub(crate) async fn authorize(&self, target: &str) -> Result<Authorization> {
         let shared = &*self.0;
