@@ -91,7 +91,8 @@ public final class AuthorizedURLSession: Sendable {
   #if !canImport(FoundationNetworking)
     /// Sends a request, and returns the answer's body as it arrives. Otherwise as ``data(for:)``.
     public func bytes(for request: URLRequest) async throws -> (URLSession.AsyncBytes, HTTPURLResponse) {
-      try await send(Hop(request: request, uploads: false), discard: { $0.task.cancel() }) { [urlSession] hop, redirect in
+      let cancel = { (body: URLSession.AsyncBytes) in body.task.cancel() }
+      return try await send(Hop(request: request, uploads: false), discard: cancel) { [urlSession] hop, redirect in
         try await urlSession.bytes(for: hop.request, delegate: redirect)
       }
     }

@@ -18,7 +18,6 @@ private func signedIn(_ mock: Mock, _ carrier: Carrier = .cookie) async throws -
   return session
 }
 
-private func request(_ text: String) throws -> URLRequest { URLRequest(url: try #require(URL(string: text))) }
 
 @Suite(.serialized) struct SessionTests {
   @Test func theNamesAreThoseOfTheCore() {
