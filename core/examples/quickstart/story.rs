@@ -199,6 +199,8 @@ async fn sign_out_offline<W: Write>(
     stage.mend();
     teller.note("the network is back");
     session.resume().await;
+    // Appwrite is told in the background.
+    session.idle().await;
     wire(teller, stage);
     teller.check(stage.sessions() == 0, "now the session is gone at Appwrite, too");
     session.close().await;
