@@ -14,9 +14,11 @@ export const sessionErrorCodes = [
   'mfa_required',
   'user_blocked',
   'forbidden',
+  'unsupported',
   'rate_limited',
   'network',
   'timeout',
+  'untrusted',
   'appwrite_unavailable',
   'storage_locked',
   'storage_unavailable',
@@ -24,6 +26,8 @@ export const sessionErrorCodes = [
   'origin_not_allowed',
   'invalid_redirect',
   'invalid_response',
+  'response_too_large',
+  'unexpected_status',
   'superseded',
   'closed',
   'internal',
@@ -43,9 +47,11 @@ export const sessionErrorCodes = [
  * | `mfa_required` | Ask for the second factor. |
  * | `user_blocked` | Tell the user. The session is kept: a block can be lifted. |
  * | `forbidden` | Check the project's settings; `appwriteType` says which. |
+ * | `unsupported` | Do without it: this Appwrite, or this kind of session, does not support it. |
  * | `rate_limited` | Wait as long as `retryAfterMs` says. |
  * | `network` | Try again when the network is back. |
  * | `timeout` | Try again. |
+ * | `untrusted` | Check the server's certificate, or the device's clock. Nothing was sent. |
  * | `appwrite_unavailable` | Try again later. Nothing was decided. |
  * | `storage_locked` | Wait for the unlock, or call `resume()` after it. |
  * | `storage_unavailable` | Go on; it is done in memory and saved when that works. |
@@ -53,7 +59,9 @@ export const sessionErrorCodes = [
  * | `origin_not_allowed` | Add the gateway to the client, if `origin` is yours. |
  * | `invalid_redirect` | Fix the gateway. |
  * | `invalid_response` | Fix the gateway, or what is read from its answer. |
- * | `superseded` | Nothing; a sign-out or another sign-in overtook this one. |
+ * | `response_too_large` | Ask the gateway for less. |
+ * | `unexpected_status` | Look at `status`; the gateway refused. |
+ * | `superseded` | Nothing; a later sign-in or sign-out took the place of this call. |
  * | `closed` | Build a new client. |
  * | `internal` | Report it: a bug of this library. |
  */

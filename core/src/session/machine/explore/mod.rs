@@ -72,7 +72,7 @@ impl Mistake {
 
 /// The search of the normal run. `EXPLORE_STATES` makes it longer, for a proof by hand.
 fn states() -> usize {
-    std::env::var("EXPLORE_STATES").ok().and_then(|number| number.parse().ok()).unwrap_or(300_000)
+    std::env::var("EXPLORE_STATES").ok().and_then(|number| number.parse().ok()).unwrap_or(200_000)
 }
 
 #[test]

@@ -7,9 +7,7 @@ import dev.appwritesession.ffi.InternalException
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
-import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.currentCoroutineContext
-import kotlinx.coroutines.withContext
 import java.nio.charset.CharacterCodingException
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ExecutionException
@@ -17,6 +15,9 @@ import java.util.concurrent.TimeUnit
 import java.util.concurrent.TimeoutException
 import kotlin.coroutines.Continuation
 import kotlin.coroutines.ContinuationInterceptor
+import kotlin.coroutines.intrinsics.COROUTINE_SUSPENDED
+import kotlin.coroutines.intrinsics.suspendCoroutineUninterceptedOrReturn
+import kotlin.coroutines.resume
 import kotlin.coroutines.startCoroutine
 
 /** Runs [call], and throws what it throws as a [SessionException]. */
@@ -58,7 +59,11 @@ internal suspend fun leaveCore() {
     val context = currentCoroutineContext()
     val interceptor = context[ContinuationInterceptor]
     if (interceptor !is CoroutineDispatcher || !interceptor.isDispatchNeeded(context)) {
-        withContext(NonCancellable + resumption) {}
+        // Not `withContext`, which returns on this thread if its block is done before the coroutine suspends.
+        suspendCoroutineUninterceptedOrReturn<Unit> { continuation ->
+            resumption.dispatch(context, Runnable { continuation.resume(Unit) })
+            COROUTINE_SUSPENDED
+        }
     }
 }
 
