@@ -1,6 +1,9 @@
 //! Plays the steps of one scenario.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
@@ -78,26 +81,18 @@ impl Play<'_> {
         Ok(())
     }
 
+    /// Compares what went over the wire, and waits for what a client does in the background, such as a revocation.
     async fn wire(&mut self, expected: &Wire) -> Result<(), String> {
-        let entries = self.world.journal_since(self.seen).await?;
-        self.seen = entries.last().map_or(self.seen, |entry| entry.seq);
-        let lines: Vec<String> = entries.iter().map(wire::line).collect();
-        if let Some(wanted) = &expected.wire
-            && *wanted != lines
-        {
-            return Err(format!(
-                "on the wire expected\n    {}\n  got\n    {}",
-                wanted.join("\n    "),
-                lines.join("\n    ")
-            ));
-        }
-        for (wanted, count) in expected.wire_count.iter().flatten() {
-            let got = lines.iter().filter(|line| *line == wanted).count();
-            if got != *count {
-                return Err(format!("{count} times on the wire expected {wanted}, got it {got} times"));
+        let deadline = Instant::now() + LONGEST_WAIT;
+        loop {
+            let entries = self.world.journal_since(self.seen).await?;
+            let compared = compare_wire(&entries.iter().map(wire::line).collect::<Vec<_>>(), expected);
+            if compared.is_ok() || Instant::now() >= deadline {
+                self.seen = entries.last().map_or(self.seen, |entry| entry.seq);
+                return compared;
             }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        Ok(())
     }
 
     async fn tell(&mut self, step: &Do) -> Result<(), String> {
@@ -189,6 +184,25 @@ impl Play<'_> {
             None => Ok(result.clone()),
         }
     }
+}
+
+/// How long the wire is waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
+
+fn compare_wire(lines: &[String], expected: &Wire) -> Result<(), String> {
+    if let Some(wanted) = &expected.wire
+        && wanted != lines
+    {
+        let (wanted, got) = (wanted.join("\n    "), lines.join("\n    "));
+        return Err(format!("on the wire expected\n    {wanted}\n  got\n    {got}"));
+    }
+    for (wanted, count) in expected.wire_count.iter().flatten() {
+        let got = lines.iter().filter(|line| *line == wanted).count();
+        if got != *count {
+            return Err(format!("{count} times on the wire expected {wanted}, got it {got} times"));
+        }
+    }
+    Ok(())
 }
 
 /// A list of states without the first one if that is `restoring`: an observer can come too late for it.
