@@ -134,7 +134,7 @@ pub struct CoreSession {
     pub provider: String,
     /// Whether it is the session of this device.
     pub current: bool,
-    /// The factors that its user has proven.
+    /// The factors that its user has completed.
     pub factors: Vec<String>,
     /// When it was created, in milliseconds since 1970.
     pub created_at_ms: Option<i64>,
@@ -152,7 +152,7 @@ pub struct CoreSession {
     pub country: String,
 }
 
-/// A challenge that waits for its code.
+/// A challenge of a second factor that has not been answered yet.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct CoreMfaChallenge {
     /// The challenge's id.

@@ -45,7 +45,7 @@ pub struct ClientOptions {
     pub read_only: bool,
     /// Where the file is that goes when the app is removed, if a session of an installation before is to be forgotten.
     pub installation_marker: Option<String>,
-    /// How often the user must prove to be there, if the host gives a way to ask.
+    /// How often the user must confirm with biometrics or the device passcode, if the host gives a way to ask.
     pub presence_policy: PresencePolicy,
     /// Until a connection stands, in milliseconds.
     pub connect_timeout_ms: Option<u64>,

@@ -1,4 +1,4 @@
-//! A host's way to ask its user to prove to be there, as the core's.
+//! A host's check of user presence (biometrics or the device passcode), as the core's.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,14 +18,14 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for HostPresenceError {
     }
 }
 
-/// Asks the user to prove to be there. Called on a thread that may block, one at a time.
+/// Asks the user for biometrics or the device passcode. Called on a thread that may block, one at a time.
 #[uniffi::export(foreign)]
 pub trait HostPresence: Send + Sync {
-    /// Shows the platform's dialog and waits for its end: whether the user has just proven to be there.
+    /// Shows the platform's dialog and waits for its end: whether the user has confirmed.
     fn confirm(&self) -> Result<bool, HostPresenceError>;
 }
 
-/// How long a proof that the user is there is good for.
+/// How long a confirmation of user presence is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum PresencePolicy {
     /// Until the process ends.

@@ -7,7 +7,7 @@
 
   @main
   struct SampleApp: App {
-    // Names that cannot work are told at the first start.
+    // A configuration that cannot work fails at the first start.
     // swift-format-ignore: NeverUseForceTry
     @State private var model = SampleModel(
       try! SessionClient(

@@ -36,7 +36,7 @@ public final class SampleModel {
     }
   }
 
-  /// Lets what waited for better times have its chance, a locked store above all. For whenever the app comes to the foreground.
+  /// Retries pending work, such as reading a locked store. To be called whenever the app comes to the foreground.
   public func resume() async { await attempt { try await self.session.resume() } }
 
   /// The first button of the sign-in screen.

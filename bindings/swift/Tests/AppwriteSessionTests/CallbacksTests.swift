@@ -75,7 +75,9 @@ extension SessionTests {
       let store = Calling()
       let ready = DispatchSemaphore(value: 0)
       let called = Called()
+      let (returning, returns) = AsyncStream<Void>.makeStream()
       store.setAction {
+        defer { returns.finish() }
         ready.wait()
         guard let session = called.session else { return }
         let done = DispatchSemaphore(value: 0)
@@ -90,6 +92,7 @@ extension SessionTests {
       called.session = session
       ready.signal()
       let error = await failure { _ = try await session.restored() }
+      for await _ in returning {}
       #expect(called.waited, "the store's call did not wait for itself")
       #expect(called.error?.code == .config && error?.code == .config)
       #expect(error?.localizedDescription.contains("SecureStore") ?? false)

@@ -18,7 +18,6 @@ private func signedIn(_ mock: Mock, _ carrier: Carrier = .cookie) async throws -
   return session
 }
 
-
 @Suite(.serialized) struct SessionTests {
   @Test func theNamesAreThoseOfTheCore() {
     #expect(errorCodes() == SessionError.Code.allCases.map(\.rawValue))
