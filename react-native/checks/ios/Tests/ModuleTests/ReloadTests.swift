@@ -66,13 +66,15 @@ extension ModuleTests {
       #expect(try await third.restored(third.client(mock.config())).text("kind") == "signed_out")
     }
 
-    @Test func whatIsNotTakenOverIsClosedWhenItsPlaceIsTaken() throws {
+    @Test func whatIsNotTakenOverIsClosedWhenItsPlaceIsTaken() async throws {
       let (left, other) = try (Configuration(Fields(mock.config())), Configuration(Fields(mock.config(["attempts": 2.0]))))
       let session = try left.client(on: host)
       leftBehind.put(session, left)
       #expect(leftBehind.take(other) == nil)
-      #expect(throws: SessionError(.closed, "the client is closed")) {
-        try translating { try session.core.authorizeBlocking(target: "/") }
+      await #expect {
+        try await session.authorize("/")
+      } throws: {
+        ($0 as? SessionError)?.code == .closed
       }
     }
 
