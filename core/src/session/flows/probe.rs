@@ -44,7 +44,7 @@ impl Session {
             tracing::debug!(admitted, "a gateway answered 401");
             admitted.then_some(async move {
                 // Another process may have signed in anew: then the question is about a credential of yesterday.
-                let _ = session.tell(Event::Refresh).await;
+                let _ = session.look().await;
                 match session.fresh(held.epoch) {
                     Some(finding) => Probed { finding, error: None },
                     None if session.is_current(held.epoch) => session.probe(&held).await,
