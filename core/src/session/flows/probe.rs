@@ -32,8 +32,8 @@ impl Session {
         if !self.is_current(held.epoch) {
             return false;
         }
-        if let Some(finding) = self.fresh(held.epoch) {
-            return matches!(finding, Finding::Alive(_));
+        if matches!(self.fresh(held.epoch), Some(Finding::Alive(_))) {
+            return true;
         }
         let epoch = held.epoch;
         let (session, held) = (self.clone(), held.clone());
