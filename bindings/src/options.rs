@@ -102,6 +102,7 @@ fn timeouts(connect: Option<u64>, idle: Option<u64>, total: Option<u64>) -> core
         connect: connect.map_or(usual.connect, Duration::from_millis),
         idle: idle.map_or(usual.idle, Duration::from_millis),
         total: total.map_or(usual.total, Duration::from_millis),
+        ..usual
     }
 }
 

@@ -1,4 +1,4 @@
-//! Builds a client: takes what the app writes, parses all of it once, and wires the layers.
+//! Builds a client: parses the configuration of the app once, and connects the layers.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -17,10 +17,10 @@ use crate::{
     transport::{CookieJars, Http, ReqwestTransport, Retries, ServerTrust, TlsOptions},
 };
 
-/// What the body of a gateway's answer may have: enough for what an app shows, and little beside a phone's memory.
+/// The longest body of a gateway's answer: enough for what an app shows, and little compared with a phone's memory.
 const DEFAULT_RESPONSE_LIMIT: usize = 16 << 20;
 
-/// What a [`SessionClient`] is built from. Nothing is checked before [`build`](SessionClientBuilder::build).
+/// Configures a [`SessionClient`]. Nothing is checked before [`build`](SessionClientBuilder::build).
 #[must_use = "a builder does nothing until build() is called"]
 pub struct SessionClientBuilder {
     endpoint: String,
@@ -61,20 +61,20 @@ impl SessionClientBuilder {
         }
     }
 
-    /// Allows a gateway: an origin such as `https://api.example.com`, or a [`Gateway`] with a carrier of its own. The first one is
-    /// the default, which calls with a path go to.
+    /// Allows a gateway: an origin such as `https://api.example.com`, or a [`Gateway`] with a carrier of its own. Calls whose target is
+    /// only a path go to the first one.
     pub fn gateway(mut self, gateway: impl Into<Gateway>) -> Self {
         self.gateways.push(gateway.into());
         self
     }
 
-    /// Keeps this client's session apart from others of the same project, for apps with several accounts. Default `default`.
+    /// Stores this client's session separately from others of the same project, for apps with several accounts. Default `default`.
     pub fn account_slot(mut self, slot: &str) -> Self {
         slot.clone_into(&mut self.slot);
         self
     }
 
-    /// Keeps the session in `store` in place of the platform's own secure store.
+    /// Keeps the session in `store` instead of the platform's own secure store.
     pub fn store(mut self, store: impl SecureStore) -> Self {
         self.store = Some(Arc::new(store));
         self
@@ -98,44 +98,46 @@ impl SessionClientBuilder {
         self
     }
 
-    /// Makes a client for an extension or a second process of the app: it uses the session that the app left in the store, notices
-    /// at [`resume`](SessionClient::resume) and at a gateway's 401 that the app changed it, and never writes. Signing in and out
-    /// fails with [`ConfigError::ReadOnly`].
+    /// Makes a client for an extension or a second process of the app. It uses the session that the app has stored and never writes.
+    /// It reads the store again at [`resume`](SessionClient::resume) and when a gateway answers 401. Signing in and out fails with
+    /// [`ConfigError::ReadOnly`].
     pub fn read_only(mut self) -> Self {
         self.access = Access::ReadOnly;
         self
     }
 
-    /// Forgets a session that an earlier installation of the app left, and revokes it. iOS keeps the Keychain when an app is
-    /// removed, so that its next user could find the last one signed in.
+    /// Forgets and revokes a session that an earlier installation of the app has stored. iOS keeps the Keychain when an app is
+    /// removed, so the next user of the app could find the previous user signed in.
     ///
-    /// `marker` is where a small file goes that is removed with the app, such as in its Application Support folder. A session
-    /// that was stored before the app asked for this is kept, and while the file or the store cannot be read nothing is decided.
+    /// `marker` is the path of a small file that is removed together with the app, such as in its Application Support folder. A
+    /// session that was stored before the app used this option is kept. While the file or the store cannot be read, nothing is
+    /// decided.
     pub fn forget_after_reinstall(mut self, marker: impl Into<PathBuf>) -> Self {
         self.installation = Some(marker.into());
         self
     }
 
-    /// Lets the session be used only when its user has proven to be there, as often as `policy` says. A call for which the user
-    /// does not is refused with [`Error::PresenceRequired`](crate::Error::PresenceRequired).
+    /// Requires the presence of the user before the session is used, as often as `policy` says. `host` asks the user. A call fails
+    /// with [`Error::PresenceRequired`](crate::Error::PresenceRequired) if the user declines, or if the app is in the background
+    /// where nobody can be asked.
     pub fn require_presence(mut self, policy: PresencePolicy, host: impl UserPresence) -> Self {
         self.presence = Some((policy, Arc::new(host)));
         self
     }
 
-    /// How long to wait for the network.
+    /// How long to wait for the network and for the secure store.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// How often to try again.
+    /// How often, and after which waits, a request is retried.
     pub fn retries(mut self, retries: Retries) -> Self {
         self.retries = retries;
         self
     }
 
-    /// How many bytes the body of a gateway's answer may have; a longer one is
+    /// How many bytes the body of a gateway's answer may have. A longer one is
     /// [`Error::ResponseTooLarge`](crate::Error::ResponseTooLarge). Default 16 MiB. A call can have a limit of its own
     /// ([`GatewayRequest::response_limit`](crate::GatewayRequest::response_limit)).
     pub fn response_limit(mut self, bytes: usize) -> Self {
@@ -143,19 +145,19 @@ impl SessionClientBuilder {
         self
     }
 
-    /// Trusts the root certificates of `pem` beside the platform's own, for Appwrite and gateways alike.
+    /// Trusts the root certificates in `pem` in addition to the platform's own, for Appwrite and for gateways.
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.tls.root_certificates.push(pem.into());
         self
     }
 
-    /// Lets `trust` judge the certificates of Appwrite and gateways, in place of the platform's own judgement. Android needs one.
+    /// Lets `trust` decide whether the certificates of Appwrite and of gateways are trusted, instead of the platform. Required on Android.
     pub fn server_trust(mut self, trust: impl ServerTrust) -> Self {
         self.tls.server_trust = Some(Arc::new(trust));
         self
     }
 
-    /// Asks `clock` for the time.
+    /// Uses `clock` instead of the device's own. For tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -167,7 +169,7 @@ impl SessionClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`](crate::Error::Config), whose text says what to write instead.
+    /// [`Error::Config`](crate::Error::Config), whose text says how to correct the configuration.
     pub fn build(self) -> Result<SessionClient> {
         let endpoint = Endpoint::parse(&self.endpoint)?;
         let project = ProjectId::parse(&self.project)?;
@@ -183,6 +185,7 @@ impl SessionClientBuilder {
             None => platform_store(self.keyring_service, self.access_group)?,
         };
         let key = StoreKey::new(endpoint.as_str(), project.as_str(), slot.as_str());
+        let patience = self.timeouts.store;
         let transport = Arc::new(ReqwestTransport::new(&self.timeouts, &self.tls)?);
         let http = Http::new(transport, self.timeouts, self.retries, self.clock.clone());
         let appwrite = Appwrite::new(http.clone(), endpoint, project.clone(), self.clock.clone());
@@ -190,14 +193,11 @@ impl SessionClientBuilder {
         let vault = Vault::new(store, key, self.access, self.installation.map(Installation::new));
         let door = self.presence.map(|(policy, host)| Door::new(policy, host));
         let tasks = Tasks::new(runtime);
-        let session = Session::start(appwrite, vault, self.clock, jars.clone(), tasks, door, STORE_PATIENCE);
+        let session = Session::start(appwrite, vault, self.clock, jars.clone(), tasks, door, patience);
         let gateways = Gateways::new(gateways, http, jars, session.clone(), project, self.response_limit);
         Ok(SessionClient::new(session, gateways))
     }
 }
-
-/// How long the store may take.
-const STORE_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 #[cfg(all(feature = "keyring-store", not(target_os = "android")))]
 fn platform_store(service: Option<String>, access_group: Option<String>) -> Result<Arc<dyn SecureStore>> {

@@ -1,4 +1,4 @@
-//! The face of the crate: one client, one session.
+//! The main type of the crate: one client, one session.
 
 use std::{future::Future, sync::Arc, time::SystemTime};
 
@@ -17,8 +17,11 @@ use crate::{
 
 /// One login to Appwrite, kept in the secure store and carried to the app's own gateways.
 ///
-/// Clones are handles of the same session. All methods can be called from any task at any time; those that change the session run
-/// to their end in a task of their own even when the returned future is dropped.
+/// Clones are handles of the same session. All methods can be called from any task at any time. A method that changes the session
+/// runs in a task of its own once its future was polled, so it is completed even if that future is dropped.
+///
+/// Sign-ins and sign-outs take effect in the order in which they were called, not in the order in which Appwrite answers: a later
+/// call is never undone by an earlier one.
 #[derive(Clone)]
 pub struct SessionClient(Arc<Inner>);
 
@@ -47,25 +50,25 @@ impl SessionClient {
         &self.0.session
     }
 
-    // ---- where the user stands ----
+    // ---- state ----
 
-    /// Where the user stands now. Never waits.
+    /// The current state. Never waits.
     pub fn state(&self) -> SessionState {
         self.change().state
     }
 
-    /// How safe the session is now: whether the next process will find it. Never waits.
+    /// Whether the session outlives this process. Never waits.
     pub fn persistence(&self) -> Persistence {
         self.change().persistence
     }
 
-    /// The last change: state, persistence and number, taken together. Never waits.
+    /// The last change: state, persistence and number, read together. Never waits.
     pub fn change(&self) -> Change {
         self.session().change()
     }
 
-    /// When the session of this device ends unless it is extended, if that is known. Appwrite is the judge: the client never ends a
-    /// session by this time. Never waits.
+    /// When the session of this device expires unless it is extended, if that is known. For display only: the client does not end a
+    /// session at this time, only Appwrite does. Never waits.
     pub fn session_expires_at(&self) -> Option<SystemTime> {
         self.session().expires_at()
     }
@@ -76,27 +79,32 @@ impl SessionClient {
         self.session().idle().await;
     }
 
-    /// Where the user stands once the secure store has been read. Waits for the store only, never for the network.
+    /// Waits until the secure store has been read, and returns the state then. Never waits for the network, and for the store no longer
+    /// than [`Timeouts::store`](crate::Timeouts::store). If the client is closed meanwhile, returns the state that it has.
     pub async fn restored(&self) -> SessionState {
         self.session().restored().await.change.state.clone()
     }
 
-    /// A stream of changes: the current state first, then every change in order. Each call makes a stream of its own.
+    /// A stream of changes: the current state first, then every change in order. Each call returns a new stream. The stream ends
+    /// when the client is closed.
     pub fn changes(&self) -> Changes {
         self.session().changes()
     }
 
-    /// Tries at once what waits for better times: reading a locked store, saving what it refused, revoking sessions that ended
-    /// while Appwrite could not be reached. Call it when the device is unlocked or the app comes to the foreground; the client
-    /// also tries by itself, from every second to every five minutes. What another process of the app wrote is noticed, too.
-    /// Returns the state afterwards.
+    /// Retries pending work now: reads a locked store again, saves an unsaved session, and starts the revocations that Appwrite has not
+    /// received yet. It also reads what another process of the app has stored meanwhile, and ends [`pause`](Self::pause).
+    ///
+    /// Call it when the device is unlocked and when the app comes to the foreground. The client also retries by itself, first after
+    /// a second, later every five minutes.
+    ///
+    /// Returns the state after the store has answered. Appwrite is not waited for: revocations go on in the background.
     pub async fn resume(&self) -> SessionState {
         self.session().resume().await
     }
 
-    /// Says that the app goes to the background, until [`resume`](Self::resume): meanwhile the user is not asked to prove to be
-    /// there, and calls that would need it fail. Without [`require_presence`](SessionClientBuilder::require_presence) it does
-    /// nothing.
+    /// Tells the client that the app goes to the background. Until [`resume`](Self::resume) the user is not asked for biometrics or the
+    /// device passcode, and calls that need it fail with `PresenceRequired`. Has no effect without
+    /// [`require_presence`](SessionClientBuilder::require_presence).
     pub fn pause(&self) {
         self.session().pause();
     }
@@ -119,16 +127,16 @@ impl SessionClient {
 
     /// Signs in with e-mail and password.
     ///
-    /// Returns the state it ended in: `SignedIn`, or `MfaRequired` with the factors to choose from. A session that was held before
-    /// is replaced and revoked. Before this returns, and before any observer hears of it, the credential is in the secure store.
-    /// If the store refuses it, the session stands in memory, [`Change::persistence`] says so, and saving is tried again.
+    /// Returns the resulting state: `SignedIn`, or `MfaRequired` with the factors to choose from. The session that was held before is
+    /// replaced and revoked. The credential is in the secure store before this returns and before any observer is told. If the
+    /// store refuses it, the session is held in memory, [`Change::persistence`] says so, and saving is retried.
     ///
-    /// When the future is dropped the sign-in goes on and takes effect.
+    /// If the future is dropped after it was polled, the sign-in continues and takes effect.
     ///
     /// # Errors
     ///
     /// `InvalidCredentials`, `UserBlocked`, `RateLimited`, `StorageLocked` (nothing was sent), `Superseded` if a sign-out or
-    /// another sign-in came in between (the new session is revoked), and the network's errors.
+    /// another sign-in was called after this one (the new session is revoked), and the network's errors.
     pub fn sign_in_with_email(
         &self,
         email: &str,
@@ -182,51 +190,56 @@ impl SessionClient {
         self.session().answer_challenge(challenge.clone(), code.to_owned()).await
     }
 
-    /// Signs out on this device: the session is gone from here when this returns, with or without a network. Appwrite is told in
-    /// the background; if it cannot be reached, that is stored and done later, also after a restart.
+    /// Signs out on this device, with or without a network. From now on no call carries the credential, whatever the store does; when this
+    /// returns without an error, the store does not have it either. Appwrite revokes the session in the background; if it
+    /// cannot be reached, that is stored and retried, also after a restart.
     ///
     /// # Errors
     ///
-    /// `StorageLocked` or `StorageUnavailable`: signed out in this process, but the store still has the session, and a restart
-    /// before it answers again would restore it, unless Appwrite has been told by then.
+    /// `StorageLocked` or `StorageUnavailable`: the user is signed out in this process, but the store still has the session. If the app
+    /// is restarted before the store works again, the session is restored, unless Appwrite has revoked it by then. A store that
+    /// does not answer is waited for no longer than [`Timeouts::store`](crate::Timeouts::store).
     pub fn sign_out(&self) -> impl Future<Output = Result<()>> + Send + use<> {
         self.session().sign_out()
     }
 
-    /// Signs the user out everywhere: Appwrite deletes every session, then this device forgets its own. Needs the network; on an
-    /// error nothing has changed here.
+    /// Signs the user out everywhere: Appwrite deletes every session of the user, then this device signs out. Needs the network.
+    ///
+    /// A sign-in that was called later keeps its session. One that was called before, and is answered meanwhile, does not.
     ///
     /// # Errors
     ///
-    /// `SignedOut`, `MfaRequired`, and the network's errors.
+    /// `SignedOut`, `MfaRequired`, `PresenceRequired`, and the network's errors: nothing has changed on this device. `StorageLocked` and
+    /// `StorageUnavailable` as for [`sign_out`](Self::sign_out).
     pub fn sign_out_everywhere(&self) -> impl Future<Output = Result<()>> + Send + use<> {
         self.session().sign_out_everywhere()
     }
 
-    /// Takes over the session that one of Appwrite's own SDKs left on the device, so that whoever adopts this library signs nobody
-    /// out. Makes no request: whether the session still lives is found out at its first use.
+    /// Takes over the session that one of Appwrite's own SDKs stored on the device, so that users stay signed in when an app adopts
+    /// this library. Makes no request: whether the session is still valid is found out at its first use.
     ///
-    /// `left` is what the app found where the SDK keeps it, as it is, and of this endpoint's host only: Android's preference
-    /// (`myCookie`), Apple's `UserDefaults` array as JSON or its lines, Flutter's cookie file, the cookie header that the platform's
-    /// jar gives to React Native, or the web's `cookieFallback`. What is no session of this project is not taken.
+    /// `legacy` is the text that the SDK stored, unchanged, and of this endpoint's host only: Android's preference (`myCookie`),
+    /// Apple's `UserDefaults` array as JSON or as lines, Flutter's cookie file, the cookie header that React Native gets from the
+    /// platform's cookie jar, or the web's `cookieFallback`. Sessions of other projects are ignored.
     ///
-    /// If [`Import::may_erase`], erase it there: it is the credential in the open.
+    /// If [`Import::may_erase`], erase the text where the SDK stored it: it holds the credential unencrypted.
     ///
     /// # Errors
     ///
     /// `StorageLocked` and `StorageUnavailable`: nothing was taken over. Try again later, and erase nothing.
-    pub fn import_session(&self, left: &str) -> impl Future<Output = Result<Import>> + Send + use<> {
-        self.session().import(left)
+    pub fn import_session(&self, legacy: &str) -> impl Future<Output = Result<Import>> + Send + use<> {
+        self.session().import(legacy)
     }
 
     // ---- the account and its sessions ----
 
-    /// Who is signed in, asked of Appwrite; the answer is a verdict on the session as well.
+    /// Asks Appwrite for the account of the user. The answer also updates the state: it confirms the session or ends it.
     ///
     /// # Errors
     ///
-    /// `SignedOut` if Appwrite says that the session is no more (the state follows), `MfaRequired`, `UserBlocked`, and the
-    /// network's errors, which change nothing.
+    /// `SignedOut` if Appwrite does not know the session any more (the state changes accordingly), `MfaRequired`, `UserBlocked`,
+    /// `PresenceRequired`, `Superseded` if the session was replaced or signed out meanwhile, and the network's errors, which
+    /// change nothing.
     pub async fn account(&self) -> Result<Account> {
         self.session().account().await
     }
@@ -249,7 +262,7 @@ impl SessionClient {
         self.session().current_session().await
     }
 
-    /// Starts the life of this device's session anew. The credential stays the same.
+    /// Extends this device's session by its full duration, from now on. The credential stays the same.
     ///
     /// # Errors
     ///
@@ -259,14 +272,14 @@ impl SessionClient {
         self.session().extend_session().await
     }
 
-    /// Revokes the session of that id; this device's own is signed out as by [`sign_out`](Self::sign_out). A session that is gone
-    /// already is success.
+    /// Revokes the session with this id. If it is this device's own, this is a [`sign_out`](Self::sign_out). A session that does not exist
+    /// any more counts as revoked.
     ///
     /// # Errors
     ///
-    /// As [`account`](Self::account); `Config` if the id cannot be one, and nothing is sent.
-    pub async fn revoke_session(&self, id: &str) -> Result<()> {
-        self.session().revoke_session(id).await
+    /// As [`account`](Self::account); `Config` if the id is not valid, and nothing is sent.
+    pub fn revoke_session(&self, id: &str) -> impl Future<Output = Result<()>> + Send + use<> {
+        self.session().revoke_session(id)
     }
 
     // ---- the app's own gateways ----
@@ -301,11 +314,11 @@ impl SessionClient {
         self.request(Method::DELETE, target)
     }
 
-    /// The headers for a request that the app sends by itself, under the same origin rule. No request is made.
+    /// The headers for a request that the app sends with another HTTP client. The same origin rule applies. Makes no request.
     ///
     /// # Errors
     ///
-    /// `OriginNotAllowed`, `Config`, `SignedOut`, `MfaRequired`, `StorageLocked`.
+    /// `OriginNotAllowed`, `Config`, `SignedOut`, `MfaRequired`, `StorageLocked`, `PresenceRequired`.
     pub async fn authorize(&self, target: &str) -> Result<Authorization> {
         self.0.gateways.authorize(target).await
     }
@@ -319,13 +332,16 @@ impl SessionClient {
     /// Reports that a gateway answered 401 to a request that carried `authorization`, and says what to do about it. Appwrite is asked
     /// once for all calls, and not at all where the answer is known already. Takes no longer than `Timeouts::total`.
     ///
-    /// When the future is dropped, a question under way goes on for the other callers.
+    /// If the future is dropped, a question under way continues for the other callers.
     pub async fn report_unauthorized(&self, authorization: &Authorization) -> Verdict {
         self.0.gateways.report_unauthorized(authorization).await
     }
 
-    /// Ends the client: waits for work under way, which the timeouts bound, and ends the streams of changes. The session stays
-    /// stored. Calls that change the session fail with `Closed` from then on.
+    /// Closes the client. Every call that waits for the secure store to be read, or for a presence dialog, fails with `Closed`, and so
+    /// does every later call. Work that Appwrite may have received continues to its end, which [`Timeouts`](crate::Timeouts) limit;
+    /// what the store does not have yet is saved. Then the streams of changes end.
+    ///
+    /// The session stays stored. Closing twice is allowed; every call returns when the client is closed.
     pub async fn close(&self) {
         self.session().close().await;
     }

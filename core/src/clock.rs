@@ -4,7 +4,8 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    time::{Duration, SystemTime},
+    sync::OnceLock,
+    time::{Duration, Instant, SystemTime},
 };
 
 /// A future that ends when the time has come.
@@ -12,10 +13,20 @@ pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Tells the time and waits for it.
 ///
-/// The core asks this clock for every back-off, every retry and every freshness rule. Socket timeouts run on real time.
+/// The core asks this clock for every back-off, every retry, every freshness rule and the limits of user presence. The
+/// [`Timeouts`](crate::Timeouts) run on real time.
 pub trait Clock: Send + Sync + fmt::Debug + 'static {
     /// The time now.
     fn now(&self) -> SystemTime;
+
+    /// How long it is since an arbitrary moment that stays the same for the life of the process. Unlike [`now`](Self::now), it
+    /// never goes back and nobody can set it; it may stand still while the device sleeps.
+    ///
+    /// The provided method reads the system's monotonic clock.
+    fn elapsed(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        START.get_or_init(Instant::now).elapsed()
+    }
 
     /// Ends after `duration`. Dropping the future stops the wait.
     fn sleep(&self, duration: Duration) -> Sleep;
@@ -51,14 +62,22 @@ mod manual {
     /// Clones share the time, so a test keeps one and gives the client the other.
     #[derive(Clone, Debug)]
     pub struct ManualClock {
-        now: Arc<watch::Sender<SystemTime>>,
+        times: Arc<watch::Sender<Times>>,
         sleepers: Arc<watch::Sender<usize>>,
+    }
+
+    /// What both clocks of a device show.
+    #[derive(Clone, Copy, Debug)]
+    struct Times {
+        now: SystemTime,
+        elapsed: Duration,
     }
 
     impl ManualClock {
         /// A clock that stands still at `now`.
         pub fn at(now: SystemTime) -> Self {
-            Self { now: Arc::new(watch::channel(now).0), sleepers: Arc::new(watch::channel(0).0) }
+            let times = Times { now, elapsed: Duration::ZERO };
+            Self { times: Arc::new(watch::channel(times).0), sleepers: Arc::new(watch::channel(0).0) }
         }
 
         /// A clock that stands still at the device's present time, which is what a server under test sees too.
@@ -68,7 +87,15 @@ mod manual {
 
         /// Moves the time on by `duration` and wakes everybody whose time has come.
         pub fn advance(&self, duration: Duration) {
-            self.now.send_modify(|now| *now += duration);
+            self.times.send_modify(|times| {
+                times.now += duration;
+                times.elapsed += duration;
+            });
+        }
+
+        /// Sets only the wall clock back by `duration`, as somebody does in the device's settings. No time passes.
+        pub fn set_back(&self, duration: Duration) {
+            self.times.send_modify(|times| times.now -= duration);
         }
 
         /// Waits until at least `count` sleepers wait on this clock: the moment to advance it.
@@ -86,16 +113,20 @@ mod manual {
 
     impl Clock for ManualClock {
         fn now(&self) -> SystemTime {
-            *self.now.borrow()
+            self.times.borrow().now
+        }
+
+        fn elapsed(&self) -> Duration {
+            self.times.borrow().elapsed
         }
 
         fn sleep(&self, duration: Duration) -> Sleep {
-            let mut now = self.now.subscribe();
-            let until = *now.borrow() + duration;
+            let mut times = self.times.subscribe();
+            let until = times.borrow().elapsed.saturating_add(duration);
             let sleepers = self.sleepers.clone();
             Box::pin(async move {
                 let _counted = Counted::new(sleepers);
-                let _ = now.wait_for(|now| *now >= until).await;
+                let _ = times.wait_for(|times| times.elapsed >= until).await;
             })
         }
     }

@@ -80,9 +80,9 @@ pub enum Error {
     /// The secure store does not take the record. What was asked for is done in memory, and saved as soon as that works.
     #[error("the secure store is unavailable")]
     StorageUnavailable,
-    /// The user has not proven to be there, or there was nobody to ask: the app is in the background. Nothing was sent. Offer to
-    /// unlock, and make the call again.
-    #[error("the user has to prove to be there first")]
+    /// The user did not confirm to be present, or could not be asked because the app is in the background. Nothing was sent. Offer a
+    /// button to unlock, and make the call again.
+    #[error("user presence is required")]
     PresenceRequired,
     /// The URL is of no allowed gateway, so the call did not leave.
     #[error("{origin} is not an allowed gateway; give it to the client as one if it is yours")]

@@ -1,39 +1,62 @@
-//! Whether the user must prove to be there before the session is used: the policy, and what it remembers.
+//! User presence: whether the user must be asked before the session is used. The policy, and what it remembers.
 
 use std::time::{Duration, SystemTime};
 
-/// Asks the user to prove to be there: by face, finger or the device's code.
+/// Asks for the user's presence: by biometrics or the device passcode.
 ///
 /// The client asks before the session is used: for gateway calls, `authorize`, and calls about the account. It never asks in order
 /// to restore the session, to sign in or to sign out, and never while the app is in the background
 /// ([`pause`](crate::SessionClient::pause)).
 pub trait UserPresence: Send + Sync + 'static {
-    /// Shows the platform's dialog and waits for its end: `true` if the user has just proven to be there. Called on a thread that
-    /// may block, one at a time; calls that need the answer meanwhile share it. A panic counts as `false`.
+    /// Shows the platform's dialog and waits until it is closed. Returns `true` if the user authenticated, and `false` if the user
+    /// cancelled or failed.
+    ///
+    /// Called on a thread that may block, one call at a time; calls that need the answer meanwhile share it. A panic counts as
+    /// `false`. When the client is closed it stops waiting for this, and ignores the answer.
     fn confirm(&self) -> bool;
 }
 
-/// How long a proof that the user is there is good for. A sign-in is such a proof, too.
+/// How long a confirmed presence is valid. A sign-in confirms the presence, too.
+///
+/// Durations are measured by the wall clock and by the monotonic clock of the device, and the longer of the two counts. So a
+/// confirmation does not become valid for longer when somebody sets the device's clock back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PresencePolicy {
-    /// Until the process ends: asked once after each start of the app.
+    /// Until the process ends: the user is asked once after each start of the app.
     Default,
-    /// For the calls that wait for it: asked for each use.
+    /// For the calls that wait for the answer: the user is asked for each use.
     Always,
-    /// For so long.
+    /// For this long after it was confirmed.
     Session(Duration),
-    /// Until the app has been in the background for longer than that. Needs [`pause`](crate::SessionClient::pause) and
-    /// [`resume`](crate::SessionClient::resume) to be called when the app leaves and comes back.
+    /// Until the app has been in the background for longer than this. Needs [`pause`](crate::SessionClient::pause) and
+    /// [`resume`](crate::SessionClient::resume) to be called when the app goes to the background and comes back.
     Lifecycle(Duration),
+}
+
+/// A moment, as both clocks of the device show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moment {
+    pub(crate) wall: SystemTime,
+    /// The monotonic clock, which nobody can set, and which may stand still while the device sleeps.
+    pub(crate) elapsed: Duration,
+}
+
+impl Moment {
+    /// Whether at most `limit` has passed since `earlier`, by either clock. A wall clock that shows an earlier time than then was
+    /// set back, and says nothing.
+    fn is_within(self, limit: Duration, earlier: Self) -> bool {
+        let monotonic = self.elapsed.saturating_sub(earlier.elapsed);
+        self.wall.duration_since(earlier.wall).is_ok_and(|passed| passed.max(monotonic) <= limit)
+    }
 }
 
 /// What the policy is applied to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Attendance {
-    /// When the user last proved to be there.
-    confirmed_at: Option<SystemTime>,
+    /// When the user's presence was last confirmed.
+    confirmed_at: Option<Moment>,
     /// Since when the app is in the background, if it is.
-    left_at: Option<SystemTime>,
+    left_at: Option<Moment>,
 }
 
 /// What a use of the session needs.
@@ -43,23 +66,23 @@ pub(crate) enum Admission {
     Granted,
     /// To ask the user.
     Ask,
-    /// A user, and there is none to ask: the app is in the background.
+    /// The user's presence, and nobody can be asked: the app is in the background.
     Denied,
 }
 
 impl Attendance {
-    /// The user has proven to be there.
-    pub(crate) fn confirm(&mut self, now: SystemTime) {
+    /// The user's presence was confirmed.
+    pub(crate) fn confirm(&mut self, now: Moment) {
         self.confirmed_at = Some(now);
     }
 
     /// The app went to the background.
-    pub(crate) fn leave(&mut self, now: SystemTime) {
+    pub(crate) fn leave(&mut self, now: Moment) {
         self.left_at.get_or_insert(now);
     }
 
-    /// The app came back. A proof that ran out meanwhile is forgotten.
-    pub(crate) fn come_back(&mut self, policy: PresencePolicy, now: SystemTime) {
+    /// The app came back. A confirmation that ran out meanwhile is forgotten.
+    pub(crate) fn come_back(&mut self, policy: PresencePolicy, now: Moment) {
         if !self.is_confirmed(policy, now) {
             self.confirmed_at = None;
         }
@@ -67,7 +90,7 @@ impl Attendance {
     }
 
     /// What a use of the session needs now.
-    pub(crate) fn admission(&self, policy: PresencePolicy, now: SystemTime) -> Admission {
+    pub(crate) fn admission(&self, policy: PresencePolicy, now: Moment) -> Admission {
         match (self.is_confirmed(policy, now), self.left_at) {
             (true, _) => Admission::Granted,
             (false, None) => Admission::Ask,
@@ -75,14 +98,12 @@ impl Attendance {
         }
     }
 
-    fn is_confirmed(&self, policy: PresencePolicy, now: SystemTime) -> bool {
-        // A clock that was set back has told nothing about how long it was: the user is asked.
-        let within = |since: SystemTime, limit| now.duration_since(since).is_ok_and(|passed| passed <= limit);
+    fn is_confirmed(&self, policy: PresencePolicy, now: Moment) -> bool {
         self.confirmed_at.is_some_and(|confirmed| match policy {
             PresencePolicy::Default => true,
             PresencePolicy::Always => false,
-            PresencePolicy::Session(limit) => within(confirmed, limit),
-            PresencePolicy::Lifecycle(limit) => self.left_at.is_none_or(|left| within(left, limit)),
+            PresencePolicy::Session(limit) => now.is_within(limit, confirmed),
+            PresencePolicy::Lifecycle(limit) => self.left_at.is_none_or(|left| now.is_within(limit, left)),
         })
     }
 }
@@ -95,8 +116,15 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_secs(60);
 
-    fn at(seconds: u64) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 + seconds)
+    fn at(seconds: u64) -> Moment {
+        shown(1_000_000 + seconds, seconds)
+    }
+
+    fn shown(wall: u64, elapsed: u64) -> Moment {
+        Moment {
+            wall: SystemTime::UNIX_EPOCH + Duration::from_secs(wall),
+            elapsed: Duration::from_secs(elapsed),
+        }
     }
 
     fn confirmed(seconds: u64) -> Attendance {
@@ -104,14 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_proven_nothing_is_asked() {
+    fn a_user_whose_presence_was_never_confirmed_is_asked() {
         for policy in policies() {
             assert_eq!(Attendance::default().admission(policy, at(0)), Admission::Ask, "{policy:?}");
         }
     }
 
     #[test]
-    fn a_proof_is_good_for_as_long_as_the_policy_says() {
+    fn a_confirmation_is_valid_for_as_long_as_the_policy_says() {
         let after = |policy, seconds| confirmed(0).admission(policy, at(seconds));
         assert_eq!(after(PresencePolicy::Default, 1_000_000), Admission::Granted);
         assert_eq!(after(PresencePolicy::Always, 0), Admission::Ask);
@@ -133,9 +161,23 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_back_proves_nothing() {
+    fn a_clock_that_was_set_back_confirms_nothing() {
         let policy = PresencePolicy::Session(MINUTE);
-        assert_eq!(confirmed(100).admission(policy, at(99)), Admission::Ask);
+        assert_eq!(confirmed(100).admission(policy, at(99)), Admission::Ask, "to before the confirmation");
+        let set_back = shown(1_000_110, 161);
+        assert_eq!(confirmed(100).admission(policy, set_back), Admission::Ask, "to shortly after it");
+
+        let policy = PresencePolicy::Lifecycle(MINUTE);
+        let mut attendance = confirmed(0);
+        attendance.leave(at(100));
+        attendance.come_back(policy, set_back);
+        assert_eq!(attendance.admission(policy, set_back), Admission::Ask);
+    }
+
+    #[test]
+    fn a_device_that_slept_counts_the_time_of_the_wall_clock() {
+        let policy = PresencePolicy::Session(MINUTE);
+        assert_eq!(confirmed(0).admission(policy, shown(1_000_061, 1)), Admission::Ask);
     }
 
     fn policies() -> Vec<PresencePolicy> {
@@ -158,7 +200,7 @@ mod tests {
         }
 
         #[test]
-        fn a_proof_that_ran_out_does_not_come_back(
+        fn a_confirmation_that_ran_out_does_not_come_back(
             policy in prop::sample::select(policies()), left in 0u64..100, back in 0u64..300, now in 0u64..600,
         ) {
             let mut attendance = confirmed(0);

@@ -10,7 +10,7 @@ use crate::support::{Person, World, on_both, sign_in, signed_out, status};
 const WHOAMI: &str = "/gateway/whoami";
 
 /// Signs `person` in with another SDK, and gives what that leaves.
-async fn left_behind(world: &World, person: &Person) -> String {
+async fn stored_by_an_sdk(world: &World, person: &Person) -> String {
     let other = SessionClient::builder(&world.server.endpoint(), &world.server.project())
         .gateway(world.server.gateway())
         .store(MemoryStore::new())
@@ -26,11 +26,11 @@ async fn left_behind(world: &World, person: &Person) -> String {
 fn a_session_that_an_sdk_left_is_stored_and_used_without_a_request() {
     on_both(async |world: &World| {
         let person = world.server.person();
-        let left = left_behind(world, &person).await;
+        let legacy = stored_by_an_sdk(world, &person).await;
         let (client, before) = (world.client(), world.server.journal().len());
-        assert_eq!(client.import_session(&left).await, Ok(Import::Imported));
+        assert_eq!(client.import_session(&legacy).await, Ok(Import::Imported));
         assert_eq!(client.state().name(), "signed_in");
-        assert_eq!(client.import_session(&left).await, Ok(Import::AlreadyHeld));
+        assert_eq!(client.import_session(&legacy).await, Ok(Import::AlreadyHeld));
         client.close().await;
         let client = world.client();
         assert_eq!(client.restored().await.name(), "signed_in");
@@ -44,9 +44,9 @@ fn a_session_that_an_sdk_left_is_stored_and_used_without_a_request() {
 #[test]
 fn a_session_that_is_held_stays() {
     on_both(async |world: &World| {
-        let left = left_behind(world, &world.server.person()).await;
+        let legacy = stored_by_an_sdk(world, &world.server.person()).await;
         let (client, person) = world.signed_in().await;
-        assert_eq!(client.import_session(&left).await, Ok(Import::Declined));
+        assert_eq!(client.import_session(&legacy).await, Ok(Import::Declined));
         assert_eq!(client.account().await.unwrap().user.id, person.id);
     });
 }
@@ -55,8 +55,8 @@ fn a_session_that_is_held_stays() {
 fn what_is_no_session_changes_nothing() {
     on_both(async |world: &World| {
         let client = world.client();
-        for left in ["", "[]", "a_session_other=x", "{\"a_session\": 1}"] {
-            assert_eq!(client.import_session(left).await, Ok(Import::NothingFound), "{left}");
+        for legacy in ["", "[]", "a_session_other=x", "{\"a_session\": 1}"] {
+            assert_eq!(client.import_session(legacy).await, Ok(Import::NothingFound), "{legacy}");
         }
         assert_eq!(client.restored().await, signed_out(SignedOutReason::NoSession));
         assert_eq!(world.store.calls(Operation::Save), 0);
@@ -66,18 +66,18 @@ fn what_is_no_session_changes_nothing() {
 #[test]
 fn nothing_is_to_be_erased_before_it_is_stored() {
     on_both(async |world: &World| {
-        let left = left_behind(world, &world.server.person()).await;
+        let legacy = stored_by_an_sdk(world, &world.server.person()).await;
         world.store.fail(Operation::Load, StoreError::Locked);
         let client = world.client();
-        assert_eq!(client.import_session(&left).await, Err(Error::StorageLocked));
+        assert_eq!(client.import_session(&legacy).await, Err(Error::StorageLocked));
         world.store.recover();
         world.store.fail(Operation::Save, StoreError::Unavailable);
-        assert_eq!(client.import_session(&left).await, Err(Error::StorageUnavailable));
+        assert_eq!(client.import_session(&legacy).await, Err(Error::StorageUnavailable));
         assert_eq!(client.state(), signed_out(SignedOutReason::NoSession));
         world.store.recover();
-        assert_eq!(client.import_session(&left).await, Ok(Import::Imported));
+        assert_eq!(client.import_session(&legacy).await, Ok(Import::Imported));
         let memory = world.builder().store(MemoryStore::new()).build().unwrap();
-        assert_eq!(memory.import_session(&left).await, Err(Error::StorageUnavailable));
+        assert_eq!(memory.import_session(&legacy).await, Err(Error::StorageUnavailable));
     });
 }
 
@@ -85,13 +85,13 @@ fn nothing_is_to_be_erased_before_it_is_stored() {
 fn an_imported_session_that_is_no_more_ends_like_any_other() {
     on_both(async |world: &World| {
         let person = world.server.person();
-        let left = left_behind(world, &person).await;
+        let legacy = stored_by_an_sdk(world, &person).await;
         world.server.revoke_all(&person);
         let client = world.client();
-        assert_eq!(client.import_session(&left).await, Ok(Import::Imported));
+        assert_eq!(client.import_session(&legacy).await, Ok(Import::Imported));
         let ended = Err(Error::SignedOut(SignedOutReason::SessionEnded));
         assert_eq!(status(&client, WHOAMI).await, ended);
-        assert_eq!(client.import_session(&left).await, Ok(Import::Imported), "Appwrite will say so again");
+        assert_eq!(client.import_session(&legacy).await, Ok(Import::Imported), "Appwrite will say so again");
         assert_eq!(status(&client, WHOAMI).await, ended);
     });
 }
@@ -99,12 +99,12 @@ fn an_imported_session_that_is_no_more_ends_like_any_other() {
 #[test]
 fn a_session_that_was_signed_out_here_is_not_taken_up_again() {
     on_both(async |world: &World| {
-        let left = left_behind(world, &world.server.person()).await;
+        let legacy = stored_by_an_sdk(world, &world.server.person()).await;
         let client = world.client();
-        client.import_session(&left).await.unwrap();
+        client.import_session(&legacy).await.unwrap();
         world.server.fault("DELETE", "/v1/account/sessions/current", crate::support::Fault::Status500);
         client.sign_out().await.unwrap();
-        assert_eq!(client.import_session(&left).await, Ok(Import::AlreadyHeld));
+        assert_eq!(client.import_session(&legacy).await, Ok(Import::AlreadyHeld));
         assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
     });
 }

@@ -30,6 +30,7 @@ const HURRIED: Timeouts = Timeouts {
     connect: Duration::from_secs(5),
     idle: Duration::from_secs(3),
     total: Duration::from_secs(30),
+    store: Duration::from_secs(10),
 };
 
 /// A gateway by HTTP/2 that answers 200 to everything, behind a relay that can go silent.

@@ -1,4 +1,4 @@
-//! The session is used only when its user has proven to be there, where the app wants that; and nobody is asked in vain.
+//! User presence: where the app requires it, the session is used only after it was confirmed, and nobody is asked needlessly.
 
 use std::{
     sync::{
@@ -104,7 +104,7 @@ fn nobody_who_signs_in_or_out_is_asked() {
         let user = User::default();
         let client = world.builder().require_presence(PresencePolicy::Default, user.clone()).build().unwrap();
         sign_in(&client, &world.server.person()).await;
-        assert_eq!(status(&client, WHOAMI).await, Ok(200), "who has just signed in is there");
+        assert_eq!(status(&client, WHOAMI).await, Ok(200), "a sign-in confirms the presence");
         client.close().await;
         let client = world.builder().require_presence(PresencePolicy::Always, user.clone()).build().unwrap();
         client.restored().await;
@@ -172,7 +172,7 @@ fn calls_that_wait_for_an_answer_share_it() {
 }
 
 #[test]
-fn a_proof_for_a_time_runs_out() {
+fn a_confirmation_for_a_time_runs_out() {
     on_both(async |world: &World| {
         let user = User::default();
         let client = restarted(world, PresencePolicy::Session(MINUTE), &user).await;
@@ -218,5 +218,18 @@ fn an_app_that_starts_in_the_background_asks_nobody() {
         assert_eq!(user.asked(), 0);
         resumed(&client).await;
         assert_eq!(status(&client, WHOAMI).await, Ok(200));
+    });
+}
+
+#[test]
+fn setting_the_clock_back_does_not_make_a_confirmation_last_longer() {
+    on_both(async |world: &World| {
+        let user = User::default();
+        let client = restarted(world, PresencePolicy::Session(MINUTE), &user).await;
+        assert_eq!(status(&client, WHOAMI).await, Ok(200));
+        world.clock.advance(MINUTE + Duration::from_secs(1));
+        world.clock.set_back(Duration::from_secs(30));
+        assert_eq!(status(&client, WHOAMI).await, Ok(200));
+        assert_eq!(user.asked(), 2, "a confirmation of 61 seconds ago, although the clock says 31");
     });
 }

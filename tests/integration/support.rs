@@ -17,8 +17,12 @@ use tokio::{runtime, select, task::block_in_place, time::timeout};
 pub(crate) use crate::server::{Fault, Person, Profile, Server};
 
 /// A real second or so, where a test provokes a real timeout of a socket.
-pub(crate) const SHORT: Timeouts =
-    Timeouts { connect: Duration::from_secs(5), idle: Duration::from_secs(1), total: Duration::from_secs(3) };
+pub(crate) const SHORT: Timeouts = Timeouts {
+    connect: Duration::from_secs(5),
+    idle: Duration::from_secs(1),
+    total: Duration::from_secs(3),
+    store: Duration::from_secs(10),
+};
 
 /// Never tries again, so that a fault is seen at once.
 pub(crate) const ONCE: Retries =

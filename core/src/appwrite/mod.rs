@@ -19,7 +19,7 @@ use url::Url;
 use crate::{
     clock::Clock,
     config::{Endpoint, ProjectId},
-    credential::{Carrier, Credential, carry, find_left_behind},
+    credential::{Carrier, Credential, carry, find_legacy},
     json,
     transport::{Cause, Exchanged, Http, Plan, Request, Response, Stopped, TransportError},
 };
@@ -52,8 +52,8 @@ impl Appwrite {
     }
 
     /// The credential of this project in what one of Appwrite's own SDKs left on the device.
-    pub(crate) fn find_left_behind(&self, left: &str) -> Option<Credential> {
-        find_left_behind(left, &self.project, self.clock.now())
+    pub(crate) fn find_legacy(&self, legacy: &str) -> Option<Credential> {
+        find_legacy(legacy, &self.project, self.clock.now())
     }
 
     /// Calls the path of these segments with the credential, if one is given, and reads the whole answer. `body` is JSON.

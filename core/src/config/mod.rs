@@ -144,7 +144,7 @@ impl AccountSlot {
     }
 }
 
-/// How long to wait for the network. All three count real time.
+/// How long to wait for the network and for the secure store. All of them count real time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     /// Until a connection is established, TLS included. Default 10 seconds.
@@ -158,6 +158,12 @@ pub struct Timeouts {
     /// follows a gateway's 401. Default 60 seconds. What comes before the first request does not count: reading the secure store,
     /// and the time that the user takes for the presence check.
     pub total: Duration,
+    /// For one call of the secure store. Default 10 seconds.
+    ///
+    /// A store that does not answer in time counts as locked if it was never read, and as unavailable otherwise; its answer is still
+    /// taken when it comes. A sign-out takes effect in this process at once and returns after this time at the latest. The dialog
+    /// by which a desktop asks its user to unlock the keyring is part of such a call.
+    pub store: Duration,
 }
 
 impl Default for Timeouts {
@@ -166,13 +172,14 @@ impl Default for Timeouts {
             connect: Duration::from_secs(10),
             idle: Duration::from_secs(30),
             total: Duration::from_secs(60),
+            store: Duration::from_secs(10),
         }
     }
 }
 
 impl Timeouts {
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        let zero = [self.connect, self.idle, self.total].iter().any(Duration::is_zero);
+        let zero = [self.connect, self.idle, self.total, self.store].iter().any(Duration::is_zero);
         if zero { Err(ConfigError::ZeroTimeout) } else { Ok(()) }
     }
 

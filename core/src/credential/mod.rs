@@ -15,12 +15,12 @@ use crate::{Secret, json};
 
 mod capture;
 mod carrier;
-mod left_behind;
+mod legacy;
 
 pub(crate) use capture::capture;
 pub use carrier::Carrier;
 pub(crate) use carrier::{carry, cookie_name};
-pub(crate) use left_behind::find_left_behind;
+pub(crate) use legacy::find_legacy;
 
 /// Longer blobs are refused: a real one has some 400 characters, and a header must stay below common server limits.
 const LONGEST: usize = 4096;

@@ -81,7 +81,7 @@ pub(super) struct Work {
     answers: u64,
     waiting: Vec<(Outcome, oneshot::Sender<Saved>)>,
     idlers: Vec<oneshot::Sender<()>>,
-    closing: Option<oneshot::Sender<()>>,
+    closing: Vec<oneshot::Sender<()>>,
 }
 
 impl Actor {
@@ -106,7 +106,7 @@ impl Actor {
                         continue;
                     }
                     Some(Message::Close(done)) => {
-                        self.work.closing = Some(done);
+                        self.work.closing.push(done);
                         break;
                     }
                     None => break,
@@ -120,19 +120,32 @@ impl Actor {
         self.finish().await;
     }
 
-    /// Lets the store end what it is doing and take what it does not have yet, for as long as it may take.
+    /// Lets the store take what it does not have yet, for as long as it may take. Reading is not waited for.
     async fn finish(mut self) {
-        self.inbox.close();
         self.work.retry = None;
-        while self.work.store.is_some() && self.work.patience.is_some() {
+        if self.machine.is_unsaved() {
+            // A store that has failed is tried a last time.
+            self.apply(Event::Retry, Reply::Nobody);
+        }
+        let mut is_open = true;
+        while self.machine.is_unsaved() && self.work.store.is_some() && self.work.patience.is_some() {
             let event = tokio::select! {
                 biased;
+                message = self.inbox.recv(), if is_open => {
+                    match message {
+                        Some(Message::Close(done)) => self.work.closing.push(done),
+                        // Whoever waits for it is told by its end that the client is closed.
+                        Some(_) => {}
+                        None => is_open = false,
+                    }
+                    continue;
+                }
                 event = next(&mut self.work.store) => event,
                 event = when(&mut self.work.patience, Event::StoreHangs) => event,
             };
             self.apply(event, Reply::Nobody);
         }
-        if let Some(done) = self.work.closing.take() {
+        for done in self.work.closing {
             // Whoever closed may have gone.
             let _ = done.send(());
         }
@@ -140,15 +153,17 @@ impl Actor {
 
     fn unlock(&mut self, seen: u64, reply: Reply) {
         if self.work.answers == seen {
-            self.apply(Event::Refresh, reply);
+            self.apply(Event::Look, reply);
         } else {
             self.wait(Outcome::Applied, reply);
         }
     }
 
     fn apply(&mut self, event: Event, reply: Reply) {
-        let of_store =
-            matches!(event, Event::Read(..) | Event::Written | Event::Conflict(_) | Event::StoreFailed(_));
+        let of_store = matches!(
+            event,
+            Event::Read(..) | Event::Written { .. } | Event::Conflict(_) | Event::StoreFailed(_)
+        );
         if of_store {
             self.work.store = None;
             self.work.patience = None;

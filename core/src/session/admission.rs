@@ -1,11 +1,11 @@
-//! Requires the user's presence before the session is used, where the app wants that.
+//! Requires user presence before the session is used, where the app wants that.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{flight::SingleFlight, handle::Session, publisher::Held, tasks::blocking};
 use crate::{
     error::{Error, Result},
-    presence::{Admission, Attendance, PresencePolicy, UserPresence},
+    presence::{Admission, Attendance, Moment, PresencePolicy, UserPresence},
 };
 
 /// The policy, whom to ask, and what is known.
@@ -29,8 +29,8 @@ impl Door {
 impl Session {
     /// The credential for a call of the app, once the user is present. See [`held`](Self::held).
     ///
-    /// It is looked up after the user has answered: who signs out while the dialog is open has signed out. If another user signed in
-    /// meanwhile, it is [`Error::Superseded`].
+    /// The credential is looked up after the user has answered, so a sign-out while the dialog is open counts. If another user
+    /// signed in meanwhile, the result is [`Error::Superseded`].
     pub(crate) async fn admitted(&self) -> Result<Held> {
         let asked_for = self.held().await?;
         self.admit().await?;
@@ -46,7 +46,7 @@ impl Session {
 
     async fn admit(&self) -> Result<()> {
         let Some(door) = &self.door else { return Ok(()) };
-        let now = self.clock.now();
+        let now = self.moment();
         match door.with(|attendance| attendance.admission(door.policy, now)) {
             Admission::Granted => return Ok(()),
             Admission::Denied => return Err(Error::PresenceRequired),
@@ -71,17 +71,21 @@ impl Session {
         }
     }
 
-    /// The user has shown to be present.
+    /// The user's presence is confirmed.
     pub(super) fn user_is_present(&self) {
-        let now = self.clock.now();
+        let now = self.moment();
         if let Some(door) = &self.door {
             door.with(|attendance| attendance.confirm(now));
         }
     }
 
+    fn moment(&self) -> Moment {
+        Moment { wall: self.clock.now(), elapsed: self.clock.elapsed() }
+    }
+
     /// The app went to the background.
     pub(crate) fn pause(&self) {
-        let now = self.clock.now();
+        let now = self.moment();
         if let Some(door) = &self.door {
             door.with(|attendance| attendance.leave(now));
         }
@@ -89,7 +93,7 @@ impl Session {
 
     /// The app came back from the background.
     pub(crate) fn come_back(&self) {
-        let now = self.clock.now();
+        let now = self.moment();
         if let Some(door) = &self.door {
             door.with(|attendance| attendance.come_back(door.policy, now));
         }

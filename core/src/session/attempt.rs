@@ -16,7 +16,12 @@ impl Decision {
     /// The number of what is decided at `now`, if nothing was decided before.
     pub(crate) fn at(now: SystemTime) -> Self {
         let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
-        Self(u64::try_from(now).unwrap_or(u64::MAX))
+        Self::of_record(u64::try_from(now).unwrap_or(u64::MAX))
+    }
+
+    /// The number that a record has. One that no clock shows in earnest is read as the highest that leaves room for later ones.
+    pub(crate) fn of_record(number: u64) -> Self {
+        Self(number.min(u64::MAX / 2))
     }
 
     /// The number that follows this one.
@@ -93,5 +98,10 @@ mod tests {
         assert_eq!(next(60), 501, "another process is ahead");
         assert_eq!(next(900), 900);
         assert_eq!(attempts.next(at(900)).ordinal, 6);
+        attempts.observe(Decision::of_record(u64::MAX));
+        assert!(
+            attempts.next(at(950)).decision > Decision::of_record(u64::MAX),
+            "there is always a later one"
+        );
     }
 }

@@ -99,6 +99,14 @@ impl Shared {
         saved.await.map_err(|_| Error::Closed)
     }
 
+    /// Lets the store be read again, and waits for that, unless the client is closed.
+    pub(super) async fn look(&self) -> Result<Saved> {
+        tokio::select! {
+            saved = self.tell(Event::Look) => saved,
+            () = self.tasks.closed() => Err(Error::Closed),
+        }
+    }
+
     /// Tells the actor what happened. Once it is closed, nobody needs to know.
     pub(super) async fn note(&self, event: Event) {
         let _ = self.mailbox.send(Message::Event(event, Reply::Nobody)).await;
@@ -219,7 +227,10 @@ impl Session {
         let mut view = self.restored().await;
         if view.change.state == SessionState::StorageLocked {
             // Everybody who came before the store's answer shares it.
-            self.ask(|reply| Message::Unlock { seen, reply }).await?;
+            tokio::select! {
+                unlocked = self.ask(|reply| Message::Unlock { seen, reply }) => drop(unlocked?),
+                () = self.tasks.closed() => return Err(Error::Closed),
+            }
             view = self.publisher.view();
         }
         match &view.change.state {

@@ -109,11 +109,12 @@ impl Record {
             && self.revocations.iter().all(|credential| queued(credential, &other.revocations))
     }
 
-    /// The record as text of at most `longest` bytes, or `None` if even the session alone is longer.
+    /// The record as text of at most `longest` bytes, or `None` if even the session alone is longer. The number is how many
+    /// revocations were left out.
     ///
     /// What does not fit is left out: the user's name and e-mail address first, which only the first screen needs, then the oldest
     /// revocations, which this process still remembers.
-    pub(crate) fn encode(&self, longest: usize) -> Option<Secret> {
+    pub(crate) fn encode(&self, longest: usize) -> Option<(Secret, usize)> {
         let mut record = V1 {
             session: self.session.as_ref().map(V1Session::from),
             revocations: self.revocations.iter().map(blob).collect(),
@@ -124,7 +125,7 @@ impl Record {
             let mut wiped = json::to_wiped(&Versioned::V1(&record))?;
             let text = Secret::new(String::from_utf8(std::mem::take(&mut *wiped)).ok()?);
             if text.expose().len() <= longest {
-                return Some(text);
+                return Some((text, self.revocations.len() - record.revocations.len()));
             }
             let user = record.session.as_mut().and_then(|session| session.user.take());
             if user.is_none() {
@@ -149,7 +150,7 @@ impl Record {
             None => None,
         };
         let revocations = record.revocations.iter().filter_map(|blob| Credential::parse(blob)).collect();
-        let decision = Decision(record.decision);
+        let decision = Decision::of_record(record.decision);
         Some(Self { session, revocations, installation: record.installation, decision })
     }
 }
@@ -256,7 +257,7 @@ mod tests {
     fn what_is_written_is_the_fixture() {
         for fixture in [SIGNED_IN, MFA_PENDING, REVOCATIONS, INSTALLATION, DECISION] {
             let record = decode(fixture).expect("a record");
-            assert_eq!(record.encode(LONGEST).expect("a text").expose(), fixture.trim_end());
+            assert_eq!(record.encode(LONGEST).expect("a text").0.expose(), fixture.trim_end());
         }
     }
 
@@ -278,11 +279,12 @@ mod tests {
         };
         let revocations = (0..16).map(|n| credential(&format!("user-{n}"), &"0".repeat(256))).collect();
         let record = Record { session: Some(session), revocations, ..Record::default() };
-        let text = record.encode(LONGEST).expect("a text");
+        let (text, left_out) = record.encode(LONGEST).expect("a text");
         assert!(text.expose().len() <= LONGEST);
         let kept = Record::decode(&text).expect("a record");
         assert_eq!(kept.session.expect("the session").credential.user_id(), "ada");
         assert_eq!(kept.revocations.last().expect("the newest").user_id(), "user-15");
+        assert_eq!((kept.revocations.len() + left_out, kept.revocations.len() > 1), (16, true));
         let endless = StoredSession {
             credential: credential("ada", &"f".repeat(3_000)),
             ..record.session.expect("one")

@@ -48,7 +48,8 @@ pub(crate) enum Access {
 /// What a call of the store came to.
 enum Done {
     Read(Reading),
-    Written,
+    /// So many of the oldest revocations had no room.
+    Written(usize),
     Conflict(Reading),
 }
 
@@ -84,7 +85,7 @@ impl Vault {
         });
         match outcome.await.unwrap_or(Err(StoreError::Unavailable)) {
             Ok(Done::Read(reading)) => Event::Read(reading, Decision::at(clock.now())),
-            Ok(Done::Written) => Event::Written,
+            Ok(Done::Written(left_out)) => Event::Written { left_out },
             Ok(Done::Conflict(reading)) => Event::Conflict(reading),
             Err(error) => {
                 tracing::warn!(%error, "the secure store failed");
@@ -95,15 +96,13 @@ impl Vault {
 
     /// Replaces what was read or written last; an empty record is removed, so that a signed-out device keeps nothing.
     fn write(&self, record: Record) -> Result<Done, StoreError> {
-        let new = if record.is_empty() {
-            None
+        let (new, left_out) = if record.is_empty() {
+            (None, 0)
         } else {
             let installation = self.installation.as_ref().and_then(Installation::id);
-            Some(
-                Record { installation, ..record }
-                    .encode(self.store.capacity())
-                    .ok_or(StoreError::Unavailable)?,
-            )
+            let encoded = Record { installation, ..record }.encode(self.store.capacity());
+            let (text, left_out) = encoded.ok_or(StoreError::Unavailable)?;
+            (Some(text), left_out)
         };
         let replaced = {
             let seen = self.seen();
@@ -117,7 +116,7 @@ impl Vault {
             Ok(true) => {
                 *self.seen() = new.map_or(Seen::Nothing, Seen::Text);
                 self.discard_quarantine();
-                Ok(Done::Written)
+                Ok(Done::Written(left_out))
             }
             // Something else is there by now, perhaps something that cannot be read.
             Ok(false) | Err(StoreError::Corrupt) => self.read().map(Done::Conflict),

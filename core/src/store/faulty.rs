@@ -228,6 +228,10 @@ impl<S: SecureStore> SecureStore for FaultyStore<S> {
         self.shared.store.exchange(key, expected, new)
     }
 
+    fn capacity(&self) -> usize {
+        self.shared.store.capacity()
+    }
+
     fn persistence(&self) -> Persistence {
         self.shared.store.persistence()
     }

@@ -311,6 +311,12 @@ impl SecureStore for KeyringStore {
         })
     }
 
+    /// What one entry of the Windows Credential Manager takes (`CRED_MAX_CREDENTIAL_BLOB_SIZE`).
+    #[cfg(windows)]
+    fn capacity(&self) -> usize {
+        2_560
+    }
+
     fn persistence(&self) -> Persistence {
         Persistence::Durable
     }

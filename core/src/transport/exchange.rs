@@ -151,6 +151,7 @@ mod tests {
         connect: Duration::from_secs(10),
         idle: Duration::from_millis(300),
         total: Duration::from_secs(60),
+        store: Duration::from_secs(10),
     };
 
     const RETRIES: Retries =

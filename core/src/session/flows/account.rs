@@ -1,10 +1,12 @@
 //! The user's sessions, here and elsewhere: list, extend, revoke.
 
+use std::future::Future;
+
 use crate::{
     appwrite::Id,
     error::Result,
     model::Session as Listed,
-    session::{handle::Session, machine::Event, publisher::Held},
+    session::{attempt::Attempt, handle::Session, machine::Event, publisher::Held},
 };
 
 impl Session {
@@ -47,8 +49,14 @@ impl Session {
     }
 
     /// Revokes one session; this device's own is a sign-out.
-    pub(crate) async fn revoke_session(&self, id: &str) -> Result<()> {
-        let id = Id::parse("session", id)?;
+    ///
+    /// The attempt is numbered now, when this is called.
+    pub(crate) fn revoke_session(&self, id: &str) -> impl Future<Output = Result<()>> + Send + use<> {
+        let (session, attempt, id) = (self.clone(), self.attempt(), Id::parse("session", id));
+        async move { session.session_revoked(id?, attempt).await }
+    }
+
+    async fn session_revoked(&self, id: Id, attempt: Attempt) -> Result<()> {
         let held = self.admitted().await?;
         let mut own = held.session_id.clone();
         if own.is_empty() && id != Id::CURRENT {
@@ -56,7 +64,7 @@ impl Session {
             own = self.current_session_of(&held).await?.id;
         }
         if id.as_str() == own || id == Id::CURRENT {
-            return self.sign_out().await;
+            return self.signed_out(attempt, Some(held.epoch)).await;
         }
         let session = self.clone();
         self.tasks

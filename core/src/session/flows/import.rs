@@ -36,7 +36,7 @@ impl Session {
     /// Holds and stores the session in `legacy`, unless one is held. The attempt is numbered now, when this is called.
     pub(crate) fn import(&self, legacy: &str) -> impl Future<Output = Result<Import>> + Send + use<> {
         let (session, attempt) = (self.clone(), self.attempt());
-        let found = self.appwrite.find_left_behind(legacy);
+        let found = self.appwrite.find_legacy(legacy);
         async move {
             session.writable()?;
             let Some(credential) = found else { return Ok(Import::NothingFound) };
@@ -48,7 +48,7 @@ impl Session {
     async fn imported(&self, credential: Credential, attempt: Attempt) -> Result<Import> {
         self.store_was_read().await?;
         // Another process may have signed in by now. A store that cannot be read decides nothing.
-        self.tell(Event::Refresh).await?.stored?;
+        self.look().await?.stored?;
         let offered = self.publisher.view().held.is_none();
         if offered && !self.store_is_durable() {
             return Err(Error::StorageUnavailable);

@@ -32,8 +32,8 @@ impl Session {
         if !self.is_current(held.epoch) {
             return false;
         }
-        if let Some(finding) = self.fresh(held.epoch) {
-            return matches!(finding, Finding::Alive(_));
+        if matches!(self.fresh(held.epoch), Some(Finding::Alive(_))) {
+            return true;
         }
         let epoch = held.epoch;
         let (session, held) = (self.clone(), held.clone());
@@ -44,7 +44,7 @@ impl Session {
             tracing::debug!(admitted, "a gateway answered 401");
             admitted.then_some(async move {
                 // Another process may have signed in anew: then the question is about a credential of yesterday.
-                let _ = session.tell(Event::Refresh).await;
+                let _ = session.look().await;
                 match session.fresh(held.epoch) {
                     Some(finding) => Probed { finding, error: None },
                     None if session.is_current(held.epoch) => session.probe(&held).await,

@@ -3,9 +3,8 @@
 use std::{future::Future, sync::PoisonError};
 
 use crate::{
-    error::{Error, Result},
+    error::Result,
     session::{
-        SignedOutReason,
         attempt::Attempt,
         handle::Session,
         machine::{Epoch, Event},
@@ -21,12 +20,14 @@ impl Session {
     /// now, when this is called.
     pub(crate) fn sign_out(&self) -> impl Future<Output = Result<()>> + Send + use<> {
         let (session, attempt) = (self.clone(), self.attempt());
-        async move {
-            session.writable()?;
-            let tasks = session.tasks.clone();
-            let work = async move { Ok(session.tell(Event::SignOut { attempt }).await?.stored?) };
-            tasks.run(work).await
-        }
+        async move { session.signed_out(attempt, None).await }
+    }
+
+    /// Signs out of any session, or only of the one whose credential has the epoch `of`.
+    pub(super) async fn signed_out(&self, attempt: Attempt, of: Option<Epoch>) -> Result<()> {
+        self.writable()?;
+        let session = self.clone();
+        self.tasks.run(async move { Ok(session.tell(Event::SignOut { attempt, of }).await?.stored?) }).await
     }
 
     /// Ends the session here after Appwrite has deleted all of them.
@@ -54,18 +55,19 @@ impl Session {
             }
         };
         // After a lost answer "no such session" says that it was done.
-        let done =
-            deleted.as_ref().is_err_and(|failure| failure.is_guest()) && self.is_perhaps_ended(held.epoch);
+        let done = match &deleted {
+            Ok(()) => true,
+            Err(failure) => failure.is_guest() && self.is_perhaps_ended(held.epoch),
+        };
         if !done {
             self.judged(&held, deleted).await?;
         }
         self.perhaps_ended(None);
         let saved = self.tell(Event::SignedOutEverywhere { attempt, epoch: held.epoch }).await?;
         match self.now_or_pending() {
-            // A sign-in that came later keeps its session.
+            // A sign-in that was called later keeps its session.
             Ok(_) => Ok(()),
-            Err(Error::SignedOut(SignedOutReason::SessionEnded)) if !done => Ok(()),
-            _ => Ok(saved.stored?),
+            Err(_) => Ok(saved.stored?),
         }
     }
 

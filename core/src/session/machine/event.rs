@@ -21,16 +21,18 @@ pub(crate) struct Epoch(pub(crate) u64);
 pub(crate) enum Event {
     /// The store was read. The number is what a decision would have that is made now.
     Read(Reading, Decision),
-    /// The store took the record.
-    Written,
+    /// The store took the record, except so many of its oldest revocations, for which there was no room.
+    Written { left_out: usize },
     /// The store held something other than what was read last, and was left as it is.
     Conflict(Reading),
     /// The store could not do what it was asked.
     StoreFailed(StoreError),
     /// The store did not answer in time. What it was asked is still under way.
     StoreHangs,
-    /// The app came to the foreground, or a gateway refused the credential: read the store again, and try again what failed.
+    /// The app came to the foreground: read the store again, and try again whatever failed.
     Refresh,
+    /// Somebody needs to know what the store holds now: read it again.
+    Look,
     /// The time to try again has come.
     Retry,
     /// Appwrite created a session. The session's id and expiry are unknown if only the head of the answer arrived.
@@ -42,8 +44,8 @@ pub(crate) enum Event {
     },
     /// The app brings the session that one of Appwrite's own SDKs left on the device.
     Import { attempt: Attempt, credential: Credential },
-    /// The app signs out.
-    SignOut { attempt: Attempt },
+    /// The app signs out: of any session, or only of the one whose credential has the epoch `of`.
+    SignOut { attempt: Attempt, of: Option<Epoch> },
     /// Appwrite deleted every session of the user who holds the credential of `epoch`.
     SignedOutEverywhere { attempt: Attempt, epoch: Epoch },
     /// Appwrite was asked about the credential of `epoch`.

@@ -172,7 +172,12 @@ impl Machine {
     pub(crate) fn is_saved(&self) -> Option<Result<(), StoreError>> {
         match self.store.trouble() {
             Some(error) => Some(Err(error)),
-            None if self.store.is_read() && (!self.rights.writes || !self.is_dirty()) => Some(Ok(())),
+            // A record that has vanished is put back, or not, when Appwrite has answered, which nobody waits for.
+            None if self.store.is_read()
+                && (!self.rights.writes || self.store.is_in_question() || !self.is_dirty()) =>
+            {
+                Some(Ok(()))
+            }
             None => None,
         }
     }
@@ -202,7 +207,7 @@ impl Machine {
     fn decide(&mut self, event: Event) -> Outcome {
         match event {
             Event::Read(reading, now) => self.read(reading, now),
-            Event::Written => self.written(),
+            Event::Written { left_out } => self.written(left_out),
             // Only what was read before can be in conflict, so the time is of no use.
             Event::Conflict(reading) => self.read(reading, Decision::default()),
             Event::StoreFailed(error) => self.store_failed(error),
@@ -212,6 +217,10 @@ impl Machine {
                 self.store.try_now();
                 self.queue.wake();
             }
+            Event::Look => {
+                self.store.read_again();
+                self.store.try_now();
+            }
             Event::Retry => {
                 self.store.retried();
                 self.try_now();
@@ -220,7 +229,7 @@ impl Machine {
                 return self.sign_in_answered(attempt, credential, session_id, expires_at);
             }
             Event::Import { attempt, credential } => return self.import(attempt, credential),
-            Event::SignOut { attempt } => return self.sign_out(attempt),
+            Event::SignOut { attempt, of } => return self.sign_out(attempt, of),
             Event::SignedOutEverywhere { attempt, epoch } => self.signed_out_everywhere(attempt, epoch),
             Event::Probed { epoch, finding } => self.probed(epoch, finding),
             Event::FactorAccepted { epoch } => {
@@ -293,8 +302,11 @@ impl Machine {
         Outcome::Kept(epoch)
     }
 
-    fn sign_out(&mut self, attempt: Attempt) -> Outcome {
+    fn sign_out(&mut self, attempt: Attempt, of: Option<Epoch>) -> Outcome {
         if !self.is_newest(attempt) && !planted!(self, LateSignOutWins) {
+            return Outcome::Superseded;
+        }
+        if of.is_some_and(|epoch| self.held_as(epoch).is_none()) {
             return Outcome::Superseded;
         }
         #[cfg(test)]
@@ -317,9 +329,21 @@ impl Machine {
     }
 
     fn signed_out_everywhere(&mut self, attempt: Attempt, epoch: Epoch) {
-        if self.is_newest(attempt) && self.held_as(epoch).is_some() {
-            self.takes_effect(attempt);
+        if !self.is_newest(attempt) {
+            return;
+        }
+        if planted!(self, EverywhereEndsOne) && self.held_as(epoch).is_none() {
+            return;
+        }
+        self.takes_effect(attempt);
+        if self.held_as(epoch).is_some() {
             self.lose(SignedOutReason::SignedOut);
+        }
+        // What was signed in before this was called, and is answered only now, is not what the user wants any more.
+        self.drop_incoming();
+        if let Some(held) = self.held.take() {
+            self.queue.add(held.session.credential);
+            self.reason = Some(SignedOutReason::SignedOut);
         }
     }
 

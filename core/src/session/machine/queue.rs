@@ -27,8 +27,10 @@ pub(super) struct Queue {
 #[derive(Clone)]
 struct Revocation {
     credential: Credential,
-    /// Whether the store has the record that says so.
+    /// Whether the store has the decision that ended it, so that it may be revoked.
     stored: bool,
+    /// Whether the record of the store lists it. A small store has no room for all of them.
+    listed: bool,
     /// Whether it was another process that held it. Then it is not revoked before the store says who replaced it.
     foreign: bool,
     /// How often Appwrite has refused it.
@@ -44,32 +46,35 @@ impl Revocation {
 impl Queue {
     /// A session that was held here is to be revoked.
     pub(super) fn add(&mut self, credential: Credential) {
-        self.push(Revocation { credential, stored: false, foreign: false, refusals: 0 });
+        self.push(Revocation { credential, stored: false, listed: false, foreign: false, refusals: 0 });
     }
 
     /// A session of another process is to be revoked, because a later decision replaced it.
     pub(super) fn add_foreign(&mut self, credential: Credential) {
-        self.push(Revocation { credential, stored: false, foreign: true, refusals: 0 });
+        self.push(Revocation { credential, stored: false, listed: false, foreign: true, refusals: 0 });
     }
 
     /// The record of the store says that these are to be revoked. What it said before and says no more, another process has done.
     pub(super) fn follow(&mut self, recorded: &[Credential]) {
         let is_recorded = |credential: &Credential| recorded.iter().any(|one| one.is_same(credential));
-        self.entries.retain(|entry| !entry.stored || is_recorded(&entry.credential));
+        self.entries.retain(|entry| !entry.listed || is_recorded(&entry.credential));
         for credential in recorded {
             self.push(Revocation {
                 credential: credential.clone(),
                 stored: true,
+                listed: true,
                 foreign: false,
                 refusals: 0,
             });
         }
     }
 
-    /// The store has taken a record with these revocations.
-    pub(super) fn stored(&mut self, recorded: &[Credential]) {
+    /// The store has taken a record with these revocations, except the first so many.
+    pub(super) fn stored(&mut self, recorded: &[Credential], left_out: usize) {
         for entry in &mut self.entries {
-            entry.stored |= recorded.iter().any(|one| one.is_same(&entry.credential));
+            let place = recorded.iter().position(|one| one.is_same(&entry.credential));
+            entry.stored |= place.is_some();
+            entry.listed = place.is_some_and(|place| place >= left_out);
         }
     }
 
@@ -149,6 +154,7 @@ impl Queue {
         match self.entries.iter_mut().find(|entry| entry.credential.is_same(&revocation.credential)) {
             Some(entry) => {
                 entry.stored |= revocation.stored;
+                entry.listed |= revocation.listed;
                 entry.foreign &= revocation.foreign;
             }
             None => {

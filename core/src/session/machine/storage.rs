@@ -83,6 +83,11 @@ impl StoreSide {
         self.known == Known::Read && !self.stale && self.call.is_none()
     }
 
+    /// Whether Appwrite is asked about a session whose record has vanished.
+    pub(super) fn is_in_question(&self) -> bool {
+        self.vanished != Vanished::No
+    }
+
     #[cfg(test)]
     pub(super) fn is_busy(&self) -> bool {
         self.call.is_some()
@@ -167,8 +172,14 @@ impl Machine {
 
     /// Whether nothing is under way: no call of the store, no question to Appwrite, no revocation.
     pub(crate) fn is_idle(&self) -> bool {
-        let at_rest = self.store.call.is_none() && self.store.vanished == Vanished::No;
+        let at_rest = self.store.call.is_none() && !self.store.is_in_question();
         at_rest && self.incoming.is_none() && self.queue.is_idle()
+    }
+
+    /// Whether the store was asked, or is to be asked, to take something.
+    pub(crate) fn is_unsaved(&self) -> bool {
+        let writing = matches!(self.store.call, Some(Call::Writing(_)));
+        self.rights.writes && (writing || self.is_dirty())
     }
 
     /// Whether the store has something other than it should.
@@ -193,7 +204,7 @@ impl Machine {
             self.store.call = Some(Call::Reading);
             return Some(StoreCall::Read);
         }
-        if !self.rights.writes || self.store.vanished != Vanished::No || !self.is_dirty() {
+        if !self.rights.writes || self.store.is_in_question() || !self.is_dirty() {
             return None;
         }
         let record = Box::new(self.record());
@@ -239,10 +250,10 @@ impl Machine {
         }
     }
 
-    pub(super) fn written(&mut self) {
+    pub(super) fn written(&mut self, left_out: usize) {
         if let Some(Call::Writing(record)) = self.store.call.take() {
             self.store.rewrite = false;
-            self.queue.stored(&record.revocations);
+            self.queue.stored(&record.revocations, left_out);
             let of_incoming = |session: &StoredSession| {
                 let incoming = self.incoming.as_ref();
                 incoming

@@ -86,7 +86,7 @@ fn play(machine: &mut Machine, row: &str) {
             machine.apply(Event::StoreFailed(StoreError::Unavailable));
             Event::Probed { epoch, finding: Finding::Unknown }
         }
-        "SignOut" => Event::SignOut { attempt: attempt(500) },
+        "SignOut" => Event::SignOut { attempt: attempt(500), of: None },
         "SignedOutEverywhere" => Event::SignedOutEverywhere { attempt: attempt(500), epoch },
         "Probed, alive" => probed(Finding::Alive(user)),
         "Probed, a factor is missing" => probed(Finding::MfaPending(vec![Factor::Email])),
@@ -148,7 +148,7 @@ fn what_is_about_another_credential_changes_nothing() {
             let before = machine.view();
             machine.apply(Event::Probed { epoch: Epoch(77), finding });
             machine.apply(Event::FactorAccepted { epoch: Epoch(77) });
-            machine.apply(Event::SignedOutEverywhere { attempt: attempt(500), epoch: Epoch(77) });
+            machine.apply(Event::SignOut { attempt: attempt(500), of: Some(Epoch(77)) });
             assert_eq!(machine.view(), before);
         }
     }

@@ -71,7 +71,7 @@ export const storageLocked = () => new Failure('storage_locked', 'the secure sto
 /** The store does not work. */
 export const storageUnavailable = () => new Failure('storage_unavailable', 'the secure store is unavailable');
 /** The user is not there, or nobody could be asked. */
-export const presenceRequired = () => new Failure('presence_required', 'the user has to prove to be there first');
+export const presenceRequired = () => new Failure('presence_required', 'user presence is required');
 /** Another sign-in or a sign-out came in between. */
 export const superseded = () => new Failure('superseded', 'overtaken by a sign-out or another sign-in');
 /** The client was closed. */

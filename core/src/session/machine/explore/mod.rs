@@ -26,6 +26,8 @@ pub(super) enum Mistake {
     LateSignInWins,
     /// A sign-out that was called before a sign-in ends it.
     LateSignOutWins,
+    /// Signing out everywhere ends only the session that asked for it, and not what an earlier sign-in brings meanwhile.
+    EverywhereEndsOne,
     /// The session of an overtaken sign-in is forgotten.
     ForgetSuperseded,
     /// A sign-out does not revoke.
@@ -56,6 +58,7 @@ impl Mistake {
         Self::SignOutWaitsForStore,
         Self::LateSignInWins,
         Self::LateSignOutWins,
+        Self::EverywhereEndsOne,
         Self::ForgetSuperseded,
         Self::ForgetToRevoke,
         Self::KeepReplacedAlive,

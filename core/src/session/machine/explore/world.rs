@@ -22,6 +22,7 @@ pub(super) type Id = u8;
 pub(super) struct Budget {
     sign_ins: u8,
     sign_outs: u8,
+    everywheres: u8,
     store_faults: u8,
     lost_answers: u8,
     kills: u8,
@@ -36,6 +37,7 @@ impl Budget {
     const NONE: Self = Self {
         sign_ins: 0,
         sign_outs: 0,
+        everywheres: 0,
         store_faults: 0,
         lost_answers: 0,
         kills: 0,
@@ -47,7 +49,7 @@ impl Budget {
 
     pub(super) const EVERYTHING: &'static str = "a little of everything";
 
-    pub(super) const ALL: [(&'static str, Self); 6] = [
+    pub(super) const ALL: [(&'static str, Self); 7] = [
         ("two sign-ins and a sign-out", Self { sign_ins: 2, sign_outs: 1, refreshes: 1, ..Self::NONE }),
         (
             "a store that fails",
@@ -55,6 +57,10 @@ impl Budget {
         ),
         ("killed processes", Self { sign_ins: 1, sign_outs: 1, kills: 2, signed_in: true, ..Self::NONE }),
         ("lost answers", Self { sign_ins: 2, sign_outs: 1, lost_answers: 2, ..Self::NONE }),
+        (
+            "signing out everywhere",
+            Self { sign_ins: 2, everywheres: 1, refreshes: 1, signed_in: true, ..Self::NONE },
+        ),
         (
             "sessions that end, and late probes",
             Self {
@@ -72,6 +78,7 @@ impl Budget {
             Self {
                 sign_ins: 2,
                 sign_outs: 1,
+                everywheres: 0,
                 store_faults: 1,
                 lost_answers: 1,
                 kills: 1,
@@ -105,6 +112,12 @@ pub(super) enum Action {
     CallSignOut(usize),
     /// The sign-out reaches the actor.
     SignOut(usize),
+    /// The app calls `sign_out_everywhere`, …
+    CallEverywhere(usize),
+    /// … Appwrite deletes the sessions of that user, …
+    DeleteAll(usize),
+    /// … and that arrives.
+    EverywhereAnswered(usize),
     /// The store does what it was asked.
     StoreAnswers(usize),
     /// The store fails.
@@ -171,6 +184,7 @@ pub(super) struct Process {
     pub(super) call: Option<StoreCall>,
     sign_ins: [Option<SignIn>; 2],
     sign_out: Option<Attempt>,
+    everywhere: Option<(Attempt, Epoch, Id, bool)>,
     revocation: Option<(Credential, bool)>,
     probe: Option<(Epoch, Id, Option<Finding>)>,
     retry: bool,
@@ -228,6 +242,7 @@ impl Process {
             call: None,
             sign_ins: [None, None],
             sign_out: None,
+            everywhere: None,
             revocation: None,
             probe: None,
             retry: false,
@@ -248,6 +263,7 @@ impl Process {
         self.call.is_none()
             && self.sign_ins.iter().all(Option::is_none)
             && self.sign_out.is_none()
+            && self.everywhere.is_none()
             && self.revocation.is_none()
             && self.probe.is_none()
     }
@@ -337,6 +353,14 @@ impl World {
             }
             if process.sign_out.is_some() {
                 all.push(Action::SignOut(p));
+            }
+            match &process.everywhere {
+                None if budget.everywheres > 0 && process.held().is_some() => {
+                    all.push(Action::CallEverywhere(p));
+                }
+                None => {}
+                Some((.., false)) => all.push(Action::DeleteAll(p)),
+                Some((.., true)) => all.push(Action::EverywhereAnswered(p)),
             }
             if process.call.is_some() {
                 all.push(Action::StoreAnswers(p));
@@ -452,18 +476,28 @@ impl World {
             }
             Action::SignOut(p) => {
                 if let Some(attempt) = self.processes[p].sign_out.take() {
-                    self.words.push(Word {
-                        process: p,
-                        decision: attempt.decision,
-                        session: None,
-                        lost: false,
-                    });
-                    let effective =
-                        self.words.iter().all(|word| word.process != p || word.decision <= attempt.decision);
-                    if effective {
-                        self.processes[p].signed_out = Some(attempt.decision);
-                    }
-                    self.tell(p, Event::SignOut { attempt })?;
+                    self.signs_out(p, attempt);
+                    self.tell(p, Event::SignOut { attempt, of: None })?;
+                }
+            }
+            Action::CallEverywhere(p) => {
+                self.budget.everywheres -= 1;
+                let attempt = self.attempt(p);
+                let epoch = self.processes[p].machine.view().epoch.expect("a credential is held");
+                let id = self.processes[p].held().expect("a credential is held");
+                self.processes[p].everywhere = Some((attempt, epoch, id, false));
+            }
+            Action::DeleteAll(p) => {
+                if let Some((_, _, id, done)) = &mut self.processes[p].everywhere {
+                    *done = true;
+                    self.alive.remove(id);
+                    self.ended.insert(*id);
+                }
+            }
+            Action::EverywhereAnswered(p) => {
+                if let Some((attempt, epoch, ..)) = self.processes[p].everywhere.take() {
+                    self.signs_out(p, attempt);
+                    self.tell(p, Event::SignedOutEverywhere { attempt, epoch })?;
                 }
             }
             Action::StoreAnswers(p) => self.store_answers(p)?,
@@ -530,6 +564,15 @@ impl World {
         self.check(&before, action)
     }
 
+    /// Process `p` signs out.
+    fn signs_out(&mut self, p: usize, attempt: Attempt) {
+        let decision = attempt.decision;
+        self.words.push(Word { process: p, decision, session: None, lost: false });
+        if self.words.iter().all(|word| word.process != p || word.decision <= decision) {
+            self.processes[p].signed_out = Some(decision);
+        }
+    }
+
     fn attempt(&mut self, p: usize) -> Attempt {
         self.clock += 1;
         let process = &mut self.processes[p];
@@ -590,7 +633,7 @@ impl World {
                 self.stored.extend(record.session.as_ref().map(|session| id_of(&session.credential)));
                 self.disk = Some(*record).filter(|record| !record.is_empty());
                 self.processes[p].seen = Some(self.disk.clone());
-                Event::Written
+                Event::Written { left_out: 0 }
             }
             StoreCall::Write(_) => Event::Conflict(self.look(p, disk)),
             StoreCall::Read if same && disk.is_some() => Event::Read(Reading::Same, now),
@@ -694,10 +737,11 @@ impl World {
             let seen = process.seen.as_ref().map(|seen| trace_record(seen.as_ref()));
             let revocation = process.revocation.as_ref().map(|(credential, done)| (id_of(credential), *done));
             format!(
-                "{}{seen:?}{call:?}{:?}{:?}{revocation:?}{:?}{}{:?}",
+                "{}{seen:?}{call:?}{:?}{:?}{:?}{revocation:?}{:?}{}{:?}",
                 process.machine.trace(),
                 process.sign_ins,
                 process.sign_out,
+                process.everywhere,
                 process.probe,
                 process.retry,
                 (process.signed_out, &process.gone)

@@ -1,4 +1,4 @@
-//! Finds the credential in what Appwrite's own SDKs left on the device: cookies, in whatever form their platform keeps them.
+//! Finds the credential in what Appwrite's own SDKs stored on the device: cookies, in whatever form their platform keeps them.
 
 use std::{collections::BTreeMap, time::SystemTime};
 
@@ -17,22 +17,22 @@ const DEEPEST: usize = 100;
 /// A cookie's name and value.
 type Cookie = (String, Zeroizing<String>);
 
-/// The credential of `project` in `left`, if there is one that [`capture`](super::capture) would take.
+/// The credential of `project` in `stored`, if there is one that [`capture`](super::capture) would take.
 ///
 /// Understood are cookie lines (`Set-Cookie`, `Cookie`), and JSON of any shape in which a cookie is a member (its name and its
 /// value), an object with `name` and `value`, or a text that is such a line. The main cookie comes before the one named
 /// `_legacy`, a later one before an earlier one; one that is marked as deleted or says that it has run out is none.
 ///
 /// Every copy of a value that is made on the way is wiped.
-pub(crate) fn find_left_behind(left: &str, project: &ProjectId, now: SystemTime) -> Option<Credential> {
-    if left.len() > LONGEST {
+pub(crate) fn find_legacy(stored: &str, project: &ProjectId, now: SystemTime) -> Option<Credential> {
+    if stored.len() > LONGEST {
         return None;
     }
-    let left = left.strip_prefix('\u{feff}').unwrap_or(left);
+    let stored = stored.strip_prefix('\u{feff}').unwrap_or(stored);
     let mut cookies = Vec::new();
-    match serde_json::from_str(left) {
+    match serde_json::from_str(stored) {
         Ok(json) => read_json(json, DEEPEST, now, &mut cookies)?,
-        Err(_) => read_lines(left, now, &mut cookies),
+        Err(_) => read_lines(stored, now, &mut cookies),
     }
     let main = cookie_name(project);
     let legacy = format!("{main}_legacy");
@@ -106,9 +106,9 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_478_400)
     }
 
-    fn find(left: &str) -> Option<String> {
+    fn find(stored: &str) -> Option<String> {
         let project = ProjectId::parse("demo").expect("a project id");
-        find_left_behind(left, &project, now()).map(|credential| credential.user_id().to_owned())
+        find_legacy(stored, &project, now()).map(|credential| credential.user_id().to_owned())
     }
 
     fn ada() -> String {
@@ -122,7 +122,7 @@ mod tests {
     fn what_each_sdk_leaves_is_read() {
         let (ada, encoded) = (ada(), ada().replace('=', "%3D"));
         let set_cookie = format!("a_session_demo={encoded}; {KEPT}");
-        for (sdk, left) in [
+        for (sdk, stored) in [
             (
                 // SharedPreferences `myCookie`: the value under the endpoint's host.
                 "Android 25.2",
@@ -145,14 +145,14 @@ mod tests {
             // localStorage `cookieFallback`.
             ("Web 25", format!(r#"{{"a_session_demo":"{ada}"}}"#)),
         ] {
-            assert_eq!(find(&left).as_deref(), Some("ada"), "{sdk}");
+            assert_eq!(find(&stored).as_deref(), Some("ada"), "{sdk}");
         }
     }
 
     #[test]
     fn what_has_run_out_or_was_deleted_is_none() {
         let ada = ada();
-        for left in [
+        for stored in [
             format!("a_session_demo={ada}; {RUN_OUT}"),
             format!("a_session_demo={ada}; Max-Age=0"),
             format!(r#"["a_session_demo={ada}; {RUN_OUT}"]"#),
@@ -161,7 +161,7 @@ mod tests {
             "[]".to_owned(),
             String::new(),
         ] {
-            assert_eq!(find(&left), None, "{left}");
+            assert_eq!(find(&stored), None, "{stored}");
         }
     }
 
@@ -178,13 +178,13 @@ mod tests {
     #[test]
     fn the_latest_of_the_main_name_comes_first() {
         let line = |name: &str, id: &str| format!("{name}={}; {KEPT}", blob(id, "00"));
-        let left = [
+        let stored = [
             line("a_session_demo", "old"),
             line("a_session_demo", "new"),
             line("a_session_demo_legacy", "legacy"),
         ];
-        assert_eq!(find(&left.join("\n")).as_deref(), Some("new"));
-        assert_eq!(find(&left[2]).as_deref(), Some("legacy"));
+        assert_eq!(find(&stored.join("\n")).as_deref(), Some("new"));
+        assert_eq!(find(&stored[2]).as_deref(), Some("legacy"));
     }
 
     #[test]
@@ -197,13 +197,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic_or_find_what_is_not_there(left in "\\PC{0,400}") {
-            prop_assert_eq!(find(&left), None);
+        fn no_text_makes_it_panic_or_find_what_is_not_there(stored in "\\PC{0,400}") {
+            prop_assert_eq!(find(&stored), None);
         }
 
         #[test]
-        fn no_bytes_around_a_cookie_name_make_it_panic(left in r#"[\[\]{}",:;= %a-z_\\\r\n]{0,60}(a_session_demo)?[\[\]{}",:;=% ]{0,9}"#) {
-            let _ = find(&left);
+        fn no_bytes_around_a_cookie_name_make_it_panic(stored in r#"[\[\]{}",:;= %a-z_\\\r\n]{0,60}(a_session_demo)?[\[\]{}",:;=% ]{0,9}"#) {
+            let _ = find(&stored);
         }
 
         #[test]
