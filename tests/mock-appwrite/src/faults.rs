@@ -11,7 +11,8 @@ pub enum Fault {
     Delay(Duration),
     /// The request waits until it is released, then is served.
     Hold,
-    /// The request is served, and its answer waits until it is released.
+    /// The request is served, and its answer waits until it is released. It counts as a hit once it was served, so whoever waits for
+    /// the hit knows that the work is done.
     HoldAnswer,
     /// Nothing is ever answered.
     Hang,
@@ -147,8 +148,15 @@ impl Faults {
         let strikes = |each: &&mut Ordered| each.left > 0 && each.aim.hits(listener, method, path);
         let fault = self.ordered.iter_mut().find(strikes)?;
         fault.left -= 1;
-        fault.hits += 1;
+        fault.hits += u32::from(fault.fault != Fault::HoldAnswer);
         Some((fault.id, fault.fault.clone()))
+    }
+
+    /// A request that `HoldAnswer` struck was served.
+    pub(crate) fn served(&mut self, id: u64) {
+        if let Some(fault) = self.ordered.iter_mut().find(|each| each.id == id) {
+            fault.hits += 1;
+        }
     }
 
     /// How many requests a fault has struck.
@@ -185,6 +193,16 @@ mod tests {
         assert_eq!(faults.strike("appwrite", "POST", "/v1/account"), None);
         assert_eq!(faults.strike("appwrite", "GET", "/v1/account"), Some((id, Fault::Hang)));
         assert_eq!(faults.strike("appwrite", "GET", "/v1/account"), None);
+        assert_eq!(faults.hits(id), 1);
+    }
+
+    #[test]
+    fn a_held_answer_counts_once_the_request_was_served() {
+        let mut faults = Faults::default();
+        let id = faults.order(Aim::path("/v1/account"), 1, Fault::HoldAnswer);
+        assert_eq!(faults.strike("appwrite", "GET", "/v1/account"), Some((id, Fault::HoldAnswer)));
+        assert_eq!(faults.hits(id), 0);
+        faults.served(id);
         assert_eq!(faults.hits(id), 1);
     }
 }

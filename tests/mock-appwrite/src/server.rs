@@ -203,6 +203,8 @@ async fn faulty(shared: &Arc<Shared>, request: &Request, id: u64, fault: Fault) 
         }
         Fault::HoldAnswer => {
             let answer = serve_request(shared, request).await;
+            shared.world().faults.served(id);
+            shared.ring();
             shared.wait_until(released).await;
             Outgoing::Whole(answer)
         }

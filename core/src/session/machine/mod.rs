@@ -82,6 +82,8 @@ struct Holding {
     verified: bool,
     /// Whether this client received it from Appwrite. Otherwise it was found in the store, and some other process knows it, too.
     own: bool,
+    /// The decision by which it came.
+    decision: Decision,
 }
 
 /// A credential that is not published yet. It is as soon as the store has answered and Appwrite was asked whose it is.
@@ -405,7 +407,7 @@ impl Machine {
     /// Takes a credential in, unpublished.
     fn receive(&mut self, session: StoredSession, import: Option<Decision>) -> Epoch {
         let epoch = self.next_epoch();
-        let holding = Holding { epoch, session, verified: false, own: true };
+        let holding = Holding { epoch, session, verified: false, own: true, decision: self.decided };
         self.incoming = Some(Incoming { holding, stored: false, finding: None, import });
         epoch
     }
@@ -515,13 +517,14 @@ impl Machine {
         let holding = |holding: &Holding| {
             let session = &holding.session;
             format!(
-                "{}{}{:?}{:?}{}{}",
+                "{}{}{:?}{:?}{}{}{}",
                 holding.epoch.0,
                 session.credential.user_id(),
                 session.user.as_ref().map(|user| &user.id),
                 session.missing_factors,
                 holding.verified,
-                holding.own
+                holding.own,
+                holding.decision.0
             )
         };
         let incoming = self.incoming.as_ref().map(|incoming| {

@@ -177,7 +177,9 @@ impl Machine {
         let is_ready = |entry: &&Revocation| {
             entry.stored || (troubled && !entry.foreign) || planted!(self, RevokeBeforeSave)
         };
-        let mut awake = self.queue.entries.iter().filter(|entry| !entry.rests());
+        let is_held =
+            |entry: &&Revocation| self.credential().is_some_and(|held| held.is_same(&entry.credential));
+        let mut awake = self.queue.entries.iter().filter(|entry| !entry.rests() && !is_held(entry));
         let next = awake.find(is_ready)?.credential.clone();
         self.queue.under_way = Some(next.clone());
         Some(next)

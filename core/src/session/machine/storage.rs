@@ -196,15 +196,25 @@ impl Machine {
 
     /// What the store is asked next, if anything.
     pub(super) fn next_store_call(&mut self) -> Option<StoreCall> {
-        if self.store.call.is_some() || self.store.paused {
+        if self.store.call.is_some() {
             return None;
         }
-        if self.store.known != Known::Read || self.store.stale {
+        let reads = self.store.known != Known::Read || self.store.stale;
+        let writes = self.rights.writes && self.is_dirty();
+        if !reads && !writes {
+            // Whatever has failed before, nothing is left of it.
+            self.store.succeeded();
+            return None;
+        }
+        if self.store.paused {
+            return None;
+        }
+        if reads {
             self.store.stale = false;
             self.store.call = Some(Call::Reading);
             return Some(StoreCall::Read);
         }
-        if !self.rights.writes || self.store.is_in_question() || !self.is_dirty() {
+        if self.store.is_in_question() {
             return None;
         }
         let record = Box::new(self.record());
@@ -364,7 +374,10 @@ impl Machine {
         }
         match order {
             Ordering::Greater => self.follow(session, record.decision),
-            Ordering::Less => self.overrule(session),
+            Ordering::Less => {
+                self.hear_of_sign_out(&record);
+                self.overrule(session);
+            }
             Ordering::Equal => self.compare(session, record.decision),
         }
         self.store.record = Some(record);
@@ -375,6 +388,16 @@ impl Machine {
         self.decided = decision;
         self.drop_incoming();
         self.take_over(session);
+    }
+
+    /// A sign-in is under way here, and another process signed out before it was called: what is still held until the sign-in is
+    /// published is what was signed out of.
+    fn hear_of_sign_out(&mut self, record: &Record) {
+        let signed_out = |held: &mut Holding| record.session.is_none() && record.decision > held.decision;
+        if let Some(held) = self.held.take_if(signed_out) {
+            self.give_up(held);
+            self.reason = Some(SignedOutReason::SignedOut);
+        }
     }
 
     /// What was decided here is the later word: the session of the other process ends.
@@ -422,7 +445,13 @@ impl Machine {
         }
         self.queue.forget(&session.credential);
         let epoch = self.next_epoch();
-        let replaced = self.held.replace(Holding { epoch, session, verified: false, own: false });
+        let replaced = self.held.replace(Holding {
+            epoch,
+            session,
+            verified: false,
+            own: false,
+            decision: self.decided,
+        });
         if let Some(replaced) = replaced {
             self.give_up(replaced);
         }

@@ -95,9 +95,11 @@ fn every_planted_mistake_is_found() {
     for mistake in Mistake::ALL {
         let mut told = None;
         for (_, budget) in Budget::ALL {
-            let limits = Limits { states: 100_000 };
+            let limits = Limits { states: 50_000 };
             let found = search(World::new(budget, Some(*mistake)), limits);
-            if found.violation.is_some() {
+            if let Some((_, trace)) = &found.violation {
+                let without = World::new(budget, None).play(trace);
+                assert_eq!(without, Ok(()), "{mistake:?} is not what breaks this: {}", found.told());
                 told = Some(format!("{} states: {}", found.states, found.told()));
                 break;
             }

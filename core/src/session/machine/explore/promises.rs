@@ -72,9 +72,8 @@ impl World {
         let is_current = on_disk.is_some_and(|session| id_of(&session.credential) == id);
         // A sign-out is not held up by a store that refuses: Appwrite is told all the same.
         let revoker = &self.processes[p];
-        let ends_all =
-            revoker.machine.newest().is_none() && revoker.machine.decided().0 > self.stored_decision;
-        if is_current && !(self.store_failed && (revoker.had.contains(&id) || ends_all)) {
+        let signed_out = revoker.signed_out.is_some_and(|decision| decision > self.stored_decision);
+        if is_current && !(self.store_failed && (revoker.had.contains(&id) || signed_out)) {
             return Err(format!("process {p} revokes session {id}, which the store says is the one to use"));
         }
         let decided = self.processes[p].machine.decided().0;

@@ -36,6 +36,18 @@ struct Step {
     action: Action,
 }
 
+impl World {
+    /// Lets these actions happen, then everything come to rest. An action that cannot happen here is left out.
+    pub(super) fn play(mut self, trace: &[Action]) -> Result<(), String> {
+        for action in trace {
+            if self.actions().contains(action) {
+                self.act(*action)?;
+            }
+        }
+        self.come_to_rest(&mut |_| false)
+    }
+}
+
 pub(super) fn search(start: World, limits: Limits) -> Found {
     let mut seen = HashSet::from([fingerprint(&start)]);
     let mut rested = HashSet::new();

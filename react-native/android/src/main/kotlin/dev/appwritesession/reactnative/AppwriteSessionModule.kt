@@ -55,7 +55,11 @@ class AppwriteSessionModule internal constructor(context: ReactApplicationContex
     override fun resume(client: Double, promise: Promise): Unit = run(client, promise) { resume() }
 
     override fun pause(client: Double) {
-        clients.known(client.toInt())?.takeIf { it.isOpen }?.session?.pause()
+        clients
+            .known(client.toInt())
+            ?.takeIf { it.isOpen }
+            ?.session
+            ?.pause()
     }
 
     override fun signUpWithEmail(
