@@ -6,6 +6,7 @@ use std::{
 };
 
 use appwrite_session_core::{self as core, Result, SessionClient};
+use http::Method;
 
 use crate::{
     error::CoreError,
@@ -14,6 +15,7 @@ use crate::{
     observe::ChangeStream,
     options::ClientOptions,
     presence::{HostPresence, HostPresenceAdapter},
+    redirect::RedirectTarget,
     runtime::{Reply, RuntimeLease},
     storage::{HostStore, HostStoreAdapter},
     trust::{HostTrust, HostTrustAdapter},
@@ -199,6 +201,19 @@ impl CoreClient {
     /// Whether `target` is a path of the default gateway or a URL of an allowed one. Never waits.
     pub fn is_gateway(&self, target: String) -> bool {
         self.client.is_gateway(&target)
+    }
+
+    /// Where a redirect leads that a gateway at `from` answered with. `method` and `has_body` are of the request that would follow it.
+    /// Never waits.
+    pub fn check_redirect(
+        &self,
+        from: String,
+        to: String,
+        method: String,
+        has_body: bool,
+    ) -> Result<RedirectTarget, CoreError> {
+        let method = Method::from_bytes(method.as_bytes()).map_err(|_| core::Error::InvalidRedirect)?;
+        Ok(self.client.check_redirect(&from, &to, &method, has_body)?.into())
     }
 
     /// The headers for a request that the app sends by itself, under the same origin rule.

@@ -10,6 +10,7 @@ mod models;
 mod observe;
 mod options;
 mod presence;
+mod redirect;
 mod runtime;
 mod storage;
 mod trust;
@@ -29,6 +30,7 @@ pub use models::{
 pub use observe::ChangeStream;
 pub use options::{Carrier, ClientOptions, GatewayOptions};
 pub use presence::{HostPresence, HostPresenceError, PresencePolicy};
+pub use redirect::{RedirectTarget, kept_headers};
 pub use storage::{HostStore, HostStoreError};
 pub use trust::{HostTrust, HostTrustError};
 pub use verdict::Verdict;

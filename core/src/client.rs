@@ -9,7 +9,7 @@ use crate::{
     appwrite::{Id, SignIn},
     builder::SessionClientBuilder,
     error::Result,
-    gateway::{Authorization, GatewayRequest, Gateways, Verdict},
+    gateway::{Authorization, GatewayRequest, Gateways, RedirectTarget, Verdict},
     model::{Account, Factor, MfaChallenge, Session as Listed},
     session::{Change, Changes, Import, Session, SessionState},
     store::Persistence,
@@ -327,6 +327,25 @@ impl SessionClient {
     /// Never waits, and is true of a closed client as well.
     pub fn is_gateway(&self, target: &str) -> bool {
         self.0.gateways.is_gateway(target)
+    }
+
+    /// Where a redirect leads that a gateway answered with to a request which the app sent by itself, and so what may go along. Never
+    /// waits, and works on a closed client as well.
+    ///
+    /// `from` and `to` are absolute URLs; `method` and `has_body` are of the request that would follow the redirect.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidRedirect` if it must not be followed: from https to http, to a URL with a user name or password, or with a body or a
+    /// method other than GET and HEAD to an origin that is no gateway.
+    pub fn check_redirect(
+        &self,
+        from: &str,
+        to: &str,
+        method: &Method,
+        has_body: bool,
+    ) -> Result<RedirectTarget> {
+        self.0.gateways.check_redirect(from, to, method, has_body)
     }
 
     /// Reports that a gateway answered 401 to a request that carried `authorization`, and says what to do about it. Appwrite is asked

@@ -47,7 +47,9 @@ pub use clock::{Clock, Sleep, SystemClock};
 pub use config::{ConfigError, Gateway, Timeouts};
 pub use credential::Carrier;
 pub use error::{Error, ErrorCode, Refusal, Result};
-pub use gateway::{Authorization, GatewayRequest, GatewayResponse, Problem, UnexpectedStatus, Verdict};
+pub use gateway::{
+    Authorization, GatewayRequest, GatewayResponse, Problem, RedirectTarget, UnexpectedStatus, Verdict,
+};
 pub use http::Method;
 pub use model::{Account, Factor, MfaChallenge, Preferences, Session, User};
 pub use presence::{PresencePolicy, UserPresence};

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 use tokio::time::timeout_at;
 
 use super::{
-    Authorization, GatewayResponse, Verdict,
+    Authorization, GatewayResponse, RedirectTarget, Verdict,
     attach::attach,
     call::Call,
+    redirect,
     request::Parts,
     target::{Allowed, resolve_query},
 };
@@ -64,6 +65,17 @@ impl Gateways {
     /// Whether the target is of an allowed gateway.
     pub(crate) fn is_gateway(&self, target: &str) -> bool {
         self.0.allowed.resolve(target).is_ok()
+    }
+
+    /// See [`SessionClient::check_redirect`](crate::SessionClient::check_redirect).
+    pub(crate) fn check_redirect(
+        &self,
+        from: &str,
+        to: &str,
+        method: &Method,
+        has_body: bool,
+    ) -> Result<RedirectTarget> {
+        redirect::judge(&self.0.allowed, from, to, method, has_body)
     }
 
     /// The headers for a request that the app sends by itself.

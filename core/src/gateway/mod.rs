@@ -13,5 +13,6 @@ mod target;
 pub use authorization::{Authorization, Verdict};
 pub(crate) use gateways::Gateways;
 pub use problem::{Problem, UnexpectedStatus};
+pub use redirect::RedirectTarget;
 pub use request::GatewayRequest;
 pub use response::GatewayResponse;

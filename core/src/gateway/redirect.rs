@@ -1,8 +1,8 @@
 //! What a redirect of a gateway leads to: a pure rule.
 //!
 //! Within an origin everything goes along. To another allowed gateway go the method, the body with the headers that describe it,
-//! and what every request may say ([`PLAIN`]); the credential is attached there by that gateway's own carrier. Off the list go
-//! `GET` and `HEAD` without a body, with what every request may say; and from then on the chain carries nothing of the user, also
+//! and what every request may say; the credential is attached there by that gateway's own carrier. Off the list go
+//! `GET` and `HEAD` without a body, with what every request may say ([`RedirectTarget::kept_headers`]); and from then on the chain carries nothing of the user, also
 //! if it leads back, because whoever redirected it chooses what it asks for.
 
 use bytes::Bytes;
@@ -28,12 +28,46 @@ use crate::{
 /// How many redirects one call follows.
 pub(super) const MOST: usize = 10;
 
-/// Headers that say nothing about the user.
-const PLAIN: [HeaderName; 4] = [ACCEPT, ACCEPT_LANGUAGE, RANGE, USER_AGENT];
+/// Headers that describe a body, and then those that say nothing about the user.
+const PLAIN_AND_OF_BODY: &[HeaderName] = &[
+    CONTENT_TYPE,
+    CONTENT_ENCODING,
+    CONTENT_LANGUAGE,
+    CONTENT_LENGTH,
+    TRANSFER_ENCODING,
+    ACCEPT,
+    ACCEPT_LANGUAGE,
+    RANGE,
+    USER_AGENT,
+];
 
-/// Headers that describe a body.
-const OF_BODY: [HeaderName; 5] =
-    [CONTENT_TYPE, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, TRANSFER_ENCODING];
+/// How many of them describe a body.
+const OF_BODY: usize = 5;
+
+/// Where a redirect of a gateway leads, and so what may go along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RedirectTarget {
+    /// The same origin. Everything goes along.
+    SameOrigin,
+    /// Another allowed gateway. The method and the body go along, and the headers of [`kept_headers`](Self::kept_headers). The
+    /// credential is attached anew.
+    OtherGateway,
+    /// An origin that is no gateway. Only the headers of [`kept_headers`](Self::kept_headers) go along, and this and every later
+    /// request of the chain carries no credential, also if it leads back to a gateway: whoever redirected it chooses what it asks for.
+    Elsewhere,
+}
+
+impl RedirectTarget {
+    /// The names of the request headers that may go along; `None` if all may.
+    pub fn kept_headers(self) -> Option<&'static [HeaderName]> {
+        match self {
+            Self::SameOrigin => None,
+            Self::OtherGateway => Some(PLAIN_AND_OF_BODY),
+            Self::Elsewhere => Some(&PLAIN_AND_OF_BODY[OF_BODY..]),
+        }
+    }
+}
 
 /// The hop that follows `hop` after the answer `head`, or `None` if that is no redirect. From https to http nothing is followed.
 pub(super) fn follow(hop: &Hop, head: &Head, allowed: &Allowed) -> Result<Option<Hop>> {
@@ -45,25 +79,51 @@ pub(super) fn follow(hop: &Hop, head: &Head, allowed: &Allowed) -> Result<Option
         .and_then(|location| hop.url.join(location).ok())
         .filter(is_followable)
         .ok_or(Error::InvalidRedirect)?;
-    let (from, to) = (Origin::of(&hop.url), Origin::of(&url));
-    if from.is_https() && !to.is_https() {
-        return Err(Error::InvalidRedirect);
-    }
     let (mut headers, mut body) = (hop.headers.clone(), hop.body.clone());
     if method != hop.method {
         body = Bytes::new();
-        OF_BODY.iter().for_each(|name| drop(headers.remove(name)));
-    }
-    if from == to {
-        return Ok(Some(Hop { method, url, gateway: hop.gateway, headers, body }));
+        PLAIN_AND_OF_BODY[..OF_BODY].iter().for_each(|name| drop(headers.remove(name)));
     }
     // A chain that has left the list stays off it.
-    let gateway = hop.gateway.and_then(|_| allowed.of(&url));
-    let kept: &[&[HeaderName]] = if gateway.is_some() { &[&PLAIN, &OF_BODY] } else { &[&PLAIN] };
-    if gateway.is_none() && (!body.is_empty() || !matches!(method, Method::GET | Method::HEAD)) {
+    let next = hop.gateway.and_then(|_| allowed.of(&url));
+    let target = target(&hop.url, &url, next.is_some(), &method, !body.is_empty())?;
+    if let Some(kept) = target.kept_headers() {
+        headers = only(&headers, kept);
+    }
+    let gateway = if target == RedirectTarget::SameOrigin { hop.gateway } else { next };
+    Ok(Some(Hop { method, url, gateway, headers, body }))
+}
+
+/// Where the redirect of a gateway at `from` to `to` leads. `method` and `has_body` are of the request that would follow it.
+///
+/// # Errors
+///
+/// `InvalidRedirect`, if it must not be followed.
+pub(super) fn judge(
+    allowed: &Allowed,
+    from: &str,
+    to: &str,
+    method: &Method,
+    has_body: bool,
+) -> Result<RedirectTarget> {
+    let parse = |url: &str| Url::parse(url).ok().filter(is_followable).ok_or(Error::InvalidRedirect);
+    let (from, to) = (parse(from)?, parse(to)?);
+    target(&from, &to, allowed.of(&to).is_some(), method, has_body)
+}
+
+fn target(from: &Url, to: &Url, to_gateway: bool, method: &Method, has_body: bool) -> Result<RedirectTarget> {
+    let (from, to) = (Origin::of(from), Origin::of(to));
+    if from == to {
+        return Ok(RedirectTarget::SameOrigin);
+    }
+    if from.is_https() && !to.is_https() {
         return Err(Error::InvalidRedirect);
     }
-    Ok(Some(Hop { method, url, gateway, headers: only(&headers, kept), body }))
+    if to_gateway {
+        return Ok(RedirectTarget::OtherGateway);
+    }
+    let is_plain = !has_body && matches!(*method, Method::GET | Method::HEAD);
+    if is_plain { Ok(RedirectTarget::Elsewhere) } else { Err(Error::InvalidRedirect) }
 }
 
 fn is_followable(url: &Url) -> bool {
@@ -72,9 +132,9 @@ fn is_followable(url: &Url) -> bool {
 }
 
 /// The headers of those names.
-fn only(headers: &HeaderMap, names: &[&[HeaderName]]) -> HeaderMap {
+fn only(headers: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
     let mut kept = HeaderMap::new();
-    for name in names.iter().copied().flatten() {
+    for name in names {
         for value in headers.get_all(name) {
             kept.append(name, value.clone());
         }
@@ -204,6 +264,30 @@ mod tests {
         ] {
             assert!(is_refused(Method::GET, API, 302, location), "{location}");
         }
+    }
+
+    #[test]
+    fn an_app_that_follows_by_itself_is_told_the_same() {
+        let judge = |from, to, method: Method, body| judge(&allowed(), from, to, &method, body).ok();
+        let other = "https://other.example.com/";
+        assert_eq!(
+            judge(API, "https://api.example.com/", Method::POST, true),
+            Some(RedirectTarget::SameOrigin)
+        );
+        assert_eq!(judge(API, other, Method::POST, true), Some(RedirectTarget::OtherGateway));
+        assert_eq!(judge(API, "https://evil.test/", Method::GET, false), Some(RedirectTarget::Elsewhere));
+        for (to, method, body) in [
+            ("https://evil.test/", Method::POST, false),
+            ("https://evil.test/", Method::GET, true),
+            ("http://other.example.com/", Method::GET, false),
+            ("https://user@other.example.com/", Method::GET, false),
+            ("no URL", Method::GET, false),
+        ] {
+            assert_eq!(judge(API, to, method, body), None, "{to}");
+        }
+        let kept = RedirectTarget::Elsewhere.kept_headers().expect("a list");
+        assert_eq!(kept, [ACCEPT, ACCEPT_LANGUAGE, RANGE, USER_AGENT]);
+        assert!(RedirectTarget::OtherGateway.kept_headers().expect("a list").contains(&CONTENT_TYPE));
     }
 
     #[test]

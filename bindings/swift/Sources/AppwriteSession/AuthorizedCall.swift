@@ -85,7 +85,6 @@ struct AuthorizedCall {
       hop.request.httpBody = next.httpBody ?? body
       return
     }
-    guard to.user == nil, to.password == nil, !(origin(from)[0] == "https" && origin(to)[0] != "https") else { throw invalidRedirect }
     hop.request.url = to
     if !keepsMethod {
       hop.request.httpMethod = next.httpMethod
@@ -94,15 +93,10 @@ struct AuthorizedCall {
       hop.uploads = false
       for name in Self.ofBody { hop.request.setValue(nil, forHTTPHeaderField: name) }
     }
-    if origin(from) == origin(to) { return }
-    if client.isGateway(to) {
-      hop.request.keepHeaders(Self.plain.union(Self.ofBody))
-    } else {
-      let hasBody = hop.uploads || !(hop.request.httpBody ?? Data()).isEmpty
-      guard !hasBody, ["GET", "HEAD"].contains(hop.request.httpMethod ?? "GET") else { throw invalidRedirect }
-      hop.request.keepHeaders(Self.plain)
-      hasLeft = true
-    }
+    let hasBody = hop.uploads || !(hop.request.httpBody ?? Data()).isEmpty
+    let target = try client.checkRedirect(from: from, to: to, method: hop.request.httpMethod ?? "GET", hasBody: hasBody)
+    if let kept = keptHeaders(target: target) { hop.request.keepHeaders(Set(kept)) }
+    hasLeft = target == .elsewhere
   }
 
   private var invalidRedirect: SessionError {
@@ -111,18 +105,6 @@ struct AuthorizedCall {
 
   private static let mostHops = 20
 
-  /// Headers that say nothing about the user.
-  private static let plain: Set = ["accept", "accept-language", "range", "user-agent"]
-
-  /// Headers that describe a body.
-  private static let ofBody: Set = [
-    "content-type", "content-encoding", "content-language", "content-length", "transfer-encoding",
-  ]
-}
-
-/// Scheme, host and port.
-private func origin(_ url: URL) -> [String] {
-  let scheme = url.scheme?.lowercased() ?? ""
-  let port = url.port ?? (scheme == "https" ? 443 : 80)
-  return [scheme, url.host?.lowercased() ?? "", "\(port)"]
+  /// Headers that describe a body: those that go to another gateway, and not elsewhere.
+  private static let ofBody = Set(keptHeaders(target: .otherGateway) ?? []).subtracting(keptHeaders(target: .elsewhere) ?? [])
 }

@@ -263,6 +263,13 @@ public final class SessionClient: Sendable, CustomReflectable {
   /// Whether `url` is of an allowed gateway, by the same origin rule as for calls. Never waits, and works on a closed client.
   public func isGateway(_ url: URL) -> Bool { core.isGateway(target: url.absoluteString) }
 
+  /// Where a redirect leads that a gateway at `from` answered with, and so what may go along.
+  func checkRedirect(from: URL, to: URL, method: String, hasBody: Bool) throws -> RedirectTarget {
+    try translating {
+      try core.checkRedirect(from: from.absoluteString, to: to.absoluteString, method: method, hasBody: hasBody)
+    }
+  }
+
   /// Reports that a gateway answered 401 to a request that carried `authorization`, and says what to do about it. Appwrite is asked
   /// once for all calls, and not at all where the answer is known already. The ``state`` follows.
   @discardableResult

@@ -1,5 +1,6 @@
 package dev.appwritesession
 
+import dev.appwritesession.ffi.allowsRepetition
 import okhttp3.Interceptor
 import okhttp3.OkHttpClient
 import okhttp3.Request
@@ -10,10 +11,14 @@ import java.net.HttpURLConnection.HTTP_UNAUTHORIZED
  * Authorizes this client's requests to the session's gateways, and no others: the same origin rule as for the session's own calls,
  * applied anew after each redirect. Retrofit and Ktor work over such a client.
  *
- * - Requests to other origins pass as they are, always.
+ * - Requests to other origins pass as they are.
  * - A request to a gateway while nobody is signed in fails with [SessionIOException] before it leaves.
  * - A call belongs to the user who is signed in when it starts. If another user is signed in when it, or a later hop or repetition of
  *   it, is to be sent, it fails with [SessionException.Superseded] in a [SessionIOException].
+ * - A redirect from a gateway takes no more along than the session's own calls do: to another gateway no headers of the app but those
+ *   that describe the body and the usual ones, and to another origin only a GET or HEAD without a body. Anything else, a redirect from
+ *   https to http, and a URL with a user name fail with [SessionException.InvalidRedirect] in a [SessionIOException]. A call that was
+ *   redirected away from the gateways carries no credential again, also if it is redirected back.
  * - A 401 of a gateway is reported for arbitration, which can end the session, see [SessionClient.state]. The answer is returned; if
  *   the same user has another credential by now, the refused request is sent once more first. What went before it, such as a POST
  *   that was redirected, is not. A request with a method that is not idempotent is sent once more only if the gateway says that its
@@ -50,7 +55,7 @@ private class CallInterceptor(private val session: SessionClient, private val ca
         call.belongsTo((session.change.state as? SessionState.SignedIn)?.user?.id)
         val request = chain.request()
         return when {
-            !session.isGateway(request) -> sendTwice(chain, call, request)
+            !session.isGateway(request.url.toString()) -> sendTwice(chain, call, request)
             request.isWebSocket() -> WebSocketUpgrade(session, call).send(chain)
             else -> sendTwice(chain, call, request.withoutCache())
         }
@@ -74,13 +79,9 @@ private class CallInterceptor(private val session: SessionClient, private val ca
 private fun CallState.takesAnother(response: Response): Boolean {
     val request = response.request
     val once = request.body?.let { it.isOneShot() || it.isDuplex() } ?: false
-    return response.code == HTTP_UNAUTHORIZED && verdict == Verdict.TryAgain && !once &&
-        (request.method in IDEMPOTENT || response.header("X-Problem-Type") in UNSEEN)
+    val verdict = verdict ?: return false
+    return response.code == HTTP_UNAUTHORIZED && !once &&
+        allowsRepetition(verdict.toFfi(), request.method, response.header("X-Problem-Type"))
 }
 
 internal const val NO_STORE = "no-store"
-
-private val IDEMPOTENT = setOf("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "QUERY", "PROPFIND")
-
-/** With these a gateway refuses a request before its service sees it. */
-private val UNSEEN = setOf("session_missing", "session_invalid", "mfa_required", "auth_unavailable")

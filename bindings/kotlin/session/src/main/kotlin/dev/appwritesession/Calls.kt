@@ -1,7 +1,9 @@
 package dev.appwritesession
 
+import dev.appwritesession.ffi.RedirectTarget
+import dev.appwritesession.ffi.keptHeaders
 import okhttp3.Call
-import okhttp3.HttpUrl.Companion.toHttpUrlOrNull
+import okhttp3.HttpUrl
 import okhttp3.Request
 import java.io.InterruptedIOException
 import java.util.Collections
@@ -18,6 +20,17 @@ internal class Calls {
 internal class CallState {
     private var user: String? = null
 
+    /** Where the last hop was sent, if it carried the credential. */
+    private var carriedTo: HttpUrl? = null
+
+    /** The names of the headers that may still go along; none if all may. */
+    private var kept: Set<String>? = null
+
+    /** Whether a gateway has redirected to an origin that is none: from then on whoever answers chooses what the call asks for. */
+    @get:Synchronized
+    var hasLeft = false
+        private set
+
     /** What the last authorized hop's refusal means; none if it was not refused. */
     @Volatile
     var verdict: Verdict? = null
@@ -26,6 +39,37 @@ internal class CallState {
     @Synchronized
     fun belongsTo(user: String?) {
         if (this.user == null) this.user = user
+    }
+
+    /**
+     * The next hop of the call, with what may go along: OkHttp takes everything.
+     *
+     * @throws SessionIOException if a gateway's redirect must not be followed.
+     */
+    @Synchronized
+    fun follow(session: SessionClient, request: Request): Request {
+        val from = carriedTo
+        carriedTo = null
+        if (from != null) {
+            val hasBody = request.body != null
+            val target =
+                try {
+                    session.checkRedirect(from.toString(), request.url.toString(), request.method, hasBody)
+                } catch (refused: SessionException) {
+                    throw SessionIOException(refused)
+                }
+            keptHeaders(target)?.let { names -> kept = names.toSet().intersect(kept ?: names.toSet()) }
+            hasLeft = target == RedirectTarget.ELSEWHERE
+        }
+        val names = kept ?: return request
+        val others = request.headers.names().filter { it.lowercase() !in names && it.lowercase() !in OF_CONNECTION }
+        return request.newBuilder().apply { others.forEach(::removeHeader) }.build()
+    }
+
+    /** A hop was sent to [url] with the credential. */
+    @Synchronized
+    fun carried(url: HttpUrl) {
+        carriedTo = url
     }
 
     /**
@@ -42,12 +86,6 @@ internal class CallState {
     }
 }
 
-/** Whether the request is one to a gateway, by what the app configured. */
-internal fun SessionClient.isGateway(request: Request): Boolean =
-    gateways.mapNotNull { it.toHttpUrlOrNull() }.any {
-        it.scheme == request.url.scheme && it.host == request.url.host && it.port == request.url.port
-    }
-
 /**
  * The authorization for a hop of [call], or none for a URL that is not a gateway's.
  *
@@ -61,10 +99,10 @@ internal fun SessionClient.authorizeHop(call: Call, request: Request): Authoriza
         null
     } catch (refused: SessionException.Config) {
         // A URL that could not be a gateway's, such as one of plain HTTP.
-        if (isGateway(request)) throw SessionIOException(refused) else null
+        if (isGateway(request.url.toString())) throw SessionIOException(refused) else null
     } catch (refused: SessionException.Closed) {
         // A closed client refuses every URL, also those that are none of the session's business.
-        if (isGateway(request)) throw SessionIOException(refused) else null
+        if (isGateway(request.url.toString())) throw SessionIOException(refused) else null
     } catch (refused: SessionException) {
         throw SessionIOException(refused)
     }
@@ -76,6 +114,9 @@ internal fun SessionClient.reportHop(call: Call, authorization: Authorization): 
     } catch (_: SessionException) {
         Verdict.Undecided
     }
+
+/** What OkHttp sets for the connection by itself. */
+private val OF_CONNECTION = setOf("host", "connection", "accept-encoding")
 
 private inline fun <T> interruptible(wait: () -> T): T =
     try {

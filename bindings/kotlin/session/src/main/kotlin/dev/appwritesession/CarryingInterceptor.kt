@@ -15,11 +15,13 @@ internal class CarryingInterceptor(private val session: SessionClient) : Interce
         checkNotNull(chain.connection()) {
             "add the session's interceptor with addNetworkInterceptor, or use authorizeWith(session)"
         }
-        val request = chain.request()
         val call = calls.of(chain.call())
         call.verdict = null
+        val request = call.follow(session, chain.request())
+        if (call.hasLeft) return chain.proceed(request)
         val authorization = session.authorizeHop(chain.call(), request) ?: return chain.proceed(request)
         call.check(authorization)
+        call.carried(request.url)
         val response = chain.proceed(request.carrying(authorization.headers()))
         if (response.code == HTTP_UNAUTHORIZED) {
             try {

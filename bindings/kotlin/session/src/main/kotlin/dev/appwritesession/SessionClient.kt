@@ -2,6 +2,7 @@ package dev.appwritesession
 
 import dev.appwritesession.ffi.ChangeStream
 import dev.appwritesession.ffi.CoreClient
+import dev.appwritesession.ffi.RedirectTarget
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
@@ -46,8 +47,6 @@ public class SessionClient
     ) {
         private val core: CoreClient
 
-        /** As the app wrote them. */
-        internal val gateways: List<String>
         private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
         private val store: HostStoreAdapter?
         private val shown: Shown
@@ -56,7 +55,6 @@ public class SessionClient
             ThreadAttachment.keep()
             LibraryOfLoader.load()
             val options = SessionOptions().apply(configure)
-            gateways = options.gatewayUrls
             val platform = Platform.current
             store = (options.store ?: platform?.store)?.let(::HostStoreAdapter)
             val trust = platform?.trust?.let(::HostTrustAdapter)
@@ -218,6 +216,19 @@ public class SessionClient
 
         private suspend fun send(method: String, target: String, configure: GatewayRequest.() -> Unit): GatewayResponse =
             request(method, target).apply(configure).send()
+
+        /**
+         * Whether [url] is of an allowed gateway, by the same origin rule as for calls. Never waits, and works on a closed client.
+         */
+        public fun isGateway(url: String): Boolean = core.isGateway(url)
+
+        /**
+         * Where a redirect leads that a gateway at [from] answered with, and so what may go along.
+         *
+         * @throws SessionException.InvalidRedirect if it must not be followed.
+         */
+        internal fun checkRedirect(from: String, to: String, method: String, hasBody: Boolean): RedirectTarget =
+            translated { core.checkRedirect(from, to, method, hasBody) }
 
         /** The headers for a request that the app sends by itself, under the same origin rule. No request is made. */
         public suspend fun authorize(target: String): Authorization = Authorization(call(needsPresence = true) { core.authorize(target) })

@@ -87,8 +87,6 @@ public class SessionOptions internal constructor() {
         this.presence = presence
     }
 
-    internal val gatewayUrls: List<String> get() = gateways.map { it.url }
-
     internal fun toFfi(endpoint: String, project: String): FfiClientOptions =
         FfiClientOptions(
             endpoint = endpoint,

@@ -27,6 +27,16 @@ public enum class Verdict(public val code: String) {
     Undecided("undecided"),
 }
 
+internal fun Verdict.toFfi(): FfiVerdict =
+    when (this) {
+        Verdict.TryAgain -> FfiVerdict.TRY_AGAIN
+        Verdict.SessionLives -> FfiVerdict.SESSION_LIVES
+        Verdict.MfaRequired -> FfiVerdict.MFA_REQUIRED
+        Verdict.SignedOut -> FfiVerdict.SIGNED_OUT
+        Verdict.OtherUser -> FfiVerdict.OTHER_USER
+        Verdict.Undecided -> FfiVerdict.UNDECIDED
+    }
+
 internal fun FfiVerdict.toApi(): Verdict =
     when (this) {
         FfiVerdict.TRY_AGAIN -> Verdict.TryAgain
