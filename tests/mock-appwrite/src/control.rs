@@ -60,7 +60,7 @@ impl SessionInfo {
 }
 
 impl Control {
-    fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         let result = change(&mut self.0.world());
         self.0.ring();
         result
