@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 const TOKENS: &str = "/account/tokens/passkey";
 
 async fn begin(mock: &MockAppwrite, credential: &str) -> Answer {
-    call(mock, "POST", "/account/passkeys").session(credential).send().await
+    begin_as(mock, credential, "unique()").await
+}
+
+async fn begin_as(mock: &MockAppwrite, credential: &str, id: &str) -> Answer {
+    call(mock, "POST", "/account/passkeys").session(credential).body(json!({ "passkeyId": id })).send().await
 }
 
 /// Completes a registration with a new credential; `body` can have more parameters.
@@ -30,9 +34,11 @@ async fn complete(
 
 /// The status of a registration from an origin.
 async fn from(mock: &MockAppwrite, credential: &str, origin: &str) -> u16 {
-    let begun = begin(mock, credential).await;
+    let begun = begin_as(mock, credential, "tried").await;
     let wishes = json!({ "origin": origin, "ignoreExclude": true });
-    complete(mock, credential, &begun, wishes, json!({})).await.status
+    let status = complete(mock, credential, &begun, wishes, json!({})).await.status;
+    call(mock, "DELETE", "/account/passkeys/tried").session(credential).send().await;
+    status
 }
 
 async fn set_up() -> (MockAppwrite, String) {

@@ -15,6 +15,8 @@ mod passkeys;
 mod passkeys_of_users;
 mod recovery;
 mod sessions;
+#[cfg(test)]
+mod table_tests;
 mod teams;
 mod teams_settings;
 mod tokens;

@@ -14,31 +14,33 @@ use tokio::{
 
 /// An answer.
 #[derive(Clone, Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub head: String,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    /// The body as JSON, or null for what is none.
+    pub(crate) body: Value,
+    pub(crate) text: String,
 }
 
 impl Answer {
     /// The status and the type of the error, or `""` for an answer that is none.
-    pub fn outcome(&self) -> (u16, &str) {
+    pub(crate) fn outcome(&self) -> (u16, &str) {
         (self.status, self.body["type"].as_str().unwrap_or_default())
     }
 
     /// A member of the body that is a text.
-    pub fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         self.body[name].as_str().unwrap_or_else(|| panic!("{name} in {self:?}")).to_owned()
     }
 
     /// The first header of that name.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let lines = self.head.lines().filter_map(|line| line.split_once(": "));
         lines.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// The session's credential, as the fallback header gives it.
-    pub fn credential(&self) -> String {
+    pub(crate) fn credential(&self) -> String {
         let fallback: Value = serde_json::from_str(self.header("x-fallback-cookies").unwrap()).unwrap();
         fallback["a_session_demo"].as_str().unwrap().to_owned()
     }
@@ -46,7 +48,7 @@ impl Answer {
 
 /// A request on its way.
 #[derive(Clone)]
-pub struct Call<'a> {
+pub(crate) struct Call<'a> {
     mock: &'a MockAppwrite,
     method: &'a str,
     path: String,
@@ -55,40 +57,40 @@ pub struct Call<'a> {
 }
 
 /// A request below `/v1`, or one of the controls.
-pub fn call<'a>(mock: &'a MockAppwrite, method: &'a str, path: &str) -> Call<'a> {
+pub(crate) fn call<'a>(mock: &'a MockAppwrite, method: &'a str, path: &str) -> Call<'a> {
     let path = if path.starts_with("/_mock") { path.to_owned() } else { format!("/v1{path}") };
     let headers = vec![("X-Appwrite-Project".to_owned(), mock.project().to_owned())];
     Call { mock, method, path, headers, body: None }
 }
 
 impl Call<'_> {
-    pub fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// With the credential of a session.
-    pub fn session(self, credential: &str) -> Self {
+    pub(crate) fn session(self, credential: &str) -> Self {
         self.header("X-Appwrite-Session", credential)
     }
 
-    pub fn jwt(self, jwt: &str) -> Self {
+    pub(crate) fn jwt(self, jwt: &str) -> Self {
         self.header("X-Appwrite-JWT", jwt)
     }
 
     /// With the project's API key.
-    pub fn key(self) -> Self {
+    pub(crate) fn key(self) -> Self {
         let key = self.mock.api_key().to_owned();
         self.header("X-Appwrite-Key", &key)
     }
 
-    pub fn body(mut self, body: Value) -> Self {
+    pub(crate) fn body(mut self, body: Value) -> Self {
         self.body = Some(body);
         self
     }
 
     /// Sends it and waits for the answer.
-    pub async fn send(&self) -> Answer {
+    pub(crate) async fn send(&self) -> Answer {
         let host = self.mock.url().replace("http://", "");
         let body = self.body.as_ref().map(ToString::to_string).unwrap_or_default();
         let headers: String =
@@ -109,17 +111,18 @@ impl Call<'_> {
             status: head[9..12].parse().unwrap(),
             head: head.to_owned(),
             body: serde_json::from_str(body).unwrap_or_default(),
+            text: body.to_owned(),
         }
     }
 }
 
 /// A mock of the newest profile.
-pub async fn newest() -> MockAppwrite {
+pub(crate) async fn newest() -> MockAppwrite {
     MockAppwrite::start(Profile::V2_7).await.unwrap()
 }
 
 /// A user and the credential of a session.
-pub fn signed_in(mock: &MockAppwrite, email: &str) -> (String, String) {
+pub(crate) fn signed_in(mock: &MockAppwrite, email: &str) -> (String, String) {
     let user = mock.control().user(email, "correct horse");
     let credential = mock.control().create_session(&user).unwrap().credential;
     (user, credential)
