@@ -229,7 +229,10 @@ pub(crate) fn failure(world: &World, status: u16, extra: &[(&str, String)]) -> R
 
 /// Appwrite's error of a type that no route came to.
 pub(crate) fn refusal(world: &World, kind: &str, status: Option<u16>) -> Rendered {
-    let (own, message) = errors::known(kind);
+    let (own, message) = match kind {
+        "user_blocked" => (world.profile.traits().blocked_status, world.profile.traits().blocked_message),
+        kind => errors::known(kind),
+    };
     let (status, version) = (status.unwrap_or(own), world.profile.traits().version);
     plain_json(status, &json!({ "message": message, "code": status, "type": kind, "version": version }))
 }

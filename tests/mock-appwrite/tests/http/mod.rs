@@ -1,6 +1,7 @@
 //! A client for the tests of the mock: one request on a connection, and what came back.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     dead_code,
     reason = "a test says what it expects by unwrapping it, and does not need all of this"
 )]
