@@ -96,7 +96,7 @@ impl Control {
 
     /// Deletes a user.
     pub fn delete_user(&self, user_id: &str) {
-        self.change(|world| world.users.retain(|user| user.id != user_id));
+        self.change(|world| world.delete_user(user_id));
     }
 
     /// Blocks a user, or lifts the block.

@@ -249,6 +249,13 @@ impl World {
         self.users.iter_mut().find(|user| user.id == id)
     }
 
+    /// Deletes a user with everything that is the user's: somebody who gets the same id later inherits nothing.
+    pub(crate) fn delete_user(&mut self, id: &str) {
+        self.users.retain(|user| user.id != id);
+        self.passkeys.list.retain(|passkey| passkey.user_id != id);
+        self.passkeys.handles.remove(id);
+    }
+
     pub(crate) fn user_by_email(&self, email: &str) -> Option<&User> {
         self.users.iter().find(|user| user.email.as_deref() == Some(email))
     }

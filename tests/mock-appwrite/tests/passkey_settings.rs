@@ -4,6 +4,8 @@
 
 mod http;
 
+use std::time::Duration;
+
 use http::{Answer, call, newest, signed_in};
 use mock_appwrite::MockAppwrite;
 use serde_json::{Value, json};
@@ -148,4 +150,55 @@ async fn authenticators_answer_over_http() {
     let change = json!({ "rpId": "example.com" });
     assert_eq!(call(&mock, "PATCH", "/_mock/passkeys").body(change).send().await.status, 204);
     assert_eq!(call(&mock, "POST", TOKENS).send().await.body["publicKey"]["rpId"], "example.com");
+}
+
+#[tokio::test]
+async fn lists_are_filtered_ordered_and_paged() {
+    let (mock, credential) = set_up().await;
+    let mut ids = Vec::new();
+    for device in ["a", "b", "c"] {
+        let begun = begin(&mock, &credential).await;
+        let proof = mock.control().create_credential(device, &begun.body["publicKey"], &json!({})).unwrap();
+        let path = format!("/account/passkeys/{}/verification", begun.text("passkeyId"));
+        let body = json!({ "credential": proof });
+        assert_eq!(call(&mock, "PUT", &path).session(&credential).body(body).send().await.status, 200);
+        ids.push(begun.text("passkeyId"));
+        mock.control().advance_clock(Duration::from_secs(1));
+    }
+    let begun = call(&mock, "POST", TOKENS).send().await;
+    let proof = mock.control().get_credential("b", &begun.body["publicKey"], &json!({})).unwrap();
+    let body = json!({ "challengeId": begun.body["$id"], "credential": proof });
+    assert_eq!(call(&mock, "PUT", TOKENS).body(body).send().await.status, 201);
+    let query = |queries: &[Value], more: &str| {
+        let text: String = queries
+            .iter()
+            .map(|query| format!("queries[]={}&", percent_encoded(&query.to_string())))
+            .collect();
+        call(&mock, "GET", &format!("/account/passkeys?{text}{more}")).session(&credential)
+    };
+    let listed = |answer: &Answer| -> Vec<String> {
+        let passkeys = answer.body["passkeys"].as_array().unwrap();
+        passkeys.iter().map(|each| each["$id"].as_str().unwrap().to_owned()).collect()
+    };
+    let by_date = json!({ "method": "orderAsc", "attribute": "$createdAt" });
+    let one = json!({ "method": "limit", "values": [1] });
+    let after = json!({ "method": "cursorAfter", "values": [ids[0]] });
+    let page = query(&[by_date, after, one], "").send().await;
+    assert_eq!((listed(&page), &page.body["total"]), (vec![ids[1].clone()], &json!(3)));
+    let used = query(&[json!({ "method": "isNotNull", "attribute": "accessedAt" })], "").send().await;
+    assert_eq!((listed(&used), &used.body["total"]), (vec![ids[1].clone()], &json!(1)));
+    let by_id =
+        query(&[json!({ "method": "equal", "attribute": "$id", "values": [ids[2]] })], "").send().await;
+    assert_eq!(listed(&by_id), [ids[2].clone()]);
+    let uncounted = query(&[], "total=false").send().await;
+    assert_eq!((listed(&uncounted).len(), &uncounted.body["total"]), (3, &json!(0)));
+    let secret = query(&[json!({ "method": "equal", "attribute": "key", "values": ["x"] })], "").send().await;
+    assert_eq!(secret.outcome(), (400, "general_argument_invalid"));
+    let foreign =
+        query(&[json!({ "method": "cursorAfter", "values": ["of-somebody-else"] })], "").send().await;
+    assert_eq!(foreign.outcome(), (400, "general_cursor_not_found"));
+}
+
+fn percent_encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }

@@ -81,7 +81,7 @@ fn read(call: &mut Call<'_>) -> Outcome {
 
 fn delete(call: &mut Call<'_>) -> Outcome {
     let id = call.user()?.id.clone();
-    call.world.users.retain(|user| user.id != id);
+    call.world.delete_user(&id);
     call.no_content()
 }
 

@@ -193,6 +193,10 @@ fn arrive(call: &mut Call<'_>) -> Outcome {
             let told = json!({ "message": refusal.message, "type": refusal.kind, "code": refusal.status });
             let mut url = Url::parse(&state.failure);
             url.set("error", &php::json(&told));
+            if call.traits().fields_of_2 && url.path == default_path(call, "failure") {
+                let project = call.world.project.id.clone();
+                url.set("project", &project);
+            }
             state.pass_on(&mut url);
             call.redirect(url.text(older))
         }
