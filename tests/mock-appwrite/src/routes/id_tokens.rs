@@ -26,7 +26,6 @@ struct Person {
     email: Option<String>,
     email_verified: bool,
     name: String,
-    photo: String,
     id_token: String,
     access_token: String,
     access_token_expiry: Option<Millis>,
@@ -97,7 +96,6 @@ fn read(call: &Call<'_>) -> Result<(Person, String), ApiError> {
         email: None,
         email_verified: false,
         name,
-        photo: String::new(),
         id_token,
         access_token,
         access_token_expiry: (life > 0).then(|| call.now() + life * 1000),
@@ -127,7 +125,6 @@ fn check(call: &Call<'_>, (person, nonce): (Person, String)) -> Result<Person, A
         email: text("email").map(str::to_lowercase),
         email_verified,
         name: text("name").map_or(person.name, str::to_owned),
-        photo: text("picture").unwrap_or_default().to_owned(),
         ..person
     })
 }
@@ -195,14 +192,11 @@ fn keep_identity(user: &mut User, person: &Person, now: Millis) {
         identity["providerIdToken"] = json!(person.id_token);
         return;
     }
-    let mut identity = json!({
+    let identity = json!({
         "$id": unique_id(now), "$createdAt": iso(now), "$updatedAt": iso(now), "userId": user.id,
         "provider": person.provider, "providerUid": person.uid,
         "providerEmail": person.email.clone().unwrap_or_default(), "providerAccessToken": person.access_token,
         "providerAccessTokenExpiry": ends, "providerRefreshToken": "", "providerIdToken": person.id_token,
     });
-    if !person.photo.is_empty() {
-        identity["photo"] = json!(person.photo);
-    }
     user.identities.push(identity);
 }

@@ -2,6 +2,8 @@
 
 mod authenticator;
 mod cbor;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
