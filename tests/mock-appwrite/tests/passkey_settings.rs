@@ -202,3 +202,50 @@ async fn lists_are_filtered_ordered_and_paged() {
 fn percent_encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
+
+#[tokio::test]
+async fn an_api_key_configures_the_relying_party() {
+    let (mock, credential) = set_up().await;
+    let policy = |body: Value| call(&mock, "PATCH", "/project/policies/passkey").key().body(body);
+    let read = || call(&mock, "GET", "/project/policies/passkey").key();
+    assert_eq!(read().send().await.text("rpId"), "localhost");
+    let change =
+        json!({ "rpId": "example.com", "origins": ["https://example.com/", "https://app.example.com:443"] });
+    assert_eq!(policy(change).send().await.status, 200);
+    let now = read().send().await;
+    assert_eq!(
+        (now.text("rpId"), &now.body["origins"]),
+        ("example.com".into(), &json!(["https://example.com", "https://app.example.com"]))
+    );
+    for wrong in [json!({ "rpId": "com" }), json!({ "origins": ["https://evil.com"] })] {
+        assert_eq!(policy(wrong).send().await.outcome(), (400, "general_argument_invalid"));
+    }
+    assert_eq!(call(&mock, "PATCH", "/project/policies/passkey").send().await.status, 401, "no client may");
+    begin(&mock, &credential).await;
+    let moved = policy(json!({ "rpId": "localhost", "origins": [] })).send().await;
+    assert_eq!(
+        moved.outcome(),
+        (400, "general_argument_invalid"),
+        "a registration in progress depends on it"
+    );
+    assert_eq!(policy(json!({ "origins": ["https://www.example.com"] })).send().await.status, 200);
+}
+
+#[tokio::test]
+async fn an_api_key_switches_passkeys_off_and_an_older_format_does_not_show_them() {
+    let (mock, _) = set_up().await;
+    let enabled = |answer: &Answer| -> Option<bool> {
+        let methods = answer.body["authMethods"].as_array()?;
+        methods.iter().find(|method| method["$id"] == "passkey")?["enabled"].as_bool()
+    };
+    let off = call(&mock, "PATCH", "/project/auth-methods/passkey").key().body(json!({ "enabled": false }));
+    assert_eq!(enabled(&off.send().await), Some(false));
+    assert_eq!(call(&mock, "POST", TOKENS).send().await.outcome(), (501, "user_auth_method_unsupported"));
+    let project = call(&mock, "GET", "/project").key();
+    assert_eq!(enabled(&project.send().await), Some(false));
+    let older = project.header("X-Appwrite-Response-Format", "2.3.0").send().await;
+    assert_eq!((older.status, enabled(&older)), (200, None));
+    let unknown =
+        call(&mock, "PATCH", "/project/auth-methods/telepathy").key().body(json!({ "enabled": true }));
+    assert_eq!(unknown.send().await.outcome(), (400, "general_argument_invalid"));
+}

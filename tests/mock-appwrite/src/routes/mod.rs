@@ -13,6 +13,7 @@ mod otp;
 mod passkey_tokens;
 mod passkeys;
 mod passkeys_of_users;
+mod project;
 mod recovery;
 mod sessions;
 #[cfg(test)]
@@ -221,6 +222,7 @@ const TABLES: &[&[Route]] = &[
     passkeys::ROUTES,
     passkey_tokens::ROUTES,
     passkeys_of_users::ROUTES,
+    project::ROUTES,
     teams_settings::ROUTES,
 ];
 
