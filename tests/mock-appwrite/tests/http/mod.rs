@@ -117,9 +117,13 @@ impl Call<'_> {
     }
 }
 
-/// A mock of the newest profile.
+/// A mock of the newest profile, in the middle of the windows of its limits.
 pub(crate) async fn newest() -> MockAppwrite {
-    MockAppwrite::start(Profile::V2_7).await.unwrap()
+    const HOUR: i64 = 3_600_000;
+    let mock = MockAppwrite::start(Profile::V2_7).await.unwrap();
+    let now = mock.control().now();
+    mock.control().set_clock(now - now % HOUR + HOUR / 2 + 30_000);
+    mock
 }
 
 /// A user and the credential of a session.
