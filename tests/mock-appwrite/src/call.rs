@@ -20,6 +20,8 @@ pub(crate) struct Caller {
     pub(crate) user_id: Option<String>,
     /// The session, if one was proven.
     pub(crate) session_id: Option<String>,
+    /// The user was proven by a JWT.
+    pub(crate) jwt: bool,
     /// A session was proven, even if a key counts in its place.
     pub(crate) session_open: bool,
     /// A project API key that counts.
@@ -81,6 +83,11 @@ pub(crate) type Outcome = Result<(), ApiError>;
 impl Call<'_> {
     pub(crate) fn traits(&self) -> &'static Traits {
         self.world.profile.traits()
+    }
+
+    /// Whether this is a server of 2.x that has a feature which came in the course of it.
+    pub(crate) fn has(&self, feature: &str) -> bool {
+        self.traits().fields_of_2 && !self.world.switches.lacks(feature)
     }
 
     pub(crate) fn now(&self) -> Millis {
@@ -168,7 +175,7 @@ impl Call<'_> {
             let oldest = user.sessions.iter().take(surplus).map(|old| (user_id.to_owned(), old.id.clone()));
             self.reply.evict.extend(oldest);
         }
-        let duration = self.world.project.session_duration;
+        let duration = (session.expire - session.created) / 1000;
         let blob = session.blob(user_id);
         let carried =
             cookies::give(self.request, &self.cookie_key, &blob, session.expire, duration, self.traits());

@@ -60,7 +60,7 @@ impl SessionInfo {
 }
 
 impl Control {
-    fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         let result = change(&mut self.0.world());
         self.0.ring();
         result
@@ -96,7 +96,7 @@ impl Control {
 
     /// Deletes a user.
     pub fn delete_user(&self, user_id: &str) {
-        self.change(|world| world.users.retain(|user| user.id != user_id));
+        self.change(|world| world.delete_user(user_id));
     }
 
     /// Blocks a user, or lifts the block.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     control::{Control, NewUser, SessionInfo},
+    control_sign_in, control_switches,
     dates::iso,
     faults::{Aim, Fault},
     journal::Entry,
@@ -151,6 +152,7 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
             control.clear_faults();
             done
         }
-        _ => None,
+        _ => control_sign_in::act(control, request, path, body)
+            .or_else(|| control_switches::act(control, request, path, body)),
     }
 }

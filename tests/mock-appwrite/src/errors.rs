@@ -40,7 +40,7 @@ pub(crate) fn missing_scope(traits: &Traits, who: &str, scope: &str) -> ApiError
     error_with("general_unauthorized_scope", format!("{who} missing {lack}"))
 }
 
-fn known(kind: &'static str) -> (u16, &'static str) {
+pub(crate) fn known(kind: &str) -> (u16, &'static str) {
     match kind {
         "general_argument_invalid" => (
             400,
@@ -113,6 +113,16 @@ fn known(kind: &'static str) -> (u16, &'static str) {
             401,
             "The JWT token is invalid. Please check the value of the X-Appwrite-JWT header to ensure the correct token is being used.",
         ),
+        "user_jwt_creation_denied" => (403, "A JWT cannot be created with a JWT."),
+        "user_oauth2_token_invalid" => (401, "The ID token is invalid."),
+        "user_passkey_invalid" => (401, "The passkey could not be verified."),
+        "user_passkey_not_found" => (404, "Passkey with the requested ID could not be found."),
+        "user_passkey_already_exists" => (409, "The passkey already exists."),
+        "user_passkey_limit_exceeded" => (400, "The user has the maximum number of passkeys."),
+        "user_passkey_unavailable" => (400, "Passkeys are not available to this account."),
+        "user_reauthentication_required" => (401, "This action requires a recent sign-in."),
+        "general_cursor_not_found" => (400, "The cursor was not found."),
+        "project_provider_unsupported" => (400, "The requested provider is not supported."),
         "user_key_and_session_set" => (
             403,
             "API key and session used in the same request. Use either `setSession` or `setKey`. Learn about which authentication method to use in the SSR docs: https://appwrite.io/docs/products/auth/server-side-rendering",

@@ -26,6 +26,13 @@ pub enum Fault {
     TruncateBody,
     /// An error of that status in Appwrite's form, without any work done.
     Status(u16),
+    /// Appwrite's error of that type, without any work done.
+    Refusal {
+        /// The type.
+        kind: String,
+        /// The status, if it is not the type's own.
+        status: Option<u16>,
+    },
     /// 503 with `Retry-After` in seconds.
     Unavailable {
         /// Seconds.
@@ -70,6 +77,7 @@ impl Fault {
             "stall_body" => Self::StallBody,
             "truncate_body" => Self::TruncateBody,
             "status" => Self::Status(status()?),
+            "refusal" => Self::Refusal { kind: value.get("type")?.as_str()?.to_owned(), status: status() },
             "unavailable" => Self::Unavailable { retry_after: number("retryAfter").unwrap_or(1) },
             "rate_limited" => Self::RateLimited {
                 retry_after: number("retryAfter"),

@@ -15,6 +15,12 @@ pub(crate) fn downgrade(body: &mut Value, request: &Request, failed: bool) {
     // What is no version is older than every version.
     let wanted = version(wanted).unwrap_or_default();
     each_model(body, &|model| {
+        // SDKs of older formats do not know the method (contract §2x.1).
+        if wanted < vec![2, 4, 0]
+            && let Some(Value::Array(methods)) = model.get_mut("authMethods")
+        {
+            methods.retain(|method| method["$id"] != "passkey");
+        }
         if wanted < vec![1, 9, 0] {
             remove(model, &["impersonator", "impersonatorUserId"]);
         }

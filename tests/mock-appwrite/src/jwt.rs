@@ -62,8 +62,10 @@ pub(crate) fn verify(world: &World, token: &str) -> Result<Option<(String, Strin
     Ok(text("userId").zip(text("sessionId")))
 }
 
-/// Whether the session that a JWT was minted from is still there; its expiry does not count (contract §5).
+/// Whether the session that a JWT was minted from is still there; up to 1.9.6 its expiry does not count (contract §5, §2x.1).
 pub(crate) fn has_session(world: &World, user_id: &str, session_id: &str) -> bool {
-    let user = world.user(user_id);
-    user.is_some_and(|user| user.sessions.iter().any(|session| session.id == session_id))
+    let (now, dies) = (world.now(), world.switches.jwt_dies_with_session);
+    let alive =
+        |session: &crate::world::Session| session.id == session_id && (!dies || session.expire >= now);
+    world.user(user_id).is_some_and(|user| user.sessions.iter().any(alive))
 }

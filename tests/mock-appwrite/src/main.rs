@@ -6,8 +6,8 @@ use std::{io::Write as _, net::SocketAddr, process::ExitCode};
 use mock_appwrite::{MockAppwrite, Profile};
 
 const USAGE: &str = "\
-mock-appwrite serve  [--profile 1.5|1.9] [--listen 127.0.0.1:0]   serve until a signal; prints one JSON line with its URLs
-mock-appwrite replay [--profile 1.5|1.9] FILE                      replay a transcript against itself and compare";
+mock-appwrite serve  [--profile 1.5|1.9|2.7] [--listen 127.0.0.1:0]   serve until a signal; prints one JSON line with its URLs
+mock-appwrite replay [--profile 1.5|1.9|2.7] FILE                  replay a transcript against itself and compare";
 
 struct Arguments {
     command: String,
@@ -29,8 +29,8 @@ fn parse(mut given: impl Iterator<Item = String>) -> Result<Arguments, String> {
         match argument.as_str() {
             "--profile" => {
                 let name = value()?;
-                arguments.profile =
-                    Profile::parse(&name).ok_or(format!("there is no profile {name}; use 1.5 or 1.9"))?;
+                arguments.profile = Profile::parse(&name)
+                    .ok_or(format!("there is no profile {name}; use 1.5, 1.9 or 2.7"))?;
             }
             "--listen" => {
                 let address = value()?;

@@ -39,7 +39,10 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Answer {
         unresolved: false,
     };
     if let Err(mut refusal) = process(world, request, &mut answer) {
-        let page = routes::find(request, world.profile).and_then(|(route, _)| route.html_errors);
+        if let Some(status) = world.switches.error_statuses.get(refusal.kind) {
+            refusal.status = *status;
+        }
+        let page = routes::find(request, world).and_then(|(route, _)| route.html_errors);
         refusal.html |= page.is_some_and(|since| since.includes(world.profile));
         answer.bad_jwt = matches!(refusal.kind, "user_jwt_invalid" | "user_jwt_and_cookie_set");
         answer.reply.status = refusal.status;
@@ -72,7 +75,7 @@ fn process(world: &mut World, request: &Request, answer: &mut Answer) -> Result<
         || elsewhere
         || project.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&world.project.id));
     (answer.direct, answer.decoded) = (known && carriers.direct, known && carriers.found.is_some());
-    let found = routes::find(request, world.profile);
+    let found = routes::find(request, world);
 
     let caller = if known {
         identify(world, request, &carriers, console || elsewhere, answer)
@@ -163,8 +166,7 @@ fn is_admin(world: &World, request: &Request) -> bool {
 
 fn has_dev_key(world: &World, request: &Request) -> bool {
     let key = request.filled("x-appwrite-dev-key");
-    world.profile.traits().newer_headers
-        && key.is_some_and(|key| world.project.dev_keys.iter().any(|known| known == key))
+    world.switches.dev_keys && key.is_some_and(|key| world.project.dev_keys.iter().any(|known| known == key))
 }
 
 fn identify(
@@ -192,6 +194,7 @@ fn identify(
         answer.bad_jwt = false;
         caller = Caller { console, ..Caller::default() };
         let here = claims.filter(|(user, session)| !console && jwt::has_session(world, user, session));
+        caller.jwt = here.is_some();
         caller.user_id = here.map(|(user, _)| user);
     }
     if let Some(key) = request.filled("x-appwrite-key") {
@@ -215,6 +218,9 @@ fn check_user(world: &World, caller: &Caller, mfa_exempt: bool) -> Result<(), Ap
         return Err(blocked(world.profile.traits()));
     }
     let session = user.sessions.iter().find(|each| Some(&each.id) == caller.session_id.as_ref());
+    if let Some(refusal) = session.and_then(|session| world.switches.refusal_by_age(session, world.now())) {
+        return Err(refusal);
+    }
     let lacks_factor = session.is_some_and(|session| session.factors.len() < user.needed_factors());
     if lacks_factor && !mfa_exempt && !caller.api_key {
         return Err(error("user_more_factors_required"));
@@ -278,7 +284,8 @@ fn check_groups(call: &Call<'_>, route: &Route) -> Result<(), ApiError> {
         let message = format!("{name} authentication is disabled for this project");
         return Err(ApiError { message, ..error("user_auth_method_unsupported") });
     }
-    if route.opens_session && (call.caller.user_id.is_some() || call.caller.session_open) {
+    let beside = route.path == "/account/sessions/token" && call.world.switches.token_beside_session;
+    if route.opens_session && !beside && (call.caller.user_id.is_some() || call.caller.session_open) {
         return Err(error("user_session_already_exists"));
     }
     Ok(())

@@ -1,12 +1,14 @@
-//! The two servers that the mock can be, and every difference between them as named data.
+//! The servers that the mock can be, and every difference between them as named data.
 
 /// Which Appwrite the mock is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Profile {
     /// 1.5.11 on Swoole 5.1.
     V1_5,
     /// 1.9.6 on Swoole 6.2.
     V1_9,
+    /// 2.7.1, as far as it is known (contract §2x).
+    V2_7,
 }
 
 impl Profile {
@@ -15,6 +17,7 @@ impl Profile {
         match text {
             "1.5" | "1.5.11" => Some(Self::V1_5),
             "1.9" | "1.9.6" => Some(Self::V1_9),
+            "2.7" | "2.7.1" => Some(Self::V2_7),
             _ => None,
         }
     }
@@ -24,14 +27,16 @@ impl Profile {
         match self {
             Self::V1_5 => "1.5",
             Self::V1_9 => "1.9",
+            Self::V2_7 => "2.7",
         }
     }
 
-    /// Everything in which this server differs from the other.
+    /// Everything in which this server differs from the others.
     pub(crate) fn traits(self) -> &'static Traits {
         match self {
             Self::V1_5 => &V1_5,
             Self::V1_9 => &V1_9,
+            Self::V2_7 => &V2_7,
         }
     }
 }
@@ -106,6 +111,18 @@ pub(crate) struct Traits {
     pub(crate) invalidates_sessions: bool,
     /// `X-Debug-Fallback: false` first and `true` as a second line, and CORS headers in the newer form (contract §14.11).
     pub(crate) newer_headers: bool,
+    /// Dev keys exempt from limits and from the origin check (contract §2x.1.1).
+    pub(crate) dev_keys: bool,
+    /// A JWT dies when its session expires, not only when it is deleted (contract §5, §2x.1).
+    pub(crate) jwt_dies_with_session: bool,
+    /// A JWT that asks for a JWT is refused, else it has no session (contract §5).
+    pub(crate) denies_jwt_of_jwt: bool,
+    /// Extending a session answers with dates in ISO form, else in the database's (contract §4).
+    pub(crate) iso_when_extended: bool,
+    /// A session that came from an OAuth2 token has both factors, as one that the flow itself opens (contract §3.3).
+    pub(crate) oauth2_token_has_both_factors: bool,
+    /// The fields that came with 2.x (contract §2x.4), and the factor `custom`.
+    pub(crate) fields_of_2: bool,
 }
 
 const V1_5: Traits = Traits {
@@ -145,6 +162,12 @@ const V1_5: Traits = Traits {
     session_limit: 10,
     invalidates_sessions: false,
     newer_headers: false,
+    dev_keys: false,
+    jwt_dies_with_session: false,
+    denies_jwt_of_jwt: false,
+    iso_when_extended: false,
+    oauth2_token_has_both_factors: false,
+    fields_of_2: false,
 };
 
 const V1_9: Traits = Traits {
@@ -183,4 +206,38 @@ const V1_9: Traits = Traits {
     session_limit: 0,
     invalidates_sessions: true,
     newer_headers: true,
+    dev_keys: true,
+    jwt_dies_with_session: false,
+    denies_jwt_of_jwt: false,
+    iso_when_extended: false,
+    oauth2_token_has_both_factors: false,
+    fields_of_2: false,
+};
+
+/// What is not here did not visibly change since 1.9.6 (contract §2x.1.1).
+const V2_7: Traits = Traits {
+    version: "2.7.1",
+    console_path: "",
+    newer_providers: &[
+        "appwrite",
+        "cloudflare",
+        "figma",
+        "fusionauth",
+        "huggingface",
+        "kakao",
+        "keycloak",
+        "kick",
+        "resend",
+        "tiktok",
+        "webflow",
+        "x",
+        "mock-unverified",
+    ],
+    dev_keys: false,
+    jwt_dies_with_session: true,
+    denies_jwt_of_jwt: true,
+    iso_when_extended: true,
+    oauth2_token_has_both_factors: true,
+    fields_of_2: true,
+    ..V1_9
 };

@@ -27,6 +27,10 @@ pub(crate) fn account(user: &User, traits: &Traits) -> Value {
             json!(user.email.as_deref().map(|email| !is_free(email) && !is_disposable(email)));
         body["emailIsCanonical"] = json!(user.email.as_deref().map(|email| canonical(email) == email));
     }
+    if traits.fields_of_2 {
+        // The list of passwords that were found in breaches is not included: none was ever checked.
+        body["passwordPwned"] = Value::Null;
+    }
     body["phoneVerification"] = json!(user.phone_verified);
     body["mfa"] = json!(user.mfa);
     body["prefs"] = json!(user.prefs);
@@ -68,6 +72,9 @@ pub(crate) fn target(user: &User, target: &Target, traits: &Traits) -> Value {
         "name": target.name, "userId": user.id, "providerId": Value::Null, "providerType": target.kind,
         "identifier": target.identifier,
     });
+    if traits.fields_of_2 && !target.provider_id.is_empty() {
+        body["providerId"] = json!(target.provider_id);
+    }
     if traits.newer_fields {
         body["expired"] = json!(false);
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     call::Body,
     compress, dates,
-    errors::ApiError,
+    errors::{self, ApiError},
     format, origin, php,
     pipeline::{self, Answer},
     request::Request,
@@ -225,6 +225,16 @@ pub(crate) fn failure(world: &World, status: u16, extra: &[(&str, String)]) -> R
     let mut answer = plain_json(status, &body);
     answer.headers.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     answer
+}
+
+/// Appwrite's error of a type that no route came to.
+pub(crate) fn refusal(world: &World, kind: &str, status: Option<u16>) -> Rendered {
+    let (own, message) = match kind {
+        "user_blocked" => (world.profile.traits().blocked_status, world.profile.traits().blocked_message),
+        kind => errors::known(kind),
+    };
+    let (status, version) = (status.unwrap_or(own), world.profile.traits().version);
+    plain_json(status, &json!({ "message": message, "code": status, "type": kind, "version": version }))
 }
 
 /// JSON without any of Appwrite's headers.

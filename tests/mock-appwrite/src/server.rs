@@ -217,6 +217,7 @@ async fn faulty(shared: &Arc<Shared>, request: &Request, id: u64, fault: Fault) 
         Fault::StallBody => Outgoing::Stalled(serve_request(shared, request).await),
         Fault::TruncateBody => Outgoing::Truncated(serve_request(shared, request).await),
         Fault::Status(status) => Outgoing::Whole(respond::failure(&shared.world(), status, &[])),
+        Fault::Refusal { kind, status } => Outgoing::Whole(respond::refusal(&shared.world(), &kind, status)),
         Fault::Unavailable { retry_after } => {
             let after = ("Retry-After", retry_after.to_string());
             Outgoing::Whole(respond::failure(&shared.world(), 503, &[after]))

@@ -11,7 +11,10 @@ use crate::{
     faults::Faults,
     journal::Journal,
     limits::Limits,
+    oidc::{self, Native},
     profile::Profile,
+    switches::Switches,
+    webauthn::{Authenticator, Passkeys},
 };
 
 /// The state of one mock.
@@ -30,6 +33,12 @@ pub(crate) struct World {
     pub(crate) teams: Vec<Team>,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
+    pub(crate) switches: Switches,
+    /// The providers whose ID tokens are taken.
+    pub(crate) native: Vec<Native>,
+    pub(crate) passkeys: Passkeys,
+    /// The software authenticators of tests, by name.
+    pub(crate) authenticators: BTreeMap<String, Authenticator>,
 }
 
 /// What can be set about the project.
@@ -110,6 +119,10 @@ pub(crate) struct Target {
     pub(crate) name: String,
     pub(crate) kind: &'static str,
     pub(crate) identifier: String,
+    /// The messaging provider, for push targets.
+    pub(crate) provider_id: String,
+    /// The session that made it.
+    pub(crate) session_id: Option<String>,
 }
 
 /// A token that can be exchanged for a session, or proves an e-mail or phone number.
@@ -133,6 +146,23 @@ pub(crate) enum TokenKind {
     EmailVerification,
     PhoneVerification,
     OAuth2(String),
+    RecoveryCode,
+    EmailVerificationCode,
+    Passkey,
+}
+
+impl TokenKind {
+    /// Whether it can be exchanged for a session.
+    pub(crate) fn opens_session(&self) -> bool {
+        !matches!(
+            self,
+            Self::Recovery
+                | Self::RecoveryCode
+                | Self::EmailVerification
+                | Self::EmailVerificationCode
+                | Self::PhoneVerification
+        )
+    }
 }
 
 /// An authenticator app.
@@ -159,6 +189,7 @@ pub(crate) struct Team {
     pub(crate) created: Millis,
     pub(crate) updated: Millis,
     pub(crate) name: String,
+    pub(crate) prefs: Map<String, Value>,
     pub(crate) memberships: Vec<Membership>,
 }
 
@@ -197,6 +228,10 @@ impl World {
             teams: Vec::new(),
             journal: Journal::default(),
             faults: Faults::default(),
+            switches: Switches::new(profile),
+            native: oidc::providers(),
+            passkeys: Passkeys::default(),
+            authenticators: BTreeMap::new(),
         }
     }
 
@@ -212,6 +247,13 @@ impl World {
 
     pub(crate) fn user_mut(&mut self, id: &str) -> Option<&mut User> {
         self.users.iter_mut().find(|user| user.id == id)
+    }
+
+    /// Deletes a user with everything that is the user's: somebody who gets the same id later inherits nothing.
+    pub(crate) fn delete_user(&mut self, id: &str) {
+        self.users.retain(|user| user.id != id);
+        self.passkeys.list.retain(|passkey| passkey.user_id != id);
+        self.passkeys.handles.remove(id);
     }
 
     pub(crate) fn user_by_email(&self, email: &str) -> Option<&User> {
@@ -322,6 +364,8 @@ impl Target {
             name: String::new(),
             kind,
             identifier: identifier.to_owned(),
+            provider_id: String::new(),
+            session_id: None,
         }
     }
 }

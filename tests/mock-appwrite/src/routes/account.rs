@@ -34,7 +34,7 @@ pub(super) fn new_password_rule(profile: Profile) -> &'static str {
         Profile::V1_5 => {
             "Password must be between 8 and 265 characters long, and should not be one of the commonly used password."
         }
-        Profile::V1_9 => SIGN_IN_PASSWORD,
+        Profile::V1_9 | Profile::V2_7 => SIGN_IN_PASSWORD,
     }
 }
 
@@ -81,7 +81,7 @@ fn read(call: &mut Call<'_>) -> Outcome {
 
 fn delete(call: &mut Call<'_>) -> Outcome {
     let id = call.user()?.id.clone();
-    call.world.users.retain(|user| user.id != id);
+    call.world.delete_user(&id);
     call.no_content()
 }
 

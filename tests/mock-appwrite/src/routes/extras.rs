@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Route, Scope, route};
+use super::{Route, Scope, Since, lists, route};
 use crate::{
     call::{Call, Outcome},
     errors::error,
@@ -15,7 +15,7 @@ const TARGETS: Scope = Scope::User("targets.write");
 pub(super) const ROUTES: &[Route] = &[
     route("GET", "/account/identities", Scope::Account, identities),
     route("DELETE", "/account/identities/:id", Scope::Account, delete_identity),
-    route("GET", "/account/logs", Scope::Account, logs),
+    Route { since: Since::UntilV1_9, ..route("GET", "/account/logs", Scope::Account, logs) },
     route("POST", "/account/targets/push", TARGETS, create_target),
     route("PUT", "/account/targets/:id/push", TARGETS, update_target),
     route("DELETE", "/account/targets/:id/push", TARGETS, delete_target),
@@ -24,7 +24,8 @@ pub(super) const ROUTES: &[Route] = &[
 
 fn identities(call: &mut Call<'_>) -> Outcome {
     let identities = call.user()?.identities.clone();
-    call.json(200, json!({ "total": identities.len(), "identities": identities }))
+    let known = ["userId", "provider", "providerUid", "providerEmail", "providerAccessTokenExpiry"];
+    lists::answer(call, "identities", identities, &known)
 }
 
 fn delete_identity(call: &mut Call<'_>) -> Outcome {
@@ -47,16 +48,32 @@ fn create_target(call: &mut Call<'_>) -> Outcome {
     let params = call.params();
     let id = params.custom_id("targetId")?;
     let identifier = params.text("identifier", "Value must be a valid string", |text| !text.is_empty())?;
+    let provider = params.optional_text("providerId", "Value must be a valid string", |_| true)?;
     let (now, traits) = (call.now(), call.traits());
+    let (provider, session) = (provider.unwrap_or_default(), call.caller.session_id.clone());
     let agent = crate::agent::parse(call.user_agent(), traits.newer_fields);
     let part = |name: &str| agent.get(name).cloned().unwrap_or_default();
     let name = format!("{} {}", part("deviceBrand"), part("deviceModel"));
+    if traits.fields_of_2 && session.is_some() {
+        // A session has one target for each provider: a second one replaces the first (contract §2x.9).
+        let user = call.user_mut()?;
+        let same = |target: &&mut Target| {
+            target.kind == "push" && target.session_id == session && target.provider_id == provider
+        };
+        if let Some(target) = user.targets.iter_mut().find(same) {
+            target.identifier = identifier;
+            let target = target.clone();
+            let body = render::target(user, &target, traits);
+            return call.json(201, body);
+        }
+    }
     let taken = call.world.users.iter().flat_map(|user| &user.targets);
     if taken.into_iter().any(|target| Some(&target.id) == id.as_ref() || target.identifier == identifier) {
         return Err(error("user_target_already_exists"));
     }
     let user = call.user_mut()?;
-    let mut target = Target { name, ..Target::new(now, "push", &identifier) };
+    let made = Target::new(now, "push", &identifier);
+    let mut target = Target { name, provider_id: provider, session_id: session, ..made };
     target.id = id.unwrap_or(target.id);
     let body = render::target(user, &target, traits);
     user.targets.push(target);

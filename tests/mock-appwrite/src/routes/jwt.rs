@@ -14,6 +14,7 @@ const MINT: Route = Route {
     limit_path: "/account/jwts",
     limit: Some(Limit { most: 0, window: 0, by: &[By::User] }),
     auth_method: Some(("jwt", "JWT")),
+    feature: Some("jwts"),
     ..route("POST", "/account/jwt", Scope::Account, create)
 };
 
@@ -21,6 +22,9 @@ pub(super) const ROUTES: &[Route] = &[MINT, Route { path: "/account/jwts", since
 
 fn create(call: &mut Call<'_>) -> Outcome {
     let duration = if call.traits().jwt_duration { duration(call)? } else { 900 };
+    if call.caller.jwt && call.traits().denies_jwt_of_jwt {
+        return Err(error("user_jwt_creation_denied"));
+    }
     let session = call.caller.session_id.clone().ok_or_else(|| error("user_session_not_found"))?;
     let user = call.user()?.id.clone();
     let exp = call.now() / 1000 + duration;

@@ -94,23 +94,32 @@ fn update(call: &mut Call<'_>) -> Outcome {
 }
 
 fn factors(call: &mut Call<'_>) -> Outcome {
+    let newer = call.traits().fields_of_2;
     let user = call.user()?;
-    let body = json!({
+    let mut body = json!({
         "totp": user.totp.as_ref().is_some_and(|totp| totp.verified),
         "phone": user.phone.is_some() && user.phone_verified,
         "email": user.email.is_some() && user.email_verified,
         "recoveryCode": !user.recovery_codes.is_empty(),
     });
+    if newer {
+        body["custom"] = json!(call.has("custom-factor") && call.world.project.allows("mfa-custom"));
+    }
     call.json(200, body)
 }
 
 fn create_challenge(call: &mut Call<'_>) -> Outcome {
     // Taken in any case; what is not spelled as the server spells it never passes (contract §14.7).
-    let known = |factor: &str| {
-        ["email", "phone", "totp", "recoverycode"].iter().any(|name| factor.eq_ignore_ascii_case(name))
-    };
-    let rule = "Value must be one of (email, phone, totp, recoverycode)";
-    let factor = call.params().text("factor", rule, known)?;
+    let mut names = vec!["email", "phone", "totp", "recoverycode"];
+    if call.has("custom-factor") {
+        names.push("custom");
+    }
+    let known = |factor: &str| names.iter().any(|name| factor.eq_ignore_ascii_case(name));
+    let rule = format!("Value must be one of ({})", names.join(", "));
+    let factor = call.params().text("factor", &rule, known)?;
+    if call.traits().fields_of_2 && !call.world.project.allows(&format!("mfa-{factor}")) {
+        return Err(error("user_auth_method_unsupported"));
+    }
     let (now, unverified) = (call.now(), call.traits().unverified_status);
     let challenge =
         Challenge { id: unique_id(now), factor: factor.clone(), code: digits(6), expire: now + LIFE };
@@ -166,7 +175,8 @@ fn answer_challenge(call: &mut Call<'_>) -> Outcome {
             .totp
             .as_ref()
             .is_some_and(|totp| totp.verified && totp::code(&totp.secret, now / 1000) == otp),
-        "email" | "phone" => challenge.code == otp,
+        // The code of a custom challenge is delivered by the app's own backend (contract §2x.2.4).
+        "email" | "phone" | "custom" => challenge.code == otp,
         // Any other spelling is taken for a challenge and never passes (contract §14.7).
         factor => factor == recovery && user.recovery_codes.contains(&otp),
     };

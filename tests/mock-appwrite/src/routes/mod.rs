@@ -1,15 +1,25 @@
 //! The routes: path, who may call, what limits it, and what it does.
 
 mod account;
+mod codes;
 mod extras;
+mod id_tokens;
 mod jwt;
+mod lists;
 mod mfa;
 mod oauth2;
 mod oauth2_providers;
 mod otp;
+mod passkey_tokens;
+mod passkeys;
+mod passkeys_of_users;
+mod project;
 mod recovery;
 mod sessions;
+#[cfg(test)]
+mod table_tests;
 mod teams;
+mod teams_settings;
 mod tokens;
 mod users;
 mod users_sessions;
@@ -21,6 +31,7 @@ use crate::{
     errors::{ApiError, error},
     profile::{Profile, Traits},
     request::Request,
+    world::World,
 };
 
 /// A route of the API.
@@ -47,21 +58,32 @@ pub(crate) struct Route {
     pub(crate) html_errors: Option<Since>,
     /// The profiles that have it.
     pub(crate) since: Since,
+    /// What a server lacks that does not have it yet, as the switch `lacks` names it.
+    pub(crate) feature: Option<&'static str>,
     pub(crate) act: fn(&mut Call<'_>) -> Outcome,
 }
 
 /// Which profiles have a route.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Since {
-    /// Both.
+    /// All.
     Always,
-    /// The newer one only.
+    /// 1.9 and newer.
     V1_9,
+    /// 2.7.
+    V2_7,
+    /// Those that are older than 2.7.
+    UntilV1_9,
 }
 
 impl Since {
     pub(crate) fn includes(self, profile: Profile) -> bool {
-        self == Self::Always || profile == Profile::V1_9
+        match self {
+            Self::Always => true,
+            Self::V1_9 => profile >= Profile::V1_9,
+            Self::V2_7 => profile >= Profile::V2_7,
+            Self::UntilV1_9 => profile <= Profile::V1_9,
+        }
     }
 }
 
@@ -178,6 +200,7 @@ pub(crate) const fn route(
         any_origin: false,
         html_errors: None,
         since: Since::Always,
+        feature: None,
         act,
     }
 }
@@ -194,13 +217,23 @@ const TABLES: &[&[Route]] = &[
     teams::ROUTES,
     extras::ROUTES,
     oauth2::ROUTES,
+    id_tokens::ROUTES,
+    codes::ROUTES,
+    passkeys::ROUTES,
+    passkey_tokens::ROUTES,
+    passkeys_of_users::ROUTES,
+    project::ROUTES,
+    teams_settings::ROUTES,
 ];
 
 /// The route of a request, with the values of its `:names`.
-pub(crate) fn find(request: &Request, profile: Profile) -> Option<(&'static Route, Vec<String>)> {
+pub(crate) fn find(request: &Request, world: &World) -> Option<(&'static Route, Vec<String>)> {
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
     let path = request.path.strip_prefix("/v1")?.trim_end_matches('/');
-    let known = |route: &Route| route.since.includes(profile);
+    let known = |route: &Route| {
+        let lacks = |feature| world.switches.lacks(feature);
+        route.since.includes(world.profile) && !route.feature.is_some_and(lacks)
+    };
     let all =
         TABLES.iter().flat_map(|table| table.iter()).filter(|route| route.method == method && known(route));
     // A literal path wins over one with names.
@@ -226,7 +259,7 @@ fn matched(pattern: &str, path: &str) -> Option<Vec<String>> {
 
 /// The refusal of an unknown path: JSON up to 1.7, the HTML page since 1.8 (contract §14.2).
 pub(crate) fn unknown(_request: &Request, profile: Profile) -> ApiError {
-    ApiError { html: profile == Profile::V1_9, ..error("general_route_not_found") }
+    ApiError { html: profile >= Profile::V1_9, ..error("general_route_not_found") }
 }
 
 /// The project that an OAuth2 callback path names: `…/callback/:provider/:project`.

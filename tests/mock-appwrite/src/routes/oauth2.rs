@@ -95,13 +95,29 @@ fn leave(call: &mut Call<'_>, token: bool) -> Outcome {
     let success = optional_url(call, &params, "success")?.unwrap_or_else(|| default_url(call, "success"));
     let failure = optional_url(call, &params, "failure")?.unwrap_or_else(|| default_url(call, "failure"));
     let scopes = if params.0.contains_key("scopes") { params.texts("scopes")? } else { Vec::new() };
+    let own_state = own_state(call)?;
     if call.caller.console || !call.world.project.providers.contains(&provider) {
         return Err(error("project_provider_disabled"));
     }
-    let state = php::json(&json!({ "success": success, "failure": failure, "token": token }));
+    let mut state = json!({ "success": success, "failure": failure, "token": token });
+    if let Some(own_state) = own_state {
+        state["state"] = json!(own_state);
+    }
+    let state = php::json(&state);
     let url = providers::login_url(call, &provider, &callback_url(call, &provider), &scopes, &state);
     call.reply.no_cache = true;
     call.redirect(url)
+}
+
+/// What the app wants to have back in both URLs: printable ASCII, of which older servers know nothing (contract §2x.2.4).
+fn own_state(call: &Call<'_>) -> Result<Option<String>, ApiError> {
+    if !call.has("state") {
+        return Ok(None);
+    }
+    let rule = "Value must be a valid string of printable ASCII and no longer than 256 chars";
+    let printable = |text: &str| text.len() <= 256 && text.bytes().all(|c| (0x20..0x7f).contains(&c));
+    let state = call.params().optional_text("state", rule, printable)?;
+    Ok(state.filter(|state| !state.is_empty()))
 }
 
 /// Back from the provider: on to the route that knows the project, with all that the provider said.
@@ -127,6 +143,16 @@ struct State {
     success: String,
     failure: String,
     token: bool,
+    /// The app's own.
+    own: String,
+}
+
+impl State {
+    fn pass_on(&self, url: &mut Url) {
+        if !self.own.is_empty() {
+            url.set("state", &self.own);
+        }
+    }
 }
 
 fn state(call: &Call<'_>) -> Result<State, ApiError> {
@@ -136,7 +162,12 @@ fn state(call: &Call<'_>) -> Result<State, ApiError> {
         text => serde_json::from_str(text).map_err(|_| error("general_server_error"))?,
     };
     let field = |name: &str| state[name].as_str().unwrap_or_default().to_owned();
-    let state = State { success: field("success"), failure: field("failure"), token: state["token"] == true };
+    let state = State {
+        success: field("success"),
+        failure: field("failure"),
+        token: state["token"] == true,
+        own: field("state"),
+    };
     let allowed = |url: &str| {
         if call.traits().configured_urls {
             redirects::refusal(call.world, url).is_none()
@@ -162,6 +193,11 @@ fn arrive(call: &mut Call<'_>) -> Outcome {
             let told = json!({ "message": refusal.message, "type": refusal.kind, "code": refusal.status });
             let mut url = Url::parse(&state.failure);
             url.set("error", &php::json(&told));
+            if call.traits().fields_of_2 && url.path == default_path(call, "failure") {
+                let project = call.world.project.id.clone();
+                url.set("project", &project);
+            }
+            state.pass_on(&mut url);
             call.redirect(url.text(older))
         }
         // 424 is none of the statuses that the server shows (contract §7).
@@ -210,6 +246,12 @@ fn sign_in(call: &mut Call<'_>, provider: &str, state: &State) -> Outcome {
             ..session
         };
         let session = call.keep_session(&user, session)?;
+        // The session flow makes a replacement; the token flow leaves the caller's session alone (contract §2x.2.4).
+        if let Some(old) = call.caller.session_id.clone().filter(|_| call.traits().fields_of_2)
+            && let Some(user) = call.world.user_mut(&user)
+        {
+            user.sessions.retain(|each| each.id != old);
+        }
         if url.path == default_path(call, "success") {
             let project = call.world.project.id.clone();
             url.set("project", &project);
@@ -222,6 +264,7 @@ fn sign_in(call: &mut Call<'_>, provider: &str, state: &State) -> Outcome {
         }
         call.reply.no_cache = true;
     }
+    state.pass_on(&mut url);
     call.reply.no_cache = true;
     call.redirect(url.text(older))
 }
@@ -282,12 +325,15 @@ fn find_or_make(call: &mut Call<'_>, provider: &str, person: &Person) -> Result<
     }
     user.updated = now;
     if !user.identities.iter().any(identity) {
-        let made = json!({
+        let mut made = json!({
             "$id": unique_id(now), "$createdAt": iso(now), "$updatedAt": iso(now), "userId": id, "provider": provider,
             "providerUid": person.uid, "providerEmail": person.email, "providerAccessToken": person.access_token,
             "providerAccessTokenExpiry": iso(now + person.life * 1000),
             "providerRefreshToken": person.refresh_token,
         });
+        if traits.fields_of_2 {
+            made["providerIdToken"] = json!("");
+        }
         user.identities.push(made);
     }
     Ok(id)

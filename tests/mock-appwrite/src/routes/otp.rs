@@ -99,7 +99,8 @@ pub(crate) fn add_token(
     Ok(body)
 }
 
-fn phrase(params: &Params<'_>) -> Result<bool, ApiError> {
+/// Whether the client asks for a security phrase.
+pub(super) fn phrase(params: &Params<'_>) -> Result<bool, ApiError> {
     match params.0.get("phrase") {
         None | Some(Value::Null) => Ok(false),
         Some(_) => params.boolean("phrase"),
@@ -146,7 +147,7 @@ fn send(
 }
 
 /// Two words that the e-mail and the app both show.
-fn security_phrase() -> String {
+pub(super) fn security_phrase() -> String {
     const FIRST: [&str; 6] = ["Brave", "Calm", "Eager", "Golden", "Humble", "Polite"];
     const SECOND: [&str; 6] = ["anchor", "candle", "harbor", "lantern", "meadow", "river"];
     let pick = |words: &[&'static str; 6]| words[fastrand::usize(..words.len())];

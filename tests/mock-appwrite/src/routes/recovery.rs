@@ -10,10 +10,10 @@ use crate::{
 
 const HOUR: i64 = 3600 * 1000;
 
-const BY_EMAIL: Limit = Limit { most: 10, window: 3600, by: &[By::Email, By::Ip] };
-const BY_USER: Limit = Limit { most: 10, window: 3600, by: &[By::User] };
+pub(super) const BY_EMAIL: Limit = Limit { most: 10, window: 3600, by: &[By::Email, By::Ip] };
+pub(super) const BY_USER: Limit = Limit { most: 10, window: 3600, by: &[By::User] };
 const BY_USER_OR_IP: Limit = Limit { most: 10, window: 3600, by: &[By::User, By::Ip] };
-const BY_USER_ID: Limit = Limit { most: 10, window: 3600, by: &[By::Param("userId")] };
+pub(super) const BY_USER_ID: Limit = Limit { most: 10, window: 3600, by: &[By::Param("userId")] };
 
 const ASK_EMAIL: Route = Route {
     limit_path: "/account/verifications/email",
@@ -104,7 +104,8 @@ fn ask_email(call: &mut Call<'_>) -> Outcome {
         return Err(error("user_email_already_verified"));
     }
     let id = user.id.clone();
-    send(call, TokenKind::EmailVerification, hex(128), HOUR, Some(url), &id)
+    let life = call.world.switches.verification_life * 1000;
+    send(call, TokenKind::EmailVerification, hex(128), life, Some(url), &id)
 }
 
 fn prove_email(call: &mut Call<'_>) -> Outcome {
@@ -130,14 +131,14 @@ fn prove_phone(call: &mut Call<'_>) -> Outcome {
 }
 
 /// The user and the secret that are to prove something.
-fn proof(call: &Call<'_>) -> Result<(String, String), ApiError> {
+pub(super) fn proof(call: &Call<'_>) -> Result<(String, String), ApiError> {
     let params = call.params();
     let rule = "Value must be a valid string and at least 1 chars and no longer than 256 chars";
     Ok((params.id("userId")?, params.text("secret", rule, |text| (1..=256).contains(&text.len()))?))
 }
 
 /// Uses up a token of that kind, changes its user, and answers with the token.
-fn prove(
+pub(super) fn prove(
     call: &mut Call<'_>,
     id: &str,
     secret: &str,

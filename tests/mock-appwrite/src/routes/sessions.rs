@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use super::{By, HUNDRED, Limit, Route, Scope, TEN, route};
+use super::{By, HUNDRED, Limit, Route, Scope, TEN, lists, route};
 use crate::{
     call::{Call, Outcome},
+    dates::iso,
     errors::{ApiError, error},
-    params::SIGN_IN_PASSWORD,
+    params::{SIGN_IN_PASSWORD, invalid},
     profile::Profile,
     render::{self, Secret, SessionStyle},
     world::{Session, TokenKind, User},
@@ -63,6 +64,7 @@ pub(super) fn opened(call: &mut Call<'_>, user_id: &str, session: &Session) -> O
 fn create_by_email(call: &mut Call<'_>) -> Outcome {
     let email = call.params().email()?;
     let password = call.params().password("password", SIGN_IN_PASSWORD)?;
+    let duration = duration(call)?;
     let user = call.world.user_by_email(&email).filter(|_| !call.caller.console);
     let Some(user) = user.filter(|user| user.password.as_deref() == Some(password.as_str())) else {
         return Err(error("user_invalid_credentials"));
@@ -71,8 +73,23 @@ fn create_by_email(call: &mut Call<'_>) -> Outcome {
         return Err(crate::errors::blocked(call.traits()));
     }
     let id = user.id.clone();
-    let session = call.open_session(&id, "email", &email, &["password"])?;
+    let mut session = call.new_session("email", &email, &["password"]);
+    session.expire = session.created + duration * 1000;
+    let session = call.keep_session(&id, session)?;
     opened(call, &id, &session)
+}
+
+/// How many seconds a session is to live: as long as the project says, or a part of that if the client asks for it.
+fn duration(call: &Call<'_>) -> Result<i64, ApiError> {
+    let longest = call.world.project.session_duration;
+    if !call.has("duration") {
+        return Ok(longest);
+    }
+    let wanted = call.params().number("duration", longest, i64::MIN..=i64::MAX)?;
+    if call.world.switches.clamps_duration {
+        return Ok(wanted.clamp(60.min(longest), longest));
+    }
+    call.params().number("duration", longest, 60.min(longest)..=longest)
 }
 
 fn create_anonymous(call: &mut Call<'_>) -> Outcome {
@@ -89,10 +106,7 @@ fn create_anonymous(call: &mut Call<'_>) -> Outcome {
 fn create_by_token(call: &mut Call<'_>) -> Outcome {
     let user_id = call.params().id("userId")?;
     let secret = call.params().text("secret", "Value must be a valid string", |text| text.len() <= 256)?;
-    let (kind, session) = exchange(call, &user_id, &secret, |kind| {
-        !matches!(kind, TokenKind::Recovery | TokenKind::EmailVerification | TokenKind::PhoneVerification)
-    })?;
-    let _ = kind;
+    let (_, session) = exchange(call, &user_id, &secret, TokenKind::opens_session)?;
     opened(call, &user_id, &session)
 }
 
@@ -109,15 +123,19 @@ pub(super) fn exchange(
         |token: &crate::world::Token| token.secret == secret && token.expire >= now && suits(&token.kind);
     let index = user.tokens.iter().position(fits).ok_or_else(|| error("user_invalid_token"))?;
     let kind = user.tokens.remove(index).kind;
-    let (provider, factor) = match &kind {
-        TokenKind::EmailOtp => ("token".to_owned(), "email"),
-        TokenKind::Phone => ("phone".to_owned(), "phone"),
-        TokenKind::MagicUrl => ("magic-url".to_owned(), "email"),
+    let (provider, factors): (_, &[&str]) = match &kind {
+        TokenKind::EmailOtp => ("token".to_owned(), &["email"]),
+        TokenKind::Phone => ("phone".to_owned(), &["phone"]),
+        TokenKind::MagicUrl => ("magic-url".to_owned(), &["email"]),
         TokenKind::OAuth2(provider) => {
             let known = call_traits.oauth2_jwt;
-            (if known { provider.clone() } else { "oauth2".to_owned() }, "email")
+            let both = call_traits.oauth2_token_has_both_factors;
+            let provider = if known { provider.clone() } else { "oauth2".to_owned() };
+            (provider, if both { &["email", "oauth2"] } else { &["email"] })
         }
-        _ => ("token".to_owned(), "token"),
+        // The user was verified by the authenticator, so the session needs no further factor (contract §2x.2.2).
+        TokenKind::Passkey => ("passkey".to_owned(), &["passkey", "userVerification"]),
+        _ => ("token".to_owned(), &["token"]),
     };
     match kind {
         TokenKind::EmailOtp | TokenKind::MagicUrl => user.email_verified = true,
@@ -125,7 +143,8 @@ pub(super) fn exchange(
         _ => {}
     }
     user.updated = now;
-    let mut session = call.new_session(&provider, "", &[factor]);
+    let mut session = call.new_session(&provider, "", factors);
+    session.mfa_updated = (kind == TokenKind::Passkey).then_some(now);
     if kind == TokenKind::MagicUrl {
         session.secret.truncate(call_traits.magic_url_secret);
     }
@@ -144,7 +163,8 @@ fn list(call: &mut Call<'_>) -> Outcome {
             render::session(user, each, style)
         })
         .collect();
-    call.json(200, json!({ "total": sessions.len(), "sessions": sessions }))
+    let total = if lists::wants_total(call)? { sessions.len() } else { 0 };
+    call.json(200, json!({ "total": total, "sessions": sessions }))
 }
 
 /// The id of the path, with `current` for the caller's own.
@@ -181,7 +201,12 @@ fn extend(call: &mut Call<'_>) -> Outcome {
     shown.expire = now + duration;
     user.sessions[index].expire = shown.expire;
     user.sessions[index].updated = now;
-    let body = render::session(user, &shown, SessionStyle { current: false, raw: true, secret });
+    let mut body = render::session(user, &shown, SessionStyle { current: false, raw: true, secret });
+    if call.traits().iso_when_extended {
+        let ends = shown.provider_access_token_expiry.map(iso).unwrap_or_default();
+        body["expire"] = json!(iso(shown.expire));
+        body["providerAccessTokenExpiry"] = json!(ends);
+    }
     call.json(200, body)
 }
 
@@ -201,13 +226,27 @@ fn delete(call: &mut Call<'_>) -> Outcome {
 fn delete_all(call: &mut Call<'_>) -> Outcome {
     let count = call.user()?.sessions.len();
     let presented = call.caller.session_id.is_some();
+    if !ends_own(call)? {
+        let own = call.caller.session_id.clone();
+        call.user_mut()?.sessions.retain(|each| Some(&each.id) == own.as_ref());
+        return call.no_content();
+    }
     call.user_mut()?.sessions.clear();
     call.take_session_back();
     if !presented {
         call.reply.cookies.clear();
     }
-    if call.world.profile == Profile::V1_9 && !call.reply.fallback.is_empty() {
+    if call.world.profile >= Profile::V1_9 && !call.reply.fallback.is_empty() {
         call.reply.fallback = vec!["[]".to_owned(); count + usize::from(presented)];
     }
     call.no_content()
+}
+
+/// Whether deleting all sessions ends the caller's own, too. Older servers do not know the parameter and end it (contract §2x.2.4).
+fn ends_own(call: &Call<'_>) -> Result<bool, ApiError> {
+    match call.request.query_value("current").filter(|_| call.has("current")) {
+        None | Some("true" | "1") => Ok(true),
+        Some("false" | "0") => Ok(false),
+        Some(_) => Err(invalid("current", "Value must be a valid boolean")),
+    }
 }

@@ -1,8 +1,8 @@
 //! Teams, as far as signing in goes: making one, inviting, and accepting, which opens a session (contract §1.4).
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{Route, Scope, TEN, route};
+use super::{Route, Scope, TEN, account::is_phone, lists, route};
 use crate::{
     call::{Call, Outcome},
     dates::iso,
@@ -12,8 +12,8 @@ use crate::{
     world::{Membership, Message, Team, hex, unique_id},
 };
 
-const READ: Scope = Scope::User("teams.read");
-const WRITE: Scope = Scope::User("teams.write");
+pub(super) const READ: Scope = Scope::User("teams.read");
+pub(super) const WRITE: Scope = Scope::User("teams.write");
 
 const fn teams(
     method: &'static str,
@@ -40,7 +40,7 @@ fn body(team: &Team) -> Value {
     let total = team.memberships.iter().filter(|member| member.joined.is_some()).count();
     json!({
         "$id": team.id, "$createdAt": iso(team.created), "$updatedAt": iso(team.updated), "name": team.name,
-        "total": total, "prefs": {},
+        "total": total, "prefs": team.prefs,
     })
 }
 
@@ -69,7 +69,7 @@ fn membership_body(call: &Call<'_>, team: &Team, member: &Membership) -> Value {
 }
 
 /// The team of the path, if the caller may see it.
-fn named(call: &Call<'_>) -> Result<usize, ApiError> {
+pub(super) fn named(call: &Call<'_>) -> Result<usize, ApiError> {
     let id = call.path.first().map(String::as_str).unwrap_or_default();
     let own = call.caller.user_id.as_deref();
     let visible = |team: &Team| {
@@ -86,17 +86,22 @@ fn create(call: &mut Call<'_>) -> Outcome {
     let name = params.text("name", rule, |name| (1..=128).contains(&name.chars().count()))?;
     let now = call.now();
     let id = id.unwrap_or_else(|| unique_id(now));
+    let roles = match params.0.get("roles").filter(|roles| !roles.is_null()) {
+        Some(_) => params.texts("roles")?,
+        None => vec!["owner".to_owned()],
+    };
     if call.world.teams.iter().any(|team| team.id == id) {
         return Err(error("team_already_exists"));
     }
-    let mut team = Team { id, created: now, updated: now, name, memberships: Vec::new() };
+    let prefs = Map::new();
+    let mut team = Team { id, created: now, updated: now, name, prefs, memberships: Vec::new() };
     if let Some(owner) = call.caller.user_id.clone() {
         team.memberships.push(Membership {
             id: unique_id(now),
             created: now,
             updated: now,
             user_id: owner,
-            roles: vec!["owner".to_owned()],
+            roles,
             secret: String::new(),
             joined: Some(now),
         });
@@ -111,12 +116,18 @@ fn list(call: &mut Call<'_>) -> Outcome {
     let visible = |team: &&Team| {
         call.caller.api_key || team.memberships.iter().any(|each| Some(each.user_id.as_str()) == own)
     };
-    let teams: Vec<_> = call.world.teams.iter().filter(visible).map(body).collect();
-    call.json(200, json!({ "total": teams.len(), "teams": teams }))
+    let found = lists::search(call)?;
+    let teams = call.world.teams.iter().filter(visible).filter(|team| found(&team.name)).map(body).collect();
+    lists::answer(call, "teams", teams, &["name", "total", "billingPlan"])
 }
 
 fn read(call: &mut Call<'_>) -> Outcome {
-    let body = body(&call.world.teams[named(call)?]);
+    let index = named(call)?;
+    answer_team(call, index)
+}
+
+pub(super) fn answer_team(call: &mut Call<'_>, index: usize) -> Outcome {
+    let body = body(&call.world.teams[index]);
     call.json(200, body)
 }
 
@@ -131,6 +142,9 @@ fn invite(call: &mut Call<'_>) -> Outcome {
     let params = call.params();
     let email = params.optional_text("email", "Value must be a valid email address", is_email)?;
     let user_id = params.optional_text("userId", "Value must be a valid string", |_| true)?;
+    let rule = "Phone number must start with a '+' can have a maximum of fifteen digits.";
+    let phone = params.optional_text("phone", rule, |phone| phone.is_empty() || is_phone(phone))?;
+    let phone = phone.filter(|phone| !phone.is_empty());
     let roles = params.texts("roles")?;
     let name = params.optional_text("name", "Value must be a valid string", |name| name.len() <= 128)?;
     let url = match params.0.get("url") {
@@ -142,15 +156,20 @@ fn invite(call: &mut Call<'_>) -> Outcome {
     let known = match (&user_id, &email) {
         (Some(id), _) => Some(call.world.user(id).ok_or_else(|| error("user_not_found"))?.id.clone()),
         (None, Some(email)) => call.world.user_by_email(email).map(|user| user.id.clone()),
+        (None, None) if phone.is_some() => {
+            let owner = call.world.users.iter().find(|user| user.phone == phone);
+            owner.map(|user| user.id.clone())
+        }
         (None, None) => return Err(error("general_argument_invalid")),
     };
     let user_id = match known {
         Some(id) => id,
         None => {
             super::otp::check_room(call)?;
-            let email = email.unwrap_or_default();
-            let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| email.clone());
-            let user = call.world.add_user(None, Some(email), &name);
+            let called = email.as_ref().or(phone.as_ref()).cloned().unwrap_or_default();
+            let name = name.filter(|name| !name.is_empty()).unwrap_or(called);
+            let user = call.world.add_user(None, email, &name);
+            user.phone = phone;
             user.accessed = None;
             user.targets.clear();
             user.id.clone()
@@ -179,12 +198,20 @@ fn invite(call: &mut Call<'_>) -> Outcome {
 }
 
 fn list_memberships(call: &mut Call<'_>) -> Outcome {
+    let found = lists::search(call)?;
     let team = &call.world.teams[named(call)?];
-    let members: Vec<_> = team.memberships.iter().map(|member| membership_body(call, team, member)).collect();
-    call.json(200, json!({ "total": members.len(), "memberships": members }))
+    let members = team.memberships.iter().map(|member| membership_body(call, team, member));
+    let members = members.filter(|body| found(body["userName"].as_str().unwrap_or_default())).collect();
+    lists::answer(
+        call,
+        "memberships",
+        members,
+        &["userId", "teamId", "invited", "joined", "confirm", "roles"],
+    )
 }
 
-fn named_membership(call: &Call<'_>, team: usize) -> Result<usize, ApiError> {
+/// The membership of the path.
+pub(super) fn named_membership(call: &Call<'_>, team: usize) -> Result<usize, ApiError> {
     let id = call.path.get(1).map(String::as_str).unwrap_or_default();
     let found = call.world.teams[team].memberships.iter().position(|member| member.id == id);
     found.ok_or_else(|| error("membership_not_found"))
@@ -193,6 +220,10 @@ fn named_membership(call: &Call<'_>, team: usize) -> Result<usize, ApiError> {
 fn read_membership(call: &mut Call<'_>) -> Outcome {
     let team = named(call)?;
     let member = named_membership(call, team)?;
+    answer_membership(call, team, member)
+}
+
+pub(super) fn answer_membership(call: &mut Call<'_>, team: usize, member: usize) -> Outcome {
     let team = &call.world.teams[team];
     let body = membership_body(call, team, &team.memberships[member]);
     call.json(200, body)

@@ -49,9 +49,6 @@ pub(super) const ROUTES: &[Route] = &[
 fn open_by_token(call: &mut Call<'_>) -> Outcome {
     let user_id = call.params().id("userId")?;
     let secret = call.params().text("secret", "Value must be a valid string", |text| text.len() <= 256)?;
-    let suits = |kind: &TokenKind| {
-        !matches!(kind, TokenKind::Recovery | TokenKind::EmailVerification | TokenKind::PhoneVerification)
-    };
-    let (_, session) = exchange(call, &user_id, &secret, suits)?;
+    let (_, session) = exchange(call, &user_id, &secret, TokenKind::opens_session)?;
     opened(call, &user_id, &session)
 }

@@ -128,7 +128,7 @@ fn read(call: &mut Call<'_>) -> Outcome {
 
 fn delete(call: &mut Call<'_>) -> Outcome {
     let id = named(call)?;
-    call.world.users.retain(|user| user.id != id);
+    call.world.delete_user(&id);
     call.no_content()
 }
 
