@@ -50,7 +50,7 @@ export function requestsOf(profile, service) {
   const body = source.slice(begin, end < 0 ? undefined : end);
   const requests = new Map();
   // Methods are indented by four; `__awaiter` wraps the bodies of older versions.
-  for (const part of body.split(/\n    (?=[a-zA-Z]+\()/).slice(1)) {
+  for (const part of body.split(/\n    (?=[a-zA-Z0-9]+\()/).slice(1)) {
     const path = /const apiPath = '([^']*)'/.exec(part)?.[1];
     const method = /client\.call\('([a-z]+)'/.exec(part)?.[1] ?? (path?.includes('/oauth2/') ? 'get' : undefined);
     if (path === undefined || method === undefined) continue;

@@ -203,6 +203,30 @@ for (const profile of PROFILES) {
       assert.equal((await teams.list()).total, 0);
     });
 
+    if (profile === '2.7') {
+      story('takes codes in place of links', async () => {
+        await signUp();
+        await account.createEmailVerificationOTP();
+        await account.updateEmailVerificationOTP('ada', (await mock.message('ada')).secret);
+        assert.equal((await account.get()).emailVerification, true);
+        await account.deleteSession('current');
+        const token = await account.createRecoveryOTP(EMAIL);
+        await account.updateRecoveryOTP(token.userId, (await mock.message('ada')).secret, 'another password');
+        await account.createEmailPasswordSession(EMAIL, 'another password');
+      });
+
+      story('signs in with an ID token of Google, and links one of Apple', async () => {
+        const google = await mock.control('POST', '/id-tokens/google', { sub: 'g-1', email: EMAIL, emailVerified: true });
+        const session = await account.createIdTokenSession('google', google.idToken);
+        assert.equal(session.provider, 'google');
+        const apple = await mock.control('POST', '/id-tokens/apple', { sub: 'a-1', nonce: 'n-1' });
+        await account.createIdTokenSession('apple', apple.idToken, 'n-1');
+        assert.equal((await account.listIdentities()).total, 2);
+        await assert.rejects(account.createIdTokenSession('google', 'no.token.atall'), refused(401, 'user_oauth2_token_invalid'));
+        assert.equal((await account.get()).$id, session.userId);
+      });
+    }
+
     story('is served as an app server', async () => {
       const { users } = openServer(profile, mock);
       const user = await users.create('bob', 'bob@example.com', undefined, PASSWORD, 'Bob');
