@@ -18,8 +18,8 @@ internal class CarryingInterceptor(private val session: SessionClient) : Interce
         val call = calls.of(chain.call())
         call.verdict = null
         val request = call.follow(session, chain.request())
-        if (call.hasLeft) return chain.proceed(request)
-        val authorization = session.authorizeHop(chain.call(), request) ?: return chain.proceed(request)
+        val authorization = if (call.hasLeft) null else session.authorizeHop(chain.call(), request)
+        if (authorization == null) return chain.proceed(request)
         call.check(authorization)
         call.carried(request.url)
         val response = chain.proceed(request.carrying(authorization.headers()))

@@ -227,8 +227,12 @@ public class SessionClient
          *
          * @throws SessionException.InvalidRedirect if it must not be followed.
          */
-        internal fun checkRedirect(from: String, to: String, method: String, hasBody: Boolean): RedirectTarget =
-            translated { core.checkRedirect(from, to, method, hasBody) }
+        internal fun checkRedirect(
+            from: String,
+            to: String,
+            method: String,
+            hasBody: Boolean,
+        ): RedirectTarget = translated { core.checkRedirect(from, to, method, hasBody) }
 
         /** The headers for a request that the app sends by itself, under the same origin rule. No request is made. */
         public suspend fun authorize(target: String): Authorization = Authorization(call(needsPresence = true) { core.authorize(target) })

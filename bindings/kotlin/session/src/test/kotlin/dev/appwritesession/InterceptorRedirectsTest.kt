@@ -19,7 +19,14 @@ import org.junit.jupiter.api.Test
 /** What goes along when a gateway redirects a call of OkHttp: no more than with the session's own calls. */
 internal class InterceptorRedirectsTest {
     private suspend fun send(session: SessionClient, request: Request): Response =
-        withContext(Dispatchers.IO) { OkHttpClient.Builder().authorizeWith(session).build().newCall(request).execute() }
+        withContext(Dispatchers.IO) {
+            OkHttpClient
+                .Builder()
+                .authorizeWith(session)
+                .build()
+                .newCall(request)
+                .execute()
+        }
 
     private fun request(url: String, method: String = "GET"): Request =
         Request
