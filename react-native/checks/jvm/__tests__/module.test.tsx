@@ -77,7 +77,7 @@ test('a signal that is aborted hangs up, and the session stays', async () => {
     headers: [],
     body: '',
     bodyIsBase64: false,
-    repeatable: false,
+    idempotent: false,
   };
   const cancelled = native.send(client, 1, request);
   native.cancel(client, 1);
