@@ -1,9 +1,8 @@
 /**
  * Executes the conductor's commands. Each command is one call of the package's TypeScript API.
  *
- * Shared by every agent that plays the scenarios in JavaScript: over the fake that ships for jest (`checks/fake-agent`), and over the
- * real Kotlin module (`checks/jvm`). What they do not share is the `Host`: the device below the native module, which the face knows
- * nothing of. An agent is then
+ * All agents in JavaScript use it: the one with the fake for jest (`checks/fake-agent`), and the one with the real Kotlin module
+ * (`checks/jvm`). They differ in their `Host`: the device below the native module. An agent is then
  *
  *     import { Commands } from '../agent/commands';
  *     import { listen } from '../agent/protocol';
@@ -13,8 +12,8 @@
  *
  * where `react-native` is a stand-in whose `TurboModuleRegistry.getEnforcing('AppwriteSession')` gives the module under test.
  *
- * The face is used as an app uses it. Nothing here knows what a command should come to; a command that is not known here is given to
- * `host.other`, and answered `unknown` if that does not know it either.
+ * The API is used as an app uses it. An unknown command is passed to `host.other`, and answered `unknown` if that does not know it
+ * either.
  *
  * A call is cancelled by its AbortSignal. For every other command the agent stops waiting, since JavaScript cannot cancel a promise:
  * the work goes on, and its result is dropped.
@@ -37,7 +36,7 @@ export interface Host {
   prepare(store: string, installation: string | undefined): void | Promise<void>;
   /** Lets a store fail in that way from now on, or heals it. A store that was set aside after `corrupt` is healed by that. */
   setFault(store: string, fault: Fault | null): void | Promise<void>;
-  /** Whether the user of the device proves to be there when asked; at first, yes. */
+  /** Whether the user passes the presence check; true at first. */
   setPresent(present: boolean): void | Promise<void>;
   /** How often the user was asked. */
   asked(): number | Promise<number>;
@@ -71,7 +70,7 @@ export class Commands {
     const done = this.tryOut(command, signal).catch((thrown: unknown): Answer =>
       isAbort(thrown) ? { cancelled: true } : { error: encode.error(thrown) },
     );
-    // Of a call the face itself must say that it was cancelled.
+    // For a call, the API itself must report the cancellation.
     return command.do === 'call' ? done : Promise.race([done, cancelled]);
   }
 
@@ -185,7 +184,7 @@ export class Commands {
   }
 }
 
-/** What the conductor says of a client, as an app would write it. */
+/** The configuration of a client, as an app would write it. */
 function config(command: Command): SessionConfig {
   const presence = command.presence as Pick<Presence, 'policy'> | undefined;
   return {
