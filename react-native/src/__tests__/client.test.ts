@@ -1,13 +1,17 @@
 /** The client over a native side that does what each test tells it. */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 
 import { AppState } from 'react-native';
 
+import { verdicts } from '../authorization';
 import { createSessionClient } from '../client';
 import { SessionError } from '../errors';
 import type { Change } from '../state';
 import { native, rejection } from './support/native';
+import { namesInCore, table } from './support/repository';
 
 jest.mock('../NativeAppwriteSession', () => ({
   __esModule: true,
@@ -295,6 +299,14 @@ describe('an authorization', () => {
     native.call('reportUnauthorized').resolve('signed_out');
     expect(await reported).toBe('signed_out');
     expect(session.state).toEqual({ kind: 'signedOut', reason: 'session_ended' });
+  });
+
+  test('has the verdicts of the core, each of which is explained', () => {
+    expect([...verdicts]).toEqual(namesInCore('core/src/gateway/authorization.rs', 'Verdict'));
+    const docs = readFileSync(join(__dirname, '../authorization.ts'), 'utf8').replace(/^ \* /gm, '');
+    expect(table(docs, 'What a gateway')).toEqual([...verdicts]);
+    const page = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+    expect(table(page, '## Calling gateways')).toEqual([...verdicts]);
   });
 
   test('whose verdict this version does not know is undecided', async () => {

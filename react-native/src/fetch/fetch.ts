@@ -24,6 +24,8 @@ export interface FetchInit extends Omit<RequestInit, 'body'> {
 
 /** A gateway's whole answer, whatever its status: a `Response`, with `bytes()` on every platform. */
 export interface FetchResponse extends Response {
+  /** The headers. `getSetCookie()` returns the lines of `Set-Cookie` one by one, on every platform. */
+  readonly headers: Headers & { getSetCookie(): string[] };
   /** The body as bytes. */
   bytes(): Promise<Bytes>;
   /**

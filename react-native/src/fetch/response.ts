@@ -54,6 +54,12 @@ function headersOf({ headers: lines }: NativeResponse): Headers {
   return headers;
 }
 
+/* eslint-disable @typescript-eslint/no-unsafe-declaration-merging -- the constructor defines the headers */
+/** The type of the headers, which are defined in the constructor. */
+interface GatewayResponse {
+  readonly headers: FetchResponse['headers'];
+}
+
 /**
  * An instance of the global `Response`, which overrides all its members: React Native's class neither reads bytes without a
  * `FileReader` nor decodes them as UTF-8.

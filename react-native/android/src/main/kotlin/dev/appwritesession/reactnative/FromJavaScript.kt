@@ -1,5 +1,7 @@
 // Converts values from JavaScript. Unknown names are refused, with a message that says what to write instead.
 
+@file:Suppress("TooManyFunctions") // One for each type.
+
 package dev.appwritesession.reactnative
 
 import android.util.Base64
