@@ -5,23 +5,23 @@ import { authorizeAxios, createSessionClient } from 'react-native-appwrite-sessi
 
 import { endpoint, gateway, project } from './config';
 
-/** Restores what the last start of the app left. Makes no request. */
+/** Restores the stored session. Makes no request. */
 export const session = createSessionClient({
   endpoint,
   project,
-  // A header that no cookie jar knows, for the sake of axios below; with `fetch` alone, `[gateway]` will do.
+  // A carrier that platforms do not treat as a cookie, because of axios below. With `fetch` alone, `[gateway]` is enough.
   gateways: [{ url: gateway, carrier: 'session_header' }],
-  // After a minute in the background, the next call of the gateway asks for face, finger or the device's code.
+  // After a minute in the background, the next call of the gateway asks for biometrics or the device passcode.
   presence: {
     policy: 'lifecycle',
     timeoutMs: 60_000,
     title: 'Show your orders',
     cancel: 'Not now',
   },
-  // iOS keeps the Keychain when an app is removed: its next installation begins anew.
+  // iOS keeps the Keychain when an app is removed. The next installation must not find the old session.
   forgetAfterReinstall: true,
 });
 
-/** For what an app has that is written with axios: its requests to the gateway carry the session, and no others do. */
+/** For code that uses axios: requests to the gateway are sent with the session, other requests are not. */
 export const api = axios.create({ baseURL: gateway });
 authorizeAxios(api, session);

@@ -1,7 +1,7 @@
-// The turbo-module as React Native knows it.
+// The turbo-module for React Native.
 
 #import <AppwriteSessionSpec/AppwriteSessionSpec.h>
 
-/// The class that React Native makes for the module `AppwriteSession`, one for each JavaScript that runs.
+/// The class of the turbo-module `AppwriteSession`. React Native creates one instance for each JavaScript runtime.
 @interface AppwriteSession : NativeAppwriteSessionSpecBase <NativeAppwriteSessionSpec>
 @end

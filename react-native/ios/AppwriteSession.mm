@@ -1,10 +1,10 @@
-// The turbo-module as React Native knows it. Everything is done in Swift; this turns structs into dictionaries and forwards.
+// The turbo-module for React Native. It converts structs to dictionaries and calls the Swift implementation.
 
 #import "AppwriteSession.h"
 
 #import <React/RCTInvalidating.h>
 
-// What Xcode makes of AppwriteSessionShim.swift: in a framework, or beside this file.
+// The header that Xcode generates from AppwriteSessionShim.swift: in a framework, or beside this file.
 #if __has_include(<react_native_appwrite_session/react_native_appwrite_session-Swift.h>)
 #import <react_native_appwrite_session/react_native_appwrite_session-Swift.h>
 #else
@@ -13,7 +13,7 @@
 
 using namespace facebook::react;
 
-// A value that is not there is nil, which sets nothing.
+// A missing value is nil. Assigning nil adds nothing to a dictionary.
 
 static NSDictionary *dictionary(JS::NativeAppwriteSession::NativePresence presence)
 {
@@ -85,6 +85,7 @@ static NSDictionary *dictionary(JS::NativeAppwriteSession::NativeConfig &config)
   values[@"idleTimeoutMs"] = number(config.idleTimeoutMs());
   values[@"totalTimeoutMs"] = number(config.totalTimeoutMs());
   values[@"attempts"] = number(config.attempts());
+  values[@"responseLimit"] = number(config.responseLimit());
   values[@"rootCertificates"] = texts(config.rootCertificates());
   return values;
 }
@@ -98,7 +99,8 @@ static NSDictionary *dictionary(JS::NativeAppwriteSession::NativeRequest &reques
   values[@"body"] = request.body();
   values[@"bodyIsBase64"] = @(request.bodyIsBase64());
   values[@"timeoutMs"] = number(request.timeoutMs());
-  values[@"repeatable"] = @(request.repeatable());
+  values[@"idempotent"] = @(request.idempotent());
+  values[@"responseLimit"] = number(request.responseLimit());
   return values;
 }
 
@@ -123,7 +125,7 @@ static NSDictionary *dictionary(JS::NativeAppwriteSession::NativeRequest &reques
 - (instancetype)init
 {
   if (self = [super init]) {
-    // In order, so that a cancellation finds its call.
+    // The queue is serial, so that a cancellation is handled after its call.
     _queue = dispatch_queue_create("dev.appwritesession.reactnative", DISPATCH_QUEUE_SERIAL);
     __weak AppwriteSession *weakSelf = self;
     _shim = [[AppwriteSessionShim alloc] initWithOnChange:^(NSDictionary<NSString *, id> *change) {
@@ -229,11 +231,11 @@ static NSDictionary *dictionary(JS::NativeAppwriteSession::NativeRequest &reques
 }
 
 - (void)importSession:(NSInteger)client
-                 left:(NSString *)left
+               legacy:(NSString *)legacy
               resolve:(RCTPromiseResolveBlock)resolve
                reject:(RCTPromiseRejectBlock)reject
 {
-  [_shim importSession:client left:left resolve:resolve reject:reject];
+  [_shim importSession:client legacy:legacy resolve:resolve reject:reject];
 }
 
 - (void)signOut:(NSInteger)client resolve:(RCTPromiseResolveBlock)resolve reject:(RCTPromiseRejectBlock)reject
@@ -302,6 +304,13 @@ static NSDictionary *dictionary(JS::NativeAppwriteSession::NativeRequest &reques
                     reject:(RCTPromiseRejectBlock)reject
 {
   [_shim reportUnauthorized:client authorization:authorization resolve:resolve reject:reject];
+}
+
+- (NSNumber *)allowsRepetition:(NSString *)verdict
+                        method:(NSString *)method
+                   problemType:(NSString *_Nullable)problemType
+{
+  return [_shim allowsRepetition:verdict method:method problemType:problemType];
 }
 
 @end

@@ -1,28 +1,28 @@
-// What the Objective-C++ of the turbo-module calls.
+// The interface for the Objective-C++ of the turbo-module.
 
 import Foundation
 
-/// The turbo-module in Swift, by the selectors of React Native's protocol. Forwards, and no more.
+/// The turbo-module in Swift, with the selectors of React Native's protocol. It only forwards calls.
 @objc(AppwriteSessionShim)
 public final class AppwriteSessionShim: NSObject, Sendable {
   /// Resolves a promise of JavaScript.
   public typealias Resolve = @Sendable (Any?) -> Void
-  /// Rejects a promise of JavaScript: with a code, a text, and an error with more in its `userInfo`.
+  /// Rejects a promise of JavaScript with a code, a message, and an error whose `userInfo` contains details.
   public typealias Reject = @Sendable (String?, String?, (any Error)?) -> Void
 
   private let module: SessionModule
 
-  /// The module of one JavaScript. `onChange` is given each change of its clients, on any thread.
+  /// The module of one JavaScript runtime. `onChange` is called with each change of its clients, on any thread.
   @objc(initWithOnChange:)
   public init(onChange: @escaping @Sendable ([String: Any]) -> Void) {
     module = SessionModule(onChange: onChange)
   }
 
-  /// JavaScript is gone.
+  /// The JavaScript runtime has ended.
   @objc(invalidate)
   public func invalidate() { module.invalidate() }
 
-  // Each of what follows is the function of that name in `NativeAppwriteSession.ts`.
+  // The following functions are those with the same names in `NativeAppwriteSession.ts`.
 
   /// Builds a client.
   @objc(createClient:)
@@ -44,7 +44,7 @@ public final class AppwriteSessionShim: NSObject, Sendable {
     module.restored(client, Promise(resolve: resolve, reject: reject))
   }
 
-  /// Tries what waits for better times.
+  /// Retries pending work.
   @objc(resume:resolve:reject:)
   public func resume(_ client: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
     module.resume(client, Promise(resolve: resolve, reject: reject))
@@ -80,22 +80,22 @@ public final class AppwriteSessionShim: NSObject, Sendable {
     module.signInWithToken(client, userId: userId, secret: secret, Promise(resolve: resolve, reject: reject))
   }
 
-  /// Asks for a challenge of a second factor.
+  /// Creates a challenge of a second factor.
   @objc(createMfaChallenge:factor:resolve:reject:)
   public func createMfaChallenge(_ client: Int, factor: String, resolve: @escaping Resolve, reject: @escaping Reject) {
     module.createMfaChallenge(client, factor: factor, Promise(resolve: resolve, reject: reject))
   }
 
-  /// Answers a challenge.
+  /// Completes a challenge.
   @objc(completeMfaChallenge:challengeId:code:resolve:reject:)
   public func completeMfaChallenge(_ client: Int, challengeId: String, code: String, resolve: @escaping Resolve, reject: @escaping Reject) {
     module.completeMfaChallenge(client, challengeId: challengeId, code: code, Promise(resolve: resolve, reject: reject))
   }
 
-  /// Takes over the session of another SDK.
-  @objc(importSession:left:resolve:reject:)
-  public func importSession(_ client: Int, left: String, resolve: @escaping Resolve, reject: @escaping Reject) {
-    module.importSession(client, left: left, Promise(resolve: resolve, reject: reject))
+  /// Takes over a legacy session.
+  @objc(importSession:legacy:resolve:reject:)
+  public func importSession(_ client: Int, legacy: String, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.importSession(client, legacy: legacy, Promise(resolve: resolve, reject: reject))
   }
 
   /// Signs out on this device.
@@ -110,13 +110,13 @@ public final class AppwriteSessionShim: NSObject, Sendable {
     module.signOutEverywhere(client, Promise(resolve: resolve, reject: reject))
   }
 
-  /// Who is signed in.
+  /// The account of the user.
   @objc(account:resolve:reject:)
   public func account(_ client: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
     module.account(client, Promise(resolve: resolve, reject: reject))
   }
 
-  /// Every session of the user.
+  /// All sessions of the user.
   @objc(sessions:resolve:reject:)
   public func sessions(_ client: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
     module.sessions(client, Promise(resolve: resolve, reject: reject))
@@ -128,7 +128,7 @@ public final class AppwriteSessionShim: NSObject, Sendable {
     module.currentSession(client, Promise(resolve: resolve, reject: reject))
   }
 
-  /// Starts the life of this device's session anew.
+  /// Extends the session of this device.
   @objc(extendSession:resolve:reject:)
   public func extendSession(_ client: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
     module.extendSession(client, Promise(resolve: resolve, reject: reject))
@@ -150,15 +150,21 @@ public final class AppwriteSessionShim: NSObject, Sendable {
   @objc(cancel:call:)
   public func cancel(_ client: Int, call: Int) { module.cancel(client, call: call) }
 
-  /// The headers for a request of the app's own.
+  /// The headers for a request that the app sends by itself.
   @objc(authorize:target:resolve:reject:)
   public func authorize(_ client: Int, target: String, resolve: @escaping Resolve, reject: @escaping Reject) {
     module.authorize(client, target: target, Promise(resolve: resolve, reject: reject))
   }
 
-  /// Reports a 401 to such a request.
+  /// Reports a 401 to such a request. Resolves to the name of the verdict.
   @objc(reportUnauthorized:authorization:resolve:reject:)
   public func reportUnauthorized(_ client: Int, authorization: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
     module.reportUnauthorized(client, authorization: authorization, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Whether a refused request may be sent once more.
+  @objc(allowsRepetition:method:problemType:)
+  public func allowsRepetition(_ verdict: String, method: String, problemType: String?) -> NSNumber {
+    NSNumber(value: module.allowsRepetition(verdict, method: method, problemType: problemType))
   }
 }

@@ -1,8 +1,9 @@
 /**
- * The turbo-module as React Native's codegen reads it: what the native sides implement, and nothing else of the package calls directly.
+ * The specification of the turbo-module, as React Native's codegen reads it. Android and iOS implement it.
  *
- * Every name of a state, reason, factor, carrier or error is the stable name that all languages share, as a string: `client.ts` gives
- * it its type. A client is known by a number, which is never used twice in a process.
+ * The names of states, reasons, factors, carriers, verdicts and error codes are strings here. They are the stable names that all
+ * languages share; the rest of the package gives them their types. A client is identified by a number, which is never used twice in
+ * a process.
  */
 
 import type { CodegenTypes, TurboModule } from 'react-native';
@@ -14,7 +15,7 @@ export type NativeGateway = {
   carrier: string;
 };
 
-/** How often the user must prove to be there, and what the platform's dialog says. */
+/** How often the user must confirm with biometrics or the device passcode, and the texts of the platform's dialog. */
 export type NativePresence = {
   policy: string;
   timeoutMs: number;
@@ -23,7 +24,7 @@ export type NativePresence = {
   cancel: string;
 };
 
-/** What a client is built from. What is not given is the core's default. */
+/** The configuration of a client. A member that is not given has the core's default. */
 export type NativeConfig = {
   endpoint: string;
   project: string;
@@ -38,28 +39,31 @@ export type NativeConfig = {
   idleTimeoutMs?: number;
   totalTimeoutMs?: number;
   attempts?: number;
+  responseLimit?: number;
   rootCertificates: string[];
 };
 
-/** Why a call failed: also the `userInfo` of a promise that is rejected. */
+/** Why a call failed. The `userInfo` of a rejected promise has the same members. */
 export type NativeError = {
   code: string;
   message: string;
   retryable: boolean;
   retryAfterMs?: number;
+  failureCause?: string;
+  mayHaveArrived: boolean;
   status?: number;
   type?: string;
   reason?: string;
   origin?: string;
 };
 
-/** A client that was built, or why it could not be. */
+/** The number of a client that was built, or the error that prevented it. */
 export type NativeOpening = {
   client: CodegenTypes.Int32;
   error?: NativeError;
 };
 
-/** One published state of one client. */
+/** One published change of one client. */
 export type NativeChange = {
   client: CodegenTypes.Int32;
   number: number;
@@ -103,7 +107,7 @@ export type NativeSession = {
   country: string;
 };
 
-/** A challenge that waits for its code. */
+/** A challenge of a second factor. */
 export type NativeMfaChallenge = {
   id: string;
   expiresAtMs?: number;
@@ -115,7 +119,7 @@ export type NativeHeader = {
   value: string;
 };
 
-/** A call of a gateway. The body is text, or bytes in base64. */
+/** A call of a gateway. The body is text, or bytes in base64. `headers` can have several lines of one name. */
 export type NativeRequest = {
   method: string;
   target: string;
@@ -123,10 +127,11 @@ export type NativeRequest = {
   body: string;
   bodyIsBase64: boolean;
   timeoutMs?: number;
-  repeatable: boolean;
+  idempotent: boolean;
+  responseLimit?: number;
 };
 
-/** A gateway's whole answer, whatever its status. The body is text where it is UTF-8, and base64 otherwise. */
+/** A gateway's whole answer, whatever its status. The body is text if it is valid UTF-8, and base64 otherwise. */
 export type NativeResponse = {
   url: string;
   redirected: boolean;
@@ -136,19 +141,20 @@ export type NativeResponse = {
   bodyIsBase64: boolean;
 };
 
-/** Headers for a request that the app sends by itself, and the number by which a 401 to it is reported. */
+/** Headers for a request that the app sends by itself, the user whom they are for, and the number by which a 401 is reported. */
 export type NativeAuthorization = {
   authorization: CodegenTypes.Int32;
+  userId: string;
   headers: NativeHeader[];
 };
 
 export interface Spec extends TurboModule {
-  /** Each change of each client, the current state first. */
+  /** Every change of every client. The first event of a client is its current state. */
   readonly onChange: CodegenTypes.EventEmitter<NativeChange>;
 
-  /** Builds a client, or takes over the one of the same configuration that JavaScript left behind when it was reloaded. */
+  /** Builds a client. After a reload of JavaScript, the client that was built before from the same configuration is used again. */
   createClient(config: NativeConfig): NativeOpening;
-  /** The last change of a client, without waiting. */
+  /** The last change of a client. Does not wait. */
   change(client: CodegenTypes.Int32): NativeChange;
   close(client: CodegenTypes.Int32): Promise<void>;
 
@@ -167,7 +173,7 @@ export interface Spec extends TurboModule {
   signInWithToken(client: CodegenTypes.Int32, userId: string, secret: string): Promise<void>;
   createMfaChallenge(client: CodegenTypes.Int32, factor: string): Promise<NativeMfaChallenge>;
   completeMfaChallenge(client: CodegenTypes.Int32, challengeId: string, code: string): Promise<void>;
-  importSession(client: CodegenTypes.Int32, left: string): Promise<string>;
+  importSession(client: CodegenTypes.Int32, legacy: string): Promise<string>;
   signOut(client: CodegenTypes.Int32): Promise<void>;
   signOutEverywhere(client: CodegenTypes.Int32): Promise<void>;
 
@@ -177,12 +183,15 @@ export interface Spec extends TurboModule {
   extendSession(client: CodegenTypes.Int32): Promise<NativeSession>;
   revokeSession(client: CodegenTypes.Int32, id: string): Promise<void>;
 
-  /** Sends a call of a gateway. `call` is a number of the caller's, by which it can be cancelled. */
+  /** Sends a call of a gateway. The caller chooses the number `call`, by which the call can be cancelled. */
   send(client: CodegenTypes.Int32, call: CodegenTypes.Int32, request: NativeRequest): Promise<NativeResponse>;
-  /** Aborts a call, whose promise is then rejected with the code `cancelled`. */
+  /** Aborts a call. Its promise is then rejected with the code `cancelled`. */
   cancel(client: CodegenTypes.Int32, call: CodegenTypes.Int32): void;
   authorize(client: CodegenTypes.Int32, target: string): Promise<NativeAuthorization>;
-  reportUnauthorized(client: CodegenTypes.Int32, authorization: CodegenTypes.Int32): Promise<void>;
+  /** Reports that a request with this authorization was answered with 401. Resolves to the stable name of the verdict. */
+  reportUnauthorized(client: CodegenTypes.Int32, authorization: CodegenTypes.Int32): Promise<string>;
+  /** The core's rule for sending a refused request once more. */
+  allowsRepetition(verdict: string, method: string, problemType: string | null): boolean;
 }
 
 export default TurboModuleRegistry.getEnforcing<Spec>('AppwriteSession');

@@ -1,11 +1,11 @@
-/** Tells a client when the app comes to the foreground and leaves it. */
+/** Calls `resume()` and `pause()` of a client when the app comes to the foreground or goes to the background. */
 
 import { AppState, type AppStateStatus } from 'react-native';
 
-/** Follows the app's state, the current one first. Returns a function that ends it. */
+/** Follows the state of the app, beginning with the current one. Returns a function that stops it. */
 export function followAppState(client: { resume: () => Promise<unknown>; pause: () => void }): () => void {
   const follow = (state: AppStateStatus) => {
-    // Nobody waits for this; what fails is tried again by the client itself.
+    // Nothing waits for the result. The client itself retries what failed.
     if (state === 'active') client.resume().catch(() => undefined);
     if (state === 'background') client.pause();
   };

@@ -1,11 +1,11 @@
-/** What a client has published: the last change, who listens to it, and the stream of all of them. */
+/** The published changes of a client, and their listeners. */
 
 import { toChange, type Change } from './state';
 import type { NativeChange } from './NativeAppwriteSession';
 
 /**
- * The changes of one client, from two sources: the events of the native side, which skip none but come a moment later, and its last
- * change, which is read whenever a call is settled, so that the state is never behind a result.
+ * The changes of one client. They come from two sources: the events of the native side, which are complete but arrive a moment later,
+ * and the native side's last change, which is read when a call has ended. So the state is at least as new as the result of a call.
  */
 export class Changes {
   private latest: Change;
@@ -16,30 +16,30 @@ export class Changes {
     this.latest = toChange(first);
   }
 
-  /** The last change. The same object until there is another. */
+  /** The last change. It is the same object until the next change. */
   get last(): Change {
     return this.latest;
   }
 
-  /** Publishes what the native side said last, if that is news. */
-  settle(native: NativeChange): void {
+  /** Publishes the native side's last change, if it is newer than the one that is known. */
+  update(native: NativeChange): void {
     if (native.number <= this.latest.number) return;
     const next = toChange(native);
     const state = same(next.state, this.latest.state) ? this.latest.state : next.state;
     this.latest = Object.freeze({ ...next, state });
-    for (const listener of this.listeners) tell(listener);
+    for (const listener of this.listeners) notify(listener);
   }
 
-  /** Takes the next event. */
+  /** Handles an event of the native side. */
   next(native: NativeChange): void {
-    this.settle(native);
+    this.update(native);
     const change = toChange(native);
     for (const stream of this.streams) stream(change);
   }
 
   /** See `SessionClient.subscribe`. */
   subscribe(listener: () => void): () => void {
-    // One entry for each call, so that a listener that was given twice is told twice and ended once.
+    // One entry for each call: a listener that is added twice is called twice, and each removal removes one of them.
     const entry = () => {
       listener();
     };
@@ -51,16 +51,16 @@ export class Changes {
 
   /** See `SessionClient.changes`. */
   stream(listener: (change: Change) => void): () => void {
-    let told = this.latest.number;
+    let last = this.latest.number;
     const entry = (change: Change) => {
-      if (change.number <= told) return;
-      told = change.number;
-      tell(() => {
+      if (change.number <= last) return;
+      last = change.number;
+      notify(() => {
         listener(change);
       });
     };
     this.streams.add(entry);
-    tell(() => {
+    notify(() => {
       listener(this.latest);
     });
     return () => {
@@ -68,15 +68,15 @@ export class Changes {
     };
   }
 
-  /** Ends all listening. */
+  /** Removes all listeners. */
   close(): void {
     this.listeners.clear();
     this.streams.clear();
   }
 }
 
-/** Calls a listener of the app. What it throws is the app's, and must not keep the others from being told. */
-function tell(listener: () => void): void {
+/** Calls a listener of the app. An exception of one listener must not prevent the others from being called. */
+function notify(listener: () => void): void {
   try {
     listener();
   } catch (error) {

@@ -1,7 +1,7 @@
-/** Builds clients, and speaks with the native side for them. */
+/** Builds clients. A client calls the native side. */
 
 import { followAppState } from './app-state';
-import { numberOf, toAuthorization } from './authorization';
+import { numberOf, toAuthorization, toVerdict } from './authorization';
 import { Changes } from './changes';
 import { text, toNativeConfig, type SessionConfig } from './config';
 import { fromRejection, toSessionError } from './errors';
@@ -12,8 +12,8 @@ import type { SessionClient } from './session-client';
 import type { SessionState } from './state';
 
 /**
- * Builds a client, which is signed in if the last start of the app was. Makes no request: what is stored is read in the background,
- * see `state` and `restored()`.
+ * Builds a client. If a user is signed in since an earlier start of the app, the client restores that session. It makes no request:
+ * the secure store is read in the background, see `state` and `restored()`.
  *
  * ```ts
  * const session = createSessionClient({
@@ -23,8 +23,8 @@ import type { SessionState } from './state';
  * });
  * ```
  *
- * Build it once, outside of components. A client that JavaScript left behind when it was reloaded is taken over by the next one of
- * the same configuration.
+ * Build it once, outside of components. When JavaScript is reloaded, the native client lives on and is used again by the next client
+ * that is built from the same configuration.
  *
  * @throws SessionError with the code `config`, whose message says what to write instead.
  */
@@ -37,26 +37,26 @@ export function createSessionClient(config: SessionConfig): SessionClient {
   const events = native.onChange((change) => {
     if (change.client === client) changes.next(change);
   });
-  const settle = () => {
-    changes.settle(native.change(client));
+  const update = () => {
+    changes.update(native.change(client));
   };
-  // What came before there were ears for it.
-  settle();
+  // A change can have happened before the listener was added.
+  update();
 
-  /** Waits for a call, and shows what it changed before its caller goes on. */
-  const told = async <T>(call: () => Promise<T>): Promise<T> => {
+  /** Waits for a call of the native side, and updates the state before the caller continues. */
+  const call = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      return await call();
+      return await work();
     } catch (rejection) {
       throw fromRejection(rejection);
     } finally {
-      settle();
+      update();
     }
   };
 
-  /** As `told`, for calls whose result is where the user stands then. */
-  const standing = async (call: () => Promise<void>): Promise<SessionState> => {
-    await told(call);
+  /** As `call`, and resolves to the state afterwards. */
+  const stateAfter = async (work: () => Promise<void>): Promise<SessionState> => {
+    await call(work);
     return changes.last.state;
   };
 
@@ -64,7 +64,7 @@ export function createSessionClient(config: SessionConfig): SessionClient {
   const close = async () => {
     unfollow?.();
     try {
-      await told(() => native.close(client));
+      await call(() => native.close(client));
     } finally {
       events.remove();
       changes.close();
@@ -81,45 +81,53 @@ export function createSessionClient(config: SessionConfig): SessionClient {
     subscribe: (listener) => changes.subscribe(listener),
     changes: (listener) => changes.stream(listener),
 
-    restored: () => standing(() => native.restored(client)),
-    resume: () => standing(() => native.resume(client)),
+    restored: () => stateAfter(() => native.restored(client)),
+    resume: () => stateAfter(() => native.resume(client)),
     pause: () => {
       native.pause(client);
     },
 
     signUpWithEmail: (email, password, name) =>
-      told(async () =>
+      call(async () =>
         toAccount(await native.signUpWithEmail(client, text(email, 'email'), text(password, 'password'), name ?? null)),
       ),
     signInWithEmail: (email, password) =>
-      standing(async () => native.signInWithEmail(client, text(email, 'email'), text(password, 'password'))),
-    signInAnonymously: () => standing(() => native.signInAnonymously(client)),
+      stateAfter(async () => native.signInWithEmail(client, text(email, 'email'), text(password, 'password'))),
+    signInAnonymously: () => stateAfter(() => native.signInAnonymously(client)),
     signInWithToken: (userId, secret) =>
-      standing(async () => native.signInWithToken(client, text(userId, 'userId'), text(secret, 'secret'))),
+      stateAfter(async () => native.signInWithToken(client, text(userId, 'userId'), text(secret, 'secret'))),
     createMfaChallenge: (factor) =>
-      told(async () => toMfaChallenge(await native.createMfaChallenge(client, text(factor, 'factor')))),
+      call(async () => toMfaChallenge(await native.createMfaChallenge(client, text(factor, 'factor')))),
     completeMfaChallenge: (challenge, code) =>
-      standing(async () => native.completeMfaChallenge(client, text(challenge.id, 'challenge.id'), text(code, 'code'))),
-    signOut: () => told(() => native.signOut(client)),
-    signOutEverywhere: () => told(() => native.signOutEverywhere(client)),
-    importSession: (left) => told(async () => toImport(await native.importSession(client, text(left, 'left')))),
+      stateAfter(async () =>
+        native.completeMfaChallenge(client, text(challenge.id, 'challenge.id'), text(code, 'code')),
+      ),
+    signOut: () => call(() => native.signOut(client)),
+    signOutEverywhere: () => call(() => native.signOutEverywhere(client)),
+    importSession: (legacy) => call(async () => toImport(await native.importSession(client, text(legacy, 'legacy')))),
 
-    account: () => told(async () => toAccount(await native.account(client))),
-    sessions: () => told(async () => (await native.sessions(client)).map(toSession)),
-    currentSession: () => told(async () => toSession(await native.currentSession(client))),
-    extendSession: () => told(async () => toSession(await native.extendSession(client))),
-    revokeSession: (id) => told(async () => native.revokeSession(client, text(id, 'id'))),
+    account: () => call(async () => toAccount(await native.account(client))),
+    sessions: () => call(async () => (await native.sessions(client)).map(toSession)),
+    currentSession: () => call(async () => toSession(await native.currentSession(client))),
+    extendSession: () => call(async () => toSession(await native.extendSession(client))),
+    revokeSession: (id) => call(async () => native.revokeSession(client, text(id, 'id'))),
 
     fetch: gatewayFetch({
-      send: (call, request) => native.send(client, call, request),
-      cancel: (call) => {
-        native.cancel(client, call);
+      send: (number, request) => native.send(client, number, request),
+      cancel: (number) => {
+        native.cancel(client, number);
       },
-      settle,
+      onEnd: update,
     }),
-    authorize: (target) => told(async () => toAuthorization(client, await native.authorize(client, String(target)))),
+    authorize: (target) => call(async () => toAuthorization(client, await native.authorize(client, String(target)))),
     reportUnauthorized: (authorization) =>
-      standing(async () => native.reportUnauthorized(client, numberOf(client, authorization))),
+      call(async () => toVerdict(await native.reportUnauthorized(client, numberOf(client, authorization)))),
+    allowsRepetition: (verdict, method, problemType) =>
+      native.allowsRepetition(
+        text(verdict, 'verdict'),
+        text(method, 'method').toUpperCase(),
+        problemType == null ? null : text(problemType, 'problemType'),
+      ),
 
     close: () => (closing ??= close()),
   };

@@ -1,17 +1,17 @@
-/** What a client is built from, and how it is told to the native side. */
+/** The configuration of a client, and its conversion for the native side. */
 
-import { misused } from './errors';
+import { configError } from './errors';
 import type { NativeConfig, NativeGateway, NativePresence } from './NativeAppwriteSession';
 import type { Persistence } from './state';
 
 /**
- * How the credential travels to a gateway. Exactly one is sent.
+ * How the credential travels to a gateway. Exactly one carrier is sent.
  *
  * | carrier | what is sent |
  * |---|---|
- * | `cookie` | `Cookie: a_session_<project>=…`, what Appwrite itself sets. |
- * | `fallback_cookies` | `X-Fallback-Cookies: {"a_session_<project>":"…"}`, for a gateway behind something that drops or rewrites cookies. |
- * | `session_header` | `X-Appwrite-Session: …`, the plainest to pass on. |
+ * | `cookie` | `Cookie: a_session_<project>=…`, the cookie that Appwrite itself sets. |
+ * | `fallback_cookies` | `X-Fallback-Cookies: {"a_session_<project>":"…"}`, for a gateway behind a proxy that drops or rewrites cookies. |
+ * | `session_header` | `X-Appwrite-Session: …`, the simplest one for a gateway to pass on. |
  */
 export type Carrier = 'cookie' | 'fallback_cookies' | 'session_header';
 
@@ -24,75 +24,83 @@ export interface Gateway {
 }
 
 /**
- * When the user must prove to be there, and what the platform's dialog says. `policy` is how long a proof is good for; a sign-in is
- * such a proof, too:
+ * How often the user must confirm with biometrics or the device passcode, and the texts of the platform's dialog. `policy` says how
+ * long a confirmation is valid. A sign-in counts as a confirmation, too.
  *
- * - `default`: until the process ends. Asked once after each start of the app.
- * - `always`: for the calls that wait for it. Asked for each use.
+ * - `default`: until the process ends. The user is asked once after each start of the app.
+ * - `always`: only for the calls that wait for it. The user is asked for each use.
  * - `session`: for `timeoutMs` milliseconds.
  * - `lifecycle`: until the app has been in the background for longer than `timeoutMs` milliseconds.
  */
 export type Presence = {
-  /** What the dialog asks for. */
+  /** The title of the dialog. It must not be empty. */
   readonly title: string;
-  /** More about it. */
+  /** A second line of the dialog. */
   readonly subtitle?: string | undefined;
-  /** What the button says that leaves the dialog. */
+  /** The label of the button that closes the dialog. It must not be empty. */
   readonly cancel: string;
 } & (
   { readonly policy: 'default' | 'always' } | { readonly policy: 'session' | 'lifecycle'; readonly timeoutMs: number }
 );
 
-/** How long one request may take, in milliseconds. A retry starts anew. */
+/** Time limits in milliseconds. */
 export interface Timeouts {
-  /** Until a connection stands, TLS included. 10 seconds if not set. */
+  /** For establishing a connection, TLS included. 10 seconds if not set. */
   readonly connectMs?: number | undefined;
-  /** Without a single byte arriving. 30 seconds if not set. */
+  /** Without a single byte in either direction. 30 seconds if not set. */
   readonly idleMs?: number | undefined;
-  /** To the last byte of the answer. 60 seconds if not set. */
+  /** For a whole call: attempts, redirects, the answer's body and the arbitration of a 401. 60 seconds if not set. */
   readonly totalMs?: number | undefined;
 }
 
-/** What a client is built from. */
+/** The configuration of a client. */
 export interface SessionConfig {
-  /** Where Appwrite is; it ends in `/v1`. */
+  /** The URL of Appwrite; it ends in `/v1`. */
   readonly endpoint: string;
   /** The project's id. */
   readonly project: string;
-  /** The app's own gateways. The first one is the default, which calls with a path go to. */
+  /** The app's own gateways. The first one is the default: calls with a path go to it. */
   readonly gateways: readonly (string | Gateway)[];
   /** Keeps this client's session apart from others of the same project, for apps with several accounts. */
   readonly accountSlot?: string | undefined;
-  /** `durable` if not set: the platform's own secure store. `memory_only` keeps nothing across a restart of the app. */
+  /** `durable` if not set: the session is kept in the platform's secure store. `memory_only` keeps nothing across a restart of the app. */
   readonly persistence?: Persistence | undefined;
   /**
-   * Makes a client for a second process of the app, such as an extension: it uses the session that the app left in the store,
-   * follows its changes, and never writes. Signing in and out fails with `config`.
+   * Makes a client for a second process of the app, such as an extension: it uses the session that the app stored, notices at
+   * `resume()` and at a gateway's 401 that the app changed it, and never writes. Signing in and out fails with `config`.
    */
   readonly readOnly?: boolean | undefined;
-  /** iOS: keeps the session where the app and its extensions can both read it. */
+  /** On iOS: the Keychain access group in which the app and its extensions share the session. */
   readonly keychainAccessGroup?: string | undefined;
-  /** Forgets a session that an earlier installation of the app left, which happens on iOS, and revokes it. */
+  /**
+   * Forgets a session that an earlier installation of the app stored, and revokes it. iOS keeps the Keychain when an app is removed.
+   */
   readonly forgetAfterReinstall?: boolean | undefined;
   /**
-   * Lets the session be used only when its user has proven to be there, in the platform's own dialog: for gateway calls, `authorize`
-   * and calls about the account. A call for which the user does not fails with `presence_required`. Nobody is asked for a restore, a
-   * sign-in or a sign-out, nor while the app is in the background.
+   * Requires biometrics or the device passcode before the session is used: for gateway calls, `authorize` and calls about the
+   * account. A call for which the user does not confirm fails with `presence_required`. Restoring, signing in and signing out do not
+   * ask, and the user is not asked while the app is in the background.
    */
   readonly presence?: Presence | undefined;
-  /** How long one request may take. */
+  /** Time limits. */
   readonly timeouts?: Timeouts | undefined;
-  /** How often a call that can be repeated without harm is tried, the first time included. 3 if not set. */
+  /** How often an idempotent call is tried, the first time included. 3 if not set. */
   readonly attempts?: number | undefined;
-  /** Root certificates, as PEM, that are trusted beside the platform's own, by Appwrite and gateways alike. */
+  /**
+   * How many bytes the body of a gateway's answer may have. It is held in memory. 16 MiB if not set. A longer one fails with
+   * `response_too_large`.
+   */
+  readonly responseLimit?: number | undefined;
+  /** Root certificates in PEM that are trusted beside the platform's own, for Appwrite and for gateways. */
   readonly rootCertificates?: readonly string[] | undefined;
-  /** Whether `resume()` and `pause()` are called when the app comes to the foreground and leaves it. `true` if not set. */
+  /** Whether `resume()` and `pause()` are called when the app comes to the foreground or goes to the background. `true` if not set. */
   readonly followAppState?: boolean | undefined;
 }
 
-/** The configuration for the native side, which judges what it says. Here only its types are looked at. */
+/** Converts the configuration for the native side, which checks its content. Here only the types are checked. */
 export function toNativeConfig(config: SessionConfig): NativeConfig {
-  if (!Array.isArray(config.gateways)) throw misused('gateways must be a list, such as ["https://api.example.com"]');
+  if (!Array.isArray(config.gateways))
+    throw configError('gateways must be an array, such as ["https://api.example.com"]');
   const { timeouts = {} } = config;
   return withoutUndefined({
     endpoint: text(config.endpoint, 'endpoint'),
@@ -107,34 +115,40 @@ export function toNativeConfig(config: SessionConfig): NativeConfig {
     connectTimeoutMs: milliseconds(timeouts.connectMs, 'timeouts.connectMs'),
     idleTimeoutMs: milliseconds(timeouts.idleMs, 'timeouts.idleMs'),
     totalTimeoutMs: milliseconds(timeouts.totalMs, 'timeouts.totalMs'),
-    attempts: config.attempts === undefined ? undefined : whole(config.attempts, 'attempts'),
+    attempts: count(config.attempts, 'attempts'),
+    responseLimit: count(config.responseLimit, 'responseLimit'),
     rootCertificates: (config.rootCertificates ?? []).map((pem) => text(pem, 'rootCertificates')),
   });
 }
 
-/** `value`, if it is a text: the native side could only crash on anything else. */
+/** Checks that `value` is a string: the native side would crash with anything else. */
 export function text(value: unknown, name: string): string {
-  if (typeof value !== 'string') throw misused(`${name} must be a text, not ${value === null ? 'null' : typeof value}`);
+  if (typeof value !== 'string')
+    throw configError(`${name} must be a string, but got ${value === null ? 'null' : typeof value}`);
   return value;
 }
 
-/** `value` in whole milliseconds, if it is a time. */
+/** Checks that `value` is a time, and rounds it up to whole milliseconds. */
 export function milliseconds(value: unknown, name: string): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
-    throw misused(`${name} must be a number of milliseconds`);
+    throw configError(`${name} must be a number of milliseconds`);
   }
   return Math.ceil(value);
 }
 
-function whole(value: number, name: string): number {
-  if (!Number.isInteger(value) || value < 1) throw misused(`${name} must be a whole number of at least 1`);
-  return value;
+/** Checks that `value` is an integer of at least 1. */
+export function count(value: unknown, name: string): number | undefined {
+  if (value === undefined) return undefined;
+  if (!Number.isSafeInteger(value) || (value as number) < 1) {
+    throw configError(`${name} must be an integer of at least 1`);
+  }
+  return value as number;
 }
 
 function toNativeGateway(gateway: string | Gateway): NativeGateway {
   const { url, carrier = 'cookie' } = typeof gateway === 'object' ? gateway : { url: gateway };
-  return { url: text(url, 'a gateway'), carrier: text(carrier, 'carrier') };
+  return { url: text(url, 'the URL of a gateway'), carrier: text(carrier, 'carrier') };
 }
 
 function toNativePresence(presence: Presence): NativePresence {
@@ -148,7 +162,7 @@ function toNativePresence(presence: Presence): NativePresence {
   });
 }
 
-/** `value` without its members that are not set: the native sides tell absent from `undefined`. */
+/** Removes the members that are `undefined`: the native sides distinguish them from members that are absent. */
 export function withoutUndefined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
 }

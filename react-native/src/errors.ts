@@ -1,9 +1,10 @@
-/** What can go wrong, told by what the app should do about it. */
+/** The errors of this package. Each code stands for one thing that the app should do. */
 
 import type { NativeError } from './NativeAppwriteSession';
+import type { Problem } from './problem';
 import type { SignedOutReason } from './state';
 
-/** Every code there is: one list for all languages, in the order of the README. */
+/** Every code. The list is the same in all languages and in the order of the README. */
 export const sessionErrorCodes = [
   'config',
   'invalid_credentials',
@@ -47,34 +48,80 @@ export const sessionErrorCodes = [
  * | `mfa_required` | Ask for the second factor. |
  * | `user_blocked` | Tell the user. The session is kept: a block can be lifted. |
  * | `forbidden` | Check the project's settings; `appwriteType` says which. |
- * | `unsupported` | Do without it: this Appwrite, or this kind of session, does not support it. |
+ * | `unsupported` | Offer something else: this Appwrite, or this kind of session, does not support it. |
  * | `rate_limited` | Wait as long as `retryAfterMs` says. |
- * | `network` | Try again when the network is back. |
- * | `timeout` | Try again. |
- * | `untrusted` | Check the server's certificate, or the device's clock. Nothing was sent. |
+ * | `network` | Try again when the network is back; `failureCause` says what failed. |
+ * | `timeout` | Try again, if `isRetryable`: a call that is not idempotent may have arrived. |
+ * | `untrusted` | Check the server's certificate, or the device's clock; `failureCause` says more. Nothing was sent. |
  * | `appwrite_unavailable` | Try again later. Nothing was decided. |
- * | `storage_locked` | Wait for the unlock, or call `resume()` after it. |
- * | `storage_unavailable` | Go on; it is done in memory and saved when that works. |
- * | `presence_required` | Offer to unlock, and make the call again. |
+ * | `storage_locked` | Try again when the device is unlocked. |
+ * | `storage_unavailable` | Continue: the session is in memory, and saved as soon as that works. |
+ * | `presence_required` | Offer to confirm with biometrics or the device passcode, and make the call again. |
  * | `origin_not_allowed` | Add the gateway to the client, if `origin` is yours. |
  * | `invalid_redirect` | Fix the gateway. |
  * | `invalid_response` | Fix the gateway, or what is read from its answer. |
- * | `response_too_large` | Ask the gateway for less. |
- * | `unexpected_status` | Look at `status`; the gateway refused. |
- * | `superseded` | Nothing; a later sign-in or sign-out took the place of this call. |
+ * | `response_too_large` | Ask the gateway for less, or raise `responseLimit`. |
+ * | `unexpected_status` | Look at `status` and `problem`: the gateway did not answer with a success. |
+ * | `superseded` | Nothing. A later sign-in or sign-out overtook this call. |
  * | `closed` | Build a new client. |
  * | `internal` | Report it: a bug of this library. |
  */
 export type SessionErrorCode = (typeof sessionErrorCodes)[number];
 
-/** What a {@link SessionError} says beside its code and message. */
+/** Every cause of a failure, by its stable name, in the order of the core. */
+export const failureCauses = [
+  'dns',
+  'refused',
+  'unreachable',
+  'reset',
+  'tls_expired',
+  'tls_not_yet_valid',
+  'tls_wrong_host',
+  'tls_unknown_issuer',
+  'tls_revoked',
+  'tls_other',
+  'timed_out_connect',
+  'timed_out_idle',
+  'timed_out_total',
+  'protocol',
+  'too_large',
+] as const;
+
+/**
+ * What failed in the network, in TLS or in HTTP. The names are the same in every language.
+ *
+ * | cause | meaning |
+ * |---|---|
+ * | `dns` | The host's name could not be resolved. |
+ * | `refused` | The host refused the connection: nothing listens on the port. |
+ * | `unreachable` | There is no route to the host, or the device has no network. |
+ * | `reset` | An established connection broke, or did not answer any more and was given up. |
+ * | `tls_expired` | The server's certificate has expired. |
+ * | `tls_not_yet_valid` | The server's certificate is not valid yet. The device's clock may be wrong. |
+ * | `tls_wrong_host` | The server's certificate is for another host. |
+ * | `tls_unknown_issuer` | No trusted authority issued the server's certificate. |
+ * | `tls_revoked` | The server's certificate was revoked. |
+ * | `tls_other` | Something else in the TLS handshake failed. |
+ * | `timed_out_connect` | No connection was established within `timeouts.connectMs`. |
+ * | `timed_out_idle` | No byte moved for `timeouts.idleMs`. |
+ * | `timed_out_total` | `timeouts.totalMs`, or the time limit of the one call, passed. |
+ * | `protocol` | The answer is not HTTP, or its head has too many or too long headers. |
+ * | `too_large` | The answer's body is longer than `responseLimit`. |
+ * | `other` | A cause that this version does not know. |
+ */
+export type FailureCause = (typeof failureCauses)[number] | 'other';
+
+/** What a {@link SessionError} has beside its code and message. */
 export interface SessionErrorDetails {
   readonly isRetryable?: boolean | undefined;
   readonly retryAfterMs?: number | undefined;
+  readonly failureCause?: FailureCause | undefined;
+  readonly mayHaveArrived?: boolean | undefined;
   readonly status?: number | undefined;
   readonly appwriteType?: string | undefined;
   readonly reason?: SignedOutReason | undefined;
   readonly origin?: string | undefined;
+  readonly problem?: Problem | undefined;
 }
 
 const BRAND = Symbol.for('react-native-appwrite-session.SessionError');
@@ -88,8 +135,8 @@ const BRAND = Symbol.for('react-native-appwrite-session.SessionError');
  * }
  * ```
  *
- * No message holds anything of a server's answer, a request or the platform. `instanceof` also knows the errors of another copy of
- * this package in the same app.
+ * No message holds anything of a server's answer, a request or the platform. `instanceof` also recognizes the errors of another copy
+ * of this package in the same app.
  */
 export class SessionError extends Error {
   /** What the app should do. */
@@ -98,7 +145,13 @@ export class SessionError extends Error {
   readonly isRetryable: boolean;
   /** How long to wait before the next try, in milliseconds, if somebody said so. */
   readonly retryAfterMs: number | undefined;
-  /** The HTTP status, if Appwrite answered. */
+  /** What failed in the network, in TLS or in HTTP, if that is why there is no answer. */
+  readonly failureCause: FailureCause | undefined;
+  /**
+   * Whether the request may have reached the server, so that its work may have been done. `false` says that it certainly was not.
+   */
+  readonly mayHaveArrived: boolean;
+  /** The HTTP status, if Appwrite answered, or with the code `unexpected_status` a gateway. */
   readonly status: number | undefined;
   /** Appwrite's own error `type`, if it refused in its own words. */
   readonly appwriteType: string | undefined;
@@ -106,40 +159,48 @@ export class SessionError extends Error {
   readonly reason: SignedOutReason | undefined;
   /** The origin that was refused, for the code `origin_not_allowed`. */
   readonly origin: string | undefined;
+  /** What the gateway says about the error, if it answered with a problem document, for the code `unexpected_status`. */
+  readonly problem: Problem | undefined;
 
   constructor(code: SessionErrorCode, message: string, details: SessionErrorDetails = {}) {
     super(message);
-    // A class that was compiled down to functions would leave the prototype of Error.
+    // Where classes are compiled to functions, the object has the prototype of Error.
     Object.setPrototypeOf(this, new.target.prototype);
     Object.defineProperty(this, 'name', { value: 'SessionError', configurable: true, writable: true });
     Object.defineProperty(this, BRAND, { value: true });
     this.code = code;
     this.isRetryable = details.isRetryable ?? false;
     this.retryAfterMs = details.retryAfterMs;
+    this.failureCause = details.failureCause;
+    this.mayHaveArrived = details.mayHaveArrived ?? false;
     this.status = details.status;
     this.appwriteType = details.appwriteType;
     this.reason = details.reason;
     this.origin = details.origin;
+    // The texts are the gateway's, so they are not shown when the error is logged.
+    Object.defineProperty(this, 'problem', { value: details.problem, enumerable: false });
   }
 }
 
-// Defined, since the one of functions cannot be assigned to, as a class that was compiled down would.
+// Defined here and not in the class: where classes are compiled to functions, it would be assigned to, which fails.
 Object.defineProperty(SessionError, Symbol.hasInstance, {
   value(this: unknown, instance: unknown): boolean {
-    // First what `instanceof` means without this: a compiled class asks it of an object that has no brand yet.
+    // First the usual meaning of `instanceof`: a compiled class asks for it when the object has no brand yet.
     if (Function.prototype[Symbol.hasInstance].call(this, instance)) return true;
     return this === SessionError && typeof instance === 'object' && instance !== null && BRAND in instance;
   },
 });
 
 /** The error of a wrong configuration or argument. */
-export const misused = (message: string): SessionError => new SessionError('config', message);
+export const configError = (message: string): SessionError => new SessionError('config', message);
 
-/** The native side's error. A code that this version does not know is kept as it is. */
+/** Converts the native side's error. A code that this version does not know is kept unchanged. */
 export function toSessionError(error: NativeError): SessionError {
   return new SessionError(error.code as SessionErrorCode, error.message, {
     isRetryable: error.retryable,
     retryAfterMs: error.retryAfterMs ?? undefined,
+    failureCause: toFailureCause(error.failureCause),
+    mayHaveArrived: error.mayHaveArrived,
     status: error.status ?? undefined,
     appwriteType: error.type ?? undefined,
     reason: (error.reason ?? undefined) as SignedOutReason | undefined,
@@ -147,17 +208,19 @@ export function toSessionError(error: NativeError): SessionError {
   });
 }
 
-/** What a promise of the native side was rejected with, or whatever else was thrown on the way there. */
+/** Converts what a promise of the native side was rejected with, or what was thrown before the native side was reached. */
 export function fromRejection(rejection: unknown): SessionError {
   if (rejection instanceof SessionError) return rejection;
   const { code, message, userInfo } = (rejection ?? {}) as { code?: unknown; message?: unknown; userInfo?: unknown };
   if (isNativeError(userInfo)) return toSessionError(userInfo);
-  if (isKnown(code) && typeof message === 'string') return new SessionError(code, message);
-  // Its text stays where it is: it could hold anything.
-  return new SessionError('internal', 'a bug in appwrite-session; please report it');
+  // Nothing is known about the request in these cases.
+  const details = { mayHaveArrived: true };
+  if (isKnown(code) && typeof message === 'string') return new SessionError(code, message, details);
+  // The text of a foreign error is not used: it could hold anything.
+  return new SessionError('internal', 'a bug in appwrite-session; please report it', details);
 }
 
-/** Whether the native side says that a call was cancelled. */
+/** Whether a promise of the native side was rejected because the call was cancelled. */
 export function isCancellation(rejection: unknown): boolean {
   return typeof rejection === 'object' && rejection !== null && 'code' in rejection && rejection.code === 'cancelled';
 }
@@ -165,6 +228,10 @@ export function isCancellation(rejection: unknown): boolean {
 function isNativeError(value: unknown): value is NativeError {
   const { code, message } = (value ?? {}) as { code?: unknown; message?: unknown };
   return typeof code === 'string' && typeof message === 'string';
+}
+
+function toFailureCause(cause: string | null | undefined): FailureCause | undefined {
+  return cause == null ? undefined : (failureCauses.find((known) => known === cause) ?? 'other');
 }
 
 function isKnown(code: unknown): code is SessionErrorCode {

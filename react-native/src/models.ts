@@ -1,11 +1,11 @@
-/** What Appwrite knows of the user: the account, its sessions and its challenges. */
+/** The user's account at Appwrite, its sessions and its challenges. */
 
 import type { NativeAccount, NativeMfaChallenge, NativeSession } from './NativeAppwriteSession';
 import type { User } from './state';
 
 /** The account of the signed-in user. */
 export interface Account {
-  /** Who it is. */
+  /** The user. */
   readonly user: User;
   /** The phone number, if there is one. */
   readonly phone: string | null;
@@ -13,9 +13,9 @@ export interface Account {
   readonly emailVerified: boolean;
   /** Whether the phone number is verified. */
   readonly phoneVerified: boolean;
-  /** Whether a second factor is asked for at sign-in. */
+  /** Whether a second factor is required at sign-in. */
   readonly mfaEnabled: boolean;
-  /** Labels that the app's servers gave the user. */
+  /** The labels that the app's servers gave the user. */
   readonly labels: readonly string[];
   /** The user's preferences. */
   readonly preferences: Readonly<Record<string, unknown>>;
@@ -33,53 +33,53 @@ export interface Session {
   readonly provider: string;
   /** Whether it is the session of this device. */
   readonly current: boolean;
-  /** The factors that its user has proven. */
+  /** The factors with which the user has confirmed the sign-in. */
   readonly factors: readonly string[];
   /** When it was created, in milliseconds since 1970. */
   readonly createdAtMs: number | null;
-  /** When it ends unless it is extended, in milliseconds since 1970. Appwrite is the judge, not the device's clock. */
+  /** When it expires unless it is extended, in milliseconds since 1970. Appwrite decides about that, not the device's clock. */
   readonly expiresAtMs: number | null;
-  /** The address that it was created from. */
+  /** The IP address from which it was created. */
   readonly ip: string;
-  /** The operating system's name, as Appwrite reads the user agent; empty if unknown. */
+  /** The operating system's name, which Appwrite takes from the user agent; empty if unknown. */
   readonly os: string;
-  /** The client's name, likewise. */
+  /** The client's name, which Appwrite takes from the user agent; empty if unknown. */
   readonly client: string;
-  /** The device's name, likewise. */
+  /** The device's name, which Appwrite takes from the user agent; empty if unknown. */
   readonly device: string;
-  /** The country, as Appwrite reads the address; empty if unknown. */
+  /** The country, which Appwrite takes from the IP address; empty if unknown. */
   readonly country: string;
 }
 
-/** A challenge that waits for its code. */
+/** A challenge of a second factor, which is completed with a code. */
 export interface MfaChallenge {
-  /** The challenge's id; an app that was restarted in between makes a challenge of it again: `{ id }`. */
+  /** The challenge's id. It is enough to complete the challenge after a restart of the app: `{ id }`. */
   readonly id: string;
-  /** When it can no longer be answered, in milliseconds since 1970. */
+  /** When it expires, in milliseconds since 1970. */
   readonly expiresAtMs?: number | null | undefined;
 }
 
 /**
- * What came of an import.
+ * The outcome of an import.
  *
  * | outcome | meaning |
  * |---|---|
- * | `imported` | The session is held, and stored. |
- * | `already_held` | The very session is held already: an import before this one was not cleaned up after. |
- * | `declined` | Another session is held, which stays. What was passed is left as it is, here and at Appwrite. |
- * | `nothing_found` | There was no session of this project in what was passed. |
+ * | `imported` | The session was taken over and stored. |
+ * | `already_held` | The client has this very session already: after an earlier import, the legacy session was not erased. |
+ * | `declined` | The client has another session, which stays. The legacy session is not changed, here and at Appwrite. |
+ * | `nothing_found` | What was passed contains no session of this project. |
  */
 export type ImportOutcome = 'imported' | 'already_held' | 'declined' | 'nothing_found';
 
-/** What came of an import, and what is left to do. */
+/** The result of an import. */
 export interface Import {
-  /** What came of it. */
+  /** The outcome. */
   readonly outcome: ImportOutcome;
-  /** Whether the app is to erase what it passed, which is the credential in the open. */
+  /** Whether the app should erase what it passed. It is the unencrypted credential. */
   readonly mayErase: boolean;
 }
 
-/** The native side's account. */
+/** Converts the native side's account. */
 export function toAccount(native: NativeAccount): Account {
   return {
     user: { id: native.userId, name: native.userName, email: native.userEmail ?? null },
@@ -93,18 +93,18 @@ export function toAccount(native: NativeAccount): Account {
   };
 }
 
-/** The native side's session. */
+/** Converts the native side's session. */
 export function toSession(native: NativeSession): Session {
   const { clientName, createdAtMs, expiresAtMs, ...same } = native;
   return { ...same, client: clientName, createdAtMs: createdAtMs ?? null, expiresAtMs: expiresAtMs ?? null };
 }
 
-/** The native side's challenge. */
+/** Converts the native side's challenge. */
 export function toMfaChallenge(native: NativeMfaChallenge): MfaChallenge {
   return { id: native.id, expiresAtMs: native.expiresAtMs ?? null };
 }
 
-/** The native side's outcome. */
+/** Converts the native side's outcome. */
 export function toImport(outcome: string): Import {
   return { outcome: outcome as ImportOutcome, mayErase: outcome === 'imported' || outcome === 'already_held' };
 }

@@ -1,8 +1,8 @@
-/** Where the user stands, as discriminated unions. */
+/** The state of the session, as discriminated unions. */
 
 import type { NativeChange } from './NativeAppwriteSession';
 
-/** Every reason there is, by its stable name. */
+/** Every reason for being signed out, by its stable name. */
 export const signedOutReasons = [
   'no_session',
   'signed_out',
@@ -18,22 +18,22 @@ export const signedOutReasons = [
  * |---|---|
  * | `no_session` | Nothing is stored on this device. |
  * | `signed_out` | The app signed out. |
- * | `session_ended` | Appwrite said so: revoked, expired, or the user deleted. |
- * | `storage_lost` | The stored session could not be read for good, and was set aside. |
- * | `storage_unavailable` | The store cannot be reached. A sign-in works, in memory until it can. |
+ * | `session_ended` | Appwrite ended the session: it was revoked, it expired, or the user was deleted. |
+ * | `storage_lost` | The stored session is corrupt and can never be read. It was set aside. |
+ * | `storage_unavailable` | The store cannot be reached. A sign-in works; its session is in memory until the store can be reached. |
  */
 export type SignedOutReason = (typeof signedOutReasons)[number];
 
-/** Every second factor there is, by its stable name. */
+/** Every second factor, by its stable name. */
 export const factors = ['totp', 'email', 'phone', 'recovery_code'] as const;
 
 /** A second factor: an authenticator app, a code by e-mail or phone, or one of the recovery codes that the user wrote down. */
 export type Factor = (typeof factors)[number];
 
-/** How long what is held will last: it outlives the process (`durable`), or is gone when that ends (`memory_only`). */
+/** Whether the session outlives the process (`durable`) or ends with it (`memory_only`). */
 export type Persistence = 'durable' | 'memory_only';
 
-/** Who is signed in: the part of the account that is kept with the session, for the first screen after a cold start. */
+/** The signed-in user: the part of the account that is stored with the session, for the first screen after a cold start. */
 export interface User {
   /** The user's id. */
   readonly id: string;
@@ -44,15 +44,16 @@ export interface User {
 }
 
 /**
- * Where the user stands. `kind` tells the states apart:
+ * The state of the session. `kind` distinguishes the states:
  *
- * - `restoring`: the secure store is being read. Ends by itself, without a request.
- * - `storageLocked`: the secure store is locked, so nobody knows yet. It is tried again by itself and at `resume()`.
+ * - `restoring`: the secure store is being read. This state ends by itself, without a request.
+ * - `storageLocked`: the secure store is locked, so it is not known whether there is a session. The client reads the store again by
+ *   itself and at `resume()`.
  * - `signedOut`: nobody is signed in; `reason` says why.
- * - `mfaRequired`: a session is kept, and Appwrite wants another factor before it is of use. `factors` is what the user can choose
- *   from; empty if Appwrite could not be asked.
- * - `signedIn`: a session is kept. `user` is who it is, as far as is known; `verified` whether Appwrite has confirmed the session
- *   since the app started.
+ * - `mfaRequired`: there is a session, and Appwrite requires a second factor before it can be used. `factors` is what the user can
+ *   choose from; it is empty if Appwrite could not be asked.
+ * - `signedIn`: there is a session. `user` is its user, or `null` if that is not known yet. `verified` says whether Appwrite has
+ *   confirmed the session since the app started.
  */
 export type SessionState =
   | { readonly kind: 'restoring' }
@@ -61,7 +62,7 @@ export type SessionState =
   | { readonly kind: 'mfaRequired'; readonly factors: readonly Factor[] }
   | { readonly kind: 'signedIn'; readonly user: User | null; readonly verified: boolean };
 
-/** The native names of the states, and their names here. */
+/** The stable names of the states, and their names in this package. */
 export const stateKinds = {
   restoring: 'restoring',
   storage_locked: 'storageLocked',
@@ -70,17 +71,17 @@ export const stateKinds = {
   signed_in: 'signedIn',
 } as const satisfies Record<string, SessionState['kind']>;
 
-/** One published state. */
+/** One published change. */
 export interface Change {
   /** Counts the changes of one client from 0. */
   readonly number: number;
-  /** Where the user stands. */
+  /** The state of the session. */
   readonly state: SessionState;
-  /** Whether what is held would survive the process. */
+  /** Whether the session outlives the process. */
   readonly persistence: Persistence;
 }
 
-/** The native side's change. */
+/** Converts the native side's change. */
 export function toChange(native: NativeChange): Change {
   return Object.freeze({
     number: native.number,
@@ -104,7 +105,7 @@ function toState(native: NativeChange): SessionState {
   }
 }
 
-/** The user whose parts the native side sends one by one. */
+/** The user, whose members the native side sends one by one. */
 function toUser({ userId, userName, userEmail }: NativeChange): User | null {
   if (userId == null) return null;
   return Object.freeze({ id: userId, name: userName ?? '', email: userEmail ?? null });

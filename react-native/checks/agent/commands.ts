@@ -1,9 +1,8 @@
 /**
- * The conductor's commands, each with the one call of the TypeScript face that it stands for.
+ * Executes the conductor's commands. Each command is one call of the package's TypeScript API.
  *
- * Shared by every agent that plays the scenarios in JavaScript: over the fake that ships for jest (`checks/fake-agent`), and over the
- * real Kotlin module (`checks/jvm`). What they do not share is the `Host`: the device below the native module, which the face knows
- * nothing of. An agent is then
+ * All agents in JavaScript use it: the one with the fake for jest (`checks/fake-agent`), and the one with the real Kotlin module
+ * (`checks/jvm`). They differ in their `Host`: the device below the native module. An agent is then
  *
  *     import { Commands } from '../agent/commands';
  *     import { listen } from '../agent/protocol';
@@ -13,8 +12,8 @@
  *
  * where `react-native` is a stand-in whose `TurboModuleRegistry.getEnforcing('AppwriteSession')` gives the module under test.
  *
- * The face is used as an app uses it. Nothing here knows what a command should come to; a command that is not known here is given to
- * `host.other`, and answered `unknown` if that does not know it either.
+ * The API is used as an app uses it. An unknown command is passed to `host.other`, and answered `unknown` if that does not know it
+ * either.
  *
  * A call is cancelled by its AbortSignal. For every other command the agent stops waiting, since JavaScript cannot cancel a promise:
  * the work goes on, and its result is dropped.
@@ -23,7 +22,7 @@
 import type { Factor, Presence, SessionClient, SessionConfig, SessionState } from '../../src';
 import { createSessionClient, SessionError } from '../../src';
 import type { Answer, Command } from './protocol';
-import * as told from './told';
+import * as encode from './encode';
 
 /** What is wrong with a store; `throws` is an exception that no store should throw. */
 export type Fault = 'locked' | 'corrupt' | 'unavailable' | 'throws';
@@ -37,7 +36,7 @@ export interface Host {
   prepare(store: string, installation: string | undefined): void | Promise<void>;
   /** Lets a store fail in that way from now on, or heals it. A store that was set aside after `corrupt` is healed by that. */
   setFault(store: string, fault: Fault | null): void | Promise<void>;
-  /** Whether the user of the device proves to be there when asked; at first, yes. */
+  /** Whether the user passes the presence check; true at first. */
   setPresent(present: boolean): void | Promise<void>;
   /** How often the user was asked. */
   asked(): number | Promise<number>;
@@ -69,9 +68,9 @@ export class Commands {
       });
     });
     const done = this.tryOut(command, signal).catch((thrown: unknown): Answer =>
-      isAbort(thrown) ? { cancelled: true } : { error: told.error(thrown) },
+      isAbort(thrown) ? { cancelled: true } : { error: encode.error(thrown) },
     );
-    // Of a call the face itself must say that it was cancelled.
+    // For a call, the API itself must report the cancellation.
     return command.do === 'call' ? done : Promise.race([done, cancelled]);
   }
 
@@ -104,32 +103,32 @@ export class Commands {
     const of = (name: string) => text(command, name);
     switch (command.do) {
       case 'restored':
-        return { ok: told.state(await client.restored()) };
+        return { ok: encode.state(await client.restored()) };
       case 'resume':
-        return { ok: told.state(await client.resume()) };
+        return { ok: encode.state(await client.resume()) };
       case 'pause':
         client.pause();
         return { ok: null };
       case 'state':
-        return { ok: told.state(client.state) };
+        return { ok: encode.state(client.state) };
       case 'persistence':
         return { ok: client.persistence };
       case 'changes':
-        return { ok: heard.map(told.state) };
+        return { ok: heard.map(encode.state) };
       case 'sign_up_with_email':
         return {
-          ok: told.account(await client.signUpWithEmail(of('email'), of('password'), optional(command, 'name'))),
+          ok: encode.account(await client.signUpWithEmail(of('email'), of('password'), optional(command, 'name'))),
         };
       case 'sign_in_with_email':
-        return { ok: told.state(await client.signInWithEmail(of('email'), of('password'))) };
+        return { ok: encode.state(await client.signInWithEmail(of('email'), of('password'))) };
       case 'sign_in_anonymously':
-        return { ok: told.state(await client.signInAnonymously()) };
+        return { ok: encode.state(await client.signInAnonymously()) };
       case 'sign_in_with_token':
-        return { ok: told.state(await client.signInWithToken(of('userId'), of('secret'))) };
+        return { ok: encode.state(await client.signInWithToken(of('userId'), of('secret'))) };
       case 'create_mfa_challenge':
         return { ok: { id: (await client.createMfaChallenge(of('factor') as Factor)).id } };
       case 'complete_mfa_challenge':
-        return { ok: told.state(await client.completeMfaChallenge({ id: of('challenge') }, of('code'))) };
+        return { ok: encode.state(await client.completeMfaChallenge({ id: of('challenge') }, of('code'))) };
       case 'sign_out':
         await client.signOut();
         return { ok: null };
@@ -139,13 +138,13 @@ export class Commands {
       case 'import':
         return { ok: (await client.importSession(of('left'))).outcome };
       case 'account':
-        return { ok: told.account(await client.account()) };
+        return { ok: encode.account(await client.account()) };
       case 'sessions':
-        return { ok: (await client.sessions()).map(told.session) };
+        return { ok: (await client.sessions()).map(encode.session) };
       case 'current_session':
-        return { ok: told.session(await client.currentSession()) };
+        return { ok: encode.session(await client.currentSession()) };
       case 'extend_session':
-        return { ok: told.session(await client.extendSession()) };
+        return { ok: encode.session(await client.extendSession()) };
       case 'revoke_session':
         await client.revokeSession(of('session'));
         return { ok: null };
@@ -181,11 +180,11 @@ export class Commands {
     });
     const answer = await this.host.http(method, target, authorization?.headers ?? {});
     if (answer.status === 401 && authorization) await client.reportUnauthorized(authorization);
-    return told.response(answer.status, answer.text);
+    return encode.response(answer.status, answer.text);
   }
 }
 
-/** What the conductor says of a client, as an app would write it. */
+/** The configuration of a client, as an app would write it. */
 function config(command: Command): SessionConfig {
   const presence = command.presence as Pick<Presence, 'policy'> | undefined;
   return {
@@ -207,10 +206,10 @@ async function call(client: SessionClient, command: Command, signal: AbortSignal
     headers: command.headers as Record<string, string> | undefined,
     body: optional(command, 'body'),
     timeoutMs: command.timeoutMs as number | undefined,
-    repeatable: command.repeatable as boolean | undefined,
+    idempotent: command.repeatable as boolean | undefined,
     signal,
   });
-  return { ...told.response(answer.status, await answer.text()), url: answer.url, redirected: answer.redirected };
+  return { ...encode.response(answer.status, await answer.text()), url: answer.url, redirected: answer.redirected };
 }
 
 function isAbort(thrown: unknown): boolean {

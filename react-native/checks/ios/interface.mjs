@@ -24,6 +24,7 @@ const types = {
   Int: 'NSInteger',
   String: 'NSString *_Nonnull',
   'String?': 'NSString *_Nullable',
+  NSNumber: 'NSNumber *_Nonnull',
   '[String: Any]': 'NSDictionary<NSString *, id> *_Nonnull',
   '@escaping Resolve': 'Resolve _Nonnull',
   '@escaping Reject': 'Reject _Nonnull',

@@ -20,7 +20,7 @@ type Waiting = { resolve: Listener; reject: Listener };
 /** A module of the JVM, and what React Native does with it when JavaScript is gone. */
 export type Loaded = { native: Spec; invalidate(): void };
 
-/** What threads did: which settled promises, told events, were in a store, showed the dialog. */
+/** Which threads settled promises, emitted events, used a store, or showed the dialog. */
 export type Threads = { [what in 'promise' | 'event' | 'store' | 'presence']?: string[] };
 
 /** A running JVM. */
@@ -73,7 +73,7 @@ export class Jvm {
     return { native: native as unknown as Spec, invalidate: () => void this.now({ do: 'invalidate', module }) };
   }
 
-  /** The next client rests in that store, and belongs to that installation. */
+  /** The next client uses that store, and belongs to that installation. */
   prepare(store: string, installation: string | undefined): void {
     this.now({ do: 'prepare', store, installation });
   }
@@ -83,7 +83,7 @@ export class Jvm {
     this.now({ do: 'fault', store, fault });
   }
 
-  /** Whether the user proves to be there when asked. */
+  /** Whether the user passes the presence check. */
   setPresent(present: boolean): void {
     this.now({ do: 'present', present });
   }

@@ -86,7 +86,8 @@ export class Gateway {
   }
 }
 
-/** The value of a header that arrived. */
+/** The value of a header that arrived. As in HTTP, several lines of one name mean their values, joined with a comma. */
 export function header(arrived: Arrived, name: string): string | undefined {
-  return arrived.headers.find(([each]) => each.toLowerCase() === name)?.[1];
+  const values = arrived.headers.filter(([each]) => each.toLowerCase() === name).map(([, value]) => value);
+  return values.length === 0 ? undefined : values.join(', ');
 }

@@ -1,8 +1,8 @@
-// A client as one JavaScript knows it.
+// A client of one JavaScript runtime.
 
 import Foundation
 
-/// A client by its number, with the requests that it authorized.
+/// A client, its number, and its authorizations.
 final class Client: @unchecked Sendable {
   /// How many authorizations are kept, so that a 401 can be reported for them.
   static let authorizationsKept = 256
@@ -10,7 +10,7 @@ final class Client: @unchecked Sendable {
   let number: Int
   let configuration: Configuration
   let session: SessionClient
-  // Guarded by `lock`, which is why the class may say that it is Sendable.
+  // Guarded by `lock`, so the class is Sendable.
   private var following: Task<Void, Never>?
   private var authorizations: [Int: Authorization] = [:]
   private var lastAuthorization = 0
@@ -22,16 +22,16 @@ final class Client: @unchecked Sendable {
     self.session = session
   }
 
-  /// Tells every change, the current state first, until the client is closed or this is ended.
-  func follow(_ tell: @escaping @Sendable (Change) -> Void) {
+  /// Calls `handle` with every change, the current state first, until the client is closed or `unfollow` is called.
+  func follow(_ handle: @escaping @Sendable (Change) -> Void) {
     let changes = session.changes
-    lock.withLock { following = Task { for await change in changes { tell(change) } } }
+    lock.withLock { following = Task { for await change in changes { handle(change) } } }
   }
 
-  /// Ends what is followed.
+  /// Stops `follow`.
   func unfollow() { lock.withLock { following }?.cancel() }
 
-  /// Keeps an authorization; the number by which it is found.
+  /// Keeps an authorization, and returns its number.
   func keep(_ authorization: Authorization) -> Int {
     lock.withLock {
       lastAuthorization += 1
@@ -41,6 +41,6 @@ final class Client: @unchecked Sendable {
     }
   }
 
-  /// The authorization of that number, if it is still kept.
+  /// The authorization with that number, if it is still kept.
   func authorization(_ number: Int) -> Authorization? { lock.withLock { authorizations[number] } }
 }

@@ -1,36 +1,36 @@
-// The clients that one JavaScript has built.
+// The clients of one JavaScript runtime.
 
 import Foundation
 
-/// The clients of one JavaScript, by their numbers. When it is reloaded they are left behind.
+/// The clients of one JavaScript runtime, by their numbers. When JavaScript is reloaded, they are retained.
 final class Clients: @unchecked Sendable {
   private let host: any ModuleHost
-  private let leftBehind: LeftBehind
-  // Guarded by `lock`, which is why the class may say that it is Sendable.
+  private let retained: RetainedClients
+  // Guarded by `lock`, so the class is Sendable.
   private var open: [Int: Client] = [:]
   private var closing: [Int: Client] = [:]
-  /// The last change of each client that is closed.
+  /// The last change of each closed client.
   private var closed: [Int: Change] = [:]
   private var isGone = false
   private let lock = NSLock()
 
-  init(host: any ModuleHost, leftBehind: LeftBehind) {
+  init(host: any ModuleHost, retained: RetainedClients) {
     self.host = host
-    self.leftBehind = leftBehind
+    self.retained = retained
   }
 
-  /// Builds a client, or takes over the one of an equal configuration that was left behind. One that is in use is never shared.
+  /// Builds a client, or uses a retained one with an equal configuration again. A client that is in use is never shared.
   ///
-  /// - Throws: ``SessionError`` with the code `config`, or `closed` once this JavaScript is gone.
+  /// - Throws: ``SessionError`` with the code `config`, or `closed` if this JavaScript runtime has ended.
   func build(_ configuration: Configuration) throws -> Client {
     if lock.withLock({ isGone }) { throw Self.isClosed }
-    let session = try leftBehind.take(configuration) ?? configuration.client(on: host)
-    let client = Client(leftBehind.number(), configuration, session)
+    let session = try retained.take(configuration) ?? configuration.client(on: host)
+    let client = Client(retained.number(), configuration, session)
     lock.withLock { open[client.number] = client }
     return client
   }
 
-  /// The client of that number.
+  /// The client with that number.
   ///
   /// - Throws: ``SessionError`` with the code `closed` if it is closed, or there never was one.
   func inUse(_ number: Int) throws -> Client {
@@ -38,14 +38,14 @@ final class Clients: @unchecked Sendable {
     return client
   }
 
-  /// The last change of the client of that number, be it closed; nil if there never was one.
+  /// The last change of the client with that number, also if it is closed; nil if there never was one.
   func change(_ number: Int) -> Change? {
     lock.withLock { (open[number] ?? closing[number])?.session.change ?? closed[number] }
   }
 
-  /// Closes a client; one that is closed stays so.
+  /// Closes a client. Closing it again does nothing.
   func close(_ number: Int) async {
-    // From now on it is nobody's to take over.
+    // From now on it is not retained.
     let client = lock.withLock { () -> Client? in
       closing[number] = open.removeValue(forKey: number) ?? closing[number]
       return closing[number]
@@ -58,16 +58,16 @@ final class Clients: @unchecked Sendable {
     }
   }
 
-  /// Leaves every client that is in use behind, and builds no more.
-  func leave() {
-    let left = lock.withLock {
+  /// Retains every client that is in use. No client can be built after that.
+  func retainAll() {
+    let inUse = lock.withLock {
       isGone = true
       defer { open = [:] }
       return open.values.sorted { $0.number < $1.number }
     }
-    for client in left {
+    for client in inUse {
       client.unfollow()
-      leftBehind.put(client.session, client.configuration)
+      retained.put(client.session, client.configuration)
     }
   }
 

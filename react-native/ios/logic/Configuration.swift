@@ -1,17 +1,17 @@
-// What a client is built from: `NativeConfig` of the spec, as a value that can be compared.
+// The configuration of a client: `NativeConfig` of the spec, as a value that can be compared.
 
 import Foundation
 
 /// The configuration of one client.
 struct Configuration: Sendable, Equatable {
-  /// What tells one session from another: a reload never has two clients of one place.
+  /// Identifies a session. After a reload there are never two clients of one place.
   struct Place: Sendable, Equatable {
     let endpoint: String
     let project: String
     let accountSlot: String
   }
 
-  /// How often the user must prove to be there, and what the dialog says.
+  /// How often the user must confirm with biometrics or the device passcode, and the texts of the dialog.
   struct Presence: Sendable, Equatable {
     let policy: PresencePolicy
     let title: String
@@ -32,11 +32,12 @@ struct Configuration: Sendable, Equatable {
   private let idleTimeout: TimeInterval?
   private let totalTimeout: TimeInterval?
   private let attempts: Int?
+  private let responseLimit: Int?
   private let rootCertificates: [Data]
 
-  /// Reads what JavaScript passed.
+  /// Reads an object of JavaScript.
   ///
-  /// - Throws: ``SessionError`` with the code `config` for a name that there is not. What else is wrong is said when the client is made.
+  /// - Throws: ``SessionError`` with the code `config` for an unknown name. Other mistakes are reported when the client is built.
   init(_ fields: Fields) throws {
     endpoint = fields.text("endpoint")
     project = fields.text("project")
@@ -55,27 +56,29 @@ struct Configuration: Sendable, Equatable {
     connectTimeout = fields.seconds("connectTimeoutMs")
     idleTimeout = fields.seconds("idleTimeoutMs")
     totalTimeout = fields.seconds("totalTimeoutMs")
-    attempts = fields.number("attempts").map { Int(min(max(1, $0), 1000)) }
+    attempts = fields.count("attempts", upTo: 1000)
+    responseLimit = fields.count("responseLimit")
     rootCertificates = fields.texts("rootCertificates").map { Data($0.utf8) }
   }
 
-  /// Where its session is.
+  /// The place of its session.
   var place: Place {
-    // As the core reads them, so that another spelling is no other place.
+    // As the core reads them: another spelling is not another place.
     var endpoint = endpoint.lowercased()
     while endpoint.last == "/" { endpoint.removeLast() }
     return Place(endpoint: endpoint, project: project, accountSlot: accountSlot ?? "default")
   }
 
-  /// Makes a client of it.
+  /// Builds a client.
   ///
-  /// - Throws: ``SessionError`` with the code `config`, whose text says what to write instead.
+  /// - Throws: ``SessionError`` with the code `config`, whose message says what to write instead.
   func client(on host: any ModuleHost) throws -> SessionClient {
     var options = SessionClient.Options()
     options.connectTimeout = connectTimeout
     options.idleTimeout = idleTimeout
     options.totalTimeout = totalTimeout
     options.attempts = attempts
+    options.responseLimit = responseLimit
     options.rootCertificates = rootCertificates
     options.keychainAccessGroup = keychainAccessGroup
     options.readOnly = readOnly
@@ -88,13 +91,13 @@ struct Configuration: Sendable, Equatable {
 }
 
 extension Configuration.Place {
-  /// Where the file is that tells this installation from one before: one for each place, so that no client writes another's.
+  /// The file that marks this installation. There is one for each place, so that no client writes the file of another.
   func marker(below folder: URL) -> URL {
     [endpoint, project, "\(accountSlot)"].map(escaped).reduce(folder) { $0.appendingPathComponent($1) }
       .appendingPathExtension("installation")
   }
 
-  /// A name for a file: letters, digits and dashes stay, everything else is written by its number.
+  /// A name for a file: letters, digits and dashes stay, every other byte is written as its number.
   private func escaped(_ text: String) -> String {
     text.utf8.map { byte in
       let character = Character(UnicodeScalar(byte))
@@ -115,7 +118,9 @@ extension Configuration.Presence {
     title = fields.text("title")
     subtitle = fields.optional("subtitle")
     cancel = fields.text("cancel")
-    // The platform's dialog ends an app that gives it none.
-    guard !title.isEmpty else { throw SessionError(.config, "presence needs a title: it tells the user what the proof is for") }
+    // Without a text the platform's dialog crashes the app.
+    guard !title.isEmpty, !cancel.isEmpty else {
+      throw SessionError(.config, "presence needs a title and a label for the cancel button, which the dialog shows")
+    }
   }
 }

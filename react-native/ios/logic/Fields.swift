@@ -1,10 +1,10 @@
-// What JavaScript passed: an object of the spec, read field by field.
+// Reads an object of JavaScript.
 
 import Foundation
 
-/// An object of the spec as React Native hands it over. Its numbers are doubles.
+/// An object of the spec, as React Native passes it. Its numbers are doubles.
 ///
-/// A text that is missing is empty, and so refused where it matters: nothing that JavaScript passes can end the app.
+/// A missing string is read as an empty one, which is refused where it matters: no value of JavaScript can crash the app.
 struct Fields {
   private let values: [String: Any]
 
@@ -20,15 +20,18 @@ struct Fields {
   func object(_ name: String) -> Fields? { (values[name] as? [String: Any]).map(Fields.init) }
   func objects(_ name: String) -> [Fields] { (values[name] as? [[String: Any]] ?? []).map(Fields.init) }
 
-  /// A time, which the spec has in milliseconds, in seconds.
+  /// A time in seconds. In the spec it is in milliseconds.
   func seconds(_ name: String) -> TimeInterval? { number(name).map { $0 / 1000 } }
 
-  /// What `name` stands for among `all`, by the stable names that all languages share.
+  /// An integer of at least 1.
+  func count(_ name: String, upTo most: Double = 1e15) -> Int? { number(name).map { Int(min(max(1, $0), most)) } }
+
+  /// The value that the field stands for, by the stable names that all languages share.
   ///
-  /// - Throws: ``SessionError`` with the code `config` if it is none of them.
+  /// - Throws: ``SessionError`` with the code `config` for an unknown name.
   func choice<T>(_ name: String, of all: KeyValuePairs<String, T>) throws -> T {
     let text = text(name)
     if let found = all.first(where: { $0.key == text }) { return found.value }
-    throw SessionError(.config, "\(name) is one of: \(all.map(\.key).joined(separator: ", "))")
+    throw SessionError(.config, "\(name) must be one of: \(all.map(\.key).joined(separator: ", "))")
   }
 }

@@ -1,18 +1,18 @@
-// What the module takes from the device. Tests give their own.
+// What the module needs from the device. Tests provide their own.
 
 import Foundation
 
 /// The device that the module runs on.
 protocol ModuleHost: Sendable {
-  /// Where sessions rest that outlive the process; nil for the platform's own store.
+  /// The store for sessions that outlive the process; nil for the platform's own store.
   var store: (any SecureStore)? { get }
-  /// A folder that goes when the app is removed. It need not be there.
+  /// A folder that is removed with the app. It need not exist.
   var folder: URL { get }
-  /// Whoever answers the dialog of `presence`.
+  /// Asks the user with the dialog of `presence`.
   func user(_ presence: Configuration.Presence) -> any UserPresence
 }
 
-/// The real one: the Keychain, the app's own folder, face, finger or code.
+/// The real device: the Keychain, the app's own folder, biometrics or the device passcode.
 struct Device: ModuleHost {
   var store: (any SecureStore)? { nil }
 

@@ -1,4 +1,4 @@
-// Asks the user to prove to be there, by face, finger or the device's code.
+// Asks the user for biometrics or the device passcode.
 
 import Foundation
 
@@ -6,9 +6,9 @@ import Foundation
   import LocalAuthentication
 #endif
 
-/// The platform's dialog, with the texts of the configuration. Without such a dialog nobody can confirm.
+/// The platform's dialog, with the texts of the configuration. On a platform without the dialog, the user cannot confirm.
 ///
-/// An app that uses it says in its Info.plist what it takes the user's face for (`NSFaceIDUsageDescription`).
+/// The Info.plist of an app that uses it must say why the app uses Face ID (`NSFaceIDUsageDescription`).
 struct LocalPresence: UserPresence {
   private let reason: String
   private let cancel: String
@@ -23,9 +23,9 @@ struct LocalPresence: UserPresence {
       let context = LAContext()
       context.localizedCancelTitle = cancel
       let answer = Answer()
-      // Without a face, a finger or a code on the device it answers at once, with an error.
+      // If neither biometrics nor a passcode is set up on the device, it answers immediately, with an error.
       context.evaluatePolicy(.deviceOwnerAuthentication, localizedReason: reason) { present, _ in answer.give(present) }
-      // The dialog goes when its context does.
+      // The dialog is closed when its context is deallocated.
       return withExtendedLifetime(context) { answer.wait() }
     }
   #else
@@ -33,9 +33,9 @@ struct LocalPresence: UserPresence {
   #endif
 }
 
-/// The user's answer, which comes on a thread of the platform's.
+/// The user's answer, which comes on a thread of the platform.
 private final class Answer: @unchecked Sendable {
-  // Written before the signal and read after it, which is why the class may say that it is Sendable.
+  // Written before the signal and read after it, so the class is Sendable.
   private var present = false
   private let given = DispatchSemaphore(value: 0)
 

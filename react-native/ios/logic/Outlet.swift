@@ -1,19 +1,19 @@
-// The way to JavaScript, while there is one.
+// Sends events and results to JavaScript.
 
 import Foundation
 
-/// A promise of JavaScript: exactly one of the two is called, once.
+/// A promise of JavaScript. Exactly one of the two functions is called, once.
 struct Promise: Sendable {
-  /// Takes the value of the spec; nil for none.
+  /// Takes the value; nil if there is none.
   let resolve: @Sendable (Any?) -> Void
-  /// Takes the error's code, its text, and the error whose `userInfo` is `NativeError` of the spec.
+  /// Takes the code, the message, and an error whose `userInfo` is `NativeError` of the spec.
   let reject: @Sendable (String?, String?, (any Error)?) -> Void
 }
 
-/// What JavaScript is told, until React Native invalidates the module: then the other side is gone, and nothing may reach it.
+/// Sends events and results to JavaScript, until React Native invalidates the module. After that, nothing may be sent.
 final class Outlet: @unchecked Sendable {
-  // Guarded by `lock`, which is why the class may say that it is Sendable. Telling happens under the lock as well, so that it is over
-  // when `close` returns; React Native only puts what it is told in a queue.
+  // Guarded by `lock`, so the class is Sendable. Sending happens under the lock as well, so that it is done when `close` returns. React
+  // Native only adds to a queue what is sent.
   private var listener: (@Sendable ([String: Any]) -> Void)?
   private let lock = NSLock()
 
@@ -21,11 +21,11 @@ final class Outlet: @unchecked Sendable {
     self.listener = listener
   }
 
-  /// Tells a change.
-  func tell(_ change: [String: Any]) { lock.withLock { listener?(change) } }
+  /// Sends a change.
+  func emit(_ change: [String: Any]) { lock.withLock { listener?(change) } }
 
-  /// Settles a promise with what `work` returns or throws.
-  func settle(_ promise: Promise, with work: () async throws -> Any?) async {
+  /// Resolves or rejects a promise with the result of `work`.
+  func complete(_ promise: Promise, with work: () async throws -> Any?) async {
     do {
       let value = try await work()
       ifOpen { promise.resolve(value) }
@@ -35,12 +35,12 @@ final class Outlet: @unchecked Sendable {
     }
   }
 
-  /// From now on nothing is told.
+  /// From now on nothing is sent.
   func close() { lock.withLock { listener = nil } }
 
-  private func ifOpen(_ tell: () -> Void) {
+  private func ifOpen(_ send: () -> Void) {
     lock.withLock {
-      if listener != nil { tell() }
+      if listener != nil { send() }
     }
   }
 }

@@ -1,12 +1,12 @@
-// The turbo-module, as `NativeAppwriteSession.ts` says: every function hands its work to a client.
+// The turbo-module that `NativeAppwriteSession.ts` specifies. Every function calls a client.
 
 import Foundation
 
-/// The module of one JavaScript: dictionaries in and out, in the form of the spec.
+/// The module of one JavaScript runtime. Its arguments and results are dictionaries in the form of the spec.
 ///
-/// Only what the spec has without a promise is done on the caller's thread; it waits for nothing, but for a second at most when a client
-/// of before has to be closed. All functions can be called from any thread. A promise fails with the error's code, its text and
-/// `NativeError`; one that is about a client that is not there with the code `closed`, except that closing it once more does nothing.
+/// Functions without a promise run on the caller's thread. They do not wait, with one exception: `createClient` waits up to one second
+/// while retained clients are being closed. All functions can be called from any thread. A promise is rejected with the code, the message
+/// and `NativeError`. Calls of a client that does not exist fail with the code `closed`; closing it does nothing.
 final class SessionModule: Sendable {
   private let clients: Clients
   private let calls = Calls()
@@ -14,20 +14,20 @@ final class SessionModule: Sendable {
 
   /// - Parameters:
   ///   - host: The device.
-  ///   - leftBehind: Where clients wait for the next JavaScript.
-  ///   - onChange: Is given each `NativeChange`, on any thread.
+  ///   - retained: The clients that are retained after a reload.
+  ///   - onChange: Is called with each `NativeChange`, on any thread.
   init(
-    host: any ModuleHost = Device(), leftBehind: LeftBehind = .ofProcess, onChange: @escaping @Sendable ([String: Any]) -> Void
+    host: any ModuleHost = Device(), retained: RetainedClients = .ofProcess, onChange: @escaping @Sendable ([String: Any]) -> Void
   ) {
-    clients = Clients(host: host, leftBehind: leftBehind)
+    clients = Clients(host: host, retained: retained)
     outlet = Outlet(onChange)
   }
 
-  /// JavaScript is gone: it hears nothing more, its calls under way are cancelled, and its clients are left behind.
+  /// The JavaScript runtime has ended: nothing is sent to it any more, its running calls are cancelled, and its clients are retained.
   func invalidate() {
     outlet.close()
     calls.cancelAll()
-    clients.leave()
+    clients.retainAll()
   }
 
   // MARK: Clients
@@ -36,7 +36,7 @@ final class SessionModule: Sendable {
     do {
       let client = try clients.build(Configuration(Fields(config)))
       let (number, outlet) = (client.number, outlet)
-      client.follow { outlet.tell(told($0, of: number)) }
+      client.follow { outlet.emit(toJavaScript($0, of: number)) }
       return ["client": number]
     } catch {
       return ["client": 0, "error": Failure(error).fields]
@@ -45,11 +45,11 @@ final class SessionModule: Sendable {
 
   func change(_ client: Int) -> [String: Any] {
     let never = Change(number: 0, state: .signedOut(.noSession), persistence: .memoryOnly)
-    return told(clients.change(client) ?? never, of: client)
+    return toJavaScript(clients.change(client) ?? never, of: client)
   }
 
   func close(_ client: Int, _ promise: Promise) {
-    settle(promise) { [clients] in
+    complete(promise) { [clients] in
       await clients.close(client)
       return nil
     }
@@ -64,7 +64,7 @@ final class SessionModule: Sendable {
   // MARK: Sign up, sign in, sign out
 
   func signUpWithEmail(_ client: Int, email: String, password: String, name: String?, _ promise: Promise) {
-    with(client, promise) { told(try await $0.signUp(email: email, password: password, name: name)) }
+    with(client, promise) { toJavaScript(try await $0.signUp(email: email, password: password, name: name)) }
   }
 
   func signInWithEmail(_ client: Int, email: String, password: String, _ promise: Promise) {
@@ -80,9 +80,9 @@ final class SessionModule: Sendable {
   func createMfaChallenge(_ client: Int, factor: String, _ promise: Promise) {
     with(client, promise) { session in
       guard let factor = Factor(rawValue: factor) else {
-        throw SessionError(.config, "factor is one of: \(Factor.allCases.map(\.rawValue).joined(separator: ", "))")
+        throw SessionError(.config, "factor must be one of: \(Factor.allCases.map(\.rawValue).joined(separator: ", "))")
       }
-      return told(try await session.createMfaChallenge(factor))
+      return toJavaScript(try await session.createMfaChallenge(factor))
     }
   }
 
@@ -90,8 +90,8 @@ final class SessionModule: Sendable {
     done(client, promise) { try await $0.completeMfaChallenge(MfaChallenge(id: challengeId), code: code) }
   }
 
-  func importSession(_ client: Int, left: String, _ promise: Promise) {
-    with(client, promise) { try await $0.importSession(left).rawValue }
+  func importSession(_ client: Int, legacy: String, _ promise: Promise) {
+    with(client, promise) { try await $0.importSession(legacy).rawValue }
   }
 
   func signOut(_ client: Int, _ promise: Promise) { done(client, promise) { try await $0.signOut() } }
@@ -100,13 +100,13 @@ final class SessionModule: Sendable {
 
   // MARK: The account and its sessions
 
-  func account(_ client: Int, _ promise: Promise) { with(client, promise) { told(try await $0.account()) } }
+  func account(_ client: Int, _ promise: Promise) { with(client, promise) { toJavaScript(try await $0.account()) } }
 
-  func sessions(_ client: Int, _ promise: Promise) { with(client, promise) { try await $0.sessions().map(told) } }
+  func sessions(_ client: Int, _ promise: Promise) { with(client, promise) { try await $0.sessions().map(toJavaScript) } }
 
-  func currentSession(_ client: Int, _ promise: Promise) { with(client, promise) { told(try await $0.currentSession()) } }
+  func currentSession(_ client: Int, _ promise: Promise) { with(client, promise) { toJavaScript(try await $0.currentSession()) } }
 
-  func extendSession(_ client: Int, _ promise: Promise) { with(client, promise) { told(try await $0.extendSession()) } }
+  func extendSession(_ client: Int, _ promise: Promise) { with(client, promise) { toJavaScript(try await $0.extendSession()) } }
 
   func revokeSession(_ client: Int, id: String, _ promise: Promise) { done(client, promise) { try await $0.revokeSession(id) } }
 
@@ -116,43 +116,49 @@ final class SessionModule: Sendable {
     let outlet = outlet
     let request = Result { try clients.inUse(client).session.request(Fields(request)) }
     calls.start(client, call) {
-      await outlet.settle(promise) { told(try await request.get().response()) }
+      await outlet.complete(promise) { toJavaScript(try await request.get().response()) }
     }
   }
 
   func cancel(_ client: Int, call: Int) { calls.cancel(client, call) }
 
   func authorize(_ client: Int, target: String, _ promise: Promise) {
-    settle(promise) { [clients] in
+    complete(promise) { [clients] in
       let client = try clients.inUse(client)
       let authorization = try await client.session.authorize(target)
-      return ["authorization": client.keep(authorization), "headers": told(authorization.headers)]
+      return toJavaScript(authorization, client.keep(authorization))
     }
   }
 
   func reportUnauthorized(_ client: Int, authorization: Int, _ promise: Promise) {
-    settle(promise) { [clients] in
+    complete(promise) { [clients] in
       let client = try clients.inUse(client)
-      if let known = client.authorization(authorization) { try await client.session.reportUnauthorized(known) }
-      return nil
+      // If the authorization is not kept any more, it is not known which credential the request was sent with.
+      guard let known = client.authorization(authorization) else { return Verdict.undecided.rawValue }
+      return try await client.session.reportUnauthorized(known).rawValue
     }
+  }
+
+  func allowsRepetition(_ verdict: String, method: String, problemType: String?) -> Bool {
+    guard let verdict = Verdict(rawValue: verdict) else { return false }
+    return coreAllowsRepetition(verdict, method, problemType)
   }
 
   // MARK: Promises
 
-  /// Settles a promise with what comes of `work`, on no thread of the caller's.
-  private func settle(_ promise: Promise, _ work: @escaping @Sendable () async throws -> Any?) {
+  /// Completes a promise with the result of `work`, which does not run on the caller's thread.
+  private func complete(_ promise: Promise, _ work: @escaping @Sendable () async throws -> Any?) {
     let outlet = outlet
-    Task { await outlet.settle(promise, with: work) }
+    Task { await outlet.complete(promise, with: work) }
   }
 
-  /// Settles a promise with what `work` returns of a client. Whether it is there is found out at once.
+  /// Completes a promise with the result of `work` with a client. The client is looked up immediately.
   private func with(_ client: Int, _ promise: Promise, _ work: @escaping @Sendable (SessionClient) async throws -> Any?) {
     let client = Result { try clients.inUse(client).session }
-    settle(promise) { try await work(client.get()) }
+    complete(promise) { try await work(client.get()) }
   }
 
-  /// As `with`, of what returns nothing that JavaScript is told: it reads the state by itself.
+  /// As `with`, but resolves the promise without a value.
   private func done<T>(_ client: Int, _ promise: Promise, _ work: @escaping @Sendable (SessionClient) async throws -> T) {
     with(client, promise) {
       _ = try await work($0)
@@ -161,10 +167,15 @@ final class SessionModule: Sendable {
   }
 }
 
+/// The core's rule. A member of the class has the same name, so it is called here.
+private func coreAllowsRepetition(_ verdict: Verdict, _ method: String, _ problemType: String?) -> Bool {
+  allowsRepetition(verdict: verdict.ffi, method: method, problemType: problemType)
+}
+
 extension SessionClient {
   /// The call that `NativeRequest` describes.
   ///
-  /// - Throws: ``SessionError`` with the code `config` if the body says that it is base64 and is not.
+  /// - Throws: ``SessionError`` with the code `config` if the body should be base64 and is not.
   fileprivate func request(_ fields: Fields) throws -> GatewayRequest {
     var request = request(fields.text("method"), fields.text("target"))
     for header in fields.objects("headers") { request.addHeader(header.text("name"), header.text("value")) }
@@ -176,7 +187,8 @@ extension SessionClient {
       request.body = Data(body.utf8)
     }
     request.timeout = fields.seconds("timeoutMs")
-    request.isIdempotent = fields.flag("repeatable")
+    request.isIdempotent = fields.flag("idempotent")
+    request.responseLimit = fields.count("responseLimit")
     return request
   }
 }

@@ -1,4 +1,4 @@
-/** The Expo config plugin: what the library would like to stand in the native projects that Expo generates. */
+/** The Expo config plugin. It adds the library's settings to the native projects that Expo generates. */
 
 import { type ConfigPlugin, createRunOncePlugin } from 'expo/config-plugins';
 
@@ -8,7 +8,7 @@ import { type AppwriteSessionPluginOptions, checked } from './options';
 
 export type { AppwriteSessionPluginOptions } from './options';
 
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- outside of what is compiled here
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- the file is outside of this compilation
 const { name, version } = require('../../package.json') as { name: string; version: string };
 
 /** The plugin. Throws an error that says what to write instead if the options are wrong. */

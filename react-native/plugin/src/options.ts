@@ -1,15 +1,15 @@
-/** What an app says about the plugin in its app config, and what is wrong with it. */
+/** The options of the plugin in an app's configuration, and their checks. */
 
-/** The plugin's options. All may be left out: then only the backup rules are set. */
+/** The plugin's options. All are optional. Without any, only the backup rules are set. */
 export interface AppwriteSessionPluginOptions {
   /**
-   * A URL scheme by which a browser comes back to the app, `appwrite-callback-<project>` for Appwrite. It is registered beside
-   * the app's own schemes. For a sign-in in the browser, which this library does not offer yet.
+   * A URL scheme with which a browser opens the app, `appwrite-callback-<project>` for Appwrite. It is registered in addition to the
+   * app's own schemes. It is for sign-ins in the browser, which are not supported yet.
    */
   scheme?: string;
   /**
-   * Whether Android is told by the library's rules that sessions belong into no backup. They rest where Android backs nothing up
-   * anyway. Rules of the app's own are left as they are, with a warning. Default `true`.
+   * Whether the library's backup rules, which exclude sessions, are added to Android's manifest. Sessions are stored in a folder that
+   * Android does not back up anyway. If the app has its own rules, they are not changed, and the plugin warns. Default `true`.
    */
   backupRules?: boolean;
   /**
@@ -17,7 +17,7 @@ export interface AppwriteSessionPluginOptions {
    * `ABCDE12345.com.example.shared`. iOS only.
    */
   keychainAccessGroup?: string;
-  /** What iOS shows when it first asks for Face ID, for clients with `presence`. */
+  /** The text that iOS shows when it first asks for Face ID, for clients with `presence`. */
   faceIdPermission?: string;
 }
 
@@ -28,7 +28,7 @@ const KNOWN: Record<keyof AppwriteSessionPluginOptions, 'string' | 'boolean'> = 
   faceIdPermission: 'string',
 };
 
-/** The options as they were given, or an error that says what to write instead. */
+/** Checks the options. Throws an error that says what to write instead. */
 export function checked(options: unknown): AppwriteSessionPluginOptions {
   if (options === undefined || options === null) return {};
   if (typeof options !== 'object' || Array.isArray(options)) {
@@ -53,7 +53,7 @@ function checkScheme(scheme: string): void {
   if (scheme.includes(':')) {
     throw wrong(`scheme is only what stands before the '://': write '${scheme.slice(0, scheme.indexOf(':'))}'`);
   }
-  // Android compares schemes letter by letter, and browsers write them small.
+  // Android's comparison is case-sensitive, and browsers write schemes in lower case.
   if (!/^[a-z][a-z0-9+.-]*$/.test(scheme)) {
     throw wrong(`scheme is made of a-z, 0-9, '+', '.' and '-', like 'appwrite-callback-my-project', not '${scheme}'`);
   }

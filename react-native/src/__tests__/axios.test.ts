@@ -6,8 +6,9 @@
 
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 
-import axios, { type AxiosInstance } from 'axios';
+import axios, { type AxiosInstance, type InternalAxiosRequestConfig } from 'axios';
 
 import type { Authorization } from '../authorization';
 import { authorizeAxios } from '../axios';
@@ -17,7 +18,11 @@ import type { SessionClient } from '../session-client';
 let gateway: Server;
 let other: Server;
 let seen: IncomingHttpHeaders[];
+let methods: string[];
+let bodies: string[];
 let status: number;
+/** The next answers; after them every answer has `status`. */
+let script: { status: number; headers?: Record<string, string> }[];
 
 const origin = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
@@ -25,7 +30,12 @@ const serve = () =>
   new Promise<Server>((resolve) => {
     const server = createServer((request, response) => {
       seen.push(request.headers);
-      response.writeHead(status).end();
+      methods.push(`${request.method} ${request.url}`);
+      request.on('data', (chunk: Buffer) => bodies.push(chunk.toString()));
+      request.on('end', () => {
+        const { status: next, headers = {} } = script.shift() ?? { status };
+        response.writeHead(next, headers).end();
+      });
     });
     server.listen(0, '127.0.0.1', () => {
       resolve(server);
@@ -37,7 +47,9 @@ class Session {
   asked: string[] = [];
   reported: Authorization[] = [];
   refusal: SessionError | undefined;
-  authorization: Authorization = { headers: { 'X-Appwrite-Session': 'credential' } };
+  authorization: Authorization = { headers: { 'X-Appwrite-Session': 'credential' }, userId: 'ada' };
+  rule: unknown[][] = [];
+  allowed = false;
 
   readonly client = {
     authorize: async (target: string) => {
@@ -50,9 +62,13 @@ class Session {
       this.reported.push(authorization);
       return this.reports();
     },
+    allowsRepetition: (...args: unknown[]) => {
+      this.rule.push(args);
+      return this.allowed;
+    },
   } as unknown as SessionClient;
 
-  reports: () => Promise<unknown> = () => Promise.resolve({ kind: 'signedIn' });
+  reports: () => Promise<unknown> = () => Promise.resolve('undecided');
 }
 
 let session: Session;
@@ -70,6 +86,9 @@ afterAll(() => {
 
 beforeEach(() => {
   seen = [];
+  methods = [];
+  bodies = [];
+  script = [];
   status = 200;
   session = new Session();
   instance = axios.create({ adapter: 'http', baseURL: origin(gateway), withCredentials: true });
@@ -84,7 +103,7 @@ test('a request to a gateway carries the credential, and no cookies of the platf
 });
 
 test('the credential takes the place of a cookie of the app', async () => {
-  session.authorization = { headers: { Cookie: 'a_session_demo=credential' } };
+  session.authorization = { headers: { Cookie: 'a_session_demo=credential' }, userId: 'ada' };
   authorizeAxios(instance, session.client);
   await instance.get('/orders', { headers: { cookie: 'a_session_demo=old' } });
   expect(seen[0]?.cookie).toBe('a_session_demo=credential');
@@ -129,6 +148,100 @@ test('a 401 remains the answer when nobody can be asked', async () => {
   session.reports = () => Promise.reject(new SessionError('closed', 'the client is closed'));
   authorizeAxios(instance, session.client);
   await expect(instance.get('/orders')).rejects.toMatchObject({ response: { status: 401 } });
+});
+
+describe('a refused request', () => {
+  /** The same user has another credential from now on, and the rule of the core allows a repetition. */
+  const renew = (userId = 'ada') => {
+    session.allowed = true;
+    session.reports = () => {
+      session.authorization = { headers: { 'X-Appwrite-Session': 'renewed' }, userId };
+      return Promise.resolve('try_again');
+    };
+  };
+
+  test('is sent once more with the new credential if the rule allows it', async () => {
+    script = [{ status: 401, headers: { 'X-Problem-Type': 'session_invalid' } }];
+    renew();
+    authorizeAxios(instance, session.client);
+    const answer = await instance.post('/orders', { cups: 2 });
+    expect(answer.status).toBe(200);
+    expect(session.rule).toEqual([['try_again', 'post', 'session_invalid']]);
+    expect(seen.map((headers) => headers['x-appwrite-session'])).toEqual(['credential', 'renewed']);
+    expect(methods).toEqual(['POST /orders', 'POST /orders']);
+    expect(bodies).toEqual(['{"cups":2}', '{"cups":2}']);
+  });
+
+  test('is sent once more also if the app takes 401 for a success', async () => {
+    script = [{ status: 401 }];
+    renew();
+    authorizeAxios(instance, session.client);
+    expect((await instance.get('/orders', { validateStatus: () => true })).status).toBe(200);
+  });
+
+  test('is not sent once more if the rule forbids it', async () => {
+    status = 401;
+    renew();
+    session.allowed = false;
+    authorizeAxios(instance, session.client);
+    await expect(instance.post('/orders')).rejects.toMatchObject({ response: { status: 401 } });
+    expect(session.rule).toEqual([['try_again', 'post', null]]);
+    expect(methods).toEqual(['POST /orders']);
+  });
+
+  test('is sent once more only once', async () => {
+    status = 401;
+    renew();
+    authorizeAxios(instance, session.client);
+    await expect(instance.get('/orders')).rejects.toMatchObject({ response: { status: 401 } });
+    expect(methods).toHaveLength(2);
+    expect(session.reported).toHaveLength(2);
+  });
+
+  test('is not sent as another user who signs in meanwhile', async () => {
+    status = 401;
+    renew('bob');
+    authorizeAxios(instance, session.client);
+    await expect(instance.get('/orders')).rejects.toMatchObject({ code: 'superseded', mayHaveArrived: true });
+    expect(seen.map((headers) => headers['x-appwrite-session'])).toEqual(['credential']);
+  });
+
+  test('is not sent once more after a redirect, which would repeat what came before it', async () => {
+    script = [{ status: 303, headers: { Location: '/orders/1' } }, { status: 401 }];
+    renew();
+    authorizeAxios(instance, session.client);
+    await expect(instance.post('/orders')).rejects.toMatchObject({ response: { status: 401 } });
+    expect(methods).toEqual(['POST /orders', 'GET /orders/1']);
+  });
+
+  test('is not sent once more if it is not known whether there was a redirect', async () => {
+    const adapter = jest.fn((config: InternalAxiosRequestConfig) =>
+      Promise.resolve({ data: '', status: 401, statusText: '', headers: {}, config, request: {} }),
+    );
+    renew();
+    authorizeAxios(instance, session.client);
+    expect((await instance.get('/orders', { adapter })).status).toBe(401);
+    expect(adapter).toHaveBeenCalledTimes(1);
+  });
+
+  test('is sent once more where the answer says its URL as in React Native', async () => {
+    const statuses = [401, 200];
+    const adapter = (config: InternalAxiosRequestConfig) => {
+      const request = { responseURL: `${origin(gateway)}/orders` };
+      return Promise.resolve({ data: '', status: statuses.shift() ?? 0, statusText: '', headers: {}, config, request });
+    };
+    renew();
+    authorizeAxios(instance, session.client);
+    expect((await instance.get('/orders#top', { adapter })).status).toBe(200);
+  });
+
+  test('is not sent once more with a body that can be read only once', async () => {
+    status = 401;
+    renew();
+    authorizeAxios(instance, session.client);
+    await expect(instance.put('/orders', Readable.from(['once']))).rejects.toMatchObject({ response: { status: 401 } });
+    expect(methods).toEqual(['PUT /orders']);
+  });
 });
 
 test('other errors and the 401s of others are not reported', async () => {

@@ -1,13 +1,17 @@
 /** The client over a native side that does what each test tells it. */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 
 import { AppState } from 'react-native';
 
+import { verdicts } from '../authorization';
 import { createSessionClient } from '../client';
 import { SessionError } from '../errors';
 import type { Change } from '../state';
 import { native, rejection } from './support/native';
+import { namesInCore, table } from './support/repository';
 
 jest.mock('../NativeAppwriteSession', () => ({
   __esModule: true,
@@ -24,7 +28,7 @@ beforeEach(() => {
 
 describe('building', () => {
   test('a wrong configuration is thrown at once, with the words of the core', () => {
-    native.refuse({ code: 'config', message: 'the endpoint ends in /v1', retryable: false });
+    native.refuse({ code: 'config', message: 'the endpoint ends in /v1', retryable: false, mayHaveArrived: false });
     expect(build).toThrow(SessionError);
     expect(build).toThrow(expect.objectContaining({ code: 'config', message: 'the endpoint ends in /v1' }) as Error);
     expect(native.ears).toBe(0);
@@ -221,7 +225,7 @@ describe('calls', () => {
     const email = undefined as unknown as string;
     await expect(session.signInWithEmail(email, 'password')).rejects.toMatchObject({
       code: 'config',
-      message: 'email must be a text, not undefined',
+      message: 'email must be a string, but got undefined',
     });
     expect(native.calls.map((call) => call.method)).toEqual(['createClient']);
   });
@@ -265,7 +269,7 @@ describe('calls', () => {
       declined: false,
       nothing_found: false,
     })) {
-      const imported = build().importSession('left');
+      const imported = build().importSession('a_session_demo=…');
       native.call('importSession').resolve(outcome);
       expect(await imported).toEqual({ outcome, mayErase });
     }
@@ -276,28 +280,55 @@ describe('an authorization', () => {
   const headers = [{ name: 'X-Appwrite-Session', value: 'the credential' }];
   const authorized = async (session = build()) => {
     const authorization = session.authorize('/live');
-    native.call('authorize').resolve({ authorization: 7, headers });
+    native.call('authorize').resolve({ authorization: 7, userId: 'u1', headers });
     return authorization;
   };
 
   test('has the headers, and does not show them', async () => {
     const authorization = await authorized();
     expect(authorization.headers).toEqual({ 'X-Appwrite-Session': 'the credential' });
+    expect(authorization.userId).toBe('u1');
     expect(JSON.stringify(authorization) + inspect(authorization)).not.toContain('credential');
   });
 
-  test('is reported by its number, and the state follows', async () => {
+  test('is reported by its number; the result is the verdict, and the state is updated', async () => {
     const session = build();
     const reported = session.reportUnauthorized(await authorized(session));
     expect(native.call('reportUnauthorized').args).toEqual([1, 7]);
     native.set({ kind: 'signed_out', reason: 'session_ended' });
-    native.call('reportUnauthorized').resolve();
-    expect(await reported).toEqual({ kind: 'signedOut', reason: 'session_ended' });
+    native.call('reportUnauthorized').resolve('signed_out');
+    expect(await reported).toBe('signed_out');
+    expect(session.state).toEqual({ kind: 'signedOut', reason: 'session_ended' });
+  });
+
+  test('has the verdicts of the core, each of which is explained', () => {
+    expect([...verdicts]).toEqual(namesInCore('core/src/gateway/authorization.rs', 'Verdict'));
+    const docs = readFileSync(join(__dirname, '../authorization.ts'), 'utf8').replace(/^ \* /gm, '');
+    expect(table(docs, 'What a gateway')).toEqual([...verdicts]);
+    const page = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+    expect(table(page, '## Calling gateways')).toEqual([...verdicts]);
+  });
+
+  test('whose verdict this version does not know is undecided', async () => {
+    const session = build();
+    const reported = session.reportUnauthorized(await authorized(session));
+    native.call('reportUnauthorized').resolve('of_tomorrow');
+    expect(await reported).toBe('undecided');
+  });
+
+  test('is repeated by the rule of the core, which is asked with the method in capitals', () => {
+    const session = build();
+    native.repetition = true;
+    expect(session.allowsRepetition('try_again', 'post', 'session_invalid')).toBe(true);
+    expect(native.call('allowsRepetition').args).toEqual(['try_again', 'POST', 'session_invalid']);
+    native.repetition = false;
+    expect(session.allowsRepetition('undecided', 'GET')).toBe(false);
+    expect(native.call('allowsRepetition').args).toEqual(['undecided', 'GET', null]);
   });
 
   test('of nobody, or of another client, is refused', async () => {
     const session = build();
-    await expect(session.reportUnauthorized({ headers: {} })).rejects.toMatchObject({ code: 'config' });
+    await expect(session.reportUnauthorized({ headers: {}, userId: 'u1' })).rejects.toMatchObject({ code: 'config' });
     const authorization = await authorized(session);
     native.number(2);
     await expect(build().reportUnauthorized(authorization)).rejects.toMatchObject({ code: 'config' });

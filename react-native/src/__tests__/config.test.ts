@@ -33,6 +33,7 @@ test('all that is set arrives', () => {
     presence: { policy: 'lifecycle', timeoutMs: 60_000, title: 'Unlock', subtitle: 'to go on', cancel: 'Cancel' },
     timeouts: { connectMs: 1, idleMs: 2, totalMs: 3.2 },
     attempts: 2,
+    responseLimit: 1_000_000,
     rootCertificates: ['-----BEGIN CERTIFICATE-----'],
     followAppState: false,
   });
@@ -54,6 +55,7 @@ test('all that is set arrives', () => {
     idleTimeoutMs: 2,
     totalTimeoutMs: 4,
     attempts: 2,
+    responseLimit: 1_000_000,
     rootCertificates: ['-----BEGIN CERTIFICATE-----'],
   });
 });
@@ -64,16 +66,18 @@ test('a policy without a time has the time 0', () => {
 });
 
 test.each([
-  ['endpoint must be a text, not undefined', { endpoint: undefined }],
-  ['project must be a text, not null', { project: null }],
-  ['gateways must be a list, such as ["https://api.example.com"]', { gateways: 'https://api.example' }],
-  ['a gateway must be a text, not undefined', { gateways: [undefined] }],
-  ['carrier must be a text, not number', { gateways: [{ url: 'https://api.example', carrier: 7 }] }],
-  ['attempts must be a whole number of at least 1', { attempts: 0 }],
+  ['endpoint must be a string, but got undefined', { endpoint: undefined }],
+  ['project must be a string, but got null', { project: null }],
+  ['gateways must be an array, such as ["https://api.example.com"]', { gateways: 'https://api.example' }],
+  ['the URL of a gateway must be a string, but got undefined', { gateways: [undefined] }],
+  ['carrier must be a string, but got number', { gateways: [{ url: 'https://api.example', carrier: 7 }] }],
+  ['attempts must be an integer of at least 1', { attempts: 0 }],
+  ['responseLimit must be an integer of at least 1', { responseLimit: 0 }],
+  ['responseLimit must be an integer of at least 1', { responseLimit: 1.5 }],
   ['timeouts.totalMs must be a number of milliseconds', { timeouts: { totalMs: NaN } }],
   ['timeouts.idleMs must be a number of milliseconds', { timeouts: { idleMs: -1 } }],
-  ['presence.title must be a text, not undefined', { presence: { policy: 'always', cancel: 'Cancel' } }],
-  ['rootCertificates must be a text, not object', { rootCertificates: [{}] }],
+  ['presence.title must be a string, but got undefined', { presence: { policy: 'always', cancel: 'Cancel' } }],
+  ['rootCertificates must be a string, but got object', { rootCertificates: [{}] }],
 ])('what the native side could not take is refused: %s', (message, wrong) => {
   const build = () => toNativeConfig({ ...least, ...wrong } as unknown as SessionConfig);
   expect(build).toThrow(expect.objectContaining({ name: 'SessionError', code: 'config', message }) as Error);

@@ -5,9 +5,16 @@ import { join } from 'node:path';
 
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 
-import { fromRejection, isCancellation, SessionError, sessionErrorCodes, toSessionError } from '../errors';
+import {
+  failureCauses,
+  fromRejection,
+  isCancellation,
+  SessionError,
+  sessionErrorCodes,
+  toSessionError,
+} from '../errors';
 import { rejection } from './support/native';
-import { readme, table, top } from './support/repository';
+import { namesInCore, readme, table, top } from './support/repository';
 
 test('the codes are those of the core, in its order', () => {
   const core = readFileSync(join(top, 'core/src/error.rs'), 'utf8');
@@ -24,7 +31,7 @@ test('every code is explained as in the README', () => {
 });
 
 test('an error says all that the native side says', () => {
-  const said = { code: 'rate_limited', message: 'too many requests', retryable: true };
+  const said = { code: 'rate_limited', message: 'too many requests', retryable: true, mayHaveArrived: true };
   const error = toSessionError({ ...said, retryAfterMs: 1500, status: 429, type: 'general_rate_limit_exceeded' });
   expect(error).toMatchObject({ name: 'SessionError', code: 'rate_limited', message: 'too many requests' });
   expect(error).toMatchObject({ isRetryable: true, retryAfterMs: 1500, status: 429 });
@@ -35,14 +42,32 @@ test('an error says all that the native side says', () => {
   expect(fromRejection(rejection({ code: 'origin_not_allowed', origin })).origin).toBe(origin);
 });
 
+test('the causes of a failure are those of the core, and each is explained', () => {
+  expect([...failureCauses]).toEqual(namesInCore('core/src/transport/error.rs', 'Cause'));
+  const docs = readFileSync(join(__dirname, '../errors.ts'), 'utf8').replace(/^ \* /gm, '');
+  expect(table(docs, 'What failed in the network')).toEqual([...failureCauses, 'other']);
+});
+
+test('an error says why there is no answer, and whether the request may have arrived', () => {
+  const reset = fromRejection(rejection({ code: 'network', failureCause: 'reset', mayHaveArrived: true }));
+  expect([reset.failureCause, reset.mayHaveArrived]).toEqual(['reset', true]);
+  const refused = fromRejection(rejection({ code: 'network', failureCause: 'refused', mayHaveArrived: false }));
+  expect([refused.failureCause, refused.mayHaveArrived]).toEqual(['refused', false]);
+  expect(fromRejection(rejection({ code: 'network', failureCause: 'of_tomorrow' })).failureCause).toBe('other');
+});
+
+test('where nothing is known of the request, it may have arrived', () => {
+  expect(fromRejection(new Error('strange')).mayHaveArrived).toBe(true);
+  expect(fromRejection(Object.assign(new Error('closed'), { code: 'closed' })).mayHaveArrived).toBe(true);
+});
+
 test('null, as Android says nothing, is the same as nothing', () => {
-  const nothing = { retryAfterMs: null, status: null, type: null, reason: null, origin: null };
+  const nothing = { retryAfterMs: null, failureCause: null, status: null, type: null, reason: null, origin: null };
   const error = fromRejection({
-    userInfo: { code: 'network', message: 'the network failed', retryable: true, ...nothing },
+    userInfo: { code: 'network', message: 'the network failed', retryable: true, mayHaveArrived: false, ...nothing },
   });
-  expect([error.retryAfterMs, error.status, error.appwriteType, error.reason, error.origin]).toEqual(
-    Array(5).fill(undefined),
-  );
+  const { retryAfterMs, failureCause, status, appwriteType, reason, origin } = error;
+  expect([retryAfterMs, failureCause, status, appwriteType, reason, origin]).toEqual(Array(6).fill(undefined));
 });
 
 test('a code of tomorrow is kept, and what is no error of ours says nothing of itself', () => {

@@ -36,6 +36,17 @@ async function sent(): Promise<NativeRequest> {
   return native.call('send').args[2] as NativeRequest;
 }
 
+/** What `work` throws. */
+function failureOf(work: () => unknown): SessionError {
+  try {
+    work();
+  } catch (thrown) {
+    if (thrown instanceof SessionError) return thrown;
+    throw thrown;
+  }
+  throw new Error('it did not fail');
+}
+
 const base64 = (text: string | Uint8Array) => Buffer.from(text as string).toString('base64');
 
 beforeEach(() => {
@@ -51,14 +62,33 @@ describe('a request', () => {
       headers: [{ name: 'accept', value: '*/*' }],
       body: '',
       bodyIsBase64: false,
-      repeatable: false,
+      idempotent: false,
     });
     expect(native.call('send').args.slice(0, 2)).toEqual([1, 1]);
   });
 
-  test('can have a time of its own, and can be repeatable', async () => {
-    void build().fetch('/orders', { method: 'POST', timeoutMs: 1500, repeatable: true });
-    expect(await sent()).toMatchObject({ timeoutMs: 1500, repeatable: true });
+  test('can have a time and a limit of its own, and can be idempotent', async () => {
+    void build().fetch('/orders', { method: 'POST', timeoutMs: 1500, idempotent: true, responseLimit: 9 });
+    expect(await sent()).toMatchObject({ timeoutMs: 1500, idempotent: true, responseLimit: 9 });
+  });
+
+  test('keeps header lines of one name apart if they are given as pairs', async () => {
+    const headers: [string, string][] = [
+      ['X-Tag', ' one '],
+      ['x-tag', 'two'],
+      ['Accept', 'text/plain'],
+    ];
+    void build().fetch('/orders', { method: 'POST', body: 'text', headers });
+    expect((await sent()).headers).toEqual([
+      { name: 'x-tag', value: 'one' },
+      { name: 'x-tag', value: 'two' },
+      { name: 'accept', value: 'text/plain' },
+      { name: 'content-type', value: 'text/plain;charset=UTF-8' },
+    ]);
+  });
+
+  test.each([0, -1, 1.5, NaN])('cannot have the limit %p', async (responseLimit) => {
+    await expect(build().fetch('/orders', { responseLimit })).rejects.toMatchObject({ code: 'config' });
   });
 
   test.each([NaN, -1, Infinity, '5' as unknown as number])('cannot have the time %p', async (timeoutMs) => {
@@ -129,7 +159,9 @@ describe('a body', () => {
     const call = build().fetch('/orders', { method: 'POST', body: form });
     await expect(call).rejects.toMatchObject({
       code: 'config',
-      message: 'a file by its uri cannot be sent yet; send its bytes',
+      message:
+        'a form with a file that is given by its uri, or with a Blob in React Native, cannot be sent yet; ' +
+        'read the file, and send its bytes as the body of a request of its own',
     });
   });
 
@@ -137,9 +169,9 @@ describe('a body', () => {
     [
       'a file by its uri',
       { uri: 'file:///photo.jpg', type: 'image/jpeg' },
-      'a file by its uri cannot be sent yet; send its bytes',
+      'a file that is given by its uri cannot be sent yet; read it, and send its bytes as the body',
     ],
-    ['a stream', new ReadableStream(), 'a stream cannot be sent yet; read it first'],
+    ['a stream', new ReadableStream(), 'a stream cannot be sent yet; read it, and send its bytes'],
   ])('of %s is refused with words', async (_, body, message) => {
     const call = build().fetch('/orders', { method: 'POST', body: body as unknown as string });
     await expect(call).rejects.toBeInstanceOf(SessionError);
@@ -166,6 +198,83 @@ describe('an answer', () => {
     const response = await get({ url: 'https://api.example/new#part', redirected: true });
     expect(response).toMatchObject({ url: 'https://api.example/new', redirected: true, type: 'basic', statusText: '' });
     expect(response).toBeInstanceOf(Response);
+  });
+
+  test('has its cookies as separate lines, and the caller gets a copy', async () => {
+    const lines = ['a=1; expires=Wed, 21 Oct 2026 07:28:00 GMT', 'b=2'];
+    const headers = lines.map((value) => ({ name: 'Set-Cookie', value }));
+    const response = await get({ headers });
+    response.headers.getSetCookie().pop();
+    expect(response.headers.getSetCookie()).toEqual(lines);
+    expect(response.clone().headers.getSetCookie()).toEqual(lines);
+  });
+
+  test('has its cookies as separate lines also where the platform joins them, as in React Native', async () => {
+    const { Headers: WebHeaders } = globalThis;
+    try {
+      class JoiningHeaders extends WebHeaders {}
+      Object.defineProperty(JoiningHeaders.prototype, 'getSetCookie', { value: undefined });
+      Object.assign(globalThis, { Headers: JoiningHeaders });
+      const headers = ['a=1', 'b=2'].map((value) => ({ name: 'set-cookie', value }));
+      expect((await get({ headers })).headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+    } finally {
+      Object.assign(globalThis, { Headers: WebHeaders });
+    }
+  });
+
+  test('that is a success passes requireSuccess', async () => {
+    const response = await get({ status: 201, body: '{"id":1}' });
+    expect(response.requireSuccess()).toBe(response);
+    expect(await response.requireSuccess().json()).toEqual({ id: 1 });
+  });
+
+  test('that is no success fails in requireSuccess, with what the gateway says', async () => {
+    const problem = {
+      type: 'sold_out',
+      title: 'Sold out',
+      status: 409,
+      detail: 'No cups',
+      instance: '/orders/1',
+      other: 1,
+    };
+    const headers = [{ name: 'content-type', value: 'application/problem+json; charset=utf-8' }];
+    const response = await get({ status: 409, headers, body: `\uFEFF${JSON.stringify(problem)}` });
+    const error = failureOf(() => response.requireSuccess());
+    const message = 'the gateway answered with the status 409';
+    expect(error).toMatchObject({ code: 'unexpected_status', message, status: 409 });
+    expect(error).toMatchObject({ isRetryable: false, mayHaveArrived: true });
+    const { other, ...standard } = problem;
+    expect([error.problem, other]).toEqual([standard, 1]);
+    // The body can still be read.
+    expect(await response.json()).toEqual(problem);
+  });
+
+  test('that passes by itself says so in requireSuccess, with the time to wait', async () => {
+    const headers = [{ name: 'Retry-After', value: '3' }];
+    const passing = await get({ status: 503, headers });
+    expect(failureOf(() => passing.requireSuccess())).toMatchObject({ isRetryable: true, retryAfterMs: 3000 });
+    native.reset();
+    const endless = await get({ status: 429, headers: [{ name: 'Retry-After', value: '18446744073709551615' }] });
+    expect(failureOf(() => endless.requireSuccess()).retryAfterMs).toBeUndefined();
+  });
+
+  test.each([
+    ['of another type', 'application/json', '{"type":"x"}'],
+    ['that is a list', 'application/problem+json', '["x"]'],
+    ['that is not JSON', 'application/problem+json', '{'],
+    ['that is too long', 'application/problem+json', JSON.stringify({ type: 'x', detail: 'x'.repeat(70_000) })],
+  ])('has no problem in a document %s', async (_, value, body) => {
+    const response = await get({ status: 400, headers: [{ name: 'content-type', value }], body });
+    expect(failureOf(() => response.requireSuccess()).problem).toBeUndefined();
+  });
+
+  test('has a problem whose texts are cut, and are not shown', async () => {
+    const { inspect } = jest.requireActual<typeof import('node:util')>('node:util');
+    const headers = [{ name: 'content-type', value: 'application/problem+json' }];
+    const response = await get({ status: 400, headers, body: JSON.stringify({ title: 't'.repeat(300), status: 'x' }) });
+    const error = failureOf(() => response.requireSuccess());
+    expect(error.problem).toMatchObject({ type: 'about:blank', title: 't'.repeat(256), status: undefined });
+    expect(inspect(error) + JSON.stringify(error)).not.toContain('ttt');
   });
 
   test('of text is read as text and as bytes', async () => {
@@ -195,7 +304,7 @@ describe('an answer', () => {
       expect(await response.clone().blob()).toBe(made);
       expect(globalThis.fetch).toHaveBeenCalledWith('data:image/png;base64,AAH/');
       Object.assign(globalThis, { fetch: () => Promise.reject(new TypeError('Network request failed')) });
-      await expect(response.blob()).rejects.toThrow('this platform makes no Blob of bytes; use arrayBuffer()');
+      await expect(response.blob()).rejects.toThrow('this platform cannot make a Blob of bytes; use arrayBuffer()');
     } finally {
       Object.assign(globalThis, { Blob: WebBlob, fetch: webFetch });
     }

@@ -1,4 +1,4 @@
-/** What a test of an app drives the fake world with. */
+/** Controls the fake world, for the tests of an app. */
 
 import { FakeModule } from './module';
 import { World } from './world';
@@ -10,16 +10,16 @@ import type { Entry } from './world/journal';
 import type { FakeGateway } from './world/server';
 import type { FakeUser, UserOptions } from './world/users';
 
-/** A request of the app, as it arrived: with the carrier that it had, and never a credential. */
+/** A request that arrived. It says which carrier the request had, but does not contain the credential. */
 export type FakeRequest = Readonly<Entry>;
 
-/** Drives the fake world: Appwrite and its users, the gateways, the network and the device. */
+/** Controls the fake world: Appwrite and its users, the gateways, the network and the device. */
 export class FakeSession {
-  /** Answers for every gateway that a client allows. Unless told otherwise a route asks Appwrite first who calls. */
+  /** Answers for every gateway that a client allows. By default, a route asks Appwrite for the user first. */
   readonly gateway: FakeGateway;
   /** The device's secure store. */
   readonly store: FakeStore;
-  /** Whoever is asked where a client wants its user to prove to be there. */
+  /** Answers the presence check (biometrics or the device passcode). */
   readonly presence: FakePresence;
   /** The native module that the client talks to. @internal */
   readonly module: FakeModule;
@@ -57,36 +57,36 @@ export class FakeSession {
     this.world.network.online = false;
   }
 
-  /** The network is back; the clients do at once what has waited for it. */
+  /** The network is back. The clients retry pending work immediately. */
   online(): void {
     this.world.network.online = true;
     this.tryAgain();
   }
 
   /**
-   * Lets the next requests of a route go wrong, of Appwrite or of a gateway: `'GET /orders'`, or `'/v1/account/*'` for any method and
-   * every path below. How long the app would wait between two tries is left out.
+   * Sets a fault for the next requests of a route, of Appwrite or of a gateway: `'GET /orders'`, or `'/v1/account/*'` for any method
+   * and every path below. The client does not wait between two attempts, unlike the real one.
    */
   fault(aim: string, fault: Fault, options: FaultOptions = {}): OrderedFault {
     return this.world.faults.order(aim, fault, options);
   }
 
-  /** What the app has sent so far, in order. What gateways asked Appwrite is in `exchanges`. */
+  /** What the app has sent so far, in order. The requests of gateways to Appwrite are in `exchanges`. */
   get requests(): readonly FakeRequest[] {
     return this.exchanges.filter(({ by }) => by === 'app');
   }
 
-  /** Every request so far, those of gateways to Appwrite included. */
+  /** Every request so far, including those of gateways to Appwrite. */
   get exchanges(): readonly FakeRequest[] {
     return this.world.journal.entries;
   }
 
-  /** The app is ended and started: the clients read the store anew. */
+  /** Restarts the app: the clients read the store again. */
   restart(): void {
     for (const client of this.module.clients.values()) client.restart();
   }
 
-  /** As `restart`, and the store holds a session of that user. Nothing is sent for it; the state is `signedIn`, not yet verified. */
+  /** Restarts the app with a session of that user in the store. Nothing is sent. The state is `signedIn`, not yet verified. */
   startSignedIn(user: FakeUser, options: { accountSlot?: string } = {}): void {
     const { id, secret } = user.open('email', ['password', 'totp']);
     const stored = {
@@ -98,18 +98,18 @@ export class FakeSession {
     this.restart();
   }
 
-  /** The app is removed and installed again: what it stored stays, as in iOS's Keychain. */
+  /** Removes the app and installs it again. The store keeps its content, as iOS's Keychain does. */
   reinstall(): void {
     this.world.device.uninstall();
     this.restart();
   }
 
-  /** Waits until the clients have done what they do in the background, such as telling Appwrite of a sign-out. */
+  /** Waits until the clients have done their work in the background, such as revoking a session after a sign-out. */
   async idle(): Promise<void> {
     await Promise.all([...this.module.clients.values()].map(({ session }) => session.idle()));
   }
 
-  /** A `fetch` of the fake world without the session, for what an app sends by itself with the headers of `authorize`. */
+  /** A `fetch` of the fake world without the session, for requests that an app sends by itself with the headers of `authorize`. */
   readonly fetch = async (
     url: string,
     init: { method?: string; headers?: Record<string, string>; body?: string } = {},
@@ -125,7 +125,7 @@ export class FakeSession {
     return new Response(text === '' ? null : text, { status: answer.status, headers: lines });
   };
 
-  /** A new world: no users, no routes, no requests, an empty device. The clients that are there begin anew in it. */
+  /** Resets the world: no users, no routes, no requests, an empty device. The clients restart in it. */
   reset(): void {
     this.world.reset();
     this.restart();

@@ -1,6 +1,6 @@
 /**
- * The client for tests of an app: importing this puts a fake native module under the real TypeScript of the package, and gives what
- * drives it. Put it among jest's `setupFiles`, and import `fakeSession` where a test needs it.
+ * For the tests of an app: importing this module replaces the native module by a fake, under the real TypeScript of the package.
+ * Add it to jest's `setupFiles`, and import `fakeSession` in tests that control the fake.
  *
  * ```tsx
  * import { fakeSession } from 'react-native-appwrite-session/jest';
@@ -32,10 +32,10 @@ interface Global {
 }
 
 const global = globalThis as Global;
-// A second evaluation is a reload of JavaScript, after jest.resetModules(): the native side and the device stay.
+// If this module is evaluated again, after jest.resetModules(), JavaScript was reloaded: the native side and the device stay.
 global.appwriteSessionFake?.module.reloaded();
 
-/** Drives the fake world. */
+/** Controls the fake world. */
 export const fakeSession: FakeSession = (global.appwriteSessionFake ??= new FakeSession());
 
 (NativeModules as Record<string, unknown>).AppwriteSession = fakeSession.module;

@@ -1,4 +1,4 @@
-/** The native module, as the TypeScript face knows it, over the fake world. */
+/** The fake of the native module. Its clients act in the fake world. */
 
 import type {
   NativeAccount,
@@ -12,7 +12,9 @@ import type {
   NativeSession,
   Spec,
 } from '../NativeAppwriteSession';
+import { allowsRepetition } from './client/calls';
 import { FakeClient } from './client/client';
+import { oneOf } from './client/config';
 import { Failure, closed } from './client/failure';
 import type { World } from './world';
 
@@ -21,8 +23,8 @@ export class FakeModule implements Spec {
   /** The clients that are not closed. */
   readonly clients = new Map<number, FakeClient>();
   private readonly closed = new Map<number, FakeClient>();
-  /** Those that JavaScript left behind when it was reloaded. */
-  private leftBehind: FakeClient[] = [];
+  /** The clients that were open when JavaScript was reloaded, and were not built again yet. */
+  private retained: FakeClient[] = [];
   private readonly listeners = new Set<(change: NativeChange) => unknown>();
   private readonly calls = new Map<string, AbortController>();
   private last = 0;
@@ -39,9 +41,9 @@ export class FakeModule implements Spec {
   }) as unknown as Spec['onChange'];
 
   createClient = (config: NativeConfig): NativeOpening => {
-    const taken = this.leftBehind.find((left) => left.wasBuiltFrom(config));
+    const taken = this.retained.find((client) => client.wasBuiltFrom(config));
     if (taken) {
-      this.leftBehind = this.leftBehind.filter((left) => left !== taken);
+      this.retained = this.retained.filter((client) => client !== taken);
       this.clients.set(taken.number, taken);
       return { client: taken.number };
     }
@@ -52,7 +54,7 @@ export class FakeModule implements Spec {
       };
       const made = new FakeClient(this.world, config, client, published);
       this.clients.set(client, made);
-      this.closeLeftBehind(made);
+      this.closeOutdated(made);
       return { client };
     } catch (failure) {
       if (failure instanceof Failure) return { client: 0, error: failure.native };
@@ -85,11 +87,14 @@ export class FakeModule implements Spec {
   signInWithToken = (client: number, userId: string, secret: string): Promise<void> =>
     this.on(client, ({ session }) => session.signIn({ by: 'token', input: { userId, secret } }));
   createMfaChallenge = (client: number, factor: string): Promise<NativeMfaChallenge> =>
-    this.on(client, ({ session }) => session.createChallenge(factor));
+    this.on(client, ({ session }) => {
+      oneOf('factor', factor, ['totp', 'email', 'phone', 'recovery_code']);
+      return session.createChallenge(factor);
+    });
   completeMfaChallenge = (client: number, challengeId: string, code: string): Promise<void> =>
     this.on(client, ({ session }) => session.answerChallenge(challengeId, code));
-  importSession = (client: number, left: string): Promise<string> =>
-    this.on(client, ({ session }) => session.importLeftBehind(left));
+  importSession = (client: number, legacy: string): Promise<string> =>
+    this.on(client, ({ session }) => session.importLegacy(legacy));
   signOut = (client: number): Promise<void> => this.on(client, ({ session }) => session.signOut());
   signOutEverywhere = (client: number): Promise<void> => this.on(client, ({ session }) => session.signOutEverywhere());
 
@@ -119,27 +124,29 @@ export class FakeModule implements Spec {
 
   authorize = (client: number, target: string): Promise<NativeAuthorization> =>
     this.on(client, ({ calls }) => calls.authorize(target));
-  reportUnauthorized = (client: number, authorization: number): Promise<void> =>
+  reportUnauthorized = (client: number, authorization: number): Promise<string> =>
     this.on(client, ({ calls }) => calls.reportUnauthorized(authorization));
 
-  /** JavaScript was reloaded: nobody listens any more, and the clients wait for whoever builds them again. */
+  allowsRepetition = allowsRepetition;
+
+  /** JavaScript was reloaded: its listeners are gone, and its clients are kept until they are built again. */
   reloaded(): void {
     this.listeners.clear();
     for (const call of this.calls.values()) call.abort();
-    this.leftBehind.push(...this.clients.values());
+    this.retained.push(...this.clients.values());
     this.clients.clear();
   }
 
-  /** Closes what was left behind of the same account, which another configuration has taken the place of. */
-  private closeLeftBehind(made: FakeClient): void {
-    for (const left of this.leftBehind.filter(({ key }) => key === made.key)) {
-      left.session.close().catch(() => undefined);
-      this.closed.set(left.number, left);
+  /** Closes retained clients of the same account that have another configuration than the new client. */
+  private closeOutdated(made: FakeClient): void {
+    for (const client of this.retained.filter(({ key }) => key === made.key)) {
+      client.session.close().catch(() => undefined);
+      this.closed.set(client.number, client);
     }
-    this.leftBehind = this.leftBehind.filter(({ key }) => key !== made.key);
+    this.retained = this.retained.filter(({ key }) => key !== made.key);
   }
 
-  /** Does something with a client that is there; what fails is rejected as React Native rejects it. */
+  /** Does `work` with a client. Failures are rejected as React Native rejects them. */
   private async on<T>(client: number, work: (found: FakeClient) => Promise<T>): Promise<T> {
     try {
       const found = this.clients.get(client);
@@ -153,7 +160,7 @@ export class FakeModule implements Spec {
   }
 }
 
-/** The change of a client that never was. */
+/** The change of a client that never existed. */
 const NEVER: Omit<NativeChange, 'client'> = {
   number: 0,
   kind: 'signed_out',

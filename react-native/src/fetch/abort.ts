@@ -1,12 +1,12 @@
-/** What an aborted call is rejected with. */
+/** Aborted calls, and the reasons with which they are rejected. */
 
-/** The signal's reason, or an `AbortError` where signals have none, as those of React Native. */
+/** The signal's reason. Signals of React Native have none; for them it is an `AbortError`. */
 export function abortReason(signal: AbortSignal): unknown {
   const { reason } = signal as { reason?: unknown };
   return reason === undefined ? abortError() : reason;
 }
 
-/** An error by the name of `AbortError`: a `DOMException` where there are any. */
+/** An error with the name `AbortError`: a `DOMException`, if the platform has that class. */
 export function abortError(): Error {
   const message = 'The operation was aborted.';
   const { DOMException } = globalThis as { DOMException?: new (message: string, name: string) => Error };
@@ -14,7 +14,7 @@ export function abortError(): Error {
   return Object.assign(new Error(message), { name: 'AbortError', code: 20 });
 }
 
-/** Waits for `work` unless `signal` is aborted first; then `abort` is called, and the promise is rejected with the reason. */
+/** Waits for `work`. If `signal` is aborted before, `abort` is called and the promise is rejected with the signal's reason. */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | null, abort: () => void): Promise<T> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {

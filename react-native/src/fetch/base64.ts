@@ -1,10 +1,10 @@
-/** Base64 in both directions, without `Buffer`. */
+/** Base64, without `Buffer`. */
 
 import type { Bytes } from './bytes';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const PADDING = 61;
-/** So many characters become one string at a time: more would overflow the stack. */
+/** How many characters are converted to a string at a time: more would overflow the stack. */
 const CHUNK = 8192;
 
 const digits = Uint8Array.from(ALPHABET, (digit) => digit.charCodeAt(0));
@@ -17,7 +17,7 @@ digits.forEach((digit, value) => {
 export function toBase64(bytes: Uint8Array): string {
   const { btoa } = globalThis as { btoa?: (binary: string) => string };
   if (!btoa) return toBase64ByHand(bytes);
-  // The engine's own is several times as fast, also with the text that it wants to be given.
+  // The engine's own function is several times as fast, even though it needs a string as its input.
   let binary = '';
   for (let start = 0; start < bytes.length; start += CHUNK)
     binary += fromCharCodes(bytes.subarray(start, start + CHUNK));
@@ -52,7 +52,7 @@ export function fromBase64(text: string): Bytes {
   for (let at = 0, filled = 0; at < length; at += 4) {
     const word =
       (valueAt(text, at) << 18) | (valueAt(text, at + 1) << 12) | (valueAt(text, at + 2) << 6) | valueAt(text, at + 3);
-    // What would be written past the end is dropped by the array.
+    // The array ignores what is written after its end.
     bytes[filled++] = word >> 16;
     bytes[filled++] = word >> 8;
     bytes[filled++] = word;
@@ -60,12 +60,12 @@ export function fromBase64(text: string): Bytes {
   return bytes;
 }
 
-/** The characters of these codes, at most some thousand of them. */
+/** The string of these character codes. There must not be more than some thousand. */
 export function fromCharCodes(codes: Uint8Array | Uint16Array): string {
   return String.fromCharCode.apply(null, codes as unknown as number[]);
 }
 
-/** The value of a digit; 0 past the end. */
+/** The value of a digit; 0 after the end. */
 function valueAt(text: string, at: number): number {
   return values[text.charCodeAt(at) & 127] ?? 0;
 }

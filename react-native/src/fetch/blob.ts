@@ -1,13 +1,13 @@
-/** Blobs, which React Native can neither read nor make as browsers do. */
+/** Blobs. React Native can neither read nor create them as browsers do. */
 
 import { fromBase64 } from './base64';
 import type { Bytes } from './bytes';
 import type { Content } from './content';
 
-/** A blob of a platform that can read it without a `FileReader`. */
+/** A blob that can be read without a `FileReader`, on some platforms. */
 type Readable = Blob & { arrayBuffer?: () => Promise<ArrayBuffer> };
 
-/** Whether it is a blob. */
+/** Whether it is a `Blob`. */
 export function isBlob(value: unknown): value is Blob {
   return typeof Blob !== 'undefined' && value instanceof Blob;
 }
@@ -18,7 +18,7 @@ export async function readBlob(blob: Readable): Promise<Bytes> {
   return fromBase64(await readAsBase64(blob));
 }
 
-/** The bytes of a blob in base64, which is all that a `FileReader` of React Native is sure to have. */
+/** The bytes of a blob in base64: this is the only reading that every `FileReader` of React Native supports. */
 function readAsBase64(blob: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
@@ -34,9 +34,9 @@ function readAsBase64(blob: Blob): Promise<string> {
 }
 
 /**
- * A blob of `content`. React Native makes blobs of texts only, and on iOS also of a `data:` URL.
+ * Makes a blob of `content`. React Native makes blobs of strings only, and on iOS also of a `data:` URL.
  *
- * @throws TypeError where bytes cannot become a blob.
+ * @throws TypeError if the platform cannot make a blob of bytes.
  */
 export async function makeBlob(content: Content, type: string): Promise<Blob> {
   const Made = Blob as unknown as new (parts: unknown[], options: { type: string }) => Blob;
@@ -48,7 +48,7 @@ export async function makeBlob(content: Content, type: string): Promise<Blob> {
       const response = await fetch(`data:${type || 'application/octet-stream'};base64,${content.body}`);
       return await response.blob();
     } catch {
-      throw new TypeError('this platform makes no Blob of bytes; use arrayBuffer()');
+      throw new TypeError('this platform cannot make a Blob of bytes; use arrayBuffer()');
     }
   }
 }

@@ -1,21 +1,21 @@
-/** What can be the body of a call. */
+/** The body of a call. */
 
-import { misused } from '../errors';
+import { configError } from '../errors';
 import { isBlob, readBlob } from './blob';
 import { bytesOf, isBuffer } from './bytes';
 import { Content } from './content';
 import { isFormData, writeFormData } from './form-data';
 
-/** A body whose content is on its way, and the content type that it implies. */
+/** A body, whose content may still be read, and the content type that it implies. */
 export interface Body {
   readonly type: string | null;
   readonly content: Content | Promise<Content>;
 }
 
 /**
- * The body that the app gave.
+ * Converts the body that the app gave.
  *
- * @throws SessionError with the code `config` for a file by its uri or a stream, which cannot be sent yet.
+ * @throws SessionError with the code `config` for a stream, or a file that is given by its URI. They are not supported yet.
  */
 export function toBody(given: unknown): Body {
   if (isBlob(given))
@@ -26,9 +26,10 @@ export function toBody(given: unknown): Body {
     return { type: 'application/x-www-form-urlencoded;charset=UTF-8', content: Content.ofText(given.toString()) };
   }
   if (typeof given === 'object' && given !== null) {
-    if ('getReader' in given) throw misused('a stream cannot be sent yet; read it first');
-    if ('uri' in given) throw misused('a file by its uri cannot be sent yet; send its bytes');
+    if ('getReader' in given) throw configError('a stream cannot be sent yet; read it, and send its bytes');
+    if ('uri' in given)
+      throw configError('a file that is given by its uri cannot be sent yet; read it, and send its bytes as the body');
   }
-  // As the standard says, whatever else it is becomes a text.
+  // As in the standard, everything else is converted to a string.
   return { type: 'text/plain;charset=UTF-8', content: Content.ofText(String(given)) };
 }

@@ -1,4 +1,4 @@
-/** The content of a body as it crosses to the native side: text, or bytes in base64. Each form is made when it is asked for. */
+/** The content of a body, as it is exchanged with the native side: text, or bytes in base64. It is converted when it is read. */
 
 import { fromBase64, toBase64 } from './base64';
 import type { Bytes } from './bytes';
@@ -9,14 +9,14 @@ export class Content {
   private constructor(
     /** Text, or bytes in base64. */
     readonly body: string,
-    /** Which of them. */
+    /** Whether `body` is base64. */
     readonly isBase64: boolean,
   ) {}
 
-  /** Nothing. */
+  /** An empty body. */
   static readonly EMPTY = new Content('', false);
 
-  /** What came from the native side. */
+  /** Content that came from the native side. */
   static received(body: string, isBase64: boolean): Content {
     return new Content(body, isBase64);
   }
@@ -26,7 +26,7 @@ export class Content {
   }
 
   static ofText(text: string): Content {
-    // iOS reads a text up to its first NUL, and a lone surrogate is nothing that a text for the native side may hold.
+    // iOS reads a string up to its first NUL, and a string for the native side must not contain a lone surrogate.
     const plain = !text.includes('\0') && !LONE_SURROGATE.test(text);
     return plain ? new Content(text, false) : Content.ofBytes(encodeUtf8(text));
   }
@@ -36,7 +36,7 @@ export class Content {
     return this.isBase64 ? decodeUtf8(fromBase64(this.body)) : withoutByteOrderMark(this.body);
   }
 
-  /** The content as bytes, which belong to the caller. */
+  /** The content as bytes. The caller may change them. */
   bytes(): Bytes {
     return this.isBase64 ? fromBase64(this.body) : encodeUtf8(this.body);
   }

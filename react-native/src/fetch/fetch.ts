@@ -1,4 +1,4 @@
-/** `fetch`, sent by the native side with the credential. */
+/** The `fetch` of a client. The native side sends the request with the credential. */
 
 import { fromRejection, isCancellation } from '../errors';
 import type { NativeRequest, NativeResponse } from '../NativeAppwriteSession';
@@ -7,55 +7,69 @@ import type { Bytes } from './bytes';
 import { toOutgoing } from './request';
 import { toResponse } from './response';
 
-/** What a call can be given, beside what every `fetch` takes. */
+/** The options of a call: those of every `fetch`, and some more. */
 export interface FetchInit extends Omit<RequestInit, 'body'> {
-  /** A text, `URLSearchParams`, bytes, a `Blob`, or a `FormData` of texts and blobs. */
+  /** A string, `URLSearchParams`, bytes, a `Blob`, or a `FormData` of strings and blobs. */
   body?: RequestInit['body'] | URLSearchParams | undefined;
-  /** The time for the whole request in milliseconds, in place of the client's. A retry starts anew. */
+  /**
+   * The time for the whole call in milliseconds, in place of the client's: attempts, redirects, the answer's body and the arbitration of
+   * a 401.
+   */
   timeoutMs?: number | undefined;
-  /** Says that sending this request twice does no more than sending it once, so that it may be retried. */
-  repeatable?: boolean | undefined;
+  /** Says that the request is idempotent: sending it twice has the effect of sending it once. So it may be sent again. */
+  idempotent?: boolean | undefined;
+  /** How many bytes the body of the answer may have, in place of the client's limit. It is held in memory. */
+  responseLimit?: number | undefined;
 }
 
 /** A gateway's whole answer, whatever its status: a `Response`, with `bytes()` on every platform. */
 export interface FetchResponse extends Response {
+  /** The headers. `getSetCookie()` returns the lines of `Set-Cookie` one by one, on every platform. */
+  readonly headers: Headers & { getSetCookie(): string[] };
   /** The body as bytes. */
   bytes(): Promise<Bytes>;
+  /**
+   * This answer, if its status is 2xx.
+   *
+   * @throws `unexpected_status` otherwise, with the `status` and, if the gateway sent one, the `problem` document.
+   */
+  requireSuccess(): FetchResponse;
   clone(): FetchResponse;
 }
 
 /**
- * As the global `fetch`, with the session's credential, and for gateways only.
+ * The same as the global `fetch`, with the session's credential, and for gateways only.
  *
  * ```ts
  * const response = await session.fetch('/orders', { signal });
- * const orders = await response.json();
+ * const orders = await response.requireSuccess().json();
  * ```
  *
  * - A path that begins with `/` goes to the default gateway; a URL must be of an allowed one.
- * - Every HTTP status is an answer. A 401 is arbitrated first: Appwrite is asked, once for all calls, whether the session lives. If
- *   it does, the gateway's 401 is returned as it is.
- * - The answer is read whole before the promise resolves. There is no `body` stream yet.
- * - Redirects are followed, and the credential does not go with them to another origin. `redirect: 'manual'` and `'error'` are
- *   refused; `mode`, `credentials`, `cache`, `integrity`, `keepalive`, `referrer` and `window` mean nothing here and are ignored.
- * - Aborting the signal aborts the request, and rejects with its reason. The session is not touched by that.
+ * - Every HTTP status is an answer; `requireSuccess()` makes an error of those other than 2xx. A 401 is arbitrated first: Appwrite is
+ *   asked, once for all calls, whether the session is still valid. If it is, the gateway's 401 is returned unchanged.
+ * - The answer is read completely before the promise resolves. There is no `body` stream yet.
+ * - Redirects are followed. The credential is not sent to another origin. `redirect: 'manual'` and `'error'` are refused. `mode`,
+ *   `credentials`, `cache`, `integrity`, `keepalive`, `referrer` and `window` are ignored.
+ * - Header lines with the same name stay separate if `headers` is an array of pairs, and in an answer for `headers.getSetCookie()`.
+ * - Aborting the signal aborts the request, and rejects with the signal's reason. The session is not changed by that.
  *
  * @throws `origin_not_allowed`, `config`, `signed_out`, `mfa_required`, `storage_locked` and `presence_required` before anything was
- * sent; the network's errors. They are `SessionError`s, where other `fetch`es have a `TypeError` without words; a `TypeError` here is
- * a mistake in the arguments.
+ * sent; `response_too_large`; the errors of the network, whose `failureCause` says what failed. They are `SessionError`s. A `TypeError`
+ * is a mistake in the arguments.
  */
 export type Fetch = (input: string | URL | Request, init?: FetchInit) => Promise<FetchResponse>;
 
-/** How calls are sent. A call is known by a number. */
+/** How calls are sent. A call is identified by a number. */
 export interface Sending {
   readonly send: (call: number, request: NativeRequest) => Promise<NativeResponse>;
   readonly cancel: (call: number) => void;
-  /** Called when a call is settled: a 401 can have changed where the user stands. */
-  readonly settle: () => void;
+  /** Called when a call has ended: a 401 can have changed the state. */
+  readonly onEnd: () => void;
 }
 
 /** The `fetch` of one client. */
-export function gatewayFetch({ send, cancel, settle }: Sending): Fetch {
+export function gatewayFetch({ send, cancel, onEnd }: Sending): Fetch {
   let calls = 0;
   return async (input, init) => {
     const { request, content, signal } = toOutgoing(input, init);
@@ -74,7 +88,7 @@ export function gatewayFetch({ send, cancel, settle }: Sending): Fetch {
       });
       return toResponse(native, request.method, signal);
     } finally {
-      settle();
+      onEnd();
     }
   };
 }

@@ -1,23 +1,23 @@
-/** Writes forms as multipart, since React Native gives a form away in parts only. */
+/** Writes forms as `multipart/form-data`. React Native only gives access to the parts of a form. */
 
-import { misused } from '../errors';
+import { configError } from '../errors';
 import { isBlob, readBlob } from './blob';
 import { joined } from './bytes';
 import { Content } from './content';
 import { encodeUtf8 } from './utf8';
 
-/** The forms of browsers and of React Native, which have one of these. */
+/** A form. Browsers have `entries`, React Native has `getParts`. */
 interface AnyForm {
   entries?: () => Iterable<[string, unknown]>;
   getParts?: () => { string?: string; fieldName?: string; headers: Record<string, string> }[];
 }
 
-/** Whether it is a form. */
+/** Whether it is a `FormData`. */
 export function isFormData(value: unknown): value is FormData {
   return typeof FormData !== 'undefined' && value instanceof FormData;
 }
 
-/** The content type of a form that is about to be written, and its content. */
+/** The content type of a form, and its content, which may still be read. */
 export function writeFormData(form: FormData): { type: string; content: Promise<Content> } {
   const boundary = `----AppwriteSession${random()}${random()}`;
   return { type: `multipart/form-data; boundary=${boundary}`, content: writeParts(form, boundary) };
@@ -48,11 +48,14 @@ function fieldsOf(form: AnyForm): [string, string | Blob][] {
     : (form.getParts?.() ?? []).map((part) => [part.fieldName ?? nameIn(part.headers), part.string]);
   return fields.map(([name, value]) => {
     if (typeof value === 'string' || isBlob(value)) return [name, value];
-    throw misused('a file by its uri cannot be sent yet; send its bytes');
+    throw configError(
+      'a form with a file that is given by its uri, or with a Blob in React Native, cannot be sent yet; ' +
+        'read the file, and send its bytes as the body of a request of its own',
+    );
   });
 }
 
-/** The name of a part by its header, which React Native writes without escapes. */
+/** The name of a part, from its header. React Native writes it without escapes. */
 function nameIn(headers: Record<string, string>): string {
   return /^form-data; name="([^]*?)"(?:; filename=|$)/.exec(headers['content-disposition'] ?? '')?.[1] ?? '';
 }

@@ -1,4 +1,4 @@
-/** Reads forms from both of their encodings. */
+/** Reads forms, in both of their encodings. */
 
 import { makeBlob } from './blob';
 import { Content } from './content';
@@ -10,9 +10,9 @@ const MEDIA_TYPE = new RegExp(`^\\s*(${TOKEN}/${TOKEN})\\s*(;.*)?$`);
 const PARAMETER = new RegExp(`^\\s*(${TOKEN})=(?:"([^"]*)"|(${TOKEN}))\\s*$`);
 
 /**
- * The form that `content` is, by its content type.
+ * Reads `content` as a form, according to its content type.
  *
- * @throws TypeError if it is none.
+ * @throws TypeError if it is not a form.
  */
 export async function readFormData(content: Content, type: string): Promise<FormData> {
   const { essence, parameters } = mediaType(type);
@@ -57,14 +57,14 @@ async function readMultipart(bytes: Uint8Array, boundary: string): Promise<FormD
   }
 }
 
-/** Where the blanks after a delimiter end. */
+/** The position after the blanks that follow a delimiter. */
 function lineEnd(bytes: Uint8Array, from: number): number {
   let at = from;
   while (bytes[at] === SPACE || bytes[at] === TAB) at++;
   return at;
 }
 
-/** The headers of a part by their names; of two the last. */
+/** The headers of a part, by name. If there are two of one name, the last one counts. */
 function headersOf(bytes: Uint8Array): Map<string, string> {
   const lines = decodeUtf8(bytes).split('\r\n');
   return new Map(
@@ -89,12 +89,12 @@ async function appendPart(form: FormData, headers: Map<string, string>, value: U
   }
   const { essence, parameters } = mediaType(headers.get('content-type') ?? 'text/plain');
   const type = [essence, ...[...parameters].map(([key, text]) => `${key}=${text}`)].join(';');
-  // React Native's own types know of no filename.
+  // React Native's types do not declare the file name.
   const wide = form as { append: (name: string, value: unknown, filename: string) => void };
   wide.append(name, await makeBlob(Content.ofBytes(value), type), filename);
 }
 
-/** The last media type of a header's value that is one. */
+/** The last media type in the value of a header. */
 function mediaType(value: string): { essence: string; parameters: Map<string, string> } {
   const [, essence = '', rest = ''] = MEDIA_TYPE.exec(value.split(/,(?=[^"]*(?:"[^"]*"[^"]*)*$)/).at(-1) ?? '') ?? [];
   const parameters = rest.split(';').flatMap((parameter): [string, string][] => {
@@ -113,7 +113,7 @@ function isNewline(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === NEWLINES[0] && bytes[at + 1] === NEWLINES[1];
 }
 
-/** Where `wanted` is in `bytes`, or -1. */
+/** The position of `wanted` in `bytes`, or -1. */
 function indexOf(bytes: Uint8Array, wanted: Uint8Array, from: number): number {
   for (let at = from; ; at++) {
     at = bytes.indexOf(wanted[0] ?? 0, at);

@@ -1,4 +1,4 @@
-/** UTF-8 in both directions, also where the engine has no `TextDecoder`. */
+/** UTF-8, also for engines without a `TextDecoder`. */
 
 import { fromCharCodes } from './base64';
 import type { Bytes } from './bytes';
@@ -7,7 +7,7 @@ const BYTE_ORDER_MARK = '\uFEFF';
 const REPLACEMENT = 0xfffd;
 const CHUNK = 8192;
 
-/** What engines may have. */
+/** Classes that some engines lack. */
 interface Codecs {
   TextEncoder?: new () => { encode(text: string): Uint8Array };
   TextDecoder?: new () => { decode(bytes: Uint8Array): string };

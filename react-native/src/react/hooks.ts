@@ -1,4 +1,4 @@
-/** The session in a component: rendered anew when it changes, and only then. */
+/** Hooks that give a component the session. A component is rendered again when the session changes, and only then. */
 
 import { useContext, useMemo, useSyncExternalStore } from 'react';
 
@@ -7,15 +7,15 @@ import type { SessionState } from '../state';
 import { SessionContext } from './provider';
 
 /**
- * The session of the nearest `SessionProvider`: where the user stands, and every function of the client.
+ * The session of the nearest `SessionProvider`: the state, and every function of the client.
  *
  * ```tsx
  * const { state, signOut, fetch } = useSession();
  * if (state.kind !== 'signedIn') return <Login />;
  * ```
  *
- * `state` and `persistence` are those of this render. The functions are the same ones in every render, so they can be
- * dependencies of an effect.
+ * `state` and `persistence` are those of this render. The functions are the same in every render, so they can be dependencies of an
+ * effect.
  *
  * @throws Error if there is no provider.
  */
@@ -26,7 +26,7 @@ export function useSession(): SessionClient {
   return useMemo(() => ({ ...client, state, persistence }), [client, state, persistence]);
 }
 
-/** Where the user stands, for a component that needs no more: it is not rendered for anything else. As {@link useSession}. */
+/** The state alone, for a component that needs nothing else: it is not rendered for other changes. Otherwise as {@link useSession}. */
 export function useSessionState(): SessionState {
   const client = useClient();
   return useSyncExternalStore(client.subscribe, () => client.state);

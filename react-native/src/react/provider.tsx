@@ -1,4 +1,4 @@
-/** Hands a client to the components below it. */
+/** Provides a client to the components below it. */
 
 import { createContext, type ReactElement, type ReactNode } from 'react';
 
@@ -8,15 +8,15 @@ import type { SessionClient } from '../session-client';
 export const SessionContext = createContext<SessionClient | null>(null);
 SessionContext.displayName = 'SessionContext';
 
-/** What {@link SessionProvider} takes. */
+/** The properties of {@link SessionProvider}. */
 export interface SessionProviderProps {
-  /** The client, which was built outside of components. It stays the app's: the provider does not close it. */
+  /** The client. Build it outside of components. The provider does not close it. */
   readonly client: SessionClient;
-  /** What can use it. */
+  /** The components that can use it. */
   readonly children?: ReactNode;
 }
 
-/** Hands a client to `useSession()` in the components below it. */
+/** Provides a client to `useSession()` in the components below it. */
 export function SessionProvider({ client, children }: SessionProviderProps): ReactElement {
   return <SessionContext value={client}>{children}</SessionContext>;
 }

@@ -41,7 +41,7 @@ typedef void (^Reject)(NSString *_Nullable, NSString *_Nullable, NSError *_Nulla
     code:(NSString *_Nonnull)code
     resolve:(Resolve _Nonnull)resolve
     reject:(Reject _Nonnull)reject;
-- (void)importSession:(NSInteger)client left:(NSString *_Nonnull)left resolve:(Resolve _Nonnull)resolve reject:(Reject _Nonnull)reject;
+- (void)importSession:(NSInteger)client legacy:(NSString *_Nonnull)legacy resolve:(Resolve _Nonnull)resolve reject:(Reject _Nonnull)reject;
 - (void)signOut:(NSInteger)client resolve:(Resolve _Nonnull)resolve reject:(Reject _Nonnull)reject;
 - (void)signOutEverywhere:(NSInteger)client resolve:(Resolve _Nonnull)resolve reject:(Reject _Nonnull)reject;
 - (void)account:(NSInteger)client resolve:(Resolve _Nonnull)resolve reject:(Reject _Nonnull)reject;
@@ -60,4 +60,7 @@ typedef void (^Reject)(NSString *_Nullable, NSString *_Nullable, NSError *_Nulla
     authorization:(NSInteger)authorization
     resolve:(Resolve _Nonnull)resolve
     reject:(Reject _Nonnull)reject;
+- (NSNumber *_Nonnull)allowsRepetition:(NSString *_Nonnull)verdict
+    method:(NSString *_Nonnull)method
+    problemType:(NSString *_Nullable)problemType;
 @end

@@ -77,7 +77,7 @@ test('a signal that is aborted hangs up, and the session stays', async () => {
     headers: [],
     body: '',
     bodyIsBase64: false,
-    repeatable: false,
+    idempotent: false,
   };
   const cancelled = native.send(client, 1, request);
   native.cancel(client, 1);
@@ -107,6 +107,17 @@ test('what Appwrite refuses is a SessionError, from a rejection with code and us
     code: 'invalid_input',
     userInfo: { code: 'invalid_input', status: 400, type: 'general_argument_invalid', retryable: false },
   });
+});
+
+test('a presence without texts is refused, since its dialog could not be shown', () => {
+  const { face } = load(jvm);
+  for (const texts of [
+    { title: '', cancel: 'Cancel' },
+    { title: 'Unlock', cancel: '' },
+  ]) {
+    const build = () => face.createSessionClient({ ...mock.config, presence: { policy: 'always', ...texts } });
+    expect(build).toThrow(expect.objectContaining({ code: 'config' }));
+  }
 });
 
 test('a wrong configuration says what to write instead', async () => {
@@ -218,7 +229,75 @@ test('the app sends a request by itself, and reports a 401 to it once', async ()
   const authorization = await session.authorize('/gateway/whoami');
   expect(Object.keys(authorization.headers)).toEqual(['cookie']);
   await mock.control('DELETE', `/users/${ada}/sessions`);
-  expect(await session.reportUnauthorized(authorization)).toEqual({ kind: 'signedOut', reason: 'session_ended' });
+  expect(authorization.userId).toBe(ada);
+  expect(await session.reportUnauthorized(authorization)).toBe('signed_out');
+  expect(session.state).toEqual({ kind: 'signedOut', reason: 'session_ended' });
+});
+
+test('a report is answered with a verdict, and the core says what may be sent once more', async () => {
+  const { face } = load(jvm);
+  const session = face.createSessionClient(mock.config);
+  await session.signInWithEmail('ada@example.com', PASSWORD);
+  const authorization = await session.authorize('/gateway/whoami');
+  expect(await session.reportUnauthorized(authorization)).toBe('session_lives');
+  await session.signInWithEmail('ada@example.com', PASSWORD);
+  expect(await session.reportUnauthorized(authorization)).toBe('try_again');
+  await session.signInAnonymously();
+  expect(await session.reportUnauthorized(authorization)).toBe('other_user');
+
+  expect(session.allowsRepetition('try_again', 'get')).toBe(true);
+  expect(session.allowsRepetition('try_again', 'POST')).toBe(false);
+  expect(session.allowsRepetition('try_again', 'POST', 'session_invalid')).toBe(true);
+  expect(session.allowsRepetition('session_lives', 'GET', 'session_invalid')).toBe(false);
+  expect(session.allowsRepetition('of_tomorrow' as 'try_again', 'GET')).toBe(false);
+});
+
+test('a failure says its cause, and whether the request may have arrived', async () => {
+  const { face } = load(jvm);
+  const session = face.createSessionClient(mock.config);
+  await session.signInWithEmail('ada@example.com', PASSWORD);
+  await mock.control('POST', '/faults', { path: '/gateway/echo', times: 9, fault: { kind: 'reset_after' } });
+  const lost = await rejection(session.fetch('/gateway/echo', { method: 'POST', body: 'x' }));
+  expect(lost).toMatchObject({ code: 'network', failureCause: 'reset', mayHaveArrived: true, isRetryable: false });
+  const nobody = face.createSessionClient({ ...mock.config, endpoint: 'http://127.0.0.1:9/v1', attempts: 1 });
+  const refused = await rejection(nobody.signInAnonymously());
+  expect(refused).toMatchObject({ code: 'network', failureCause: 'refused', mayHaveArrived: false, isRetryable: true });
+});
+
+test('an answer is limited, for the client and for one call', async () => {
+  const { face } = load(jvm);
+  const session = face.createSessionClient({ ...mock.config, responseLimit: 99 });
+  await session.signInWithEmail('ada@example.com', PASSWORD);
+  expect(await rejection(session.fetch('/gateway/bytes/100'))).toMatchObject({
+    code: 'response_too_large',
+    failureCause: 'too_large',
+    mayHaveArrived: true,
+  });
+  expect((await session.fetch('/gateway/bytes/100', { responseLimit: 100 })).status).toBe(200);
+});
+
+test('header lines of one name arrive apart', async () => {
+  const { face } = load(jvm);
+  const session = face.createSessionClient(mock.config);
+  await session.signInWithEmail('ada@example.com', PASSWORD);
+  const headers: [string, string][] = [
+    ['X-Two', 'a'],
+    ['X-Two', 'b'],
+  ];
+  await session.fetch('/gateway/echo', { method: 'POST', body: 'x', headers });
+  const { entries } = (await mock.control('GET', '/journal')) as { entries: { path: string }[] };
+  const arrived = JSON.stringify(entries.filter(({ path }) => path === '/gateway/echo'));
+  expect(arrived).toContain('["x-two","a"],["x-two","b"]');
+});
+
+test('a gateway that does not answer with a success is an error where the app wants one', async () => {
+  const { face } = load(jvm);
+  const session = face.createSessionClient(mock.config);
+  await session.signInWithEmail('ada@example.com', PASSWORD);
+  const answer = await session.fetch('/gateway/status/503');
+  expect(() => answer.requireSuccess()).toThrow(
+    expect.objectContaining({ code: 'unexpected_status', status: 503, isRetryable: true }),
+  );
 });
 
 test('the last 256 authorizations of a client can be reported, and an older one does no harm', async () => {
@@ -230,9 +309,9 @@ test('the last 256 authorizations of a client can be reported, and an older one 
     numbers.push((await native.authorize(client, '/gateway/whoami')).authorization);
   }
   await mock.control('DELETE', `/users/${ada}/sessions`);
-  await native.reportUnauthorized(client, numbers[0]!);
+  expect(await native.reportUnauthorized(client, numbers[0]!)).toBe('undecided');
   expect(native.change(client).kind).toBe('signed_in');
-  await native.reportUnauthorized(client, numbers[1]!);
+  expect(await native.reportUnauthorized(client, numbers[1]!)).toBe('signed_out');
   expect(native.change(client)).toMatchObject({ kind: 'signed_out', reason: 'session_ended' });
 });
 

@@ -11,14 +11,14 @@ import java.nio.file.Files
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicInteger
 
-/** A device in memory: its stores and installations by name, as broken as they are told to be, and a user who answers as told. */
+/** A device in memory: stores and installations by name, with the faults that a test sets, and the user's answer. */
 internal class TestDevice : Host {
     private val stores = ConcurrentHashMap<String, Device>()
     private val folder: File by lazy { Files.createTempDirectory("appwrite-session").toFile().apply { deleteOnExit() } }
     private val questions = AtomicInteger()
     private var installation = "installation"
 
-    /** Whether the user proves to be there when asked. */
+    /** Whether the user passes the presence check. */
     @Volatile
     var present = true
 
@@ -28,10 +28,10 @@ internal class TestDevice : Host {
     override var store: SecureStore = watched(store("device"))
         private set
 
-    /** The store of that name, made at its first mention. */
+    /** The store of that name. It is created when it is first used. */
     fun store(name: String): Device = stores.getOrPut(name) { Device() }
 
-    /** The next client rests in that store, and belongs to that installation. */
+    /** The next client uses that store, and belongs to that installation. */
     fun prepare(store: String, installation: String?) {
         this.store = watched(store(store))
         this.installation = installation ?: "installation"

@@ -52,6 +52,13 @@ class DeviceTest {
         assertFalse(foreign.any { "secret" in it.toFailure().message })
     }
 
+    @Test
+    fun `where nothing is known of the request, it may have arrived`() {
+        assertTrue(IllegalStateException().toFailure().mayHaveArrived)
+        assertTrue(CancellationException().toFailure().mayHaveArrived)
+        assertFalse(Refused(Failure.CLOSED).toFailure().mayHaveArrived)
+    }
+
     private class AppIn(private val folder: File) : ContextWrapper(null) {
         override fun getApplicationContext(): Context = this
 

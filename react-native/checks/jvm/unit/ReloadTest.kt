@@ -17,9 +17,9 @@ import java.io.File
 
 /** What becomes of clients when JavaScript is reloaded. */
 class ReloadTest {
-    private val leftBehind = LeftBehind()
+    private val retained = RetainedClients()
 
-    private fun javaScript() = Clients(NoDevice, leftBehind)
+    private fun javaScript() = Clients(NoDevice, retained)
 
     @Test
     fun `of several clients of one configuration the first is taken over first`() {
@@ -27,7 +27,7 @@ class ReloadTest {
         val first = before.open(config())
         val second = before.open(config())
         assertNotSame(first.session, second.session)
-        before.leave()
+        before.retainAll()
         val after = javaScript()
         assertSame(first.session, after.open(config()).session)
         assertSame(second.session, after.open(config()).session)
@@ -39,7 +39,7 @@ class ReloadTest {
         val before = javaScript()
         val outdated = before.open(config())
         val elsewhere = before.open(config(slot = "elsewhere"))
-        before.leave()
+        before.retainAll()
         val after = javaScript()
         assertNotSame(outdated.session, after.open(config(attempts = 7)).session)
         assertThrows(SessionException.Closed::class.java) { runBlocking { outdated.session.account() } }
@@ -56,7 +56,7 @@ class ReloadTest {
         val clients = javaScript()
         val client = clients.open(config())
         runBlocking { client.session.restored() }
-        clients.leave()
+        clients.retainAll()
         assertEquals(Failure.CLOSED, assertThrows(Refused::class.java) { clients.open(config()) }.failure)
         assertEquals(Failure.CLOSED, assertThrows(Refused::class.java) { clients.inUse(client.number) }.failure)
         assertEquals(
@@ -73,12 +73,13 @@ class ReloadTest {
     fun `a client that was closed is not left behind, and its last change can be asked for`() {
         val before = javaScript()
         val client = before.open(config())
+        val closed = client.session
         runBlocking {
-            client.session.restored()
+            closed.restored()
             before.close(client.number)
         }
-        before.leave()
-        assertNotSame(client.session, javaScript().open(config()).session)
+        before.retainAll()
+        assertNotSame(closed, javaScript().open(config()).session)
         assertEquals(
             "signed_out",
             before
@@ -93,7 +94,7 @@ class ReloadTest {
     fun `a number is never used twice, not by the next JavaScript either`() {
         val before = javaScript()
         val first = before.open(config())
-        before.leave()
+        before.retainAll()
         assertNotEquals(first.number, javaScript().open(config()).number)
     }
 
@@ -109,6 +110,7 @@ class ReloadTest {
             idleTimeoutMs = null,
             totalTimeoutMs = null,
             attempts = attempts,
+            responseLimit = null,
             rootCertificates = emptyList(),
         )
 

@@ -38,6 +38,14 @@ export class StubNative {
   /** What JavaScript asks without waiting. */
   readonly change = (): NativeChange => this.latest;
 
+  /** What the core's rule for repetitions says. */
+  repetition = false;
+
+  readonly allowsRepetition = (...args: unknown[]): boolean => {
+    void this.record('allowsRepetition', args);
+    return this.repetition;
+  };
+
   readonly createClient = (...args: unknown[]): { client: number; error?: NativeError } => {
     void this.record('createClient', args);
     return this.opening;
@@ -54,6 +62,7 @@ export class StubNative {
     this.listeners.clear();
     this.latest = RESTORING;
     this.opening = { client: 1 };
+    this.repetition = false;
   }
 
   /** The next client cannot be built. */
@@ -110,7 +119,7 @@ export class StubNative {
 
 /** What a promise of the native side is rejected with. */
 export function rejection(error: Partial<NativeError> & { code: string }): Error {
-  const userInfo = { message: 'why', retryable: false, ...error };
+  const userInfo = { message: 'why', retryable: false, mayHaveArrived: false, ...error };
   return Object.assign(new Error(userInfo.message), { code: error.code, userInfo });
 }
 

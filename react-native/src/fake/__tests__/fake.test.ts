@@ -88,6 +88,25 @@ describe('the device', () => {
   });
 });
 
+describe('a name that the real module does not know', () => {
+  const presence = { policy: 'always', title: 'Unlock', cancel: 'No' };
+  test.each([
+    ['carrier', { gateways: [{ url: 'https://api.example.com', carrier: 'pigeon' }] }],
+    ['persistence', { persistence: 'for ever' }],
+    ['policy', { presence: { ...presence, policy: 'sometimes' } }],
+    ['title', { presence: { ...presence, title: '' } }],
+    ['cancel', { presence: { ...presence, cancel: '' } }],
+  ])('is refused: %s', (what, wrong) => {
+    const build = () => createSessionClient({ ...config, ...wrong } as SessionConfig);
+    expect(build).toThrow(expect.objectContaining({ code: 'config' }) as Error);
+    expect(build).toThrow(what);
+  });
+
+  test('is refused: factor', async () => {
+    await expect(session.createMfaChallenge('iris' as 'totp')).rejects.toMatchObject({ code: 'config' });
+  });
+});
+
 describe('a reload of JavaScript', () => {
   test('the next client of the same configuration takes over the one that was left behind', async () => {
     newAda();
@@ -154,7 +173,113 @@ describe('a gateway', () => {
     const [ada] = fakeSession.users;
     ada?.revokeSessions();
     expect((await fakeSession.fetch(url, { headers: { ...authorization.headers } })).status).toBe(401);
-    expect(await session.reportUnauthorized(authorization)).toEqual({ kind: 'signedOut', reason: 'session_ended' });
+    expect(await session.reportUnauthorized(authorization)).toBe('signed_out');
+    expect(session.state).toEqual({ kind: 'signedOut', reason: 'session_ended' });
+  });
+
+  test('gets repeated headers, and answers with several cookies', async () => {
+    fakeSession.gateway.on('GET', '/tags', ({ headers }) => ({
+      headers: { 'set-cookie': ['a=1', 'b=2'] },
+      json: headers['x-tag'],
+    }));
+    const headers: [string, string][] = [
+      ['X-Tag', 'one'],
+      ['X-Tag', 'two'],
+    ];
+    const answer = await session.fetch('/tags', { headers });
+    expect(await answer.json()).toBe('one, two');
+    expect(answer.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+  });
+
+  test('redirects a body and private headers within its origin only', async () => {
+    const away = fakeSession.site('https://other.example.com').on('GET', '/', ({ headers }) => ({ json: headers }));
+    away.on('POST', '/', { status: 201 });
+    const headers = { location: 'https://other.example.com/' };
+    fakeSession.gateway.on('GET', '/away', { status: 307, headers }).on('POST', '/away', { status: 307, headers });
+    const init = { headers: { 'X-Api-Key': 'secret', Accept: 'text/html' } };
+    expect(await (await session.fetch('/away', init)).json()).toEqual({ accept: 'text/html' });
+    await expect(session.fetch('/away', { method: 'POST', body: 'x' })).rejects.toMatchObject({
+      code: 'invalid_redirect',
+    });
+  });
+
+  test('whose answer is longer than the limit is an error, also for one call', async () => {
+    fakeSession.gateway.on('GET', '/long', { text: 'äöü' });
+    expect(await (await session.fetch('/long', { responseLimit: 6 })).text()).toBe('äöü');
+    await expect(session.fetch('/long', { responseLimit: 5 })).rejects.toMatchObject({
+      code: 'response_too_large',
+      failureCause: 'too_large',
+      mayHaveArrived: true,
+    });
+    await session.close();
+    session = createSessionClient({ ...config, responseLimit: 5 });
+    await expect(session.fetch('/long')).rejects.toMatchObject({ code: 'response_too_large' });
+  });
+
+  test('gives a verdict on each 401, and the rule says what may be sent once more', async () => {
+    const verdict = async (work: () => unknown) => {
+      const authorization = await session.authorize('/orders');
+      await work();
+      return session.reportUnauthorized(authorization);
+    };
+    const again = () => session.signInWithEmail('ada@example.com', 'correct horse');
+    expect(await verdict(() => undefined)).toBe('session_lives');
+    expect(await verdict(again)).toBe('try_again');
+    fakeSession.fault('GET /v1/account', { status: 503 }, { times: 3 });
+    expect(await verdict(() => undefined)).toBe('undecided');
+    expect(await verdict(() => session.signInAnonymously())).toBe('other_user');
+    expect(await verdict(() => session.signOut())).toBe('signed_out');
+    expect(session.allowsRepetition('try_again', 'get')).toBe(true);
+    expect(session.allowsRepetition('try_again', 'POST')).toBe(false);
+    expect(session.allowsRepetition('try_again', 'POST', 'session_invalid')).toBe(true);
+    expect(session.allowsRepetition('other_user', 'GET', 'session_invalid')).toBe(false);
+  });
+
+  describe('that refuses a call while its user signs in again', () => {
+    /** The call is refused after `meanwhile`, which signs somebody in. */
+    const refused = async (method: string, path: string, meanwhile: () => Promise<unknown>, type?: string) => {
+      let isFirst = true;
+      const kind = { 'content-type': 'application/problem+json' };
+      const handler = async () => {
+        if (!isFirst) return { status: 200 };
+        isFirst = false;
+        await meanwhile();
+        return { status: 401, headers: kind, text: JSON.stringify({ type }) };
+      };
+      fakeSession.gateway.on(method, path, handler, { authenticated: false });
+      return session.fetch('/orders', { method: path === '/orders' ? method : 'POST' });
+    };
+    const again = () => session.signInWithEmail('ada@example.com', 'correct horse');
+    const arrived = (method: string) =>
+      fakeSession.requests.filter((request) => request.to === 'gateway' && request.method === method).length;
+
+    test('gets it once more if it is idempotent', async () => {
+      expect((await refused('PUT', '/orders', again)).status).toBe(200);
+      expect(arrived('PUT')).toBe(2);
+    });
+
+    test('does not get a POST once more, unless the gateway says that its service did not see it', async () => {
+      expect((await refused('POST', '/orders', again)).status).toBe(401);
+      expect((await refused('POST', '/orders', again, 'session_invalid')).status).toBe(200);
+      expect(arrived('POST')).toBe(3);
+    });
+
+    test('gets only the refused hop of a redirect once more', async () => {
+      fakeSession.gateway.on('POST', '/orders', { status: 303, headers: { location: '/orders/1' } });
+      expect((await refused('GET', '/orders/1', again)).status).toBe(200);
+      expect([arrived('POST'), arrived('GET')]).toEqual([1, 2]);
+    });
+
+    test('never gets it as another user', async () => {
+      const answer = await refused('GET', '/orders', () => session.signInAnonymously());
+      expect(answer.status).toBe(401);
+      expect(arrived('GET')).toBe(1);
+      fakeSession.gateway.on('GET', '/first', async () => {
+        await again();
+        return { status: 302, headers: { location: '/second' } };
+      });
+      await expect(session.fetch('/first')).rejects.toMatchObject({ code: 'superseded' });
+    });
   });
 
   test('cannot redirect from https to http', async () => {
@@ -178,7 +303,7 @@ describe('the network', () => {
     fakeSession.fault('POST /orders', 'network');
     await expect(session.fetch('/orders', { method: 'POST' })).rejects.toMatchObject({ code: 'network' });
     fakeSession.fault('POST /orders', 'lostAnswer');
-    expect((await session.fetch('/orders', { method: 'POST', repeatable: true })).status).toBe(201);
+    expect((await session.fetch('/orders', { method: 'POST', idempotent: true })).status).toBe(201);
   });
 
   test('whoever is to wait longer than five seconds gets the answer instead', async () => {
@@ -190,8 +315,21 @@ describe('the network', () => {
 
   test('nothing leaves the app while there is none', async () => {
     fakeSession.offline();
-    await expect(session.fetch('/orders')).rejects.toMatchObject({ code: 'network', isRetryable: true });
+    const failure = { code: 'network', failureCause: 'unreachable', mayHaveArrived: false, isRetryable: true };
+    await expect(session.fetch('/orders', { method: 'POST' })).rejects.toMatchObject(failure);
     expect(fakeSession.requests).toEqual([]);
+  });
+
+  test('a failure says whether the request may have arrived, and is retryable only if that does no harm', async () => {
+    fakeSession.fault('POST /orders', 'lostAnswer');
+    const lost = { code: 'network', failureCause: 'reset', mayHaveArrived: true, isRetryable: false };
+    await expect(session.fetch('/orders', { method: 'POST' })).rejects.toMatchObject(lost);
+    fakeSession.fault('GET /orders', 'lostAnswer', { times: 3 });
+    await expect(session.fetch('/orders')).rejects.toMatchObject({ ...lost, isRetryable: true });
+    fakeSession.fault('GET /orders', 'hang');
+    const late = { code: 'timeout', failureCause: 'timed_out_total', mayHaveArrived: true };
+    await expect(session.fetch('/orders', { timeoutMs: 5 })).rejects.toMatchObject(late);
+    await expect(session.fetch('https://evil.example/')).rejects.toMatchObject({ mayHaveArrived: false });
   });
 
   test('a call is given up when its signal is aborted, and the request shows it', async () => {

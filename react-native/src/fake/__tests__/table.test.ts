@@ -3,14 +3,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { transition, type SessionEvent, type Standing } from '../client/state';
+import { transition, type SessionEvent, type Snapshot } from '../client/state';
 
 const HELD = 7;
 const OTHER = 8;
 const ada = { id: 'ada', name: 'Ada', email: undefined };
 const known = { user: undefined, factors: undefined };
 
-const standings: Record<string, Standing> = {
+const snapshots: Record<string, Snapshot> = {
   restoring: { state: { kind: 'restoring' }, held: undefined },
   storage_locked: { state: { kind: 'storage_locked' }, held: undefined },
   signed_out: { state: { kind: 'signed_out', reason: 'no_session' }, held: undefined },
@@ -63,11 +63,11 @@ test.each(rows.map(([, event = '', ...cells]) => [event, cells] as const))(
   (name, cells) => {
     const event = events[name];
     if (!event) throw new Error(`the table names an unknown event ${name}`);
-    Object.entries(standings).forEach(([kind, standing], column) => {
+    Object.entries(snapshots).forEach(([kind, snapshot], column) => {
       // It cannot happen there; or only a second process leads to it, which the fake has none of.
       const elsewhere = name === 'Read a session' && column > 1;
       if (cells[column] === '·' || elsewhere) return;
-      const next = transition(standing, event);
+      const next = transition(snapshot, event);
       if (cells[column] === '-') {
         expect(next.state.kind).toBe(kind);
       } else {
@@ -82,13 +82,13 @@ test.each(rows.map(([, event = '', ...cells]) => [event, cells] as const))(
 
 test('what is learned about another credential changes nothing', () => {
   for (const event of [events['Probed, alive'], events['Probed, a factor is missing'], events['Probed, ended']]) {
-    for (const standing of Object.values(standings)) {
-      expect(transition(standing, { ...event, epoch: OTHER } as SessionEvent)).toBe(standing);
+    for (const snapshot of Object.values(snapshots)) {
+      expect(transition(snapshot, { ...event, epoch: OTHER } as SessionEvent)).toBe(snapshot);
     }
   }
 });
 
 test('a store that could not be reached is read when it is back', () => {
-  const waiting: Standing = { state: { kind: 'signed_out', reason: 'storage_unavailable' }, held: undefined };
+  const waiting: Snapshot = { state: { kind: 'signed_out', reason: 'storage_unavailable' }, held: undefined };
   expect(transition(waiting, { is: 'Restored', epoch: HELD, ...known }).held).toBe(HELD);
 });

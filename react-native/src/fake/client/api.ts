@@ -1,4 +1,4 @@
-/** Appwrite's account API as the client calls it. Decides nothing: it tells what was answered. */
+/** Appwrite's account API, as the client calls it. It decides nothing. */
 
 import { withoutUndefined } from '../../config';
 import type { NativeAccount, NativeMfaChallenge, NativeSession } from '../../NativeAppwriteSession';
@@ -17,12 +17,12 @@ export interface SignIn {
 
 type Json = Record<string, unknown>;
 
-/** Who an account is of. */
+/** The user of an account. */
 export function userOf(account: NativeAccount): User {
   return { id: account.userId, name: account.userName, email: account.userEmail };
 }
 
-/** Speaks to one project. */
+/** Calls the API of one project. */
 export class AppwriteApi {
   constructor(
     private readonly transport: Transport,
@@ -35,7 +35,7 @@ export class AppwriteApi {
     return toAccount(await this.call('POST', '/account', undefined, input));
   }
 
-  /** Opens a session, never with a credential. */
+  /** Creates a session. The request never carries a credential. */
   async createSession({ by, input }: SignIn): Promise<{ blob: string; sessionId: string }> {
     const answer = await this.call('POST', `/account/sessions/${by}`, undefined, input);
     const cookie = header(answer.headers, 'set-cookie') ?? '';
@@ -48,7 +48,7 @@ export class AppwriteApi {
     return { blob: blobOf(proof.userId, proof.secret), sessionId: toSession(objectOf(answer)).id };
   }
 
-  /** The one question that decides whether a credential lives. */
+  /** The request that decides whether a credential is still valid. */
   async account(blob: string): Promise<NativeAccount> {
     return toAccount(await this.call('GET', '/account', blob));
   }
@@ -75,7 +75,7 @@ export class AppwriteApi {
     await this.call('DELETE', '/account/sessions', blob);
   }
 
-  /** The factors to choose from; none if Appwrite cannot be asked. */
+  /** The factors to choose from. Empty if Appwrite cannot be asked. */
   async factors(blob: string): Promise<string[]> {
     try {
       const offered = objectOf(await this.call('GET', '/account/mfa/factors', blob));
@@ -102,9 +102,10 @@ export class AppwriteApi {
       headers.push(carry('session_header', this.project, blob));
     }
     const url = new URL(this.endpoint + path);
-    const body = { ...EMPTY, body: input ? JSON.stringify(input) : '' };
-    const repeatable = method === 'GET' || method === 'DELETE';
-    const answer = await this.transport.send({ method, url, headers, ...body }, { repeatable });
+    const request = { method, url, headers, ...EMPTY, body: input ? JSON.stringify(input) : '' };
+    const idempotent = method === 'GET' || method === 'DELETE';
+    const deadline = this.transport.deadline(undefined);
+    const answer = await this.transport.send(() => request, { deadline, idempotent });
     if (answer.status < 200 || answer.status > 299) {
       throw refused(answer);
     }

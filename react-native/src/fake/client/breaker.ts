@@ -1,26 +1,25 @@
-/** How often Appwrite may be asked because a gateway answered 401: the same pure circuit breaker as the core's. */
+/** Limits how often Appwrite is asked because a gateway answered 401. It is the same circuit breaker as the core's. */
 
-/** An answer about a credential is not asked for again this soon. */
+/** For how long an answer about a credential is not asked for again. */
 const FRESH = 2_000;
-/** So many probes may follow each other closely … */
+/** How many probes may follow each other immediately. */
 const BURST = 5;
-/** … and then one each so often. */
+/** After that, the time from one probe to the next. */
 const REFILL = 20_000;
 
-/** A token bucket with a memory of the last answer. */
+/** A token bucket, which also remembers the last answer. */
 export class Breaker {
   private tokens = BURST;
   private refilledAt: number;
-  private last: { epoch: number; at: number } | undefined;
+  private last: { epoch: number; at: number; isAlive: boolean } | undefined;
 
   constructor(now: number) {
     this.refilledAt = now;
   }
 
-  /** Whether a probe of this credential may start, which takes a token. */
+  /** Whether a probe of this credential may start. If so, it takes a token. */
   admits(epoch: number, now: number): boolean {
-    const age = now - (this.last?.at ?? 0);
-    if (this.last?.epoch === epoch && age >= 0 && age < FRESH) {
+    if (this.fresh(epoch, now)) {
       return false;
     }
     const waited = Math.max(0, now - this.refilledAt);
@@ -33,8 +32,18 @@ export class Breaker {
     return true;
   }
 
-  /** Notes that a probe has ended. */
-  probed(epoch: number, now: number): void {
-    this.last = { epoch, at: now };
+  /** Notes that a probe has ended, and whether Appwrite accepts the credential. */
+  probed(epoch: number, now: number, isAlive: boolean): void {
+    this.last = { epoch, at: now, isAlive };
+  }
+
+  /** Whether Appwrite has accepted this credential a moment ago. */
+  isAlive(epoch: number, now: number): boolean {
+    return this.fresh(epoch, now)?.isAlive === true;
+  }
+
+  private fresh(epoch: number, now: number) {
+    const age = now - (this.last?.at ?? 0);
+    return this.last?.epoch === epoch && age >= 0 && age < FRESH ? this.last : undefined;
   }
 }

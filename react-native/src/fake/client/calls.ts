@@ -1,25 +1,54 @@
-/** Calls of the app's own gateways: the origin rule, exactly one carrier, redirects, and what becomes of a 401. */
+/** Calls of the app's own gateways: the origin rule, exactly one carrier, redirects, and the handling of a 401. */
 
 import type { NativeAuthorization, NativeRequest, NativeResponse } from '../../NativeAppwriteSession';
-import { CARRIER_HEADERS, carry, cookiesOf, isSessionCookie } from '../world/credential';
+import { carry, cookiesOf, isSessionCookie } from '../world/credential';
 import type { Header, HttpAnswer, HttpRequest } from '../world/http';
-import { EMPTY, header, jsonOf, without } from '../world/http';
+import { EMPTY, header, jsonOf, lengthOf, without } from '../world/http';
 import type { AllowedGateway } from './config';
 import { CookieJars } from './cookies';
-import { invalidRedirect, misconfigured, originNotAllowed } from './failure';
+import { invalidRedirect, isOf, misconfigured, originNotAllowed, superseded, tooLarge } from './failure';
 import type { Keeper } from './keeper';
 import type { Held } from './ledger';
-import type { Sending, Transport } from './transport';
+import type { Transport } from './transport';
 
 /** How many redirects one call follows. */
 const MOST = 10;
 /** Headers that the client or HTTP itself sets. */
 const RESERVED = ['x-fallback-cookies', 'x-appwrite-session', 'x-appwrite-jwt', 'host'];
-const REPEATABLE = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'];
-/** What a gateway says when it has not looked at the credential. */
-const UNDECIDED: unknown[] = ['session_missing', 'auth_unavailable'];
-/** How many authorizations a client knows. */
+/** The methods that are idempotent by their definition (RFC 9110 §9.2.2). */
+const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'];
+/** The problem types that say that the gateway has not looked at the credential. */
+const UNDECIDED = ['session_missing', 'auth_unavailable'];
+/** The problem types with which a gateway refuses a request before its service sees it. */
+const UNSEEN = ['session_missing', 'session_invalid', 'mfa_required', 'auth_unavailable'];
+/** Headers that say nothing about the user. */
+const PLAIN = ['accept', 'accept-language', 'range', 'user-agent'];
+/** Headers that describe a body. */
+const OF_BODY = ['content-type', 'content-encoding', 'content-language', 'content-length', 'transfer-encoding'];
+/** How many authorizations a client remembers. */
 const KNOWN = 256;
+
+/** A request of the chain that redirects make, without its credential. */
+interface Hop extends HttpRequest {
+  /** Whether the credential is sent: until the chain has left the allowed gateways. */
+  readonly carries: boolean;
+}
+
+/** What holds for a whole call. */
+interface Call {
+  /** The credential with which the call began. The call is sent for its user only. */
+  readonly began: Held;
+  readonly isIdempotent: (method: string) => boolean;
+  readonly method: string;
+  readonly deadline: number;
+  readonly limit: number;
+  readonly signal: AbortSignal;
+}
+
+/** The rule for sending a refused request once more. See `Verdict::allows_repetition` in the core. */
+export function allowsRepetition(verdict: string, method: string, problemType: string | null): boolean {
+  return verdict === 'try_again' && (IDEMPOTENT.includes(method) || UNSEEN.includes(problemType ?? ''));
+}
 
 /** The gateways of one client. */
 export class Calls {
@@ -30,27 +59,40 @@ export class Calls {
   constructor(
     private readonly gateways: readonly AllowedGateway[],
     private readonly project: string,
+    private readonly responseLimit: number,
     private readonly transport: Transport,
     private readonly keeper: () => Keeper,
   ) {}
 
   /** Sends a call. Every status is an answer. */
-  async send(call: NativeRequest, signal: AbortSignal): Promise<NativeResponse> {
-    const request = this.check(call);
-    const repeatable = call.repeatable || REPEATABLE.includes(request.method);
-    const sending = { timeoutMs: call.timeoutMs, repeatable, signal };
-    const keeper = this.keeper();
-    const held = await keeper.admitted();
-    const first = await this.exchange(request, held, sending);
-    if (first.response.status !== 401 || !first.carried) {
-      return first.response;
+  async send(asked: NativeRequest, signal: AbortSignal): Promise<NativeResponse> {
+    let hop: Hop = { ...this.check(asked), carries: true };
+    const deadline = this.transport.deadline(asked.timeoutMs);
+    const call: Call = {
+      began: await this.keeper().admitted(),
+      isIdempotent: (method) => asked.idempotent || IDEMPOTENT.includes(method),
+      method: hop.method,
+      deadline,
+      limit: asked.responseLimit ?? this.responseLimit,
+      signal,
+    };
+    let repeated = false;
+    for (let hops = 0; ;) {
+      const { answer, carried } = await this.exchange(call, hop, hops > 0);
+      const next = follow(hop, answer, (url) => this.gatewayOf(url) !== undefined);
+      if (next) {
+        hops += 1;
+        if (hops > MOST) throw invalidRedirect();
+        hop = next;
+        continue;
+      }
+      if (lengthOf(answer) > call.limit) throw tooLarge();
+      if (answer.status === 401 && !repeated && carried && (await this.shouldRepeat(call, hop, carried, answer))) {
+        repeated = true;
+        continue;
+      }
+      return { ...answer, url: hop.url.href, redirected: hops > 0 };
     }
-    if (!isUndecided(first.response)) {
-      await keeper.arbitrate(held);
-    }
-    const now = await keeper.held();
-    // Refused with the credential before this one; this one is worth one try, and its answer is final.
-    return now.epoch === held.epoch ? first.response : (await this.exchange(request, now, sending)).response;
   }
 
   /** The headers for a request that the app sends by itself. */
@@ -60,15 +102,57 @@ export class Calls {
     const authorization = ++this.last;
     this.authorizations.set(authorization, held);
     this.authorizations.delete(authorization - KNOWN);
-    return { authorization, headers: this.attached([], url, gateway, held) };
+    return { authorization, userId: held.userId, headers: this.attached([], url, gateway, held) };
   }
 
-  /** A gateway answered 401 to a request that carried an authorization. */
-  async reportUnauthorized(authorization: number): Promise<void> {
+  /** A gateway answered 401 to a request with an authorization. The verdict on it. */
+  async reportUnauthorized(authorization: number): Promise<string> {
     const held = this.authorizations.get(authorization);
-    if (held) {
-      await this.keeper().arbitrate(held);
+    if (!held) return 'undecided';
+    const lives = await this.keeper().arbitrate(held);
+    try {
+      const now = this.keeper().now();
+      if (now.epoch === held.epoch) return lives ? 'session_lives' : 'undecided';
+      return now.userId === held.userId ? 'try_again' : 'other_user';
+    } catch (failure) {
+      if (isOf(failure, 'signed_out')) return 'signed_out';
+      return isOf(failure, 'mfa_required') ? 'mfa_required' : 'undecided';
     }
+  }
+
+  /** Sends the present hop, each attempt with the credential of its moment. */
+  private async exchange(call: Call, hop: Hop, wasSent: boolean): Promise<{ answer: HttpAnswer; carried?: Held }> {
+    let carried: Held | undefined;
+    const { url } = hop;
+    const outgoing = () => {
+      const held = this.keeper().now();
+      if (held.userId !== call.began.userId) throw superseded();
+      const gateway = hop.carries ? this.gatewayOf(url) : undefined;
+      carried = gateway && held;
+      return gateway ? { ...hop, headers: this.attached(hop.headers, url, gateway, held) } : hop;
+    };
+    const { deadline, signal } = call;
+    const idempotent = call.isIdempotent(hop.method);
+    const whole = { wasSent, idempotent: call.isIdempotent(call.method) };
+    const answer = await this.transport.send(outgoing, { deadline, idempotent, whole, signal });
+    if (!carried) return { answer };
+    this.jars.keep(url, answer.headers);
+    return { answer, carried };
+  }
+
+  /**
+   * Whether the hop that was refused with 401 is sent once more: only with another credential of the same user, and only if that does
+   * no harm. Fails if the session has ended or needs a factor.
+   */
+  private async shouldRepeat(call: Call, hop: Hop, held: Held, answer: HttpAnswer): Promise<boolean> {
+    const problem = problemOf(answer);
+    if (!UNDECIDED.includes(problem)) {
+      const arbitrated = await within(call.deadline, this.keeper().arbitrate(held));
+      if (!arbitrated) return false;
+    }
+    const now = this.keeper().now();
+    const renewed = now.epoch !== held.epoch && now.userId === held.userId;
+    return renewed && (call.isIdempotent(hop.method) || UNSEEN.includes(problem));
   }
 
   private check({ method, target, headers, body, bodyIsBase64, timeoutMs }: NativeRequest): HttpRequest {
@@ -120,27 +204,6 @@ export class Calls {
     return this.gateways.find(({ origin }) => origin === url.origin);
   }
 
-  /** Sends a request and what its redirects lead to. The credential is attached anew at every hop that the origin rule allows. */
-  private async exchange(request: HttpRequest, held: Held, sending: Sending) {
-    let next = request;
-    for (let hop = 0; hop <= MOST; hop += 1) {
-      const { url } = next;
-      const gateway = this.gatewayOf(url);
-      const headers = gateway ? this.attached(next.headers, url, gateway, held) : next.headers;
-      const answer = await this.transport.send({ ...next, headers }, sending);
-      if (gateway) {
-        this.jars.keep(url, answer.headers);
-      }
-      const following = follow(next, answer);
-      if (!following) {
-        const response = { ...answer, url: url.href, redirected: hop > 0 };
-        return { response, carried: gateway !== undefined };
-      }
-      next = following;
-    }
-    throw invalidRedirect();
-  }
-
   /** What the app set, the gateway's own cookies, and exactly one carrier. */
   private attached(headers: readonly Header[], url: URL, gateway: AllowedGateway, held: Held): Header[] {
     const carrier = carry(gateway.carrier, this.project, held.blob);
@@ -161,29 +224,65 @@ export class Calls {
   }
 }
 
-/** The request that follows a redirect; to another origin without what could prove something, from https to http not at all. */
-function follow(request: HttpRequest, answer: HttpAnswer): HttpRequest | undefined {
-  const method = nextMethod(answer.status, request.method);
+/**
+ * The hop that follows after `answer`, or `undefined` if that is no redirect. The rule is that of `core/src/gateway/redirect.rs`: to
+ * another allowed gateway go the body and headers that say nothing about the user, to other origins only GET and HEAD with such
+ * headers, and from then on no credential.
+ */
+function follow(hop: Hop, answer: HttpAnswer, isGateway: (url: URL) => boolean): Hop | undefined {
+  const method = nextMethod(answer.status, hop.method);
   const location = header(answer.headers, 'location');
   if (method === undefined || location === undefined) {
     return undefined;
   }
+  const url = followable(location, hop.url);
+  const body = method === hop.method ? { body: hop.body, bodyIsBase64: hop.bodyIsBase64 } : EMPTY;
+  const headers = method === hop.method ? hop.headers : without(hop.headers, OF_BODY);
+  if (url.origin === hop.url.origin) {
+    return { method, url, headers, ...body, carries: hop.carries };
+  }
+  const carries = hop.carries && isGateway(url);
+  if (!carries && (body.body !== '' || !['GET', 'HEAD'].includes(method))) {
+    throw invalidRedirect();
+  }
+  const kept = carries ? [...PLAIN, ...OF_BODY] : PLAIN;
+  return { method, url, headers: headers.filter(({ name }) => kept.includes(name.toLowerCase())), ...body, carries };
+}
+
+/** The URL of a redirect. From https to http nothing is followed. */
+function followable(location: string, from: URL): URL {
   let url: URL;
   try {
-    url = new URL(location, request.url);
+    url = new URL(location, from);
   } catch {
     throw invalidRedirect();
   }
   const isPlain = url.protocol === 'http:';
-  if (!(isPlain || url.protocol === 'https:') || (isPlain && request.url.protocol === 'https:')) {
-    throw invalidRedirect();
+  const isAllowed = url.protocol === 'https:' || (isPlain && from.protocol !== 'https:');
+  if (!isAllowed || url.username !== '' || url.password !== '') throw invalidRedirect();
+  return url;
+}
+
+/** Waits for `work` until `deadline`. Whether it was done by then; if it fails, so does this. */
+async function within(deadline: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(false);
+    }, deadline - Date.now());
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
   }
-  const dropped = url.origin === request.url.origin ? [] : CARRIER_HEADERS;
-  if (method === request.method) {
-    return { ...request, url, headers: without(request.headers, dropped) };
-  }
-  const ofBody = ['content-type', 'content-length', 'content-encoding', 'transfer-encoding'];
-  return { method, url, headers: without(request.headers, [...dropped, ...ofBody]), ...EMPTY };
+}
+
+/** The type of the problem document that an answer holds, or nothing. */
+function problemOf(answer: HttpAnswer): string {
+  const kind = header(answer.headers, 'content-type')?.split(';')[0]?.trim().toLowerCase();
+  const { type } = (jsonOf(answer) ?? {}) as { type?: unknown };
+  return kind === 'application/problem+json' && typeof type === 'string' ? type : '';
 }
 
 /** The method after a redirect, by RFC 9110. */
@@ -200,11 +299,4 @@ function nextMethod(status: number, method: string): string | undefined {
     default:
       return undefined;
   }
-}
-
-/** Whether a gateway's 401 says by itself that it is not about the credential. */
-function isUndecided(response: NativeResponse): boolean {
-  const kind = header(response.headers, 'content-type')?.split(';')[0]?.trim().toLowerCase();
-  const { type } = (jsonOf(response) ?? {}) as { type?: unknown };
-  return kind === 'application/problem+json' && UNDECIDED.includes(type);
 }

@@ -1,4 +1,4 @@
-/** One client of the fake module: its session, and its calls of gateways. */
+/** One client of the fake module: its session, and its gateway calls. */
 
 import { withoutUndefined } from '../../config';
 import type { NativeChange, NativeConfig } from '../../NativeAppwriteSession';
@@ -16,7 +16,7 @@ import { Vault } from './vault';
 export class FakeClient {
   readonly session: Session;
   readonly calls: Calls;
-  /** Under which its record is stored. */
+  /** The key of its record in the store. */
   readonly key: string;
   private readonly written: string;
   private readonly store: FakeStore;
@@ -28,11 +28,11 @@ export class FakeClient {
     readonly number: number,
     published: (change: NativeChange) => void,
   ) {
-    const { endpoint, project, slot, gateways, totalMs, attempts } = checked(config);
+    const { endpoint, project, slot, gateways, totalMs, attempts, responseLimit } = checked(config);
     world.appwrite.serve(endpoint);
     for (const { origin } of gateways) world.gateways.add(origin);
     const transport = new Transport(world.network, totalMs, attempts);
-    this.calls = new Calls(gateways, project, transport, () => this.session);
+    this.calls = new Calls(gateways, project, responseLimit, transport, () => this.session);
     const { device } = world;
     const durable = config.persistence !== 'memory_only';
     this.written = JSON.stringify(config);
@@ -70,7 +70,7 @@ export class FakeClient {
     return this.written === JSON.stringify(config);
   }
 
-  /** Begins anew, as after a start of the app. */
+  /** Begins again, as after a start of the app. */
   restart(): void {
     if (this.session.ledger.vault.persistence === 'memory_only') this.store.reset();
     this.calls.jars.clear();

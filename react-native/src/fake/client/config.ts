@@ -1,4 +1,4 @@
-/** What the app wrote, checked as the real module checks it, with the same texts. */
+/** Checks the configuration as the real module does, with the same messages. */
 
 import type { NativeConfig } from '../../NativeAppwriteSession';
 import { misconfigured } from './failure';
@@ -9,7 +9,7 @@ export interface AllowedGateway {
   carrier: string;
 }
 
-/** What is left of a configuration when it was checked. */
+/** A configuration that was checked. */
 export interface Checked {
   /** Without a trailing slash. */
   endpoint: string;
@@ -18,11 +18,19 @@ export interface Checked {
   gateways: AllowedGateway[];
   totalMs: number;
   attempts: number;
+  responseLimit: number;
 }
 
 /** Checks a configuration; fails with `config`. */
 export function checked(config: NativeConfig): Checked {
-  const { project } = config;
+  const { project, presence } = config;
+  oneOf('persistence', config.persistence, ['durable', 'memory_only']);
+  if (presence) {
+    oneOf('presence.policy', presence.policy, ['default', 'always', 'session', 'lifecycle']);
+    if (presence.title === '' || presence.cancel === '') {
+      throw misconfigured('presence needs a title and a label for the cancel button, which the dialog shows');
+    }
+  }
   const endpoint = secureUrl(config.endpoint, 'endpoint', 'https://fra.cloud.appwrite.io/v1');
   const path = endpoint.pathname.replace(/\/+$/, '');
   if (!path.endsWith('/v1') || endpoint.search !== '' || endpoint.hash !== '') {
@@ -49,13 +57,19 @@ export function checked(config: NativeConfig): Checked {
   if (config.rootCertificates.some((pem) => !pem.includes('-----BEGIN CERTIFICATE-----'))) {
     throw misconfigured('the root certificate is not PEM; give the text between and including the BEGIN and END lines');
   }
-  const { totalTimeoutMs: totalMs = 60_000, attempts = 3 } = config;
-  return { endpoint: endpoint.origin + path, project, slot, gateways, totalMs, attempts };
+  const { totalTimeoutMs: totalMs = 60_000, attempts = 3, responseLimit = 16 * 1024 * 1024 } = config;
+  return { endpoint: endpoint.origin + path, project, slot, gateways, totalMs, attempts, responseLimit };
+}
+
+/** Checks a name; fails with `config`. */
+export function oneOf(what: string, name: string, names: readonly string[]): void {
+  if (!names.includes(name)) throw misconfigured(`${what} must be one of: ${names.join(', ')}`);
 }
 
 function gatewaysOf({ gateways, project }: NativeConfig): AllowedGateway[] {
   const allowed: AllowedGateway[] = [];
   for (const { url, carrier } of gateways) {
+    oneOf('carrier', carrier, ['cookie', 'fallback_cookies', 'session_header']);
     const { origin, pathname, search, hash } = secureUrl(url, 'gateway', 'https://api.example.com');
     if (pathname !== '/' || search !== '' || hash !== '') {
       throw misconfigured(
@@ -76,7 +90,7 @@ function gatewaysOf({ gateways, project }: NativeConfig): AllowedGateway[] {
   return allowed;
 }
 
-/** A URL that a credential may be sent to: https, or http on this machine. */
+/** A URL to which a credential may be sent: https, or http on this machine. */
 function secureUrl(text: string, what: string, example: string): URL {
   let url: URL;
   try {

@@ -1,4 +1,4 @@
-/** The gateways' own cookies, such as those of a load balancer: one jar for each origin, and never a session in it. */
+/** The gateways' own cookies, such as those of a load balancer: one jar for each origin, without session cookies. */
 
 import { isSessionCookie } from '../world/credential';
 import type { Header } from '../world/http';
@@ -13,7 +13,7 @@ interface Kept {
 export class CookieJars {
   private readonly jars = new Map<string, Kept[]>();
 
-  /** Keeps what an answer sets. */
+  /** Keeps the cookies that an answer sets. */
   keep(url: URL, headers: readonly Header[]): void {
     for (const { name, value } of headers) {
       if (name.toLowerCase() === 'set-cookie' && !isSessionCookie(value)) {

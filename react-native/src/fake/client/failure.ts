@@ -1,24 +1,19 @@
-/** What can go wrong, in the words and codes of the real module. */
+/** The failures of the fake, with the codes and messages of the real module. */
 
 import type { NativeError } from '../../NativeAppwriteSession';
 import type { HttpAnswer } from '../world/http';
 import { header, jsonOf } from '../world/http';
 import type { Reason } from './state';
 
-/** Appwrite's own word for a refusal. */
+/** Status and `type` of a refusal by Appwrite. */
 interface Refusal {
   status: number;
   type: string;
 }
 
-const RETRYABLE = [
-  'rate_limited',
-  'network',
-  'timeout',
-  'appwrite_unavailable',
-  'storage_locked',
-  'storage_unavailable',
-];
+const RETRYABLE = ['rate_limited', 'appwrite_unavailable', 'storage_locked', 'storage_unavailable'];
+/** With these codes a call fails before anything is sent. */
+const UNSENT = ['config', 'origin_not_allowed', 'storage_locked', 'presence_required'];
 
 /** A call that failed. */
 export class Failure extends Error {
@@ -32,7 +27,8 @@ export class Failure extends Error {
   ) {
     super(message);
     const known = Object.entries<unknown>(details).filter(([, value]) => value !== undefined);
-    this.native = { code, message, retryable: RETRYABLE.includes(code), ...Object.fromEntries(known) };
+    const usual = { retryable: RETRYABLE.includes(code), mayHaveArrived: !UNSENT.includes(code) };
+    this.native = { code, message, ...usual, ...Object.fromEntries(known) };
   }
 
   /** Whether Appwrite knows no user for the credential that was sent. */
@@ -55,7 +51,7 @@ export class Failure extends Error {
   }
 }
 
-/** A wrong configuration or argument; the text says what to write instead. */
+/** A wrong configuration or argument. The message says what to write instead. */
 export const misconfigured = (message: string) => new Failure('config', message);
 /** This client may not change the session. */
 export const readOnly = () =>
@@ -70,26 +66,33 @@ export const mfaRequired = () => new Failure('mfa_required', 'a second factor is
 export const storageLocked = () => new Failure('storage_locked', 'the secure store is locked');
 /** The store does not work. */
 export const storageUnavailable = () => new Failure('storage_unavailable', 'the secure store is unavailable');
-/** The user is not there, or nobody could be asked. */
+/** The user did not confirm, or could not be asked. */
 export const presenceRequired = () => new Failure('presence_required', 'user presence is required');
-/** Another sign-in or a sign-out came in between. */
+/** A sign-out or another sign-in overtook the call. */
 export const superseded = () => new Failure('superseded', 'overtaken by a sign-out or another sign-in');
 /** The client was closed. */
 export const closed = () => new Failure('closed', 'the client is closed');
 /** The caller cancelled the call. */
 export const cancelled = () => new Failure('cancelled', 'the call was cancelled');
-/** The network failed. */
-export const networkFailed = () => new Failure('network', 'the network failed');
-/** No answer in time. */
-export const timedOut = () => new Failure('timeout', 'no answer in time');
-/** A redirect that leads nowhere. */
+/** The network failed, or there was no answer in time. */
+export const transportFailed = (failureCause: string, mayHaveArrived: boolean, isIdempotent: boolean) => {
+  const [code, what] = failureCause.startsWith('timed_out')
+    ? (['timeout', 'no answer in time'] as const)
+    : (['network', 'the network failed'] as const);
+  const retryable = isIdempotent || !mayHaveArrived;
+  return new Failure(code, `${what} (${failureCause})`, { failureCause, mayHaveArrived, retryable });
+};
+/** The body of an answer is longer than its limit. */
+export const tooLarge = () =>
+  new Failure('response_too_large', 'the answer is longer than its limit', { failureCause: 'too_large' });
+/** A redirect that cannot be followed. */
 export const invalidRedirect = () => new Failure('invalid_redirect', "the gateway's redirect cannot be followed");
-/** A URL of no allowed gateway. */
+/** A URL that is not of an allowed gateway. */
 export const originNotAllowed = (origin: string) => {
   const message = `${origin} is not an allowed gateway; give it to the client as one if it is yours`;
   return new Failure('origin_not_allowed', message, { origin });
 };
-/** Appwrite does not work or does not make sense. */
+/** Appwrite does not work, or its answer makes no sense. */
 export const appwriteUnavailable = (status?: number, retryAfterMs?: number) => {
   const message = `Appwrite is unavailable${status === undefined ? '' : ` (status ${status})`}`;
   return new Failure('appwrite_unavailable', message, { status, retryAfterMs });
@@ -101,7 +104,7 @@ export function waitHint(answer: HttpAnswer): number | undefined {
   return seconds !== undefined && /^\d+$/.test(seconds) ? Number(seconds) * 1000 : undefined;
 }
 
-/** What an answer of Appwrite means that is not a success. */
+/** The failure that an answer of Appwrite with an error status means. */
 export function refused(answer: HttpAnswer): Failure {
   const { status } = answer;
   const retryAfterMs = waitHint(answer);

@@ -1,4 +1,4 @@
-/** Keeps the session of one client: the credential for a call, Appwrite's verdicts on it, and what is left for later. */
+/** Keeps the session of one client: the credential for a call, what Appwrite says about it, and pending work. */
 
 import type { NativeAccount } from '../../NativeAppwriteSession';
 import type { FakePresence } from '../world/device';
@@ -23,7 +23,7 @@ import { Attendance } from './presence';
 import { SingleFlight, Tasks } from './tasks';
 import type { Vault } from './vault';
 
-/** What a session needs of its surroundings. */
+/** What a session uses. */
 export interface Surroundings {
   api: AppwriteApi;
   vault: Vault;
@@ -40,7 +40,7 @@ export class Keeper {
   protected readonly tasks = new Tasks();
   protected attendance: Attendance | undefined;
   protected ready: Promise<void>;
-  private readonly probes = new SingleFlight<number, void>();
+  private readonly probes = new SingleFlight<number, boolean>();
   private readonly asking = new SingleFlight<string, boolean>();
   private breaker = new Breaker(Date.now());
   private chores: Promise<void> = Promise.resolve();
@@ -82,7 +82,7 @@ export class Keeper {
     return this.ready;
   }
 
-  /** The credential, once the store has been read; fails with the reason if there is none. */
+  /** The credential, after the store has been read. Fails with the reason if there is none. */
   async held(): Promise<Held> {
     if (this.tasks.isClosed) {
       throw closed();
@@ -90,6 +90,14 @@ export class Keeper {
     await this.ready;
     if (this.ledger.change.state.kind === 'storage_locked') {
       this.ledger.restore();
+    }
+    return this.now();
+  }
+
+  /** The credential at this moment. Fails with the reason if there is none. */
+  now(): Held {
+    if (this.tasks.isClosed) {
+      throw closed();
     }
     const { state } = this.ledger.change;
     if (state.kind === 'signed_in' && this.ledger.held) {
@@ -105,7 +113,7 @@ export class Keeper {
     }
   }
 
-  /** The credential also while a factor is missing. */
+  /** The credential, also while a second factor is missing. */
   protected async heldOrPending(): Promise<Held> {
     try {
       return await this.held();
@@ -117,7 +125,7 @@ export class Keeper {
     }
   }
 
-  /** The credential for a call of the app's, if its user is there. */
+  /** The credential for a call of the app, if the user confirms where that is required. */
   async admitted(): Promise<Held> {
     const held = await this.held();
     await this.admit();
@@ -142,7 +150,7 @@ export class Keeper {
     }
   }
 
-  /** Waits for the store: signing in over a session that is only locked away would lose it. */
+  /** Waits for the store: a sign-in while the store is locked could lose the session that is in it. */
   protected async readyForSession(): Promise<void> {
     try {
       await this.heldOrPending();
@@ -153,28 +161,37 @@ export class Keeper {
     }
   }
 
-  // ---- Appwrite's verdicts ----
+  // ---- What Appwrite says ----
 
-  /** A gateway answered 401 to a call that carried `held`: asks Appwrite, unless the question is settled. */
-  async arbitrate(held: Held): Promise<void> {
+  /**
+   * A gateway answered 401 to a call that was sent with `held`. Asks Appwrite, unless the answer is known already. Whether Appwrite was
+   * asked, now or a moment ago, and accepts the credential.
+   */
+  async arbitrate(held: Held): Promise<boolean> {
     const isHeld = () => this.ledger.held?.epoch === held.epoch;
     if (!isHeld()) {
-      return;
+      return false;
+    }
+    if (this.breaker.isAlive(held.epoch, Date.now())) {
+      return true;
     }
     const probe = async () => {
-      // Another process may have signed in anew: then the question is about a credential of yesterday.
+      // Another process may have signed in again. Then the refused credential is not the current one.
       this.ledger.refresh();
-      if (isHeld()) {
-        await this.asked(held);
-        this.breaker.probed(held.epoch, Date.now());
+      if (!isHeld()) {
+        return false;
       }
+      const isAlive = !((await this.asked(held)) instanceof Failure);
+      this.breaker.probed(held.epoch, Date.now(), isAlive);
+      return isAlive;
     };
-    await this.probes.run(held.epoch, () =>
+    const answered = await this.probes.run(held.epoch, () =>
       this.breaker.admits(held.epoch, Date.now()) ? this.tasks.run(probe) : undefined,
     );
+    return answered ?? false;
   }
 
-  /** Asks `GET /account`, and applies the answer. The only place where Appwrite can end a session. */
+  /** Sends `GET /account`, and applies the answer. Appwrite can end a session only here. */
   protected async asked(held: Held): Promise<NativeAccount | Failure> {
     const { epoch, blob } = held;
     try {
@@ -197,7 +214,7 @@ export class Keeper {
     }
   }
 
-  /** Commits the end that Appwrite told. */
+  /** Applies that Appwrite has ended the session. */
   protected endSession(epoch: number): void {
     const { ledger } = this;
     // Another process may hold a newer session by now.
@@ -234,8 +251,8 @@ export class Keeper {
     }
   }
 
-  /** What a call other than `GET /account` came to: a refusal that could mean the session's end is asked about first. */
-  protected async settled<T>(held: Held, call: Promise<T>): Promise<T> {
+  /** The result of a call other than `GET /account`. A refusal that could mean the end of the session is checked by a probe first. */
+  protected async probed<T>(held: Held, call: Promise<T>): Promise<T> {
     try {
       return await call;
     } catch (failure) {
@@ -250,14 +267,14 @@ export class Keeper {
       if (answer instanceof Failure) {
         throw answer;
       }
-      // Appwrite says both that it knows the user and that it does not: nothing is decided.
+      // Appwrite's answers contradict each other, so nothing is decided.
       throw failure.isGuest ? appwriteUnavailable(401) : failure;
     }
   }
 
-  // ---- what is left for later ----
+  // ---- Pending work ----
 
-  /** Tries everything that is left to do, once, now. */
+  /** Retries all pending work now. */
   async resume(): Promise<void> {
     this.attendance?.comeBack(Date.now());
     if (!this.tasks.isClosed) {
@@ -270,10 +287,10 @@ export class Keeper {
     this.attendance?.leave(Date.now());
   }
 
-  /** Tries it in the background. */
+  /** Does the pending work in the background. */
   nudge(): void {
     if (!this.tasks.isClosed) {
-      // What could not be done is tried again by the next one.
+      // What fails is retried by the next call of this function.
       this.catchUp().catch(() => undefined);
     }
   }
@@ -298,7 +315,7 @@ export class Keeper {
     return this.chores;
   }
 
-  /** If the record of the session has vanished, Appwrite is asked, and what is not ended is put back. */
+  /** If the record of the session has vanished, asks Appwrite. If the session has not ended, it is stored again. */
   private async recover(): Promise<void> {
     const { ledger } = this;
     if (!ledger.vanished) {
@@ -329,13 +346,13 @@ export class Keeper {
     ledger.publish();
   }
 
-  /** Waits until no work is under way, that in the background included. */
+  /** Waits until no work is running, also in the background. */
   async idle(): Promise<void> {
     await this.ready;
     await this.tasks.idle();
   }
 
-  /** Takes no work from now on, and waits for what is under way. */
+  /** Accepts no work from now on, and waits for the work that is running. */
   async close(): Promise<void> {
     this.tasks.isClosed = true;
     await this.tasks.idle();

@@ -1,7 +1,8 @@
-/** The truth about one client's session: decides by `state.ts`, saves, and only then publishes. Everything here is done at once. */
+/** The session of one client: decides by `state.ts`, saves, and publishes after that. Nothing here waits. */
 
+import { readBlob } from '../world/credential';
 import { StoreFailure } from '../world/device';
-import type { SessionEvent, Standing, State } from './state';
+import type { SessionEvent, Snapshot, State } from './state';
 import { RESTORING, awaitsStore, transition } from './state';
 import type { StoredRecord, StoredSession, Vault } from './vault';
 
@@ -16,33 +17,34 @@ export interface Published {
 export interface Held {
   epoch: number;
   blob: string;
+  userId: string;
 }
 
-/** Whom the ledger tells. */
+/** What the ledger calls. */
 export interface LedgerHost {
-  /** There is something to do: to save, or to tell Appwrite. */
+  /** There is work: to save, or to revoke a session at Appwrite. */
   nudge: () => void;
-  /** Another user's calls must not be known by the last one's cookies. */
+  /** Removes the gateways' cookies, so that the calls of the next user are not sent with them. */
   forgetCookies: () => void;
   published: (change: Published) => void;
 }
 
-/** The truth about one client's session. */
+/** The session of one client. */
 export class Ledger {
-  standing: Standing = RESTORING;
+  snapshot: Snapshot = RESTORING;
   session: { epoch: number; stored: StoredSession } | undefined;
-  /** Credentials that Appwrite must still be told to revoke. */
+  /** Credentials that must still be revoked at Appwrite. */
   revocations: string[] = [];
-  /** Counts sign-outs, so that a sign-in that one overtook can know. */
+  /** Counts sign-outs, so that a sign-in notices that a sign-out overtook it. */
   signOuts = 0;
-  /** The store does not have what is here. */
+  /** Whether the store lacks what is in memory. */
   unsaved = false;
-  /** The store had the session and has it no more. */
+  /** Whether the store had the session and does not have it any more. */
   vanished = false;
   change: Published;
   /** The credential that calls carry. */
   held: Held | undefined;
-  /** The store's content is not known yet. */
+  /** Whether the store's content is not known yet. */
   private unread = true;
   private lastEpoch = 0;
 
@@ -53,11 +55,11 @@ export class Ledger {
     this.change = { number: 0, state: RESTORING.state, persistence: vault.persistence };
   }
 
-  /** Begins anew, as after a start of the app: nothing is known, and the numbers go on. */
+  /** Begins again, as after a start of the app: nothing is known. Numbers are not used again. */
   restart(): void {
     Object.assign(this, { session: undefined, revocations: [], unsaved: false, vanished: false, unread: true });
     this.signOuts += 1;
-    this.standing = RESTORING;
+    this.snapshot = RESTORING;
     this.publish();
   }
 
@@ -70,9 +72,9 @@ export class Ledger {
     return this.session?.epoch === epoch ? this.session.stored : undefined;
   }
 
-  /** Reads the store, if its content is still unknown and nothing newer was decided. */
+  /** Reads the store, if its content is still unknown and no sign-in or sign-out came before. */
   restore(): void {
-    if (!this.unread || !awaitsStore(this.standing)) {
+    if (!this.unread || !awaitsStore(this.snapshot)) {
       return;
     }
     const { event, unmarked } = this.read();
@@ -89,7 +91,7 @@ export class Ledger {
     }
   }
 
-  /** What the store has, and whether its record does not name this installation. */
+  /** Reads the record. `unmarked` says that it does not name this installation. */
   private read(): { event: SessionEvent; unmarked?: boolean } {
     let loaded;
     try {
@@ -103,7 +105,7 @@ export class Ledger {
     }
     const { session, revocations, installation } = loaded.record;
     if (loaded.is === 'reinstalled') {
-      // Whoever installed the app anew begins anew, and the session before is ended like one that was left.
+      // After a new installation nobody is signed in. The session of the earlier installation is revoked.
       this.revocations = session ? [...revocations, session.blob] : revocations;
       return { event: { is: 'StoreEmpty' }, unmarked: true };
     }
@@ -114,11 +116,11 @@ export class Ledger {
       : { event: { is: 'StoreEmpty' }, unmarked };
   }
 
-  /** Applies an event, saves, and then publishes. Tells what the store had against it, if anything. */
+  /** Applies an event, saves, and then publishes. Returns the failure of the store, if there is one. */
   commit(event: SessionEvent): StoreFailure | undefined {
-    // First, because an event about a session that another process has replaced is no news.
+    // This comes first, because an event about a session that another process has replaced changes nothing.
     const unread = this.reconcile(event.is === 'SignedIn' || event.is === 'SignedOut');
-    this.standing = transition(this.standing, event);
+    this.snapshot = transition(this.snapshot, event);
     const failure = this.write(unread);
     this.publish();
     return failure;
@@ -126,7 +128,7 @@ export class Ledger {
 
   /** Applies an event where the stored record stays as it is. */
   note(event: SessionEvent): void {
-    this.standing = transition(this.standing, event);
+    this.snapshot = transition(this.snapshot, event);
     this.publish();
   }
 
@@ -159,7 +161,7 @@ export class Ledger {
     } catch (failure) {
       return failure as StoreFailure;
     }
-    // What is known here only, because the store was unread or refused it, is the newer word.
+    // What only this process knows, because the store was unread or failed, is newer than the store's record.
     const wins = decides || this.unread || this.unsaved;
     this.unread = false;
     const queued = this.revocations.length;
@@ -198,14 +200,15 @@ export class Ledger {
   }
 
   publish(): void {
-    const epoch = this.standing.held;
+    const epoch = this.snapshot.held;
     if (epoch === undefined) {
       this.held = undefined;
     } else if (this.session?.epoch === epoch) {
-      this.held = { epoch, blob: this.session.stored.blob };
+      const { blob } = this.session.stored;
+      this.held = { epoch, blob, userId: readBlob(blob)?.userId ?? '' };
     }
-    // Otherwise a sign-in has stored its credential and not concluded yet: until it does, the one before goes on.
-    const { state } = this.standing;
+    // Otherwise a sign-in has stored its credential and is not complete yet. Until then, the credential before it is used.
+    const { state } = this.snapshot;
     const unreachable = state.kind === 'signed_out' && state.reason === 'storage_unavailable';
     const persistence = this.unsaved || unreachable ? 'memory_only' : this.vault.persistence;
     const { number } = this.change;
@@ -225,7 +228,7 @@ export class Ledger {
     }
   }
 
-  /** Holds what the other process left. */
+  /** Takes over the session that another process stored. */
   private adopt(session: StoredSession | undefined): void {
     const held = this.session;
     if (!session) {
@@ -246,7 +249,7 @@ export class Ledger {
     this.note({ is: 'Adopted', ...this.hold(session, isSame ? held.epoch : this.nextEpoch()) });
   }
 
-  /** Replaces what another process wrote: its sessions are to be revoked, but for the one that is held here. */
+  /** Replaces the record of another process: its sessions will be revoked, except the one that this process holds. */
   private overrule({ session, revocations }: StoredRecord): void {
     const theirs = session ? [...revocations, session.blob] : revocations;
     this.queue(theirs.filter((blob) => blob !== this.session?.stored.blob));
@@ -257,7 +260,7 @@ export class Ledger {
   }
 }
 
-/** What the store had against it. */
+/** The failure of the store, if there is one. */
 function failureOf(work: () => void): StoreFailure | undefined {
   try {
     work();

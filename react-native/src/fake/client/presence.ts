@@ -1,22 +1,22 @@
-/** Whether the user must prove to be there before the session is used: the policy, and what it remembers. */
+/** Decides whether the user must confirm before the session is used. */
 
-/** How long a proof is good for. */
+/** How long a confirmation is valid. */
 export interface Policy {
   policy: string;
   timeoutMs: number;
 }
 
-/** What a use of the session needs. */
+/** Whether the session may be used: it may, the user must be asked, or the user cannot be asked. */
 export type Admission = 'granted' | 'ask' | 'denied';
 
-/** What the policy is applied to. */
+/** Applies the policy. */
 export class Attendance {
   private confirmedAt: number | undefined;
   private leftAt: number | undefined;
 
   constructor(private readonly policy: Policy) {}
 
-  /** The user has proven to be there. */
+  /** The user has confirmed. */
   confirm(now: number): void {
     this.confirmedAt = now;
   }
@@ -26,7 +26,7 @@ export class Attendance {
     this.leftAt ??= now;
   }
 
-  /** The app came back. A proof that ran out meanwhile is forgotten. */
+  /** The app came to the foreground. A confirmation that has expired is forgotten. */
   comeBack(now: number): void {
     if (!this.isConfirmed(now)) {
       this.confirmedAt = undefined;
@@ -34,7 +34,7 @@ export class Attendance {
     this.leftAt = undefined;
   }
 
-  /** What a use of the session needs now. */
+  /** Whether the session may be used now. */
   admission(now: number): Admission {
     if (this.isConfirmed(now)) {
       return 'granted';
@@ -58,7 +58,7 @@ export class Attendance {
     }
   }
 
-  /** A clock that was set back has told nothing about how long it was. */
+  /** If the clock was set back, it is unknown how much time has passed. Then the time counts as over. */
   private isWithin(since: number, now: number): boolean {
     return now >= since && now - since <= this.policy.timeoutMs;
   }

@@ -1,4 +1,4 @@
-/** The session of one client, as the app acts on it: how it comes to be held, what is asked about it, and how it ends. */
+/** The session of one client: signing in and out, importing a legacy session, and calls of Appwrite's account API. */
 
 import type { NativeAccount, NativeMfaChallenge, NativeSession } from '../../NativeAppwriteSession';
 import type { StoreFailure } from '../world/device';
@@ -7,7 +7,10 @@ import { userOf } from './api';
 import { Failure, closed, isOf, readOnly, signedOut, storageLocked, storageUnavailable, superseded } from './failure';
 import { Keeper } from './keeper';
 import type { Held } from './ledger';
-import { findLeftBehind } from './left-behind';
+import { findLegacy } from './legacy';
+
+/** A credential that a sign-in has brought. */
+type NewlyHeld = Pick<Held, 'epoch' | 'blob'>;
 
 /** The session of one client. */
 export class Session extends Keeper {
@@ -28,8 +31,8 @@ export class Session extends Keeper {
     });
   }
 
-  /** Puts the new credential into the store before anything else is done with it. */
-  private keep(blob: string, sessionId: string, signOuts: number): Held {
+  /** Stores the new credential, before anything else is done with it. */
+  private keep(blob: string, sessionId: string, signOuts: number): NewlyHeld {
     const { ledger } = this;
     if (ledger.signOuts !== signOuts) {
       ledger.revocations.push(blob);
@@ -47,8 +50,8 @@ export class Session extends Keeper {
     return { epoch, blob };
   }
 
-  /** Asks who it is, and publishes the outcome as one change. */
-  private async conclude({ epoch, blob }: Held): Promise<void> {
+  /** Asks Appwrite for the user, and publishes the result as one change. */
+  private async conclude({ epoch, blob }: NewlyHeld): Promise<void> {
     const { ledger } = this;
     this.attendance?.confirm(Date.now());
     const answer = await this.api.account(blob).catch((failure: unknown) => failure as Failure);
@@ -73,14 +76,14 @@ export class Session extends Keeper {
 
   async createChallenge(factor: string): Promise<NativeMfaChallenge> {
     const held = await this.heldOrPending();
-    return this.tasks.run(() => this.settled(held, this.api.createChallenge(factor, held.blob)));
+    return this.tasks.run(() => this.probed(held, this.api.createChallenge(factor, held.blob)));
   }
 
   async answerChallenge(id: string, code: string): Promise<void> {
     this.checkWritable();
     const held = await this.heldOrPending();
     return this.tasks.run(async () => {
-      await this.settled(held, this.api.answerChallenge(id, code, held.blob));
+      await this.probed(held, this.api.answerChallenge(id, code, held.blob));
       const session = this.ledger.sessionOf(held.epoch);
       const answer = await this.asked(held);
       if (!(answer instanceof Failure)) {
@@ -89,7 +92,7 @@ export class Session extends Keeper {
       if (isOf(answer, 'signed_out') || isOf(answer, 'mfa_required')) {
         throw answer;
       }
-      // The factor was accepted; only the question who it is went unanswered.
+      // The factor was accepted. Only the account could not be read.
       if (session) {
         session.missingFactors = undefined;
         const known = { epoch: held.epoch, user: session.user, factors: undefined };
@@ -118,7 +121,7 @@ export class Session extends Keeper {
     this.checkWritable();
     const held = await this.admitted();
     return this.tasks.run(async () => {
-      await this.settled(held, this.api.deleteSessions(held.blob));
+      await this.probed(held, this.api.deleteSessions(held.blob));
       if (this.ledger.sessionOf(held.epoch)) {
         this.ledger.session = undefined;
         throwStore(this.end());
@@ -126,16 +129,16 @@ export class Session extends Keeper {
     });
   }
 
-  /** Commits an end that the app asked for. */
+  /** Applies a sign-out. */
   private end(): StoreFailure | undefined {
     this.ledger.signOuts += 1;
     this.around.forgetCookies();
     return this.ledger.commit({ is: 'SignedOut' });
   }
 
-  async importLeftBehind(left: string): Promise<string> {
+  async importLegacy(legacy: string): Promise<string> {
     this.checkWritable();
-    const blob = findLeftBehind(left, this.around.project);
+    const blob = findLegacy(legacy, this.around.project);
     if (blob === undefined) {
       return 'nothing_found';
     }
@@ -152,7 +155,7 @@ export class Session extends Keeper {
       return ledger.session.stored.blob === blob ? 'already_held' : 'declined';
     }
     if (ledger.revocations.includes(blob)) {
-      // The user signed out of it here.
+      // The user has signed out of this session on this device.
       return 'already_held';
     }
     if (ledger.vault.persistence === 'memory_only') {
@@ -162,7 +165,7 @@ export class Session extends Keeper {
     const known = ledger.hold({ blob, sessionId: '', user: undefined, missingFactors: undefined }, epoch);
     const failure = ledger.write(undefined);
     if (failure) {
-      // Where it was it is still, so nothing is lost by having none of it.
+      // Nothing is lost: the legacy session is still where Appwrite's SDK stored it.
       ledger.session = undefined;
       ledger.unsaved = ledger.revocations.length > 0;
       throwStore(failure);
@@ -191,17 +194,17 @@ export class Session extends Keeper {
 
   async sessions(): Promise<NativeSession[]> {
     const held = await this.admitted();
-    return this.settled(held, this.api.sessions(held.blob));
+    return this.probed(held, this.api.sessions(held.blob));
   }
 
   async currentSession(): Promise<NativeSession> {
     const held = await this.admitted();
-    return this.settled(held, this.api.currentSession(held.blob));
+    return this.probed(held, this.api.currentSession(held.blob));
   }
 
   async extendSession(): Promise<NativeSession> {
     const held = await this.admitted();
-    return this.tasks.run(() => this.settled(held, this.api.extendSession(held.blob)));
+    return this.tasks.run(() => this.probed(held, this.api.extendSession(held.blob)));
   }
 
   async revokeSession(id: string): Promise<void> {
@@ -211,12 +214,12 @@ export class Session extends Keeper {
     }
     return this.tasks.run(async () => {
       const deleted = this.api.deleteSession(id, held.blob).catch((failure: unknown) => {
-        // A session that is gone is what was asked for.
+        // A session that does not exist any more is revoked already.
         if (!(failure instanceof Failure && failure.isGone && !failure.isGuest)) {
           throw failure;
         }
       });
-      await this.settled(held, deleted);
+      await this.probed(held, deleted);
     });
   }
 }

@@ -1,4 +1,4 @@
-/** Where the user stands, as a pure function: `(standing, event) → standing`. The table is in `core/src/session/README.md`. */
+/** The state of the session, as a pure function: `(snapshot, event) → snapshot`. The table is in `core/src/session/README.md`. */
 
 /** Why nobody is signed in. */
 export type Reason = 'no_session' | 'signed_out' | 'session_ended' | 'storage_lost' | 'storage_unavailable';
@@ -10,7 +10,7 @@ export interface User {
   email: string | undefined;
 }
 
-/** Where the user stands. */
+/** The state of the session. */
 export type State =
   | { kind: 'restoring' }
   | { kind: 'storage_locked' }
@@ -18,13 +18,13 @@ export type State =
   | { kind: 'mfa_required'; factors: string[] }
   | { kind: 'signed_in'; user: User | undefined; verified: boolean };
 
-/** The state, and which credential is held: its number, which later ones never have again. */
-export interface Standing {
+/** The state, and the number of the credential that is held. A number is never used twice. */
+export interface Snapshot {
   state: State;
   held: number | undefined;
 }
 
-/** What is known of a credential that comes to be held. */
+/** What is known of a new credential. */
 interface Known {
   epoch: number;
   user: User | undefined;
@@ -40,13 +40,13 @@ export type SessionEvent =
   | { is: 'FactorsRequired'; epoch: number; factors: string[] }
   | { is: 'Ended'; epoch: number };
 
-/** Where every client starts. */
-export const RESTORING: Standing = { state: { kind: 'restoring' }, held: undefined };
+/** The first state of every client. */
+export const RESTORING: Snapshot = { state: { kind: 'restoring' }, held: undefined };
 
 const OF_STORE = ['StoreLocked', 'StoreEmpty', 'StoreLost', 'StoreUnavailable', 'Restored'];
 
-/** Whether the store's content is still unknown, so that a result of reading it is news. */
-export function awaitsStore({ state }: Standing): boolean {
+/** Whether the store's content is still unknown, so that the result of reading it matters. */
+export function awaitsStore({ state }: Snapshot): boolean {
   return (
     state.kind === 'restoring' ||
     state.kind === 'storage_locked' ||
@@ -54,10 +54,10 @@ export function awaitsStore({ state }: Standing): boolean {
   );
 }
 
-/** The next standing. An event that has no meaning here, or is about another credential, changes nothing. */
-export function transition(standing: Standing, event: SessionEvent): Standing {
-  if (OF_STORE.includes(event.is) && !awaitsStore(standing)) {
-    return standing;
+/** The next snapshot. An event that has no meaning in this state, or is about another credential, changes nothing. */
+export function transition(snapshot: Snapshot, event: SessionEvent): Snapshot {
+  if (OF_STORE.includes(event.is) && !awaitsStore(snapshot)) {
+    return snapshot;
   }
   switch (event.is) {
     case 'StoreLocked':
@@ -76,19 +76,19 @@ export function transition(standing: Standing, event: SessionEvent): Standing {
     case 'SignedIn':
       return holding(event, event.verified);
     case 'Verified':
-      return event.epoch === standing.held ? holding({ ...event, factors: undefined }, true) : standing;
+      return event.epoch === snapshot.held ? holding({ ...event, factors: undefined }, true) : snapshot;
     case 'FactorsRequired':
-      return event.epoch === standing.held ? holding({ ...event, user: undefined }, false) : standing;
+      return event.epoch === snapshot.held ? holding({ ...event, user: undefined }, false) : snapshot;
     case 'Ended':
-      return event.epoch === standing.held ? out('session_ended') : standing;
+      return event.epoch === snapshot.held ? out('session_ended') : snapshot;
   }
 }
 
-function out(reason: Reason): Standing {
+function out(reason: Reason): Snapshot {
   return { state: { kind: 'signed_out', reason }, held: undefined };
 }
 
-function holding({ epoch, user, factors }: Known, verified: boolean): Standing {
+function holding({ epoch, user, factors }: Known, verified: boolean): Snapshot {
   const state: State = factors ? { kind: 'mfa_required', factors } : { kind: 'signed_in', user, verified };
   return { state, held: epoch };
 }

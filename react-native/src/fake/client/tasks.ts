@@ -1,4 +1,4 @@
-/** Work that must end well although its caller is gone, and one run of it for many callers. */
+/** Work that runs to its end even if its caller is gone, and work that several callers share. */
 
 import { closed } from './failure';
 
@@ -7,7 +7,7 @@ export class Tasks {
   isClosed = false;
   private readonly underWay = new Set<Promise<unknown>>();
 
-  /** Runs work that `idle` waits for. Fails with `closed` once no work is taken any more. */
+  /** Runs work that `idle` waits for. Fails with `closed` if the client is closed. */
   run<T>(work: () => Promise<T>): Promise<T> {
     if (this.isClosed) {
       return Promise.reject(closed());
@@ -22,7 +22,7 @@ export class Tasks {
     return running;
   }
 
-  /** Waits until no work is under way. */
+  /** Waits until no work is running. */
   async idle(): Promise<void> {
     while (this.underWay.size > 0) {
       await Promise.all(this.underWay);
@@ -30,11 +30,11 @@ export class Tasks {
   }
 }
 
-/** Shares one run among all who ask for the same at the same time. */
+/** Shares one run among all callers that ask for the same at the same time. */
 export class SingleFlight<K, T> {
   private current: { key: K; run: Promise<T> } | undefined;
 
-  /** The run under way for that key, or what `start` begins; nothing if it begins nothing. */
+  /** The result of the run for that key: the one that is running, or the one that `start` begins. `undefined` if it begins none. */
   async run(key: K, start: () => Promise<T> | undefined): Promise<T | undefined> {
     if (this.current?.key === key) {
       return this.current.run;

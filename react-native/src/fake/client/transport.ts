@@ -1,22 +1,24 @@
-/** Sends requests as often and as long as the client is told to. Between two tries it does not wait. */
+/** Sends requests, with the number of attempts and the time limit of the client. It does not wait between two attempts. */
 
 import type { HttpAnswer, HttpRequest } from '../world/http';
 import type { Network } from '../world/network';
 import { NetworkFailure } from '../world/network';
-import { cancelled, networkFailed, timedOut, waitHint } from './failure';
+import { cancelled, transportFailed, waitHint } from './failure';
 
 /** Statuses that pass by themselves. */
 const PASSING = [429, 502, 503, 504];
-/** A server that asks for more than that gets no second try. */
+/** If a server asks for a longer wait, there is no second attempt. */
 const LONGEST_WAIT = 5_000;
 
-/** How one request is to be sent. */
+/** How one request is sent. */
 export interface Sending {
-  /** In milliseconds, in place of the client's own. */
-  timeoutMs?: number | undefined;
-  /** Whether sending it twice does no more than sending it once. */
-  repeatable: boolean;
-  /** Aborts it. */
+  /** Until when, as by `Transport.deadline`. */
+  deadline: number;
+  /** Whether the request is idempotent. */
+  idempotent: boolean;
+  /** The call that the request belongs to: whether a part of it was sent before, and whether it is idempotent. */
+  whole?: { wasSent: boolean; idempotent: boolean } | undefined;
+  /** Aborts the request. */
   signal?: AbortSignal | undefined;
 }
 
@@ -28,16 +30,24 @@ export class Transport {
     private readonly attempts: number,
   ) {}
 
-  /** Sends a request; fails with `network`, `timeout` or `cancelled`. */
-  async send(request: HttpRequest, sending: Sending): Promise<HttpAnswer> {
+  /** When a call ends that begins now. The time is given in milliseconds, and is the client's if it is not given. */
+  deadline(timeoutMs: number | undefined): number {
+    return Date.now() + (timeoutMs ?? this.totalMs);
+  }
+
+  /** Sends the request that `outgoing` makes for each attempt. Fails with `network`, `timeout` or `cancelled`. */
+  async send(outgoing: () => HttpRequest, sending: Sending): Promise<HttpAnswer> {
+    const { idempotent, whole = { wasSent: false, idempotent } } = sending;
+    let wasSent = whole.wasSent;
     for (let attempt = 1; ; attempt += 1) {
       const isLast = attempt >= this.attempts;
       try {
-        const answer = await this.once(request, sending);
+        const answer = await this.once(outgoing(), sending);
         const passes = PASSING.includes(answer.status) && (waitHint(answer) ?? 0) <= LONGEST_WAIT;
-        if (isLast || !sending.repeatable || !passes) {
+        if (isLast || !idempotent || !passes) {
           return answer;
         }
+        wasSent = true;
       } catch (failure) {
         if (sending.signal?.aborted) {
           throw cancelled();
@@ -45,24 +55,23 @@ export class Transport {
         if (!(failure instanceof NetworkFailure)) {
           throw failure;
         }
-        if (failure.kind === 'aborted') {
-          throw timedOut();
-        }
-        if (isLast || (failure.sent && !sending.repeatable)) {
-          throw networkFailed();
+        wasSent ||= failure.sent;
+        if (isLast || failure.kind === 'aborted' || (failure.sent && !idempotent)) {
+          const cause = failure.kind === 'aborted' ? 'timed_out_total' : failure.kind;
+          throw transportFailed(cause, wasSent, whole.idempotent);
         }
       }
     }
   }
 
-  /** One try, which ends with the caller's signal or with the time. */
-  private async once(request: HttpRequest, { timeoutMs, signal }: Sending): Promise<HttpAnswer> {
+  /** One attempt, which ends with the caller's signal or at the deadline. */
+  private async once(request: HttpRequest, { deadline, signal }: Sending): Promise<HttpAnswer> {
     const ending = new AbortController();
     const abort = () => {
       ending.abort();
     };
     signal?.addEventListener('abort', abort);
-    const timer = setTimeout(abort, timeoutMs ?? this.totalMs);
+    const timer = setTimeout(abort, Math.max(0, deadline - Date.now()));
     if (signal?.aborted) {
       abort();
     }

@@ -1,4 +1,4 @@
-/** One record in one store: read, remembered as it was seen, and written. */
+/** One record in one store: reads it, remembers what it read, and writes it. */
 
 import type { Device, FakeStore } from '../world/device';
 import { StoreFailure } from '../world/device';
@@ -12,26 +12,26 @@ export interface StoredSession {
   missingFactors: string[] | undefined;
 }
 
-/** Everything that outlives the process: the session, and those that Appwrite must still be told to revoke. */
+/** Everything that outlives the process: the session, and the sessions that must still be revoked at Appwrite. */
 export interface StoredRecord {
   session: StoredSession | undefined;
   revocations: string[];
   installation: string | undefined;
 }
 
-/** What reading the store brought. */
+/** The result of reading the store. */
 export type Loaded = { is: 'nothing' } | { is: 'lost' } | { is: 'found' | 'reinstalled'; record: StoredRecord };
 
-/** What reading it again brought. */
+/** The result of reading the store again. */
 export type Reread = { is: 'same' } | { is: 'gone' } | { is: 'changed'; record: StoredRecord };
 
-/** Where a client's record is, and what it may do with it. */
+/** Where a client's record is, and what the client may do with it. */
 export interface VaultOptions {
   store: FakeStore;
   key: string;
   readOnly: boolean;
   durable: boolean;
-  /** The name of the marker of this installation, where another one is to be noticed. */
+  /** The name of the marker of this installation, if a new installation should be noticed. */
   installation: string | undefined;
 }
 
@@ -52,12 +52,12 @@ export class Vault {
     return this.options.durable ? 'durable' : 'memory_only';
   }
 
-  /** Whether records are to say which installation wrote them. */
+  /** Whether records say which installation wrote them. */
   get marksInstallations(): boolean {
     return this.options.installation !== undefined && !this.readOnly;
   }
 
-  /** Reads the record. One that makes no sense is set aside. */
+  /** Reads the record. A corrupt one is set aside. */
   load(): Loaded {
     const record = this.read();
     if (record === undefined || record === 'nonsense') {
@@ -81,7 +81,7 @@ export class Vault {
     return before === this.seen ? { is: 'same' } : { is: 'changed', record };
   }
 
-  /** Writes the record; an empty one is removed. Does nothing where it may not. */
+  /** Writes the record, or removes it if it is empty. A read-only client does nothing. */
   save({ session, revocations }: StoredRecord): void {
     const { store, key } = this.options;
     if (this.readOnly) {
@@ -123,7 +123,7 @@ export class Vault {
   }
 }
 
-/** Whatever a store throws that it should not means that it is unavailable. */
+/** Every unexpected exception of a store means that the store is unavailable. */
 function calling<T>(work: () => T): T {
   try {
     return work();

@@ -1,4 +1,4 @@
-/** The fake Appwrite: users, sessions and verdicts, behind as much of its account API as the client uses. */
+/** The fake Appwrite: users and sessions, and the part of the account API that the client uses. */
 
 import { blobOf, carriedBy, cookieName, readBlob } from './credential';
 import type { HttpAnswer, HttpRequest } from './http';
@@ -7,7 +7,7 @@ import type { Site } from './network';
 import type { FakeSessionInfo, UserOptions } from './users';
 import { FakeUser } from './users';
 
-/** Appwrite's word for a refusal. */
+/** Status and `type` of a refusal. */
 class Refused extends Error {
   constructor(
     readonly status: number,
@@ -17,7 +17,7 @@ class Refused extends Error {
   }
 }
 
-/** Whoever asks. */
+/** The user and the session of a request. */
 interface Caller {
   user: FakeUser;
   session: FakeSessionInfo;
@@ -25,7 +25,7 @@ interface Caller {
 
 type Input = Record<string, unknown>;
 
-/** What is answered while a second factor is missing. */
+/** The routes that work while a second factor is missing. */
 const WITHOUT_FACTOR = ['GET /account/mfa/factors', 'POST /account/mfa/challenge', 'PUT /account/mfa/challenge'];
 
 /** The fake Appwrite. */
@@ -47,17 +47,17 @@ export class Appwrite implements Site {
     return user;
   }
 
-  /** Answers at this endpoint, too. */
+  /** Adds an endpoint. */
   serve(endpoint: string): void {
     this.endpoints.add(endpoint);
   }
 
-  /** An endpoint at which it answers. */
+  /** One of its endpoints. */
   endpoint(): string | undefined {
     return [...this.endpoints][0];
   }
 
-  /** Whether a URL is of its API. */
+  /** Whether a URL belongs to its API. */
   owns(url: URL): boolean {
     return [...this.endpoints].some((endpoint) => `${url.origin}${url.pathname}`.startsWith(`${endpoint}/`));
   }
@@ -139,7 +139,7 @@ export class Appwrite implements Site {
     if (user.blocked) {
       throw new Refused(this.blockedStatus, 'user_blocked');
     }
-    // Its own end a session can always ask for.
+    // Deleting a session is always allowed.
     const ends = request.method === 'DELETE' && /\/sessions\/./.test(request.url.pathname);
     if (user.mfa && session.factors.length < 2 && !withoutFactor && !ends) {
       throw new Refused(401, 'user_more_factors_required');
@@ -171,7 +171,7 @@ export class Appwrite implements Site {
   }
 }
 
-/** One session by its id; `current` is the caller's own. */
+/** A request about one session, by its id. `current` is the caller's own. */
 function answerSession(route: string, { user, session }: Caller): HttpAnswer {
   const [, method, id] = /^(\w+) \/account\/sessions\/([^/]+)$/.exec(route) ?? [];
   if (id === undefined) {
@@ -211,7 +211,7 @@ function answerChallenge({ user, session }: Caller, id: string, code: string): H
   return json(200, sessionBody(user, session, false));
 }
 
-/** Opens a session and sets its cookie, which is the only place where Appwrite tells the credential. */
+/** Creates a session and sets its cookie. Appwrite sends the credential only in this cookie. */
 function opened(user: FakeUser, provider: string, factor: string, project: string): HttpAnswer {
   const session = user.open(provider, [factor]);
   const value = `${cookieName(project)}=${blobOf(user.id, session.secret)}; path=/; secure; httponly`;

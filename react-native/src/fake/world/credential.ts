@@ -1,14 +1,14 @@
-/** The credential in the fake world: what proves a session, and the headers in which it travels. */
+/** The credential in the fake world, and the headers that carry it. */
 
 import { fromBase64, toBase64 } from '../../fetch/base64';
 import { decodeUtf8, encodeUtf8 } from '../../fetch/utf8';
 import type { Header } from './http';
 import { header } from './http';
 
-/** How a credential travels, or that there is none. */
+/** The carrier of a credential; `none` if there is no credential. */
 export type Carrier = 'cookie' | 'session_header' | 'fallback_cookies' | 'none';
 
-/** The headers that can prove something; they never cross to another origin. */
+/** The headers that can contain a credential. */
 export const CARRIER_HEADERS = [
   'x-fallback-cookies',
   'x-appwrite-session',
@@ -17,11 +17,11 @@ export const CARRIER_HEADERS = [
   'authorization',
 ];
 
-/** What a request carries. */
+/** The credential of a request. */
 export interface Carried {
-  /** The one that counts. */
+  /** The carrier that Appwrite reads. */
   carrier: Carrier;
-  /** How many there are. */
+  /** How many carriers there are. */
   carriers: number;
   blob: string | undefined;
 }
@@ -31,7 +31,7 @@ export function blobOf(userId: string, secret: string): string {
   return toBase64(encodeUtf8(JSON.stringify({ id: userId, secret })));
 }
 
-/** What is in a blob; `undefined` if it is none. */
+/** The content of a blob; `undefined` if it is not a credential. */
 export function readBlob(blob: string): { userId: string; secret: string } | undefined {
   try {
     const { id, secret } = JSON.parse(decodeUtf8(fromBase64(blob.trim()))) as { id?: unknown; secret?: unknown };
@@ -47,7 +47,7 @@ export function cookieName(project: string): string {
   return `a_session_${project.toLowerCase()}`;
 }
 
-/** Whether a cookie is one of Appwrite's sessions. */
+/** Whether a cookie is a session cookie of Appwrite. */
 export function isSessionCookie(name: string): boolean {
   return name.trim().toLowerCase().startsWith('a_session_');
 }
@@ -74,7 +74,7 @@ export function cookiesOf(headers: readonly Header[]): [name: string, value: str
     .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
 }
 
-/** What a request carries, in the order in which Appwrite looks. */
+/** The credential of a request. The order is the one in which Appwrite looks for it. */
 export function carriedBy(headers: readonly Header[]): Carried {
   const found: [Carrier, string][] = [];
   const cookie = cookiesOf(headers).find(([name]) => isSessionCookie(name));

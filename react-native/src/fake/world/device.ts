@@ -1,20 +1,20 @@
-/** The device: its secure stores, as broken as a test wants them, the marker of the installation, and whoever holds it in hand. */
+/** The device: its secure stores with the faults that a test sets, the marker of the installation, and the presence check. */
 
-/** What is wrong with a store. `throws` is an exception that no store should throw. */
+/** A fault of a store. `throws` is an exception that no store should throw. */
 export type StoreFault = 'locked' | 'corrupt' | 'unavailable' | 'throws';
 
-/** What a store says when it cannot do what it is asked. */
+/** The failure of a store. */
 export class StoreFailure extends Error {
   constructor(readonly fault: 'locked' | 'corrupt' | 'unavailable') {
     super(`the store is ${fault}`);
   }
 }
 
-/** A secure store. What it holds outlives the app's process. */
+/** A secure store. Its content outlives the app's process. */
 export class FakeStore {
   private readonly records = new Map<string, string>();
   private broken: StoreFault | null = null;
-  /** What is found where nothing is stored yet, by account slot. */
+  /** Records that are found at the next reading, by account slot. */
   private readonly seeds = new Map<string, string>();
 
   /** @internal */
@@ -25,7 +25,7 @@ export class FakeStore {
     return this.records.size === 0;
   }
 
-  /** Lets it fail in that way from now on, or heals it (`null`). A `corrupt` record is set aside when it is read, which heals it. */
+  /** Makes the store fail in that way from now on; `null` makes it work again. So does setting a `corrupt` record aside. */
   fault(fault: StoreFault | null): void {
     this.broken = fault;
     if (fault === null) {
@@ -43,7 +43,7 @@ export class FakeStore {
     return this.records.get(key);
   }
 
-  /** Lets the next client of an account slot find that record. @internal */
+  /** The next client of an account slot finds that record. @internal */
   seed(slot: string, record: string): void {
     for (const key of this.records.keys()) if (key.split('#')[2] === slot) this.records.delete(key);
     this.seeds.set(slot, record);
@@ -61,7 +61,7 @@ export class FakeStore {
     this.records.delete(key);
   }
 
-  /** Sets a record aside; what cannot be read can be. @internal */
+  /** Sets a record aside, also a corrupt one. @internal */
   quarantine(key: string): void {
     const record = this.records.get(key);
     this.records.delete(key);
@@ -80,7 +80,7 @@ export class FakeStore {
 
   private check(): void {
     if (this.broken === 'throws') {
-      throw new Error('the store was told to throw');
+      throw new Error('a fault that a test has set');
     }
     if (this.broken) {
       throw new StoreFailure(this.broken);
@@ -88,9 +88,9 @@ export class FakeStore {
   }
 }
 
-/** Who has the device in hand when the app wants to know whether its user is there. */
+/** The presence check: biometrics or the device passcode. */
 export class FakePresence {
-  /** Whether the user proves to be there when asked. */
+  /** Whether the user confirms when asked. */
   present = true;
   /** How often the user was asked. */
   asked = 0;
@@ -107,13 +107,13 @@ export class Device {
   readonly presence = new FakePresence();
   /** The store and the marker of the installation that the next client gets. */
   next = { store: 'device', installation: 'app' };
-  /** Called when a store works again. */
+  /** Is called when a store works again. */
   healed: () => void = () => undefined;
   private readonly stores = new Map<string, FakeStore>();
   private readonly markers = new Map<string, string>();
   private written = 0;
 
-  /** The store of that name, made at its first mention. */
+  /** The store of that name. It is created when it is first used. */
   store(name: string): FakeStore {
     const store =
       this.stores.get(name) ??
@@ -124,19 +124,19 @@ export class Device {
     return store;
   }
 
-  /** What names this installation of the app; `undefined` if nothing was written there yet. */
+  /** The marker of this installation of the app; `undefined` if none was written yet. */
   marker(name: string): string | undefined {
     return this.markers.get(name);
   }
 
-  /** As `marker`, written if there is none. */
+  /** The marker of this installation, which is written if there is none. */
   writtenMarker(name: string): string {
     const marker = this.markers.get(name) ?? `installation-${++this.written}`;
     this.markers.set(name, marker);
     return marker;
   }
 
-  /** Removes what goes with the app; the stores stay, as iOS's Keychain does. */
+  /** Removes what is removed with the app. The stores stay, as iOS's Keychain does. */
   uninstall(): void {
     this.markers.clear();
   }

@@ -1,32 +1,32 @@
-/** Faults that a test orders: what goes wrong with the next requests of a route. */
+/** Faults that a test sets for the next requests of a route. */
 
 import { Waiters } from './waiters';
 
 /**
- * What goes wrong:
+ * A fault:
  *
- * - `'hold'`: the request waits until it is released, then is served.
+ * - `'hold'`: the request waits until it is released, and is served then.
  * - `'holdAnswer'`: the request is served, and its answer waits until it is released.
  * - `'hang'`: nothing is ever answered.
- * - `'network'`: the connection breaks before anything is done.
- * - `'lostAnswer'`: the work is done, then the connection breaks.
- * - `{ status, retryAfter }`: an error of that status, without any work done; `retryAfter` in seconds.
- * - `{ status, html: true }`: a page of that status, as a proxy would show it.
+ * - `'network'`: the connection breaks before the server has done anything.
+ * - `'lostAnswer'`: the server does the work, and the connection breaks then.
+ * - `{ status, retryAfter }`: an error with that status, without any work done; `retryAfter` in seconds.
+ * - `{ status, html: true }`: an HTML page with that status, as a proxy would send it.
  */
 export type Fault =
   'hold' | 'holdAnswer' | 'hang' | 'network' | 'lostAnswer' | { status: number; retryAfter?: number; html?: boolean };
 
-/** Which requests a fault strikes, and how many. */
+/** Which requests a fault affects, and how many. */
 export interface FaultOptions {
-  /** How many requests; 1 if nothing is said. */
+  /** How many requests; 1 if not set. */
   times?: number;
   /** Only those to `appwrite`, `gateway`, or another site's origin. */
   to?: string;
 }
 
-/** A fault that was ordered. */
+/** A fault that a test has set. */
 export class OrderedFault {
-  /** How many requests it has struck. */
+  /** How many requests it has affected. */
   hits = 0;
   private isReleased = false;
   private readonly waiters = new Waiters();
@@ -38,23 +38,23 @@ export class OrderedFault {
     private readonly options: FaultOptions,
   ) {}
 
-  /** Waits until it has struck so many requests. */
+  /** Waits until it has affected that many requests. */
   struck(times = 1): Promise<void> {
     return this.waiters.until(() => this.hits >= times);
   }
 
-  /** Lets go of everything that it holds, now and from now on. */
+  /** Releases all requests that it holds, and holds none from now on. */
   release(): void {
     this.isReleased = true;
     this.waiters.look();
   }
 
-  /** Waits until what it holds is let go. @internal */
+  /** Waits until it is released. @internal */
   released(): Promise<void> {
     return this.waiters.until(() => this.isReleased);
   }
 
-  /** Whether it strikes this request, which counts. @internal */
+  /** Whether it affects this request, which is counted. @internal */
   strikes(to: string, method: string, path: string): boolean {
     const { aim, options } = this;
     const isAimedAt = aim.path.endsWith('*') ? path.startsWith(aim.path.slice(0, -1)) : path === aim.path;
@@ -68,27 +68,27 @@ export class OrderedFault {
   }
 }
 
-/** The faults of a world, in the order in which they were made. */
+/** The faults of a world, in the order in which they were set. */
 export class Faults {
   private ordered: OrderedFault[] = [];
 
-  /** Orders a fault for the requests of an aim: `'GET /orders'`, or `'/orders/*'` for any method and every path below. */
+  /** Sets a fault for the requests of a route: `'GET /orders'`, or `'/orders/*'` for any method and every path below. */
   order(aim: string, fault: Fault, options: FaultOptions): OrderedFault {
     const [, method, path] = /^(?:([A-Z]+) )?(\/\S*)$/.exec(aim) ?? [];
     if (path === undefined) {
-      throw new Error(`a fault is aimed at 'GET /orders' or '/orders/*', not at '${aim}'`);
+      throw new Error(`the route of a fault is written as 'GET /orders' or '/orders/*', not as '${aim}'`);
     }
     const made = new OrderedFault(fault, { method, path }, options);
     this.ordered.push(made);
     return made;
   }
 
-  /** The fault that strikes a request, if any. */
+  /** The fault that affects a request, if any. */
   strike(to: string, method: string, path: string): OrderedFault | undefined {
     return this.ordered.find((each) => each.strikes(to, method, path));
   }
 
-  /** Forgets all faults, and lets go of what they hold. */
+  /** Removes all faults, and releases what they hold. */
   clear(): void {
     this.ordered.forEach((each) => {
       each.release();

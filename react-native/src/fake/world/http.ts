@@ -1,4 +1,4 @@
-/** Requests and answers as they travel in the fake world: bodies are text, or bytes in base64. */
+/** Requests and answers in the fake world. Bodies are text, or bytes in base64. */
 
 import { fromBase64, toBase64 } from '../../fetch/base64';
 import { decodeUtf8, encodeUtf8 } from '../../fetch/utf8';
@@ -15,26 +15,26 @@ export interface Body {
   bodyIsBase64: boolean;
 }
 
-/** A request on its way. */
+/** A request. */
 export type HttpRequest = Body & { method: string; url: URL; headers: Header[] };
 
-/** A whole answer. */
+/** A complete answer. */
 export type HttpAnswer = Body & { status: number; headers: Header[] };
 
-/** No body at all. */
+/** No body. */
 export const EMPTY: Body = { body: '', bodyIsBase64: false };
 
-/** The first header of that name, in any case. */
+/** The first header of that name. `name` is in lower case. */
 export function header(headers: readonly Header[], name: string): string | undefined {
   return headers.find((each) => each.name.toLowerCase() === name)?.value;
 }
 
-/** All headers but those of these names, which are in lower case. */
+/** The headers without those of these names, which are in lower case. */
 export function without(headers: readonly Header[], names: readonly string[]): Header[] {
   return headers.filter((each) => !names.includes(each.name.toLowerCase()));
 }
 
-/** An answer of JSON. */
+/** A JSON answer. */
 export function json(status: number, value: unknown, headers: Header[] = []): HttpAnswer {
   const kind = { name: 'content-type', value: 'application/json' };
   return { status, headers: [kind, ...headers], body: JSON.stringify(value), bodyIsBase64: false };
@@ -45,7 +45,12 @@ export function textOf({ body, bodyIsBase64 }: Body): string {
   return bodyIsBase64 ? decodeUtf8(fromBase64(body)) : body;
 }
 
-/** The body as JSON; `undefined` if it is none. */
+/** How many bytes the body has. */
+export function lengthOf({ body, bodyIsBase64 }: Body): number {
+  return (bodyIsBase64 ? fromBase64(body) : encodeUtf8(body)).length;
+}
+
+/** The body as JSON; `undefined` if it is not JSON. */
 export function jsonOf(body: Body): unknown {
   try {
     return JSON.parse(textOf(body)) as unknown;
@@ -54,7 +59,7 @@ export function jsonOf(body: Body): unknown {
   }
 }
 
-/** A body of these bytes: text where they are UTF-8, as the native modules give it. */
+/** A body of these bytes: text if they are valid UTF-8, as the native modules do it. */
 export function bodyOf(bytes: Uint8Array): Body {
   const text = decodeUtf8(bytes);
   const isText = toBase64(encodeUtf8(text)) === toBase64(bytes);

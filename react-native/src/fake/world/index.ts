@@ -10,7 +10,7 @@ import type { Site } from './network';
 import { Network } from './network';
 import { FakeGateway } from './server';
 
-/** Everything that is not the app. */
+/** Everything outside the app. */
 export class World {
   readonly appwrite = new Appwrite();
   readonly device = new Device();
@@ -19,18 +19,18 @@ export class World {
   /** Answers for every gateway of a client. */
   readonly gateway = new FakeGateway('gateway', (carrier) => this.askedByGateway(carrier));
   readonly network = new Network(this.journal, this.faults, (url) => this.siteOf(url));
-  /** The origins that clients know as gateways. */
+  /** The origins of the clients' gateways. */
   readonly gateways = new Set<string>();
   private readonly sites = new Map<string, FakeGateway>();
 
-  /** The site of another origin, made at its first mention. */
+  /** The site of another origin. It is created when it is first used. */
   site(origin: string): FakeGateway {
     const site = this.sites.get(origin) ?? new FakeGateway(origin, undefined);
     this.sites.set(origin, site);
     return site;
   }
 
-  /** Forgets everything that happened. Endpoints and gateways of clients stay known. */
+  /** Resets everything except the endpoints and gateways of clients. */
   reset(): void {
     this.appwrite.users = [];
     this.device.reset();

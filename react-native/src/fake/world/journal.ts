@@ -1,4 +1,4 @@
-/** What was received: every request of the fake world, with the carrier that it had, and never a credential. */
+/** The journal: every request in the fake world. It records the carrier of a request, and never a credential. */
 
 import type { Carrier } from './credential';
 import { carriedBy } from './credential';
@@ -9,20 +9,20 @@ import { Waiters } from './waiters';
 export interface Entry {
   /** Counts the requests from 1. */
   readonly number: number;
-  /** Who asked: the app, or a gateway that asked Appwrite who calls. */
+  /** The sender: the app, or a gateway that asked Appwrite for the user. */
   readonly by: 'app' | 'gateway';
-  /** Who was asked: `appwrite`, `gateway`, or the origin of another site. */
+  /** The receiver: `appwrite`, `gateway`, or the origin of another site. */
   readonly to: string;
   readonly method: string;
   readonly url: string;
   readonly path: string;
-  /** How the credential travelled. */
+  /** The carrier of the credential. */
   readonly carrier: Carrier;
-  /** How many carriers there were; never more than one. */
+  /** How many carriers there were. The client never sends more than one. */
   readonly carriers: number;
-  /** What was answered; `undefined` while nothing was, or when the connection broke. */
+  /** The status of the answer; `undefined` before the answer, or if the connection broke. */
   status: number | undefined;
-  /** Whether the app went away before it had the answer. */
+  /** Whether the app hung up before it had the answer. */
   hungUp: boolean;
 }
 
@@ -46,13 +46,13 @@ export class Journal {
     return entry;
   }
 
-  /** Notes that the app went away. */
+  /** Notes that the app hung up. */
   hungUp(entry: Entry): void {
     entry.hungUp = true;
     this.waiters.look();
   }
 
-  /** Waits until the app has gone away from so many requests. */
+  /** Waits until the app has hung up on that many requests. */
   untilHungUp(times: number): Promise<void> {
     return this.waiters.until(() => this.entries.filter((entry) => entry.hungUp).length >= times);
   }

@@ -1,28 +1,28 @@
-/** The network of the fake world: takes a request to whom it is for, unless a fault strikes. */
+/** The network of the fake world: delivers requests, unless there is a fault for them. */
 
 import type { Fault, Faults, OrderedFault } from './faults';
 import type { HttpAnswer, HttpRequest } from './http';
 import { json } from './http';
 import type { Entry, Journal } from './journal';
 
-/** Whoever can be asked. */
+/** A server. */
 export interface Site {
-  /** How the journal calls it. */
+  /** Its name in the journal. */
   readonly name: string;
   answer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer>;
 }
 
-/** No whole answer came. `sent` says whether the request left. */
+/** There is no complete answer. `kind` is the cause, or `aborted` if the sender gave up. `sent` says whether the request was sent. */
 export class NetworkFailure extends Error {
   constructor(
-    readonly kind: 'broken' | 'aborted',
+    readonly kind: 'dns' | 'unreachable' | 'reset' | 'aborted',
     readonly sent: boolean,
   ) {
     super(`the network failed: ${kind}`);
   }
 }
 
-/** Carries requests. */
+/** Delivers requests. */
 export class Network {
   /** Whether there is a network at all. */
   online = true;
@@ -33,11 +33,14 @@ export class Network {
     private readonly siteOf: (url: URL) => Site | undefined,
   ) {}
 
-  /** Sends a request. When `signal` is aborted the sender has hung up, and whoever was asked may go on. */
+  /** Sends a request. When `signal` is aborted, the sender hangs up. The server may go on. */
   async send(request: HttpRequest, by: Entry['by'], signal?: AbortSignal): Promise<HttpAnswer> {
-    const site = this.online ? this.siteOf(request.url) : undefined;
+    if (!this.online) {
+      throw new NetworkFailure('unreachable', false);
+    }
+    const site = this.siteOf(request.url);
     if (!site) {
-      throw new NetworkFailure('broken', false);
+      throw new NetworkFailure('dns', false);
     }
     const entry = this.journal.note(request, by, site.name);
     const fault = this.faults.strike(site.name, request.method, request.url.pathname);
@@ -69,10 +72,10 @@ async function answered(site: Site, request: HttpRequest, ordered: OrderedFault 
     case 'hang':
       return new Promise(() => undefined);
     case 'network':
-      throw new NetworkFailure('broken', true);
+      throw new NetworkFailure('reset', true);
     case 'lostAnswer':
       await site.answer(request);
-      throw new NetworkFailure('broken', true);
+      throw new NetworkFailure('reset', true);
     default:
       return refusal(fault);
   }

@@ -1,27 +1,27 @@
-/** A gateway of the app's own, or another site: what a test lets it answer, and the check that a real gateway makes first. */
+/** One of the app's gateways, or another site. It answers as a test says; a gateway checks the credential first, as a real one does. */
 
 import type { Carrier } from './credential';
-import { CARRIER_HEADERS, carriedBy, carry, cookiesOf, isSessionCookie } from './credential';
+import { CARRIER_HEADERS, carriedBy, cookiesOf, isSessionCookie } from './credential';
 import type { Header, HttpAnswer, HttpRequest } from './http';
 import { EMPTY, bodyOf, header, json, jsonOf, textOf, without } from './http';
 import type { Site } from './network';
 
-/** What a handler is asked. It sees how the credential came, and never the credential. */
+/** The request that a handler gets. It says how the credential was sent, but does not contain the credential. */
 export interface GatewayRequest {
   readonly method: string;
   readonly url: string;
   readonly path: string;
-  /** What stands for the `:names` of the route. */
+  /** The values of the `:names` in the route. */
   readonly params: Record<string, string>;
   readonly query: Record<string, string>;
-  /** By name in lower case. */
+  /** By name in lower case. The values of repeated headers are joined with a comma and a blank. */
   readonly headers: Record<string, string>;
-  /** The cookies beside the session's. */
+  /** The cookies, without the session's. */
   readonly cookies: Record<string, string>;
   readonly text: string;
-  /** The body as JSON; `undefined` if it is none. */
+  /** The body as JSON; `undefined` if it is not JSON. */
   readonly json: unknown;
-  /** Who calls, as Appwrite told the gateway; empty where nobody was asked. */
+  /** The id of the user, which the gateway got from Appwrite; empty if the route is not authenticated. */
   readonly userId: string;
   /** The carrier that counts. */
   readonly carrier: Carrier;
@@ -29,24 +29,24 @@ export interface GatewayRequest {
   readonly carriers: number;
 }
 
-/** What a handler answers. The status is 200 if nothing is said. */
+/** The answer of a handler. The status is 200 if it is not set. */
 export interface GatewayAnswer {
   status?: number;
   headers?: Record<string, string | string[]>;
-  /** A body of JSON. */
+  /** A JSON body. */
   json?: unknown;
-  /** Or of text. */
+  /** A text body. */
   text?: string;
-  /** Or of bytes. */
+  /** A body of bytes. */
   bytes?: Uint8Array;
 }
 
-/** An answer, or what makes one. */
+/** An answer, or a function that returns one. */
 export type Handler = GatewayAnswer | ((request: GatewayRequest) => GatewayAnswer | Promise<GatewayAnswer>);
 
-/** How a route is served. */
+/** Options of a route. */
 export interface RouteOptions {
-  /** Whether the gateway asks Appwrite first who calls, and answers 401 itself if it is nobody. Yes, if nothing is said. */
+  /** Whether the gateway asks Appwrite for the user first, and answers 401 itself if there is none. `true` if not set. */
   authenticated?: boolean;
 }
 
@@ -58,10 +58,10 @@ interface Route {
   authenticated: boolean;
 }
 
-/** Asks Appwrite with the carrier of a request; its answer, or nothing if there was none. */
+/** Asks Appwrite with the carrier of a request. Returns its answer, or `undefined` if there was none. */
 export type AskAppwrite = (carrier: Header | undefined) => Promise<HttpAnswer | undefined>;
 
-/** Answers what a test says. */
+/** Answers as a test says. */
 export class FakeGateway implements Site {
   private routes: Route[] = [];
 
@@ -72,7 +72,7 @@ export class FakeGateway implements Site {
   ) {}
 
   /**
-   * Answers a route from now on, in place of what it answered before. `path` may hold `:names` and end in `*`:
+   * Sets the answer of a route, in place of the one before. `path` may contain `:names` and end in `*`:
    * `/orders/:id`, `/files/*`.
    */
   on(method: string, path: string, handler: Handler, options: RouteOptions = {}): this {
@@ -100,7 +100,7 @@ export class FakeGateway implements Site {
         return this.serve(route, request, found.slice(1));
       }
     }
-    const hint = `nothing is said for it; say it with fakeSession.gateway.on('${request.method}', '${path}', …)`;
+    const hint = `the test has set no answer for it; set one with fakeSession.gateway.on('${request.method}', '${path}', …)`;
     return json(404, { detail: `${request.method} ${path}: ${hint}` });
   }
 
@@ -125,24 +125,29 @@ export class FakeGateway implements Site {
   }
 }
 
-/** The one header of a request that carries. */
+/** The header of a request that carries the credential. */
 function carrierOf(request: HttpRequest): Header | undefined {
-  const { carrier, blob } = carriedBy(request.headers);
+  const { carrier } = carriedBy(request.headers);
   const cookie = cookiesOf(request.headers).find(([name]) => isSessionCookie(name));
   if (carrier === 'cookie' && cookie) {
     return { name: 'Cookie', value: cookie.join('=') };
   }
-  return blob === undefined ? undefined : carry(carrier, '', blob);
+  const name = carrier === 'session_header' ? 'x-appwrite-session' : 'x-fallback-cookies';
+  return request.headers.find((each) => each.name.toLowerCase() === name);
 }
 
 function seen(request: HttpRequest, params: Record<string, string>, userId: string): GatewayRequest {
   const { method, url, headers } = request;
-  const others = without(headers, CARRIER_HEADERS).map(({ name, value }) => [name.toLowerCase(), value]);
+  const others: Record<string, string> = {};
+  for (const { name, value } of without(headers, CARRIER_HEADERS)) {
+    const key = name.toLowerCase();
+    others[key] = key in others ? `${others[key]}, ${value}` : value;
+  }
   const { carrier, carriers } = carriedBy(headers);
   return {
     ...{ method, url: url.href, path: url.pathname, params, userId, carrier, carriers },
     query: Object.fromEntries(url.searchParams.entries()),
-    headers: Object.fromEntries(others) as Record<string, string>,
+    headers: others,
     cookies: Object.fromEntries(cookiesOf(headers).filter(([name]) => !isSessionCookie(name))),
     text: textOf(request),
     json: jsonOf(request),

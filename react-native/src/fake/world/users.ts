@@ -1,4 +1,4 @@
-/** The users of the fake Appwrite, as a test makes and changes them. */
+/** The users of the fake Appwrite, which a test creates and changes. */
 
 import { blobOf } from './credential';
 
@@ -10,42 +10,42 @@ export interface FakeSessionInfo {
   readonly provider: string;
   readonly createdAtMs: number;
   expiresAtMs: number;
-  /** The factors that were proven. */
+  /** The factors with which the user has confirmed. */
   factors: string[];
 }
 
-/** What a user is made of. */
+/** The properties of a new user. */
 export interface UserOptions {
-  /** The id; a new one if none is given. */
+  /** The id. One is generated if it is not set. */
   id?: string;
-  /** The e-mail address; without one the user can sign in by a token only. */
+  /** The e-mail address. Without one, the user can sign in only with a token. */
   email?: string;
   /** The password. */
   password?: string;
   /** The name. */
   name?: string;
-  /** Whether a second factor is asked for at sign-in: a code of an authenticator app. */
+  /** Whether a second factor is required at sign-in: a code of an authenticator app. */
   mfa?: boolean;
   /** The user's preferences. */
   preferences?: Record<string, unknown>;
-  /** Labels that the app's servers gave the user. */
+  /** The labels that the app's servers gave the user. */
   labels?: string[];
 }
 
 const YEAR = 365 * 24 * 3600 * 1000;
 
-/** A user of the fake Appwrite. What a test changes here, Appwrite answers from then on. */
+/** A user of the fake Appwrite. Changes that a test makes here have an effect on Appwrite's next answer. */
 export class FakeUser {
   readonly id: string;
   email: string | undefined;
   password: string | undefined;
   name: string;
-  /** Whether a second factor is asked for at sign-in. */
+  /** Whether a second factor is required at sign-in. */
   mfa: boolean;
   preferences: Record<string, unknown>;
   labels: string[];
   emailVerified = false;
-  /** A blocked user keeps the sessions, and is refused until the block is lifted. */
+  /** Whether the user is blocked. A blocked user keeps the sessions, and is refused until the block is lifted. */
   blocked = false;
   /** @internal */
   readonly registeredAtMs = Date.now();
@@ -70,25 +70,25 @@ export class FakeUser {
     this.totpCode = String(100_000 + number);
   }
 
-  /** The code that the user's authenticator app shows. */
+  /** The code that the user's authenticator app shows now. */
   totp(): string {
     return this.totpCode;
   }
 
-  /** A token that the app's server made for this user, for `signInWithToken`. It is good once. */
+  /** A token that the app's server made for this user, for `signInWithToken`. It can be used once. */
   token(): string {
     const secret = `token-${this.id}-${this.tokens.length}-${random()}`;
     this.tokens.push(secret);
     return secret;
   }
 
-  /** Opens a session, as a sign-in on another device would, and gives its id and what Appwrite's own SDK would keep of it there. */
+  /** Creates a session, as a sign-in on another device would. Returns its id, and the credential that Appwrite's own SDK would store. */
   signInElsewhere(provider = 'email'): { id: string; credential: string } {
     const { id, secret } = this.open(provider, ['password']);
     return { id, credential: blobOf(this.id, secret) };
   }
 
-  /** Revokes every session of this user, as the project's console or a server would. The app finds out at its next call. */
+  /** Revokes every session of this user, as an administrator or a server would. The app notices at its next call. */
   revokeSessions(): void {
     this.sessions = [];
   }

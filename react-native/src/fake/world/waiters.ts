@@ -1,6 +1,6 @@
-/** Waits until something holds that others bring about. */
+/** Waits for conditions. */
 
-/** Whoever waits. */
+/** Callers that wait for a condition. */
 export class Waiters {
   private waiting: { enough: () => boolean; resolve: () => void }[] = [];
 
@@ -12,7 +12,7 @@ export class Waiters {
     });
   }
 
-  /** Something has changed. */
+  /** Checks the conditions, after something has changed. */
   look(): void {
     for (const { enough, resolve } of this.waiting) {
       if (enough()) resolve();

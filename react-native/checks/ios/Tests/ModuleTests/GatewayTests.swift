@@ -97,11 +97,59 @@ extension ModuleTests {
       let ada = try #require(script.change(client).text("userId"))
       try await mock.control("DELETE", "/users/\(ada)/sessions")
       let numbers = try [first, second].map { try #require($0.fields["authorization"] as? Int) }
-      try await script.what { [client] in $0.reportUnauthorized(client, authorization: numbers[0], $1) }
-      #expect(script.change(client).text("kind") == "signed_in")
+      let forgotten = try await script.what("string") { [client] in $0.reportUnauthorized(client, authorization: numbers[0], $1) }
+      #expect(forgotten.any as? String == "undecided" && script.change(client).text("kind") == "signed_in")
       #expect(try await mock.wire().isEmpty)
-      try await script.what { [client] in $0.reportUnauthorized(client, authorization: numbers[1], $1) }
-      #expect(script.change(client).text("reason") == "session_ended")
+      let known = try await script.what("string") { [client] in $0.reportUnauthorized(client, authorization: numbers[1], $1) }
+      #expect(known.any as? String == "signed_out" && script.change(client).text("reason") == "session_ended")
+    }
+
+    @Test func aReportIsAnsweredWithAVerdictAndTheCoreSaysWhatMayBeRepeated() async throws {
+      let authorization = try await script.what("NativeAuthorization") { [client] in $0.authorize(client, target: "/gateway/open", $1) }
+      let number = try #require(authorization.fields["authorization"] as? Int)
+      #expect(authorization.text("userId") == script.change(client).text("userId"))
+      let lives = try await script.what("string") { [client] in $0.reportUnauthorized(client, authorization: number, $1) }
+      #expect(lives.any as? String == "session_lives")
+      try await script.signIn(client)
+      let again = try await script.what("string") { [client] in $0.reportUnauthorized(client, authorization: number, $1) }
+      #expect(again.any as? String == "try_again")
+      try await script.what { [client] in $0.signInAnonymously(client, $1) }
+      let other = try await script.what("string") { [client] in $0.reportUnauthorized(client, authorization: number, $1) }
+      #expect(other.any as? String == "other_user")
+
+      let module = script.module
+      #expect(module.allowsRepetition("try_again", method: "GET", problemType: nil))
+      #expect(!module.allowsRepetition("try_again", method: "POST", problemType: nil))
+      #expect(module.allowsRepetition("try_again", method: "POST", problemType: "session_invalid"))
+      #expect(!module.allowsRepetition("session_lives", method: "GET", problemType: nil))
+      #expect(!module.allowsRepetition("of_tomorrow", method: "GET", problemType: nil))
+    }
+
+    @Test func anAnswerIsLimitedForTheClientAndForACall() async throws {
+      let long = try await script.failure { [client] in
+        $0.send(client, call: 1, request: request("/gateway/bytes/100", ["responseLimit": 99.0]), $1)
+      }
+      #expect(long.text("code") == "response_too_large" && long.text("failureCause") == "too_large")
+      #expect(long.flag("mayHaveArrived") == true)
+      #expect(try await script.get(client, "/gateway/bytes/100", ["responseLimit": 100.0]).number("status") == 200)
+      let strict = try script.client(mock.config(["responseLimit": 99.0]))
+      try await script.signIn(strict)
+      let refused = try await script.failure { $0.send(strict, call: 1, request: request("/gateway/bytes/100"), $1) }
+      #expect(refused.text("code") == "response_too_large")
+    }
+
+    @Test func aFailureSaysItsCauseAndWhetherTheRequestMayHaveArrived() async throws {
+      let fault = #"{"path":"/gateway/echo","times":9,"fault":{"kind":"reset_after"}}"#
+      try await mock.control("POST", "/faults", fault)
+      let lost = try await script.failure { [client] in
+        $0.send(client, call: 1, request: request("/gateway/echo", ["method": "POST"]), $1)
+      }
+      #expect(lost.text("code") == "network" && lost.text("failureCause") == "reset")
+      #expect(lost.flag("mayHaveArrived") == true && lost.flag("retryable") == false)
+      let nobody = try script.client(mock.config(["endpoint": "http://127.0.0.1:9/v1"]))
+      let refused = try await script.failure { $0.signInAnonymously(nobody, $1) }
+      #expect(refused.text("code") == "network" && refused.text("failureCause") == "refused")
+      #expect(refused.flag("mayHaveArrived") == false && refused.flag("retryable") == true)
     }
   }
 }

@@ -59,20 +59,20 @@ import Testing
     try await script.signIn(client)
     let ada = try #require(script.change(client).text("userId"))
     try await script.what { $0.signOut(client, $1) }
-    let secret = try await mock.told("secret", "POST", "/users/\(ada)/tokens")
+    let secret = try await mock.value("secret", "POST", "/users/\(ada)/tokens")
     try await script.what { $0.signInWithToken(client, userId: ada, secret: secret, $1) }
     #expect(script.change(client).text("kind") == "signed_in")
     try await script.what { $0.signOut(client, $1) }
-    #expect(try await script.what("string") { $0.importSession(client, left: "theme=dark", $1) }.any as? String == "nothing_found")
-    let credential = try await mock.told("credential", "POST", "/users/\(ada)/sessions")
-    let left = "a_session_\(mock.project)=\(credential)"
-    #expect(try await script.what("string") { $0.importSession(client, left: left, $1) }.any as? String == "imported")
+    #expect(try await script.what("string") { $0.importSession(client, legacy: "theme=dark", $1) }.any as? String == "nothing_found")
+    let credential = try await mock.value("credential", "POST", "/users/\(ada)/sessions")
+    let legacy = "a_session_\(mock.project)=\(credential)"
+    #expect(try await script.what("string") { $0.importSession(client, legacy: legacy, $1) }.any as? String == "imported")
     #expect(script.change(client).flag("verified") == false)
   }
 
   @Test func aSecondFactorIsAskedForAndAnswered() async throws {
     let body = #"{"email":"ada@example.com","password":"\#(Mock.password)","mfa":true,"totp":true}"#
-    let ada = try await mock.told("userId", "POST", "/users", body)
+    let ada = try await mock.value("userId", "POST", "/users", body)
     let client = try script.client(mock.config())
     try await script.signIn(client)
     #expect(script.change(client).text("kind") == "mfa_required" && script.change(client).texts("factors") == ["totp"])
@@ -83,7 +83,7 @@ import Testing
     #expect(refused.text("code") == "invalid_token")
     let challenge = try #require(
       try await script.what("NativeMfaChallenge") { $0.createMfaChallenge(client, factor: "totp", $1) }.text("id"))
-    let code = try await mock.told("code", "GET", "/users/\(ada)/totp")
+    let code = try await mock.value("code", "GET", "/users/\(ada)/totp")
     try await script.what { $0.completeMfaChallenge(client, challengeId: challenge, code: code, $1) }
     #expect(script.change(client).text("kind") == "signed_in")
   }
@@ -111,6 +111,7 @@ import Testing
       ["endpoint": ""], ["endpoint": 5.0], ["project": "no/project"], ["persistence": "eternal"], ["connectTimeoutMs": -1.0],
       ["idleTimeoutMs": Double.nan], ["gateways": [["url": mock.gateway, "carrier": "pigeon"]]],
       ["presence": presence.merging(["policy": "never"]) { $1 }], ["presence": presence.merging(["title": ""]) { $1 }],
+      ["presence": presence.merging(["cancel": ""]) { $1 }],
       ["rootCertificates": ["no certificate"]],
     ]
     for more in wrong {
@@ -118,14 +119,16 @@ import Testing
       #expect(error.text("code") == "config", "\(more)")
       #expect(error.text("message")?.isEmpty == false)
     }
-    #expect(script.refused(mock.config(wrong[3])).text("message") == "persistence is one of: durable, memory_only")
+    #expect(script.refused(mock.config(wrong[3])).text("message") == "persistence must be one of: durable, memory_only")
     #expect(script.refused([:]).text("code") == "config")
   }
 
   @Test func numbersWithoutEndDoNoHarm() async throws {
     for number in [Double.infinity, 1e300, 1e18] {
       let client = try script.client(
-        mock.config(["connectTimeoutMs": number, "idleTimeoutMs": number, "totalTimeoutMs": number, "attempts": number]))
+        mock.config([
+          "connectTimeoutMs": number, "idleTimeoutMs": number, "totalTimeoutMs": number, "attempts": number, "responseLimit": number,
+        ]))
       #expect(try await script.restored(client).text("kind") == "signed_out")
       try await script.what { $0.close(client, $1) }
     }

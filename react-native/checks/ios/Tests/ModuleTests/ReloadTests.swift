@@ -9,7 +9,7 @@ extension ModuleTests {
   @Suite struct ReloadTests {
     let mock: Mock
     let host = TestHost()
-    let leftBehind = LeftBehind()
+    let retained = RetainedClients()
 
     init() async throws {
       mock = try Mock()
@@ -18,7 +18,7 @@ extension ModuleTests {
 
     /// JavaScript with somebody signed in.
     private func started(_ config: [String: Any]) async throws -> (Script, Int) {
-      let script = Script(on: host, leftBehind)
+      let script = Script(on: host, retained)
       let client = try script.client(config)
       try await script.signIn(client)
       return (script, client)
@@ -28,7 +28,7 @@ extension ModuleTests {
       let (old, number) = try await started(mock.config())
       try await mock.control("DELETE", "/journal")
       old.module.invalidate()
-      let new = Script(on: host, leftBehind)
+      let new = Script(on: host, retained)
       let client = try new.client(mock.config())
       #expect(client > number)
       #expect(new.change(client).text("userName") == "Ada" && new.change(client).flag("verified") == true)
@@ -49,7 +49,7 @@ extension ModuleTests {
       let second = try old.client(mock.config())
       #expect(try await old.restored(second).text("kind") == "signed_out")
       old.module.invalidate()
-      let new = Script(on: host, leftBehind)
+      let new = Script(on: host, retained)
       let clients = try (0..<3).map { _ in try new.client(mock.config()) }
       let kinds = try await [new.restored(clients[0]), new.restored(clients[1]), new.restored(clients[2])].map { $0.text("kind") }
       #expect(kinds == ["signed_in", "signed_out", "signed_out"])
@@ -58,19 +58,19 @@ extension ModuleTests {
     @Test func anotherConfigurationOfThePlaceClosesWhatWasLeftBehind() async throws {
       let (old, _) = try await started(mock.config())
       old.module.invalidate()
-      let second = Script(on: host, leftBehind)
+      let second = Script(on: host, retained)
       let client = try second.client(mock.config(["attempts": 2.0]))
       #expect(try await second.restored(client).text("kind") == "signed_out")
       second.module.invalidate()
-      let third = Script(on: host, leftBehind)
+      let third = Script(on: host, retained)
       #expect(try await third.restored(third.client(mock.config())).text("kind") == "signed_out")
     }
 
     @Test func whatIsNotTakenOverIsClosedWhenItsPlaceIsTaken() async throws {
       let (left, other) = try (Configuration(Fields(mock.config())), Configuration(Fields(mock.config(["attempts": 2.0]))))
       let session = try left.client(on: host)
-      leftBehind.put(session, left)
-      #expect(leftBehind.take(other) == nil)
+      retained.put(session, left)
+      #expect(retained.take(other) == nil)
       await #expect {
         try await session.authorize("/")
       } throws: {
@@ -93,7 +93,7 @@ extension ModuleTests {
     @Test func anotherPlaceLeavesWhatWasLeftBehind() async throws {
       let (old, _) = try await started(mock.config())
       old.module.invalidate()
-      let new = Script(on: host, leftBehind)
+      let new = Script(on: host, retained)
       let other = try new.client(mock.config(["accountSlot": "second"]))
       #expect(try await new.restored(other).text("kind") == "signed_out")
       #expect(try new.change(new.client(mock.config())).text("kind") == "signed_in")
@@ -103,7 +103,7 @@ extension ModuleTests {
       let (old, number) = try await started(mock.config())
       try await old.what { $0.close(number, $1) }
       old.module.invalidate()
-      let new = Script(on: host, leftBehind)
+      let new = Script(on: host, retained)
       #expect(try await new.restored(new.client(mock.config())).text("kind") == "signed_out")
     }
 
@@ -121,7 +121,7 @@ extension ModuleTests {
       old.module.account(number, promise)
       let late = old.module.createClient(mock.config())
       #expect((late["error"] as? [String: Any])?["code"] as? String == "closed")
-      let new = Script(on: host, leftBehind)
+      let new = Script(on: host, retained)
       let client = try new.client(mock.config())
       try await new.what { $0.signOut(client, $1) }
       await new.heard.first { $0.text("reason") == "signed_out" }

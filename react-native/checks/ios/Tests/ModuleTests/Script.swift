@@ -62,9 +62,9 @@ final class Script: Sendable {
   let module: SessionModule
   let heard = Heard()
 
-  init(on host: any ModuleHost = TestHost(), _ leftBehind: LeftBehind = LeftBehind()) {
+  init(on host: any ModuleHost = TestHost(), _ retained: RetainedClients = RetainedClients()) {
     let heard = heard
-    module = SessionModule(host: host, leftBehind: leftBehind) { change in
+    module = SessionModule(host: host, retained: retained) { change in
       #expect(spec.faults("NativeChange", change) == [])
       heard.put(Value(any: change))
     }
@@ -143,7 +143,7 @@ final class Script: Sendable {
 /// `NativeRequest`, a GET if nothing else is said.
 func request(_ target: String, _ more: [String: Any] = [:]) -> [String: Any] {
   let get: [String: Any] = [
-    "method": "GET", "target": target, "headers": [[String: Any]](), "body": "", "bodyIsBase64": false, "repeatable": false,
+    "method": "GET", "target": target, "headers": [[String: Any]](), "body": "", "bodyIsBase64": false, "idempotent": false,
   ]
   return get.merging(more) { $1 }
 }

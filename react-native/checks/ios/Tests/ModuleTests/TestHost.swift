@@ -49,7 +49,7 @@ extension Mock {
   }
 
   /// What this Appwrite's controls answer under `name`.
-  func told(_ name: String, _ method: String, _ path: String, _ body: String = "{}") async throws -> String {
+  func value(_ name: String, _ method: String, _ path: String, _ body: String = "{}") async throws -> String {
     guard let text = try await control(method, path, body)[name] as? String else { throw Failure(text: path) }
     return text
   }

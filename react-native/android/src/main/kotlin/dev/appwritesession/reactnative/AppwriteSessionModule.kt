@@ -7,6 +7,8 @@ import com.facebook.react.bridge.WritableMap
 import dev.appwritesession.Change
 import dev.appwritesession.MfaChallenge
 import dev.appwritesession.SessionClient
+import dev.appwritesession.Verdict
+import dev.appwritesession.ffi.allowsRepetition
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
@@ -16,12 +18,12 @@ import kotlinx.coroutines.launch
 import java.util.concurrent.ConcurrentHashMap
 
 /**
- * The turbo-module, one for each JavaScript that runs: every function hands its work to a [SessionClient], as
- * `NativeAppwriteSession.ts` says.
+ * The turbo-module. There is one for each JavaScript runtime. Every function calls a [SessionClient], as `NativeAppwriteSession.ts`
+ * specifies.
  *
- * What takes time runs on threads of its own, never on the main thread or JavaScript's.
+ * Work that takes time runs on other threads than the main thread and JavaScript's thread.
  */
-@Suppress("TooManyFunctions") // Those of the specification.
+@Suppress("TooManyFunctions") // The specification has that many.
 class AppwriteSessionModule internal constructor(context: ReactApplicationContext, host: Host) : NativeAppwriteSessionSpec(context) {
     private val clients = Clients(host)
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
@@ -30,21 +32,21 @@ class AppwriteSessionModule internal constructor(context: ReactApplicationContex
     @Volatile
     private var gone = false
 
-    /** The module of an app, on the device that it runs on. */
+    /** The module of an app. */
     constructor(context: ReactApplicationContext) : this(context, AndroidHost(context))
 
     override fun createClient(config: ReadableMap): WritableMap =
         runCatching { clients.open(config.toConfig()) }
-            .onSuccess { scope.launch { it.session.changes.collect { change -> tell(it.number, change) } } }
+            .onSuccess { scope.launch { it.session.changes.collect { change -> emit(it.number, change) } } }
             .fold({ opening(it.number) }, { opening(0, it.toFailure()) })
 
     override fun change(client: Double): WritableMap {
         val number = client.toInt()
-        return clients.known(number)?.change()?.toMap(number) ?: changeOfNobody(number)
+        return clients.known(number)?.change()?.toMap(number) ?: changeOfUnknown(number)
     }
 
     override fun close(client: Double, promise: Promise) {
-        settle(promise) {
+        complete(promise) {
             clients.close(client.toInt())
             null
         }
@@ -68,7 +70,7 @@ class AppwriteSessionModule internal constructor(context: ReactApplicationContex
         password: String,
         name: String?,
         promise: Promise,
-    ): Unit = give(client, promise) { signUpWithEmail(email, password, name).toMap() }
+    ): Unit = resolve(client, promise) { signUpWithEmail(email, password, name).toMap() }
 
     override fun signInWithEmail(
         client: Double,
@@ -87,7 +89,7 @@ class AppwriteSessionModule internal constructor(context: ReactApplicationContex
     ): Unit = run(client, promise) { signInWithToken(userId, secret) }
 
     override fun createMfaChallenge(client: Double, factor: String, promise: Promise): Unit =
-        give(client, promise) { createMfaChallenge(factorOf(factor)).toMap() }
+        resolve(client, promise) { createMfaChallenge(factorOf(factor)).toMap() }
 
     override fun completeMfaChallenge(
         client: Double,
@@ -96,19 +98,20 @@ class AppwriteSessionModule internal constructor(context: ReactApplicationContex
         promise: Promise,
     ): Unit = run(client, promise) { completeMfaChallenge(MfaChallenge(challengeId), code) }
 
-    override fun importSession(client: Double, left: String, promise: Promise): Unit = give(client, promise) { importSession(left).code }
+    override fun importSession(client: Double, legacy: String, promise: Promise): Unit =
+        resolve(client, promise) { importSession(legacy).code }
 
     override fun signOut(client: Double, promise: Promise): Unit = run(client, promise) { signOut() }
 
     override fun signOutEverywhere(client: Double, promise: Promise): Unit = run(client, promise) { signOutEverywhere() }
 
-    override fun account(client: Double, promise: Promise): Unit = give(client, promise) { account().toMap() }
+    override fun account(client: Double, promise: Promise): Unit = resolve(client, promise) { account().toMap() }
 
-    override fun sessions(client: Double, promise: Promise): Unit = give(client, promise) { sessions().toArray { it.toMap() } }
+    override fun sessions(client: Double, promise: Promise): Unit = resolve(client, promise) { sessions().toArray { it.toMap() } }
 
-    override fun currentSession(client: Double, promise: Promise): Unit = give(client, promise) { currentSession().toMap() }
+    override fun currentSession(client: Double, promise: Promise): Unit = resolve(client, promise) { currentSession().toMap() }
 
-    override fun extendSession(client: Double, promise: Promise): Unit = give(client, promise) { extendSession().toMap() }
+    override fun extendSession(client: Double, promise: Promise): Unit = resolve(client, promise) { extendSession().toMap() }
 
     override fun revokeSession(client: Double, id: String, promise: Promise): Unit = run(client, promise) { revokeSession(id) }
 
@@ -120,7 +123,7 @@ class AppwriteSessionModule internal constructor(context: ReactApplicationContex
     ) {
         val asked = Request(request)
         val key = client.toInt() to call.toInt()
-        val job = settle(promise) { asked.of(clients.inUse(client.toInt()).session).send().toMap() }
+        val job = complete(promise) { asked.of(clients.inUse(client.toInt()).session).send().toMap() }
         calls[key] = job
         job.invokeOnCompletion { calls.remove(key, job) }
     }
@@ -130,53 +133,60 @@ class AppwriteSessionModule internal constructor(context: ReactApplicationContex
     }
 
     override fun authorize(client: Double, target: String, promise: Promise) {
-        settle(promise) {
+        complete(promise) {
             val known = clients.inUse(client.toInt())
             val authorization = known.session.authorize(target)
-            authorization(known.keep(authorization), authorization.headers())
+            authorization.toMap(known.keep(authorization))
         }
     }
 
     override fun reportUnauthorized(client: Double, authorization: Double, promise: Promise) {
-        settle(promise) {
+        complete(promise) {
             val known = clients.inUse(client.toInt())
-            known.authorization(authorization.toInt())?.let { known.session.reportUnauthorized(it) }
-            null
+            val verdict = known.authorization(authorization.toInt())?.let { known.session.reportUnauthorized(it) }
+            // It is not known any more which credential the request was sent with.
+            (verdict ?: Verdict.Undecided).code
         }
     }
 
-    /** JavaScript is gone: nothing reaches it any more, and its clients wait for the next. */
+    override fun allowsRepetition(verdict: String, method: String, problemType: String?): Boolean =
+        verdictOf(verdict)?.let { allowsRepetition(it, method, problemType) } ?: false
+
+    /** The JavaScript runtime has ended: nothing is sent to it any more, and its clients are retained for the next one. */
     override fun invalidate() {
-        silence()
+        stopEmitting()
         scope.cancel()
-        clients.leave()
+        clients.retainAll()
         super.invalidate()
     }
 
     @Synchronized
-    private fun silence() {
+    private fun stopEmitting() {
         gone = true
     }
 
     @Synchronized
-    private fun tell(client: Int, change: Change) {
+    private fun emit(client: Int, change: Change) {
         if (!gone) emitOnChange(change.toMap(client))
     }
 
-    /** Settles [promise] with nothing once that client has done [work]. */
+    /** Runs [work] of that client, and resolves [promise] without a value. */
     private fun run(client: Double, promise: Promise, work: suspend SessionClient.() -> Unit): Unit =
-        give(client, promise) {
+        resolve(client, promise) {
             work()
             null
         }
 
-    /** Settles [promise] with what that client gives by [work]. */
-    private fun give(client: Double, promise: Promise, work: suspend SessionClient.() -> Any?) {
-        settle(promise) { clients.inUse(client.toInt()).session.work() }
+    /** Runs [work] of that client, and resolves [promise] with its result. */
+    private fun resolve(client: Double, promise: Promise, work: suspend SessionClient.() -> Any?) {
+        complete(promise) { clients.inUse(client.toInt()).session.work() }
     }
 
-    /** Settles [promise] once: with what [work] gives or throws, or with its cancellation, also of what had not begun. */
-    private fun settle(promise: Promise, work: suspend () -> Any?): Job {
+    /**
+     * Runs [work], and resolves or rejects [promise] with its result. If the work is cancelled, even before it begins, the promise is
+     * rejected with the code `cancelled`.
+     */
+    private fun complete(promise: Promise, work: suspend () -> Any?): Job {
         var outcome = Result.failure<Any?>(Refused(Failure.CANCELLED))
         val job = scope.launch { outcome = runCatching { work() } }
         job.invokeOnCompletion {

@@ -6,22 +6,22 @@ import com.facebook.react.bridge.ReactApplicationContext
 import com.facebook.react.module.model.ReactModuleInfo
 import com.facebook.react.module.model.ReactModuleInfoProvider
 
-/** What autolinking adds to an app: one turbo-module, made at its first use. */
+/** The package that autolinking adds to an app. It contains one turbo-module, which is created at its first use. */
 class AppwriteSessionPackage : BaseReactPackage() {
-    /** The module, if it is the one of that name. */
+    /** The module, if it has that name. */
     override fun getModule(name: String, reactContext: ReactApplicationContext): NativeModule? =
         if (name == AppwriteSessionModule.NAME) AppwriteSessionModule(reactContext) else null
 
-    /** Says that it is a turbo-module. */
+    /** Declares the turbo-module. */
     override fun getReactModuleInfoProvider(): ReactModuleInfoProvider =
         ReactModuleInfoProvider {
             val info =
                 ReactModuleInfo(
                     AppwriteSessionModule.NAME,
                     AppwriteSessionModule::class.java.name,
-                    false, // It does not take the place of another.
-                    false, // It is not made before it is needed.
-                    false, // It is not of C++.
+                    false, // It does not replace another module.
+                    false, // It is not created before its first use.
+                    false, // It is not written in C++.
                     true, // It is a turbo-module.
                 )
             mapOf(AppwriteSessionModule.NAME to info)

@@ -11,17 +11,17 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.Executor
 
 /**
- * Asks by Android's own dialog for face, finger or the device's code. Android 9 knows no code there, and before it there is no
- * dialog, so that nobody can confirm.
+ * Asks for biometrics or the device passcode with Android's own dialog. On Android 9 the dialog does not support the passcode. Before
+ * Android 9 there is no dialog, so the user cannot confirm.
  */
 internal class BiometricPresence(private val context: Context, private val texts: PresenceTexts) : UserPresence {
-    /** Waits for the end of the dialog, on a thread of the core that is there for it. */
+    /** Waits until the dialog is closed. The core calls it on a thread that may wait. */
     override fun confirm(): Boolean = Build.VERSION.SDK_INT >= Build.VERSION_CODES.P && ask().confirmed()
 
     @TargetApi(Build.VERSION_CODES.P)
     private fun ask(): PresenceAnswer {
         val answer = PresenceAnswer()
-        // What the dialog reports is noted at once, on whatever thread it comes.
+        // The answer is recorded on the thread on which the dialog reports it.
         val direct = Executor(Runnable::run)
         val dialog = BiometricPrompt.Builder(context).setTitle(texts.title)
         texts.subtitle?.let(dialog::setSubtitle)
@@ -31,7 +31,7 @@ internal class BiometricPresence(private val context: Context, private val texts
             }
 
             Build.VERSION.SDK_INT == Build.VERSION_CODES.Q -> {
-                @Suppress("DEPRECATION") // What took its place came with the next version.
+                @Suppress("DEPRECATION") // Its replacement exists since the next version only.
                 dialog.setDeviceCredentialAllowed(true)
             }
 
@@ -44,15 +44,15 @@ internal class BiometricPresence(private val context: Context, private val texts
     }
 }
 
-/** What the dialog came to. */
+/** The result of the dialog. */
 @TargetApi(Build.VERSION_CODES.P)
 internal class PresenceAnswer : BiometricPrompt.AuthenticationCallback() {
     private val outcome = CompletableFuture<Boolean>()
 
-    /** Waits for the end of the dialog: whether the user has proven to be there. */
+    /** Waits until the dialog is closed. Whether the user has confirmed. */
     fun confirmed(): Boolean = outcome.get()
 
-    /** The user chose not to. */
+    /** The user has refused. */
     fun refuse() {
         outcome.complete(false)
     }
@@ -61,6 +61,9 @@ internal class PresenceAnswer : BiometricPrompt.AuthenticationCallback() {
         outcome.complete(true)
     }
 
-    /** The dialog is gone: the user closed it, tried too often, or the device has no lock. A finger not recognised is not the end. */
+    /**
+     * The dialog is closed: by the user, after too many attempts, or because the device has no screen lock. A finger that is not
+     * recognized does not close it.
+     */
     override fun onAuthenticationError(errorCode: Int, errString: CharSequence?): Unit = refuse()
 }

@@ -4,12 +4,12 @@ import dev.appwritesession.Authorization
 import dev.appwritesession.Change
 import dev.appwritesession.SessionClient
 
-/** A client as one JavaScript knows it: by its number, with the requests that it authorized. */
+/** A client of one JavaScript runtime: its number, and its authorizations. */
 internal class Client(val number: Int, val config: ClientConfig, session: SessionClient) {
     private var held: SessionClient? = session
     private var last: Change = session.change
 
-    /** Whether it is in use; [Clients] says. */
+    /** Whether it is in use. [Clients] sets this. */
     var isOpen = true
 
     /**
@@ -26,11 +26,11 @@ internal class Client(val number: Int, val config: ClientConfig, session: Sessio
             override fun removeEldestEntry(eldest: MutableMap.MutableEntry<Int, Authorization>): Boolean = size > KEPT
         }
 
-    /** The last change, also of a client that is closed. Waits for nothing. */
+    /** The last change, also of a closed client. Does not wait. */
     @Synchronized
     fun change(): Change = held?.change ?: last
 
-    /** Ends it, and keeps of it the last change only. */
+    /** Closes it. Only the last change is kept. */
     suspend fun close() {
         val session = synchronized(this) { held } ?: return
         session.close()
@@ -41,7 +41,7 @@ internal class Client(val number: Int, val config: ClientConfig, session: Sessio
         }
     }
 
-    /** Keeps an authorization, the last 256 of them; the number by which it is found. */
+    /** Keeps an authorization, and returns its number. The last 256 are kept. */
     @Synchronized
     fun keep(authorization: Authorization): Int {
         authorized += 1
@@ -49,7 +49,7 @@ internal class Client(val number: Int, val config: ClientConfig, session: Sessio
         return authorized
     }
 
-    /** The authorization of that number, if it is still kept. */
+    /** The authorization with that number, if it is still kept. */
     @Synchronized
     fun authorization(number: Int): Authorization? = authorizations[number]
 

@@ -9,7 +9,7 @@ import dev.appwritesession.SessionOptions
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
-/** What JavaScript wants a client to be. Two that are equal make clients that behave the same. */
+/** The configuration of a client. Clients with equal configurations behave the same. */
 internal data class ClientConfig(
     val place: Place,
     val gateways: List<Pair<String, Carrier>>,
@@ -21,34 +21,35 @@ internal data class ClientConfig(
     val idleTimeoutMs: Long?,
     val totalTimeoutMs: Long?,
     val attempts: Int?,
+    val responseLimit: Long?,
     val rootCertificates: List<String>,
 ) {
-    /** Which session it is: clients of one place share what is stored. */
+    /** Identifies a session: clients with the same place share one record in the store. */
     data class Place(val endpoint: String, val project: String, val accountSlot: String?) {
-        /** One name for all spellings of it, which the core takes for one as well. */
+        /** A name that is the same for all spellings which the core considers the same. */
         val name: String get() = listOf(endpoint.lowercase().trimEnd('/'), project, accountSlot ?: "default").joinToString("\n")
     }
 
-    /** How often the user must prove to be there, and what the dialog says. */
+    /** How often the user must confirm with biometrics or the device passcode, and the texts of the dialog. */
     data class Presence(val policy: Policy, val timeoutMs: Long, val texts: PresenceTexts)
 
-    /** How long a proof is good for, as all languages name it. */
+    /** How long a confirmation is valid. The codes are the same in all languages. */
     enum class Policy(val code: String) {
         /** Until the process ends. */
         Default("default"),
 
-        /** For the calls that wait for it. */
+        /** Only for the calls that wait for it. */
         Always("always"),
 
         /** For a time. */
         Session("session"),
 
-        /** Until the app was away for a time. */
+        /** Until the app was in the background for a time. */
         Lifecycle("lifecycle"),
     }
 }
 
-/** Builds a client of this configuration on that device. Makes no request. */
+/** Builds a client with this configuration. Makes no request. */
 internal fun ClientConfig.build(host: Host): SessionClient = SessionClient(place.endpoint, place.project) { configure(this, host) }
 
 private fun ClientConfig.configure(options: SessionOptions, host: Host) {
@@ -59,6 +60,7 @@ private fun ClientConfig.configure(options: SessionOptions, host: Host) {
     options.idleTimeout = idleTimeoutMs?.milliseconds
     options.totalTimeout = totalTimeoutMs?.milliseconds
     options.attempts = attempts
+    options.responseLimit = responseLimit
     gateways.forEach { (url, carrier) -> options.gateway(url, carrier) }
     rootCertificates.forEach { options.rootCertificates(it.encodeToByteArray()) }
     if (forgetAfterReinstall) options.forgetAfterReinstall(host.marker(place))

@@ -1,55 +1,55 @@
 package dev.appwritesession.reactnative
 
 /**
- * The clients that one JavaScript has built. When it is reloaded they are left behind, for the next JavaScript to take over.
+ * The clients of one JavaScript runtime. When JavaScript is reloaded, they are retained, and the next runtime uses them again.
  *
  * All functions can be called from any thread.
  */
-internal class Clients(private val host: Host, private val leftBehind: LeftBehind = LeftBehind.ofProcess) {
-    /** Every client that there was. Of a closed one only the last change is kept. */
+internal class Clients(private val host: Host, private val retained: RetainedClients = RetainedClients.ofProcess) {
+    /** All clients, also closed ones. Of a closed client only the last change is kept. */
     private val known = HashMap<Int, Client>()
     private var gone = false
 
     /**
-     * Builds a client, or takes over the one of an equal configuration that was left behind. One that is in use is never shared.
+     * Builds a client, or uses a retained one with an equal configuration again. A client that is in use is never shared.
      *
-     * @throws Refused once this JavaScript is gone.
+     * @throws Refused if this JavaScript runtime has ended.
      */
     @Synchronized
     fun open(config: ClientConfig): Client {
         if (gone) throw Refused(Failure.CLOSED)
-        val session = leftBehind.take(config) ?: config.build(host)
-        val client = Client(leftBehind.number(), config, session)
+        val session = retained.take(config) ?: config.build(host)
+        val client = Client(retained.number(), config, session)
         known[client.number] = client
         return client
     }
 
-    /** The client of that number, be it closed, or null if there never was one. */
+    /** The client with that number, also if it is closed; null if there never was one. */
     @Synchronized
     fun known(number: Int): Client? = known[number]
 
     /**
-     * The client of that number.
+     * The client with that number.
      *
      * @throws Refused if it is closed, or there never was one.
      */
     @Synchronized
     fun inUse(number: Int): Client = known[number]?.takeIf { it.isOpen } ?: throw Refused(Failure.CLOSED)
 
-    /** Closes a client; one that is closed stays so. */
+    /** Closes a client. Closing it again does nothing. */
     suspend fun close(number: Int) {
-        // From now on it is nobody's to take over.
+        // From now on it is not retained.
         val client = synchronized(this) { known[number]?.also { it.isOpen = false } }
         client?.close()
     }
 
-    /** Leaves every client that is in use behind, and opens no more. */
+    /** Retains every client that is in use. No client can be opened after that. */
     @Synchronized
-    fun leave() {
+    fun retainAll() {
         gone = true
         for (client in known.values.filter { it.isOpen }) {
             client.isOpen = false
-            leftBehind.put(client.config, client.session)
+            retained.put(client.config, client.session)
         }
     }
 }

@@ -1,4 +1,6 @@
-// What JavaScript gives, as the types of this side. Names that are not known are refused with what to write instead.
+// Converts values from JavaScript. Unknown names are refused, with a message that says what to write instead.
+
+@file:Suppress("TooManyFunctions") // One for each type.
 
 package dev.appwritesession.reactnative
 
@@ -10,6 +12,8 @@ import dev.appwritesession.Factor
 import dev.appwritesession.GatewayRequest
 import dev.appwritesession.Persistence
 import dev.appwritesession.SessionClient
+import dev.appwritesession.ffi.Verdict
+import dev.appwritesession.toApi
 import kotlin.time.Duration.Companion.milliseconds
 
 private val CARRIERS =
@@ -21,8 +25,9 @@ private val CARRIERS =
 private val PERSISTENCES = Persistence.entries.associateBy { it.code }
 private val POLICIES = ClientConfig.Policy.entries.associateBy { it.code }
 private val FACTORS = Factor.entries.associateBy { it.code }
+private val VERDICTS = Verdict.entries.associateBy { it.toApi().code }
 
-/** A `NativeConfig`. The Keychain's group is iOS's alone. */
+/** Converts a `NativeConfig`. The Keychain access group exists on iOS only. */
 internal fun ReadableMap.toConfig(): ClientConfig =
     ClientConfig(
         place = ClientConfig.Place(text("endpoint"), text("project"), optionalText("accountSlot")),
@@ -35,20 +40,26 @@ internal fun ReadableMap.toConfig(): ClientConfig =
         idleTimeoutMs = optionalNumber("idleTimeoutMs"),
         totalTimeoutMs = optionalNumber("totalTimeoutMs"),
         attempts = optionalNumber("attempts")?.toInt(),
+        responseLimit = optionalNumber("responseLimit"),
         rootCertificates = getArray("rootCertificates")?.let { all -> List(all.size()) { all.getString(it).orEmpty() } }.orEmpty(),
     )
 
-private fun ReadableMap.toPresence(): ClientConfig.Presence =
-    ClientConfig.Presence(
-        policy = POLICIES.of(text("policy"), "presence.policy"),
-        timeoutMs = getDouble("timeoutMs").toLong(),
-        texts = PresenceTexts(text("title"), optionalText("subtitle"), text("cancel")),
-    )
+private fun ReadableMap.toPresence(): ClientConfig.Presence {
+    val texts = PresenceTexts(text("title"), optionalText("subtitle"), text("cancel"))
+    // Android shows no dialog without them, so that the user could never confirm.
+    if (texts.title.isEmpty() || texts.cancel.isEmpty()) {
+        throw misconfigured("presence needs a title and a label for the cancel button, which the dialog shows")
+    }
+    return ClientConfig.Presence(POLICIES.of(text("policy"), "presence.policy"), getDouble("timeoutMs").toLong(), texts)
+}
 
-/** The factor of that name. */
+/** The verdict with that name, or null if there is none. */
+internal fun verdictOf(name: String): Verdict? = VERDICTS[name]
+
+/** The factor with that name. */
 internal fun factorOf(name: String): Factor = FACTORS.of(name, "factor")
 
-/** A `NativeRequest`, read from React Native's map at once. */
+/** A `NativeRequest`. It is read immediately, because React Native's map is valid only during the call. */
 internal class Request(map: ReadableMap) {
     private val method = map.text("method")
     private val target = map.text("target")
@@ -56,25 +67,27 @@ internal class Request(map: ReadableMap) {
     private val body = map.text("body")
     private val bodyIsBase64 = map.getBoolean("bodyIsBase64")
     private val timeoutMs = map.optionalNumber("timeoutMs")
-    private val repeatable = map.getBoolean("repeatable")
+    private val idempotent = map.getBoolean("idempotent")
+    private val responseLimit = map.optionalNumber("responseLimit")
 
-    /** The call of [session] that was asked for. */
+    /** The call of [session] that this describes. */
     fun of(session: SessionClient): GatewayRequest {
         val call = session.request(method, target)
-        headers.forEach { (name, value) -> call.header(name, value) }
+        headers.forEach { (name, value) -> call.addHeader(name, value) }
         if (body.isNotEmpty()) call.body(if (bodyIsBase64) Base64.decode(body, Base64.DEFAULT) else body.encodeToByteArray())
         timeoutMs?.let { call.timeout(it.milliseconds) }
-        if (repeatable) call.idempotent()
+        if (idempotent) call.idempotent()
+        responseLimit?.let { call.responseLimit(it.coerceAtLeast(1)) }
         return call
     }
 }
 
 private fun <T> Map<String, T>.of(name: String, what: String): T =
-    this[name] ?: throw misconfigured("there is no $what of that name; write ${keys.joinToString(", ")}")
+    this[name] ?: throw misconfigured("$what must be one of: ${keys.joinToString(", ")}")
 
 private fun ReadableMap.text(name: String): String = getString(name).orEmpty()
 
-/** The name, if there is something under it. */
+/** The name, if the map has a value with that name. */
 private fun ReadableMap.optional(name: String): String? = name.takeIf { hasKey(it) && !isNull(it) }
 
 private fun ReadableMap.optionalText(name: String): String? = optional(name)?.let { getString(it) }

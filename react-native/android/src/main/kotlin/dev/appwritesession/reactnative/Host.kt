@@ -7,22 +7,22 @@ import dev.appwritesession.UserPresence
 import java.io.File
 import java.security.MessageDigest
 
-/** What clients use of the device. Tests are a device of their own. */
+/** What clients need from the device. Tests provide their own. */
 internal interface Host {
-    /** Where sessions rest; null for the platform's own secure store. */
+    /** The store for sessions; null for the platform's own secure store. */
     val store: SecureStore?
 
-    /** Where the file goes that says that the session of [place] is of this installation. It is removed with the app. */
+    /** The file that marks this installation, for the session of [place]. It is removed with the app. */
     fun marker(place: ClientConfig.Place): File
 
-    /** How the user is asked to prove to be there. */
+    /** Asks the user for biometrics or the device passcode. */
     fun presence(texts: PresenceTexts): UserPresence
 }
 
-/** What the dialog says that asks the user to prove to be there. */
+/** The texts of the dialog that asks for biometrics or the device passcode. */
 internal data class PresenceTexts(val title: String, val subtitle: String?, val cancel: String)
 
-/** An Android device. Holds the application alone, so that it outlives a reload of JavaScript. */
+/** An Android device. It refers to the application only, so that it can be used after a reload of JavaScript. */
 internal class AndroidHost(context: Context) : Host {
     private val application = context.applicationContext
 

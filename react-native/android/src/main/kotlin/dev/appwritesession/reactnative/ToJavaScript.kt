@@ -1,4 +1,4 @@
-// What JavaScript gets, each the type of that name in `NativeAppwriteSession.ts`. What is not known is left out.
+// Converts values for JavaScript, to the types in `NativeAppwriteSession.ts`. Unknown values are left out.
 
 @file:Suppress("TooManyFunctions") // One for each type.
 
@@ -10,6 +10,7 @@ import com.facebook.react.bridge.ReadableArray
 import com.facebook.react.bridge.ReadableMap
 import com.facebook.react.bridge.WritableMap
 import dev.appwritesession.Account
+import dev.appwritesession.Authorization
 import dev.appwritesession.Change
 import dev.appwritesession.GatewayResponse
 import dev.appwritesession.MfaChallenge
@@ -19,7 +20,7 @@ import dev.appwritesession.SessionState
 import dev.appwritesession.SignedOutReason
 import java.nio.charset.CharacterCodingException
 
-/** A `NativeOpening`: the client of that number, or why there is none. */
+/** A `NativeOpening`: the number of the client, or the failure. */
 internal fun opening(client: Int, failure: Failure? = null): WritableMap =
     map {
         putInt("client", client)
@@ -33,17 +34,19 @@ internal fun Failure.toMap(): WritableMap =
         putString("message", message)
         putBoolean("retryable", retryable)
         putOptional("retryAfterMs", retryAfterMs)
+        putOptional("failureCause", failureCause)
+        putBoolean("mayHaveArrived", mayHaveArrived)
         status?.let { putInt("status", it) }
         putOptional("type", type)
         putOptional("reason", reason)
         putOptional("origin", origin)
     }
 
-/** The last `NativeChange` of a client that never was. */
-internal fun changeOfNobody(client: Int): WritableMap =
+/** The `NativeChange` for a number that no client has. */
+internal fun changeOfUnknown(client: Int): WritableMap =
     Change(0, SessionState.SignedOut(SignedOutReason.NoSession), Persistence.MemoryOnly).toMap(client)
 
-/** A `NativeChange` of that client. */
+/** A `NativeChange` of the client with that number. */
 internal fun Change.toMap(client: Int): WritableMap =
     map {
         val signedIn = state as? SessionState.SignedIn
@@ -111,14 +114,15 @@ internal fun GatewayResponse.toMap(): WritableMap =
         putBoolean("bodyIsBase64", text == null)
     }
 
-/** A `NativeAuthorization` of that number. */
-internal fun authorization(number: Int, headers: List<Pair<String, String>>): WritableMap =
+/** A `NativeAuthorization` with that number. */
+internal fun Authorization.toMap(number: Int): WritableMap =
     map {
         putInt("authorization", number)
-        putArray("headers", headersOf(headers))
+        putString("userId", userId)
+        putArray("headers", headersOf(headers()))
     }
 
-/** A list of the objects that [convert] makes. */
+/** An array of the objects that [convert] makes. */
 internal fun <T> List<T>.toArray(convert: (T) -> ReadableMap): ReadableArray =
     Arguments.createArray().also { forEach { each -> it.pushMap(convert(each)) } }
 
@@ -142,7 +146,7 @@ private fun WritableMap.putOptional(name: String, value: Long?) {
     value?.let { putDouble(name, it.toDouble()) }
 }
 
-/** These bytes as text, if they are UTF-8. */
+/** The bytes as text, if they are valid UTF-8. */
 private fun ByteArray.asText(): String? =
     try {
         decodeToString(throwOnInvalidSequence = true)

@@ -12,28 +12,28 @@ import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * The clients that JavaScript left behind when it was reloaded. They live on, so that a session that is in memory only survives,
- * and nothing is restored twice.
+ * The clients that were in use when JavaScript was reloaded. They stay open, so that a session that is only in memory survives, and
+ * no session is restored twice.
  */
-internal class LeftBehind {
-    private class Left(val config: ClientConfig, val session: SessionClient)
+internal class RetainedClients {
+    private class Retained(val config: ClientConfig, val session: SessionClient)
 
-    private val all = mutableListOf<Left>()
+    private val all = mutableListOf<Retained>()
     private val last = AtomicInteger()
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
 
-    /** A number for a client, never used before in this process. */
+    /** A new number for a client. No number is used twice in a process. */
     fun number(): Int = last.incrementAndGet()
 
-    /** Leaves a client behind. */
+    /** Retains a client. */
     @Synchronized
     fun put(config: ClientConfig, session: SessionClient) {
-        all += Left(config, session)
+        all += Retained(config, session)
     }
 
     /**
-     * The client of that configuration, no longer left behind; of several the one that was first. Without one, those of the same
-     * place are closed. What they still do is waited for, but not long: JavaScript waits as well.
+     * Returns the client with that configuration, which is not retained any more. If there are several, it is the oldest. If there is
+     * none, the clients of the same place are closed. Their work is waited for, for a short time only, because JavaScript waits too.
      */
     @Synchronized
     fun take(config: ClientConfig): SessionClient? {
@@ -49,8 +49,8 @@ internal class LeftBehind {
     }
 
     companion object {
-        /** Those of this process. */
-        val ofProcess = LeftBehind()
+        /** The retained clients of this process. */
+        val ofProcess = RetainedClients()
 
         private val LONGEST = 1.seconds
     }

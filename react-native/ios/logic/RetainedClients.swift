@@ -1,19 +1,19 @@
-// The clients that JavaScript left behind when it was reloaded, for the next JavaScript to take over.
+// The clients that are retained when JavaScript is reloaded.
 
 import Foundation
 
-/// What outlives a reload: the numbers that were given out, and the clients that nobody uses for now. They live on, so that a session
-/// that is in memory only survives, and nothing is restored twice.
-final class LeftBehind: @unchecked Sendable {
-  /// Those of this process.
-  static let ofProcess = LeftBehind()
+/// The clients that were in use when JavaScript was reloaded, and the numbers of clients. The clients stay open, so that a session that
+/// is only in memory survives, and no session is restored twice.
+final class RetainedClients: @unchecked Sendable {
+  /// The retained clients of this process.
+  static let ofProcess = RetainedClients()
 
-  // Guarded by `lock`, which is why the class may say that it is Sendable.
+  // Guarded by `lock`, so the class is Sendable.
   private var lastNumber = 0
   private var all: [(configuration: Configuration, session: SessionClient)] = []
   private let lock = NSLock()
 
-  /// A number for a client, never used before in this process.
+  /// A new number for a client. No number is used twice in a process.
   func number() -> Int {
     lock.withLock {
       lastNumber += 1
@@ -21,13 +21,13 @@ final class LeftBehind: @unchecked Sendable {
     }
   }
 
-  /// Leaves a client behind.
+  /// Retains a client.
   func put(_ session: SessionClient, _ configuration: Configuration) {
     lock.withLock { all.append((configuration, session)) }
   }
 
-  /// The client of that configuration, no longer left behind; of several the one that was first. Without one, those of the same place
-  /// are closed. What they still do is waited for, but not long: JavaScript waits as well.
+  /// Returns the client with that configuration, which is not retained any more. If there are several, it is the oldest. If there is none,
+  /// the clients of the same place are closed. Their work is waited for, for a short time only, because JavaScript waits too.
   func take(_ configuration: Configuration) -> SessionClient? {
     let (same, outdated) = lock.withLock { () -> (SessionClient?, [SessionClient]) in
       if let index = all.firstIndex(where: { $0.configuration == configuration }) { return (all.remove(at: index).session, []) }

@@ -1,4 +1,4 @@
-/** The session that one of Appwrite's own SDKs left on the device: found in cookie lines, or in JSON of any shape that holds some. */
+/** Finds a legacy session, which one of Appwrite's own SDKs stored on the device: in cookie lines, or in JSON that contains some. */
 
 import { blobOf, cookieName, readBlob } from '../world/credential';
 
@@ -7,9 +7,9 @@ interface Cookie {
   value: string;
 }
 
-/** The credential of that project in `left`, if there is one. */
-export function findLeftBehind(left: string, project: string): string | undefined {
-  const cookies = readAny(left);
+/** The credential of that project in `legacy`, if there is one. */
+export function findLegacy(legacy: string, project: string): string | undefined {
+  const cookies = readAny(legacy);
   const name = cookieName(project);
   const found = [name, `${name}_legacy`]
     .flatMap((wanted) => cookies.filter((cookie) => cookie.name.toLowerCase() === wanted).reverse())
@@ -18,12 +18,12 @@ export function findLeftBehind(left: string, project: string): string | undefine
   return found && blobOf(found.userId, found.secret);
 }
 
-function readAny(left: string): Cookie[] {
+function readAny(legacy: string): Cookie[] {
   let json: unknown;
   try {
-    json = JSON.parse(left);
+    json = JSON.parse(legacy);
   } catch {
-    return readLines(left);
+    return readLines(legacy);
   }
   return readJson(json);
 }
@@ -47,7 +47,7 @@ function readJson(json: unknown): Cookie[] {
   return [...pair, ...members];
 }
 
-/** Attributes are read as cookies, too: none has the name of a session's. */
+/** Reads attributes as cookies, too: no attribute has the name of a session cookie. */
 function readLines(text: string): Cookie[] {
   return text.split('\n').flatMap((line) => {
     const pairs = line

@@ -1,5 +1,5 @@
 /**
- * How states, results and errors of the TypeScript face are told to the conductor: by the names that all languages share.
+ * Encodes states, results and errors of the TypeScript API for the conductor, with the names that all languages share.
  */
 
 import type { Account, Session, SessionState, User } from '../../src';
@@ -9,7 +9,7 @@ function user(user: User) {
   return { id: user.id, name: user.name, email: user.email };
 }
 
-/** A state by the README's names. */
+/** A state, with the names of the README. */
 export function state(state: SessionState) {
   switch (state.kind) {
     case 'restoring':
@@ -25,7 +25,7 @@ export function state(state: SessionState) {
   }
 }
 
-/** An account, as far as the list compares it. */
+/** The members of an account that the scenarios compare. */
 export function account(account: Account) {
   return {
     ...user(account.user),
@@ -35,7 +35,7 @@ export function account(account: Account) {
   };
 }
 
-/** A session, as far as the list compares it. */
+/** The members of a session that the scenarios compare. */
 export function session(session: Session) {
   return { id: session.id, userId: session.userId, provider: session.provider, current: session.current };
 }
@@ -51,7 +51,7 @@ export function response(status: number, text: string) {
   return { status, body };
 }
 
-/** An error of the library. Anything else that is thrown is told as what it is, which no scenario expects. */
+/** An error of the library. Anything else is encoded as an error that no scenario expects. */
 export function error(thrown: unknown) {
   if (!(thrown instanceof SessionError)) {
     return { code: `not a SessionError: ${String(thrown)}` };
