@@ -234,10 +234,12 @@ impl Actor {
     fn answer(&mut self) {
         if let Some(stored) = self.machine.is_saved() {
             for (outcome, reply) in self.work.waiting.drain(..) {
-                let outcome = match outcome {
-                    // Another process decided later, which the store has shown only now.
-                    Outcome::Kept(epoch) if !self.machine.stands(epoch) => Outcome::Superseded,
-                    outcome => outcome,
+                let (outcome, stored) = match outcome {
+                    // Another process decided later, which the store has shown only now, or the store did not take an import.
+                    Outcome::Kept(epoch) if !self.machine.stands(epoch) => {
+                        (Outcome::Superseded, self.machine.refusal(epoch).map_or(stored, Err))
+                    }
+                    outcome => (outcome, stored),
                 };
                 // Whoever asked may have gone.
                 let _ = reply.send(Saved { outcome, stored });
