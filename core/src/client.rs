@@ -187,7 +187,7 @@ impl SessionClient {
     /// `InvalidToken` if the code is wrong, used up or expired; the session stays in `MfaRequired`. `Config` if the challenge's id cannot
     /// be one; nothing is sent.
     pub async fn complete_mfa_challenge(&self, challenge: &MfaChallenge, code: &str) -> Result<SessionState> {
-        self.session().answer_challenge(challenge.clone(), code.to_owned()).await
+        self.session().answer_challenge(challenge.clone(), Secret::from(code)).await
     }
 
     /// Signs out on this device, with or without a network. From now on no call carries the credential, whatever the store does; when this

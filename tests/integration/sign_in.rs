@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use appwrite_session_core::{
-    Error, ErrorCode, SessionClient, SessionState, SignedOutReason,
+    Error, ErrorCode, Sent, SessionClient, SessionState, SignedOutReason,
     store::{Operation, Persistence, SecureStore as _},
 };
 
@@ -140,7 +140,7 @@ fn nobody_hears_of_a_sign_in_before_it_is_stored() {
         });
         reached(&gate);
         assert_eq!(client.state().name(), "signed_out", "not stored, not said");
-        assert!(matches!(status(&client, "/gateway/whoami").await, Err(Error::SignedOut(_))));
+        assert!(matches!(status(&client, "/gateway/whoami").await, Err(Error::SignedOut(..))));
         assert!(!signing_in.is_finished());
         assert_eq!(
             world.server.count("GET", "/v1/account"),
@@ -293,6 +293,10 @@ fn a_byte_order_mark_before_appwrites_answers_is_skipped() {
         assert_eq!(client.account().await.unwrap().user.id, person.id);
         world.server.revoke_all(&person);
         let ended = client.account().await;
-        assert_eq!(ended, Err(Error::SignedOut(SignedOutReason::SessionEnded)), "errors are read as well");
+        assert_eq!(
+            ended,
+            Err(Error::SignedOut(SignedOutReason::SessionEnded, Sent::Something)),
+            "errors are read as well"
+        );
     });
 }

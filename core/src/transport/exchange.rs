@@ -88,7 +88,9 @@ impl Http {
         let mut attempt = 1;
         let mut sent_before = false;
         loop {
-            let request = make().map_err(Stopped::Refused)?;
+            let refused =
+                |error: Error| Stopped::Refused(if sent_before { error.after_sending() } else { error });
+            let request = make().map_err(refused)?;
             let result = self.attempt(plan, request).await;
             let outcome = match &result {
                 Ok(Exchanged { body: Err(error), .. }) | Err(error) => Outcome::Failed(*error),
@@ -258,7 +260,7 @@ mod tests {
         let mut left = 1;
         let mut make = || {
             left -= 1;
-            if left < 0 { Err(Error::Superseded) } else { Ok(request()) }
+            if left < 0 { Err(Error::Superseded(crate::error::Sent::Nothing)) } else { Ok(request()) }
         };
         let result = runtime.block_on(async {
             let transport = Arc::new(MemoryTransport::playing([broken()]));
@@ -266,6 +268,10 @@ mod tests {
             let plan = Plan { deadline: http.deadline(None), idempotent: true, limit: 100 };
             http.exchange(&plan, &mut make).await.map(drop).map_err(Error::from)
         });
-        assert_eq!(result, Err(Error::Superseded));
+        assert_eq!(
+            result,
+            Err(Error::Superseded(crate::error::Sent::Something)),
+            "what was sent before may have arrived"
+        );
     }
 }
