@@ -176,6 +176,11 @@ impl Machine {
         at_rest && self.incoming.is_none() && self.queue.is_idle()
     }
 
+    /// Whether the store is being read.
+    pub(crate) fn is_reading(&self) -> bool {
+        matches!(self.store.call, Some(Call::Reading))
+    }
+
     /// Whether the store was asked, or is to be asked, to take something.
     pub(crate) fn is_unsaved(&self) -> bool {
         let writing = matches!(self.store.call, Some(Call::Writing(_)));
