@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::LOCATION;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
@@ -128,9 +129,18 @@ impl Http {
             Ok(answer) => answer?,
             Err(phase) => return Err(TransportError::new(Cause::TimedOut(phase), true)),
         };
-        let body = answer.body.collect(plan.limit, &mut watch).await;
+        // A redirect says all in its head. Its body can be long, or never come.
+        let body = if is_redirect(&answer.head) {
+            Ok(Bytes::new())
+        } else {
+            answer.body.collect(plan.limit, &mut watch).await
+        };
         Ok(Exchanged { head: answer.head, body })
     }
+}
+
+fn is_redirect(head: &Head) -> bool {
+    matches!(head.status.as_u16(), 301 | 302 | 303 | 307 | 308) && head.headers.contains_key(LOCATION)
 }
 
 #[cfg(test)]
