@@ -12,6 +12,9 @@ mod options;
 mod presence;
 mod runtime;
 mod storage;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test says what it expects by unwrapping it")]
+mod tests;
 mod trust;
 mod verdict;
 

@@ -104,6 +104,12 @@ impl RuntimeLease {
     }
 }
 
+/// Whether the runtime is there.
+#[cfg(test)]
+pub(crate) fn is_running() -> bool {
+    SHARED.lock().unwrap_or_else(PoisonError::into_inner).strong_count() > 0
+}
+
 impl<T> Started<T> {
     /// What became of the task: its result, or [`Error::Internal`] if it panicked or its runtime went first.
     pub(crate) async fn result(self) -> Result<T> {
