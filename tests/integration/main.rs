@@ -11,6 +11,8 @@
 )]
 
 mod arbitration;
+mod arrival;
+mod bounds;
 mod calls;
 mod carriers;
 mod chaos;
@@ -23,6 +25,7 @@ mod limits;
 mod mfa;
 mod network;
 mod observe;
+mod order;
 mod presence;
 mod processes;
 mod proxy;
@@ -39,3 +42,4 @@ mod storage;
 mod support;
 mod tls;
 mod trust;
+mod wire;

@@ -1,6 +1,13 @@
 //! Observers: the current state first, then every change, in order and without a gap; and how a client ends.
 
-use std::sync::{Arc, Weak};
+use std::{
+    pin::pin,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
 
 use appwrite_session_core::{
     Change, Changes, Error, Factor, Result, Secret, Sent, SignedOutReason,
@@ -259,5 +266,78 @@ fn closing_leaves_nothing_behind() {
         client.close().await;
         drop(client);
         gone(weak).await;
+    });
+}
+
+/// A task of an app that calls the client as soon as it is woken, on the thread that wakes it.
+struct CallsBack {
+    client: appwrite_session_core::SessionClient,
+    woken: AtomicUsize,
+}
+
+impl Wake for CallsBack {
+    fn wake(self: Arc<Self>) {
+        let mut fresh = self.client.changes();
+        let first = poll_once(&mut fresh);
+        assert_eq!(first.map(|change| change.number), Some(self.client.change().number));
+        self.woken.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// The next change, if it is there already.
+fn poll_once(changes: &mut Changes) -> Option<Change> {
+    match pin!(changes.next()).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(change) => change,
+        Poll::Pending => None,
+    }
+}
+
+#[test]
+fn whoever_is_woken_by_a_change_may_call_the_client_at_once() {
+    on_both(async |world: &World| {
+        let client = world.client();
+        client.restored().await;
+        let calls_back = Arc::new(CallsBack { client: client.clone(), woken: AtomicUsize::new(0) });
+        let waker = Waker::from(calls_back.clone());
+        let mut changes = client.changes();
+        assert!(poll_once(&mut changes).is_some(), "the current state");
+        {
+            let next = pin!(changes.next());
+            assert!(next.poll(&mut Context::from_waker(&waker)).is_pending());
+            sign_in(&client, &world.server.person()).await;
+            assert!(calls_back.woken.load(Ordering::SeqCst) > 0, "it was woken, and got its answer");
+        }
+        let signed_in = poll_once(&mut changes).expect("the change itself");
+        assert_eq!((signed_in.state.name(), signed_in.number), ("signed_in", client.change().number));
+        client.close().await;
+        assert!(rest(changes).await.is_empty(), "told once");
+    });
+}
+
+/// Whoever subscribes in the middle of changes gets each of them once.
+#[test]
+fn an_observer_that_comes_in_between_misses_nothing_and_hears_nothing_twice() {
+    on_both(async |world: &World| {
+        let (client, person) = world.signed_in().await;
+        let watching: Vec<_> = (0..40)
+            .map(|_| {
+                let client = client.clone();
+                tokio::spawn(async move {
+                    tokio::task::yield_now().await;
+                    rest(client.changes()).await
+                })
+            })
+            .collect();
+        for _ in 0..5 {
+            client.sign_out().await.unwrap();
+            sign_in(&client, &person).await;
+        }
+        let last = client.change();
+        client.close().await;
+        for seen in watching {
+            let seen = seen.await.unwrap();
+            assert_numbered(&seen);
+            assert_eq!(seen.last(), Some(&last));
+        }
     });
 }
