@@ -209,8 +209,8 @@ impl SessionClient {
     ///
     /// # Errors
     ///
-    /// `SignedOut`, `MfaRequired`, `PresenceRequired`, and the network's errors: nothing has changed on this device. `StorageLocked` and
-    /// `StorageUnavailable` as for [`sign_out`](Self::sign_out).
+    /// `SignedOut`, `MfaRequired`, `PresenceRequired`, `StorageLocked` and the network's errors: nothing has changed on this device.
+    /// `StorageUnavailable` as for [`sign_out`](Self::sign_out), also if the store is locked by then: Appwrite has deleted the sessions.
     pub fn sign_out_everywhere(&self) -> impl Future<Output = Result<()>> + Send + use<> {
         self.session().sign_out_everywhere()
     }

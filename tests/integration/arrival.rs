@@ -155,3 +155,17 @@ fn an_error_that_is_no_call_at_all_says_that_nothing_arrived() {
         }
     });
 }
+
+#[test]
+fn a_sign_out_everywhere_that_the_store_does_not_take_says_that_it_arrived() {
+    on_both(async |world: &World| {
+        let (client, person) = world.signed_in().await;
+        for operation in [Operation::Save, Operation::Clear] {
+            world.store.fail(operation, StoreError::Locked);
+        }
+        assert_eq!(told(client.sign_out_everywhere().await), ("storage_unavailable", true));
+        assert_eq!(client.state().name(), "signed_out");
+        assert_eq!(world.server.sessions(&person).len(), 0);
+        world.store.recover();
+    });
+}

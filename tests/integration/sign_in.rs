@@ -11,7 +11,8 @@ use crate::{
     journal::of_client,
     proxy::{Proxy, Tampers},
     support::{
-        Fault, PASSWORD, SHORT, World, code, on_both, polled, reached, resumed, sign_in, signed_out, status,
+        Fault, ONCE, PASSWORD, SHORT, World, code, on_both, polled, reached, resumed, sign_in, signed_out,
+        status,
     },
 };
 
@@ -276,6 +277,26 @@ fn a_sign_in_whose_body_is_lost_keeps_the_session_that_came_with_the_head() {
             assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_in", "{fault:?}");
             world.forget();
         }
+    });
+}
+
+#[test]
+fn a_sign_in_whose_body_is_no_json_keeps_the_session_that_came_with_the_head() {
+    on_both(async |world: &World| {
+        let person = world.server.person();
+        let proxy = Proxy::start(&world.server.endpoint(), Tampers::GarblesBodies).await;
+        let client = SessionClient::builder(&proxy.endpoint(), &world.server.project())
+            .gateway(world.server.gateway())
+            .store(world.store.clone())
+            .retries(ONCE)
+            .build()
+            .unwrap();
+        let state = client.sign_in_with_email(&person.email, PASSWORD).await.unwrap();
+        assert_eq!(state, SessionState::SignedIn { user: None, verified: false });
+        assert_eq!(status(&client, "/gateway/whoami").await, Ok(200), "the credential is right");
+        client.sign_out().await.unwrap();
+        resumed(&client).await;
+        assert_eq!(world.server.sessions(&person).len(), 0, "and can be revoked");
     });
 }
 

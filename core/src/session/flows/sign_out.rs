@@ -68,7 +68,8 @@ impl Session {
         match self.now_or_pending() {
             // A sign-in that was called later keeps its session.
             Ok(_) => Ok(()),
-            Err(_) => Ok(saved.stored?),
+            // Appwrite has done its part, so this is no call that the store held back.
+            Err(_) => saved.stored.map_err(|_| Error::StorageUnavailable),
         }
     }
 
