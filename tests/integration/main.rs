@@ -13,6 +13,7 @@
 mod arbitration;
 mod arrival;
 mod bounds;
+mod callbacks;
 mod calls;
 mod carriers;
 mod chaos;

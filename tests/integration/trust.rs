@@ -6,10 +6,12 @@ use std::{
     time::Duration,
 };
 
-use appwrite_session_core::{Cause, ErrorCode, ServerTrust, SessionClient, TlsFault};
+use appwrite_session_core::{
+    Cause, ErrorCode, Method, Phase, ServerTrust, SessionClient, Timeouts, TlsFault,
+};
 
 use crate::{
-    support::{Profile, World, on, sign_in, status},
+    support::{Profile, SHORT, World, call, on, sign_in, status},
     tls::TlsFront,
 };
 
@@ -192,6 +194,24 @@ fn a_slow_judgement_holds_up_the_calls_of_its_connection_and_no_other() {
         });
         let answer = tokio::task::spawn_blocking(|| app.join().unwrap()).await.unwrap();
         assert_eq!(answer, Ok(200), "the other call was answered while the host was judging");
+    });
+}
+
+#[test]
+fn a_judgement_without_end_ends_with_the_time_for_a_connection() {
+    on(Profile::V1_9, async |world: &World| {
+        let front = TlsFront::start(&world.server.gateway(), "localhost").await;
+        let ((asked, question), (judge, judged)) = (mpsc::channel(), mpsc::channel());
+        let timeouts = Timeouts { connect: Duration::from_millis(300), ..SHORT };
+        let builder = world.bare().gateway(front.origin("localhost").as_str()).timeouts(timeouts);
+        let client = builder.server_trust(Slow { asked, judged: Mutex::new(judged) }).build().unwrap();
+        sign_in(&client, &world.server.person()).await;
+        let error = call(&client, Method::POST, "/gateway/open").await.unwrap_err();
+        let cause = Some(Cause::TimedOut(Phase::Connect));
+        assert_eq!((error.code(), error.cause()), (ErrorCode::Timeout, cause));
+        assert!(!error.may_have_arrived() && question.try_recv().is_ok());
+        assert_eq!(front.completed(), 0);
+        drop(judge);
     });
 }
 
