@@ -14,6 +14,7 @@ use std::{
 
 use appwrite_session_core::{Change, Changes, SessionClient, store::Operation};
 use tokio::runtime;
+use tracing::Dispatch;
 use tracing_subscriber::{Layer, layer, layer::SubscriberExt as _};
 
 use crate::{
@@ -108,7 +109,10 @@ fn whoever_listens_to_the_log_may_call_the_client() {
     let log = Log::default();
     // One thread, so that the log of the client's tasks is this one.
     let app = runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(log.clone()), || {
+    let here = Dispatch::new(tracing_subscriber::registry().with(log.clone()));
+    // With a single listener in the process, what other tests log first would never be listened to.
+    let _another = Dispatch::new(tracing_subscriber::registry());
+    tracing::dispatcher::with_default(&here, || {
         app.block_on(async {
             let (client, person) = world.signed_in().await;
             log.0.client.set(client.clone()).unwrap();
