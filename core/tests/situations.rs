@@ -1,5 +1,7 @@
 //! What `tests/integration/README.md` says about tests, and the few situations that no request shows.
 
+#![allow(clippy::panic, reason = "a test says what it expects")]
+
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use appwrite_session_core::{Account, MfaChallenge, Session, User};
