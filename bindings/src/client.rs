@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use appwrite_session_core::{self as core, Result, SessionClient};
+use appwrite_session_core::{self as core, Result, Secret, Sent, SessionClient};
 use http::Method;
 
 use crate::{
@@ -36,7 +36,7 @@ pub struct CoreClient {
 impl CoreClient {
     fn runtime(&self) -> Result<RuntimeLease> {
         let runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        runtime.ok_or(core::Error::Closed)
+        runtime.ok_or(core::Error::Closed(Sent::Nothing))
     }
 
     /// Runs what `call` does with the client in a task, and converts its result.
@@ -79,7 +79,7 @@ impl CoreClient {
             builder = builder.require_presence(policy.into(), HostPresenceAdapter(presence));
         }
         let runtime = RuntimeLease::take().map_err(|_| core::Error::Internal)?;
-        let client = runtime.enter(|| builder.build())?;
+        let client = runtime.enter(|| builder.keeps_runtime(runtime.keeper()).build())?;
         Ok(Self { client, runtime: Mutex::new(Some(runtime)) })
     }
 
@@ -115,13 +115,18 @@ impl CoreClient {
         password: String,
         name: Option<String>,
     ) -> Result<CoreAccount, CoreError> {
-        self.run(|client| async move { client.sign_up_with_email(&email, &password, name.as_deref()).await })
-            .await
+        let password = Secret::new(password);
+        self.run(|client| async move {
+            // Exposed to the core, for the one request that it is for; likewise below.
+            client.sign_up_with_email(&email, password.expose(), name.as_deref()).await
+        })
+        .await
     }
 
     /// Signs in with e-mail and password; the state it ended in.
     pub async fn sign_in_with_email(&self, email: String, password: String) -> Result<CoreState, CoreError> {
-        self.run(|client| async move { client.sign_in_with_email(&email, &password).await }).await
+        let password = Secret::new(password);
+        self.run(|client| async move { client.sign_in_with_email(&email, password.expose()).await }).await
     }
 
     /// Signs in as a new anonymous user.
@@ -131,7 +136,8 @@ impl CoreClient {
 
     /// Signs in with a token that the app's server made.
     pub async fn sign_in_with_token(&self, user_id: String, secret: String) -> Result<CoreState, CoreError> {
-        self.run(|client| async move { client.sign_in_with_token(&user_id, &secret).await }).await
+        let secret = Secret::new(secret);
+        self.run(|client| async move { client.sign_in_with_token(&user_id, secret.expose()).await }).await
     }
 
     /// Asks for a challenge of a second factor.
@@ -145,8 +151,8 @@ impl CoreClient {
         challenge_id: String,
         code: String,
     ) -> Result<CoreState, CoreError> {
-        let challenge = core::MfaChallenge::new(challenge_id);
-        self.run(|client| async move { client.complete_mfa_challenge(&challenge, &code).await }).await
+        let (challenge, code) = (core::MfaChallenge::new(challenge_id), Secret::new(code));
+        self.run(|client| async move { client.complete_mfa_challenge(&challenge, code.expose()).await }).await
     }
 
     /// Signs out on this device, with or without a network.
@@ -161,7 +167,8 @@ impl CoreClient {
 
     /// Takes over the session that one of Appwrite's own SDKs stored on the device: `left` is what it stored.
     pub async fn import_session(&self, left: String) -> Result<Import, CoreError> {
-        self.run(|client| async move { client.import_session(&left).await }).await
+        let left = Secret::new(left);
+        self.run(|client| async move { client.import_session(left.expose()).await }).await
     }
 
     /// Who is signed in, asked of Appwrite.

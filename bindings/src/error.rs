@@ -84,7 +84,7 @@ pub fn failure_causes() -> Vec<String> {
 
 fn signed_out(error: &Error) -> Option<Reason> {
     match error {
-        Error::SignedOut(reason) => Some(*reason),
+        Error::SignedOut(reason, _) => Some(*reason),
         _ => None,
     }
 }

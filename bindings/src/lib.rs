@@ -13,6 +13,9 @@ mod presence;
 mod redirect;
 mod runtime;
 mod storage;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test says what it expects by unwrapping it")]
+mod tests;
 mod trust;
 mod verdict;
 

@@ -1,6 +1,7 @@
 //! The runtime that all clients of the process share: started for the first, ended with the last.
 
 use std::{
+    any::Any,
     future::{Future, ready},
     io,
     pin::Pin,
@@ -67,7 +68,10 @@ impl RuntimeLease {
     /// Starts a task. It runs to its end whether or not what is returned is kept.
     pub(crate) fn spawn<T: Send + 'static>(&self, work: Work<T>) -> Started<T> {
         let (sender, result) = oneshot::channel();
+        let lease = self.clone();
         let work: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
+            // The task keeps the runtime that it runs on: its caller, and the client, may go at any time.
+            let _lease = lease;
             let _ = sender.send(work.await);
         });
         Started { result, task: self.0.handle.spawn(work).abort_handle() }
@@ -83,12 +87,14 @@ impl RuntimeLease {
         if let Poll::Ready(result) = first {
             return Box::pin(ready(result.map_err(CoreError::from)));
         }
-        let (started, lease) = (self.spawn(work), self.clone());
-        Box::pin(async move {
-            // Whoever waits keeps the runtime.
-            let _lease = lease;
-            Ok(started.result().await?)
-        })
+        let started = self.spawn(work);
+        Box::pin(async move { Ok(started.result().await?) })
+    }
+
+    /// What the core's own tasks hold for as long as they run.
+    pub(crate) fn keeper(&self) -> Weak<dyn Any + Send + Sync> {
+        let keeper: Weak<Shared> = Arc::downgrade(&self.0);
+        keeper
     }
 
     /// Runs `build` with the runtime as the current one.
@@ -96,6 +102,12 @@ impl RuntimeLease {
         let _current = self.0.handle.enter();
         build()
     }
+}
+
+/// Whether the runtime is there.
+#[cfg(test)]
+pub(crate) fn is_running() -> bool {
+    SHARED.lock().unwrap_or_else(PoisonError::into_inner).strong_count() > 0
 }
 
 impl<T> Started<T> {

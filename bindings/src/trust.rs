@@ -20,7 +20,8 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for HostTrustError {
 
 /// Says whether a server's certificates are trusted, where only the host can ask its platform.
 ///
-/// Called while a connection is made, on a thread of the client's runtime: it should take milliseconds. What it throws refuses.
+/// Called while a connection is made, on a thread that may block: only the calls that wait for this connection wait for the answer. What
+/// it throws refuses.
 #[uniffi::export(foreign)]
 pub trait HostTrust: Send + Sync {
     /// Whether `chain`, in DER and the server's own certificate first, is trusted for the server at `host`.

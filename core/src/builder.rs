@@ -1,6 +1,10 @@
 //! Builds a client: parses the configuration of the app once, and connects the layers.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    any::Any,
+    path::PathBuf,
+    sync::{Arc, Weak},
+};
 
 use tokio::runtime::Handle;
 
@@ -38,6 +42,7 @@ pub struct SessionClientBuilder {
     response_limit: usize,
     tls: TlsOptions,
     clock: Arc<dyn Clock>,
+    keeps_runtime: Option<Weak<dyn Any + Send + Sync>>,
 }
 
 impl SessionClientBuilder {
@@ -58,6 +63,7 @@ impl SessionClientBuilder {
             response_limit: DEFAULT_RESPONSE_LIMIT,
             tls: TlsOptions::default(),
             clock: Arc::new(SystemClock),
+            keeps_runtime: None,
         }
     }
 
@@ -163,6 +169,13 @@ impl SessionClientBuilder {
         self
     }
 
+    /// Names what keeps the runtime running. Each task of the client holds it until the task has ended, so that a host which ends its
+    /// runtime when the last holder is gone does not end it in the middle of a sign-in. The client itself does not hold it.
+    pub fn keeps_runtime(mut self, keeper: Weak<dyn Any + Send + Sync>) -> Self {
+        self.keeps_runtime = Some(keeper);
+        self
+    }
+
     /// Builds the client, which begins to read the secure store at once, in the background. Makes no request.
     ///
     /// Must be called inside a tokio runtime, on which the client's own tasks then run.
@@ -192,7 +205,7 @@ impl SessionClientBuilder {
         let jars = CookieJars::default();
         let vault = Vault::new(store, key, self.access, self.installation.map(Installation::new));
         let door = self.presence.map(|(policy, host)| Door::new(policy, host));
-        let tasks = Tasks::new(runtime);
+        let tasks = Tasks::new(runtime, self.keeps_runtime);
         let session = Session::start(appwrite, vault, self.clock, jars.clone(), tasks, door, patience);
         let gateways = Gateways::new(gateways, http, jars, session.clone(), project, self.response_limit);
         Ok(SessionClient::new(session, gateways))

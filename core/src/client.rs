@@ -187,7 +187,7 @@ impl SessionClient {
     /// `InvalidToken` if the code is wrong, used up or expired; the session stays in `MfaRequired`. `Config` if the challenge's id cannot
     /// be one; nothing is sent.
     pub async fn complete_mfa_challenge(&self, challenge: &MfaChallenge, code: &str) -> Result<SessionState> {
-        self.session().answer_challenge(challenge.clone(), code.to_owned()).await
+        self.session().answer_challenge(challenge.clone(), Secret::from(code)).await
     }
 
     /// Signs out on this device, with or without a network. From now on no call carries the credential, whatever the store does; when this
@@ -209,8 +209,8 @@ impl SessionClient {
     ///
     /// # Errors
     ///
-    /// `SignedOut`, `MfaRequired`, `PresenceRequired`, and the network's errors: nothing has changed on this device. `StorageLocked` and
-    /// `StorageUnavailable` as for [`sign_out`](Self::sign_out).
+    /// `SignedOut`, `MfaRequired`, `PresenceRequired`, `StorageLocked` and the network's errors: nothing has changed on this device.
+    /// `StorageUnavailable` as for [`sign_out`](Self::sign_out), also if the store is locked by then: Appwrite has deleted the sessions.
     pub fn sign_out_everywhere(&self) -> impl Future<Output = Result<()>> + Send + use<> {
         self.session().sign_out_everywhere()
     }

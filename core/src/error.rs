@@ -36,10 +36,10 @@ pub enum Error {
     AlreadyExists,
     /// Nobody is signed in, for the given reason. Show the sign-in screen.
     #[error("nobody is signed in ({})", .0.as_str())]
-    SignedOut(SignedOutReason),
+    SignedOut(SignedOutReason, Sent),
     /// The sign-in needs a second factor. Ask for it; the session is kept.
     #[error("a second factor is needed to complete the sign-in")]
-    MfaRequired,
+    MfaRequired(Sent),
     /// The user is blocked. The session is kept: the block can be lifted.
     #[error("the user is blocked")]
     UserBlocked,
@@ -109,10 +109,10 @@ pub enum Error {
     /// A sign-out or another sign-in overtook this call. A sign-in's session is being revoked; a gateway call that would have
     /// had to be sent again was not, because another user is signed in by now.
     #[error("overtaken by a sign-out or another sign-in")]
-    Superseded,
+    Superseded(Sent),
     /// The client was closed.
     #[error("the client is closed")]
-    Closed,
+    Closed(Sent),
     /// A bug of this library ended the work. Please report it.
     #[error("a bug in appwrite-session; please report it")]
     Internal,
@@ -127,8 +127,8 @@ impl Error {
             Self::InvalidToken => ErrorCode::InvalidToken,
             Self::InvalidInput(_) => ErrorCode::InvalidInput,
             Self::AlreadyExists => ErrorCode::AlreadyExists,
-            Self::SignedOut(_) => ErrorCode::SignedOut,
-            Self::MfaRequired => ErrorCode::MfaRequired,
+            Self::SignedOut(..) => ErrorCode::SignedOut,
+            Self::MfaRequired(_) => ErrorCode::MfaRequired,
             Self::UserBlocked => ErrorCode::UserBlocked,
             Self::Forbidden(_) => ErrorCode::Forbidden,
             Self::Unsupported(_) => ErrorCode::Unsupported,
@@ -145,8 +145,8 @@ impl Error {
             Self::InvalidResponse(_) => ErrorCode::InvalidResponse,
             Self::ResponseTooLarge(_) => ErrorCode::ResponseTooLarge,
             Self::UnexpectedStatus(_) => ErrorCode::UnexpectedStatus,
-            Self::Superseded => ErrorCode::Superseded,
-            Self::Closed => ErrorCode::Closed,
+            Self::Superseded(_) => ErrorCode::Superseded,
+            Self::Closed(_) => ErrorCode::Closed,
             Self::Internal => ErrorCode::Internal,
         }
     }
@@ -178,7 +178,22 @@ impl Error {
             | Self::OriginNotAllowed { .. }
             | Self::StorageLocked
             | Self::PresenceRequired => false,
+            Self::SignedOut(_, sent)
+            | Self::MfaRequired(sent)
+            | Self::Superseded(sent)
+            | Self::Closed(sent) => *sent == Sent::Something,
             _ => self.transport().is_none_or(TransportError::may_have_arrived),
+        }
+    }
+
+    /// The same error of a call of which something had been sent when this came.
+    pub(crate) fn after_sending(self) -> Self {
+        match self {
+            Self::SignedOut(reason, _) => Self::SignedOut(reason, Sent::Something),
+            Self::MfaRequired(_) => Self::MfaRequired(Sent::Something),
+            Self::Superseded(_) => Self::Superseded(Sent::Something),
+            Self::Closed(_) => Self::Closed(Sent::Something),
+            other => other,
         }
     }
 
@@ -211,6 +226,16 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// What was sent of a call that ended because of the session or the client, and not because of the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Sent {
+    /// Nothing: the call ended before its first request, or no request was delivered.
+    Nothing,
+    /// A request, which may have arrived.
+    Something,
 }
 
 macro_rules! error_codes {

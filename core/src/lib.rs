@@ -46,7 +46,7 @@ pub use clock::ManualClock;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use config::{ConfigError, Gateway, Timeouts};
 pub use credential::Carrier;
-pub use error::{Error, ErrorCode, Refusal, Result};
+pub use error::{Error, ErrorCode, Refusal, Result, Sent};
 pub use gateway::{
     Authorization, GatewayRequest, GatewayResponse, Problem, RedirectTarget, UnexpectedStatus, Verdict,
 };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use appwrite_session_core::{
-    Error, Factor, Method, Result, SessionClient, SessionState, SignedOutReason, Verdict,
+    Error, Factor, Method, Result, Sent, SessionClient, SessionState, SignedOutReason, Verdict,
 };
 use tokio::task::JoinHandle;
 
@@ -73,14 +73,15 @@ fn a_revoked_session_ends_once_for_a_thousand_calls() {
         held.reached_by(MANY).await;
         world.server.revoke_all(&person);
         held.release();
-        let ended = Err(Error::SignedOut(SignedOutReason::SessionEnded));
+        let ended = Err(Error::SignedOut(SignedOutReason::SessionEnded, Sent::Something));
         for call in calls {
             assert_eq!(call.await.unwrap(), ended);
         }
         assert_eq!(world.server.count("GET", ACCOUNT) - before, 1);
         let state = client.change();
         assert_eq!((state.state, state.number), (signed_out(SignedOutReason::SessionEnded), number + 1));
-        assert_eq!(status(&client, "/gateway/open").await, ended);
+        let unsent = Err(Error::SignedOut(SignedOutReason::SessionEnded, Sent::Nothing));
+        assert_eq!(status(&client, "/gateway/open").await, unsent);
         client.close().await;
         assert_eq!(world.client().restored().await, signed_out(SignedOutReason::NoSession), "and for good");
     });
@@ -107,7 +108,7 @@ fn a_sign_out_wins_over_a_probe_in_flight_whatever_it_finds() {
                 assert_eq!(world.server.sessions(&person).len(), 0);
             }
             probe.release();
-            assert_eq!(call.await, Err(Error::SignedOut(SignedOutReason::SignedOut)));
+            assert_eq!(call.await, Err(Error::SignedOut(SignedOutReason::SignedOut, Sent::Something)));
             client.close().await;
             assert_eq!(client.change(), after, "the probe's answer is nobody's any more");
             assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_out");
@@ -214,7 +215,7 @@ fn a_probe_finds_that_a_factor_is_missing() {
     on_both(async |world: &World| {
         let (client, person) = world.signed_in().await;
         world.server.require_totp(&person);
-        assert_eq!(status(&client, "/gateway/whoami").await, Err(Error::MfaRequired));
+        assert_eq!(status(&client, "/gateway/whoami").await, Err(Error::MfaRequired(Sent::Something)));
         let SessionState::MfaRequired { factors } = client.state() else { panic!("{:?}", client.change()) };
         assert!(factors.contains(&Factor::Totp));
         let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
@@ -285,7 +286,7 @@ fn what_a_gateway_says_of_the_credential_is_asked_of_appwrite() {
             world.clock.advance(Duration::from_secs(60));
         }
         world.server.revoke_all(&person);
-        let ended = Err(Error::SignedOut(SignedOutReason::SessionEnded));
+        let ended = Err(Error::SignedOut(SignedOutReason::SessionEnded, Sent::Something));
         assert_eq!(status(&client, "/gateway/problem/session_invalid").await, ended);
     });
 }
@@ -388,6 +389,9 @@ fn a_caller_that_gives_up_does_not_stop_the_probe_for_the_others() {
         drop(first);
         world.server.revoke_all(&person);
         probe.release();
-        assert_eq!(second.await.unwrap(), Err(Error::SignedOut(SignedOutReason::SessionEnded)));
+        assert_eq!(
+            second.await.unwrap(),
+            Err(Error::SignedOut(SignedOutReason::SessionEnded, Sent::Something))
+        );
     });
 }

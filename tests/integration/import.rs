@@ -1,7 +1,7 @@
 //! Coming from Appwrite's own SDKs: whoever was signed in stays so.
 
 use appwrite_session_core::{
-    Error, Import, SessionClient, SignedOutReason,
+    Error, Import, Sent, SessionClient, SignedOutReason,
     store::{MemoryStore, Operation, StoreError},
 };
 
@@ -89,7 +89,7 @@ fn an_imported_session_that_is_no_more_ends_like_any_other() {
         world.server.revoke_all(&person);
         let client = world.client();
         assert_eq!(client.import_session(&legacy).await, Ok(Import::Imported));
-        let ended = Err(Error::SignedOut(SignedOutReason::SessionEnded));
+        let ended = Err(Error::SignedOut(SignedOutReason::SessionEnded, Sent::Something));
         assert_eq!(status(&client, WHOAMI).await, ended);
         assert_eq!(client.import_session(&legacy).await, Ok(Import::Imported), "Appwrite will say so again");
         assert_eq!(status(&client, WHOAMI).await, ended);

@@ -21,7 +21,7 @@ const CHILD: &str = "APPWRITE_SESSION_FLOODED";
 const DECLARED: u64 = 2 << 30;
 
 /// A server that answers each connection once with what `answer` writes. Its origin, and how many requests it had.
-async fn serve<F: Future<Output = ()> + Send>(
+pub(crate) async fn serve<F: Future<Output = ()> + Send>(
     answer: impl Fn(TcpStream) -> F + Copy + Send + 'static,
 ) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

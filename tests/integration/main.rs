@@ -11,6 +11,9 @@
 )]
 
 mod arbitration;
+mod arrival;
+mod bounds;
+mod callbacks;
 mod calls;
 mod carriers;
 mod chaos;
@@ -23,6 +26,7 @@ mod limits;
 mod mfa;
 mod network;
 mod observe;
+mod order;
 mod presence;
 mod processes;
 mod proxy;
@@ -39,3 +43,4 @@ mod storage;
 mod support;
 mod tls;
 mod trust;
+mod wire;

@@ -1,7 +1,7 @@
 //! The second factor: the credential is kept, and of no use until the code is right.
 
 use appwrite_session_core::{
-    ConfigError, Error, Factor, MfaChallenge, SessionState, store::SecureStore as _,
+    ConfigError, Error, Factor, MfaChallenge, Sent, SessionState, store::SecureStore as _,
 };
 
 use crate::{
@@ -21,10 +21,10 @@ fn a_sign_in_that_lacks_a_factor_is_kept_and_carried_nowhere() {
         assert_eq!(world.server.sessions(&person).len(), 1);
 
         let before = world.server.journal().len();
-        assert_eq!(status(&client, "/gateway/open").await, Err(Error::MfaRequired));
-        assert_eq!(client.authorize("/gateway/open").await.unwrap_err(), Error::MfaRequired);
-        assert_eq!(client.sessions().await, Err(Error::MfaRequired));
-        assert_eq!(client.extend_session().await, Err(Error::MfaRequired));
+        assert_eq!(status(&client, "/gateway/open").await, Err(Error::MfaRequired(Sent::Nothing)));
+        assert_eq!(client.authorize("/gateway/open").await.unwrap_err(), Error::MfaRequired(Sent::Nothing));
+        assert_eq!(client.sessions().await, Err(Error::MfaRequired(Sent::Nothing)));
+        assert_eq!(client.extend_session().await, Err(Error::MfaRequired(Sent::Nothing)));
         assert_eq!(world.server.journal().len(), before, "no request");
     });
 }

@@ -3,14 +3,14 @@
 use std::sync::{Arc, Weak};
 
 use appwrite_session_core::{
-    Change, Changes, Error, Factor, Result, Secret, SignedOutReason,
+    Change, Changes, Error, Factor, Result, Secret, Sent, SignedOutReason,
     store::{Operation, Persistence, SecureStore, StoreError, StoreKey},
 };
 
 use crate::support::{Fault, Kept, PASSWORD, World, on_both, resumed, sign_in, signed_out, status};
 
 /// Everything until the stream ends.
-async fn rest(mut changes: Changes) -> Vec<Change> {
+pub(crate) async fn rest(mut changes: Changes) -> Vec<Change> {
     let mut all = Vec::new();
     while let Some(change) = changes.next().await {
         all.push(change);
@@ -22,7 +22,7 @@ fn names(changes: &[Change]) -> Vec<&'static str> {
     changes.iter().map(|change| change.state.name()).collect()
 }
 
-fn assert_numbered(changes: &[Change]) {
+pub(crate) fn assert_numbered(changes: &[Change]) {
     for pair in changes.windows(2) {
         assert_eq!(pair[1].number, pair[0].number + 1, "{changes:?}");
         assert!(
@@ -44,7 +44,7 @@ fn every_observer_gets_the_current_state_and_then_every_change() {
         let late = client.changes();
         let at_late = client.change();
         world.server.require_totp(&person);
-        assert_eq!(client.account().await, Err(Error::MfaRequired));
+        assert_eq!(client.account().await, Err(Error::MfaRequired(Sent::Something)));
         let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
         client.complete_mfa_challenge(&challenge, &world.server.totp(&person)).await.unwrap();
         client.sign_out().await.unwrap();
@@ -113,7 +113,7 @@ fn many_changes_by_many_tasks_stay_in_order() {
                             client.sign_out().await.unwrap();
                         } else {
                             let outcome = client.sign_in_with_email(&email, PASSWORD).await;
-                            assert!(matches!(outcome, Ok(_) | Err(Error::Superseded)), "{outcome:?}");
+                            assert!(matches!(outcome, Ok(_) | Err(Error::Superseded(_))), "{outcome:?}");
                         }
                     }
                 })
@@ -143,7 +143,7 @@ fn a_sign_out_takes_effect_before_it_is_stored_and_returns_after() {
         });
         crate::support::reached(&gate);
         assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
-        let refused = Err(Error::SignedOut(SignedOutReason::SignedOut));
+        let refused = Err(Error::SignedOut(SignedOutReason::SignedOut, Sent::Nothing));
         assert_eq!(status(&client, "/gateway/whoami").await, refused, "nothing is sent any more");
         assert!(!signing_out.is_finished());
         gate.release();
@@ -161,7 +161,7 @@ fn a_closed_client_takes_no_more_work_and_ends_its_streams() {
         assert_eq!(rest(changes).await.len(), 1, "the current state, and the end");
         assert_eq!(rest(client.changes()).await.len(), 1, "a late observer, too");
         let before = world.server.journal().len();
-        let closed = Err(Error::Closed);
+        let closed = Err(Error::Closed(Sent::Nothing));
         assert_eq!(client.sign_in_with_email(&person.email, PASSWORD).await.map(drop), closed);
         assert_eq!(client.sign_in_anonymously().await.map(drop), closed);
         assert_eq!(client.sign_out().await, closed);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use appwrite_session_core::{
-    ConfigError, Error, Factor, Result, SessionClient, SessionState, SignedOutReason,
+    ConfigError, Error, Factor, Result, Sent, SessionClient, SessionState, SignedOutReason,
     store::{Operation, SecureStore as _, StoreError},
 };
 
@@ -101,14 +101,20 @@ fn a_read_only_client_ends_a_session_for_itself_and_revokes_none() {
         let (app, person) = world.signed_in().await;
         let extension = extension(world).await;
         world.server.revoke_all(&person);
-        assert_eq!(status(&extension, WHOAMI).await, Err(Error::SignedOut(SignedOutReason::SessionEnded)));
+        assert_eq!(
+            status(&extension, WHOAMI).await,
+            Err(Error::SignedOut(SignedOutReason::SessionEnded, Sent::Something))
+        );
         assert_eq!(
             resumed(&extension).await,
             signed_out(SignedOutReason::SessionEnded),
             "and it is not taken up again"
         );
         assert!(stores(world, &person), "the app has yet to learn it");
-        assert_eq!(app.account().await, Err(Error::SignedOut(SignedOutReason::SessionEnded)));
+        assert_eq!(
+            app.account().await,
+            Err(Error::SignedOut(SignedOutReason::SessionEnded, Sent::Something))
+        );
         assert_eq!(world.server.count("DELETE", CURRENT), 0);
     });
 }
@@ -140,7 +146,7 @@ fn a_stale_process_does_not_overwrite_a_newer_session() {
         // Something to save, about the session before.
         assert_eq!(
             stale.account().await,
-            Err(Error::Superseded),
+            Err(Error::Superseded(Sent::Something)),
             "nobody is given the account of another user"
         );
         assert!(stores(world, &second) && !stores(world, &person));

@@ -16,6 +16,8 @@ pub(crate) enum Tampers {
     TakesBoth,
     /// Begins every body with a byte order mark.
     AddsMark,
+    /// Answers with something that is no JSON.
+    GarblesBodies,
     /// Answers this path itself, as Appwrite answers a guest.
     RefusesGuests(&'static str),
     /// Answers `GET /account` itself, from the cache of somebody else.
@@ -79,7 +81,7 @@ async fn pass(mut client: TcpStream, server: &str, how: Tampers) -> io::Result<(
         client.write_all(format!("{head}{body}").as_bytes()).await?;
         return client.shutdown().await;
     }
-    if how == Tampers::AddsMark {
+    if matches!(how, Tampers::AddsMark | Tampers::GarblesBodies) {
         // A packed body cannot be changed from outside.
         head.retain(|line| !line.to_ascii_lowercase().starts_with("accept-encoding:"));
     }
@@ -87,8 +89,12 @@ async fn pass(mut client: TcpStream, server: &str, how: Tampers) -> io::Result<(
     upstream.write_all(&with_connection_close(head)).await?;
     upstream.write_all(&body).await?;
     let (mut head, mut body) = read_message(&mut upstream).await?;
-    if how == Tampers::AddsMark && !body.is_empty() {
-        body.splice(..0, *b"\xef\xbb\xbf");
+    if matches!(how, Tampers::AddsMark | Tampers::GarblesBodies) && !body.is_empty() {
+        if how == Tampers::AddsMark {
+            body.splice(..0, *b"\xef\xbb\xbf");
+        } else {
+            body = b"{\"$id\": <b>oops</b>".to_vec();
+        }
         head.retain(|line| !line.to_ascii_lowercase().starts_with("content-length:"));
         head.push(format!("Content-Length: {}", body.len()));
     }

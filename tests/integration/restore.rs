@@ -1,6 +1,6 @@
 //! Cold starts, and everything that must not end a session.
 
-use appwrite_session_core::{ErrorCode, SessionClient, SessionState};
+use appwrite_session_core::{ErrorCode, SessionClient, SessionState, SignedOutReason};
 
 use crate::{
     journal::of_client,
@@ -115,6 +115,19 @@ fn the_account_of_somebody_else_is_no_answer() {
         assert_eq!(state, SessionState::SignedIn { user: None, verified: false });
         assert_eq!(client.account().await.unwrap_err().code(), ErrorCode::AppwriteUnavailable);
         assert_eq!(client.state(), state);
+    });
+}
+
+#[test]
+fn a_server_that_answers_guests_with_html_is_asked_elsewhere() {
+    on_both(async |world: &World| {
+        let (client, person) = world.signed_in().await;
+        world.server.fault("GET", "/v1/account", Fault::Html401);
+        assert_eq!(client.account().await.unwrap_err().code(), ErrorCode::AppwriteUnavailable);
+        assert_eq!(client.state().name(), "signed_in", "the other route knows the session");
+        world.server.revoke_all(&person);
+        assert_eq!(client.account().await.unwrap_err().code(), ErrorCode::SignedOut);
+        assert_eq!(client.state(), SessionState::SignedOut { reason: SignedOutReason::SessionEnded });
     });
 }
 

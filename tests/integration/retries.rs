@@ -2,7 +2,7 @@
 
 use std::{pin::pin, time::Duration};
 
-use appwrite_session_core::{Cause, Error, Method, Result, Retries, SessionClient};
+use appwrite_session_core::{Cause, Error, Method, Result, Retries, Sent, SessionClient};
 
 use crate::journal::of_client;
 use crate::support::{Fault, World, call, code, on_both, polled, sign_in, status, until};
@@ -186,7 +186,7 @@ fn a_call_that_waits_is_not_sent_as_another_user() {
         until(&mut call, world.clock.sleeping(1)).await;
         sign_in(&client, &world.server.person()).await;
         world.clock.advance(POLICY.longest);
-        assert_eq!(call.await, Err(Error::Superseded));
+        assert_eq!(call.await, Err(Error::Superseded(Sent::Something)));
         assert_eq!(world.server.count("GET", "/gateway/open"), 1);
     });
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use appwrite_session_core::{
-    ConfigError, Error, Factor, SessionClient, SignedOutReason, store::SecureStore as _,
+    ConfigError, Error, Factor, Sent, SessionClient, SignedOutReason, store::SecureStore as _,
 };
 
 use serde_json::json;
@@ -96,7 +96,11 @@ fn calls_of_a_session_that_ended_say_so_and_the_state_follows() {
                 2 => client.current_session().await.unwrap_err(),
                 _ => client.sign_out_everywhere().await.unwrap_err(),
             };
-            assert_eq!(error, Error::SignedOut(SignedOutReason::SessionEnded), "call {what}");
+            assert_eq!(
+                error,
+                Error::SignedOut(SignedOutReason::SessionEnded, Sent::Something),
+                "call {what}"
+            );
             assert_eq!(client.state(), signed_out(SignedOutReason::SessionEnded), "call {what}");
         }
     });
@@ -201,7 +205,10 @@ fn a_byte_order_mark_in_front_of_the_answers_changes_nothing() {
         assert_eq!(client.account().await.unwrap().user.id, person.id);
         assert_eq!(client.sessions().await.unwrap().len(), 1);
         world.server.revoke_all(&person);
-        assert_eq!(client.account().await, Err(Error::SignedOut(SignedOutReason::SessionEnded)));
+        assert_eq!(
+            client.account().await,
+            Err(Error::SignedOut(SignedOutReason::SessionEnded, Sent::Something))
+        );
     });
 }
 
@@ -268,7 +275,7 @@ fn a_revocation_for_a_project_that_is_gone_is_not_tried_for_ever() {
         let (path, gone) = ("/v1/account/sessions/current", r#"{"code":404,"type":"project_not_found"}"#);
         world.server.answer_next("DELETE", path, 404, gone);
         client.sign_out().await.unwrap();
-        client.resume().await;
+        resumed(&client).await;
         assert_eq!(world.server.count("DELETE", path), 1, "given up");
         assert!(world.store.inner().load(&world.key()).unwrap().is_none(), "and forgotten");
     });

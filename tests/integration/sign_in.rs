@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use appwrite_session_core::{
-    Error, ErrorCode, SessionClient, SessionState, SignedOutReason,
+    Error, ErrorCode, Sent, SessionClient, SessionState, SignedOutReason,
     store::{Operation, Persistence, SecureStore as _},
 };
 
@@ -11,7 +11,8 @@ use crate::{
     journal::of_client,
     proxy::{Proxy, Tampers},
     support::{
-        Fault, PASSWORD, SHORT, World, code, on_both, polled, reached, resumed, sign_in, signed_out, status,
+        Fault, ONCE, PASSWORD, SHORT, World, code, on_both, polled, reached, resumed, sign_in, signed_out,
+        status,
     },
 };
 
@@ -140,7 +141,7 @@ fn nobody_hears_of_a_sign_in_before_it_is_stored() {
         });
         reached(&gate);
         assert_eq!(client.state().name(), "signed_out", "not stored, not said");
-        assert!(matches!(status(&client, "/gateway/whoami").await, Err(Error::SignedOut(_))));
+        assert!(matches!(status(&client, "/gateway/whoami").await, Err(Error::SignedOut(..))));
         assert!(!signing_in.is_finished());
         assert_eq!(
             world.server.count("GET", "/v1/account"),
@@ -280,6 +281,26 @@ fn a_sign_in_whose_body_is_lost_keeps_the_session_that_came_with_the_head() {
 }
 
 #[test]
+fn a_sign_in_whose_body_is_no_json_keeps_the_session_that_came_with_the_head() {
+    on_both(async |world: &World| {
+        let person = world.server.person();
+        let proxy = Proxy::start(&world.server.endpoint(), Tampers::GarblesBodies).await;
+        let client = SessionClient::builder(&proxy.endpoint(), &world.server.project())
+            .gateway(world.server.gateway())
+            .store(world.store.clone())
+            .retries(ONCE)
+            .build()
+            .unwrap();
+        let state = client.sign_in_with_email(&person.email, PASSWORD).await.unwrap();
+        assert_eq!(state, SessionState::SignedIn { user: None, verified: false });
+        assert_eq!(status(&client, "/gateway/whoami").await, Ok(200), "the credential is right");
+        client.sign_out().await.unwrap();
+        resumed(&client).await;
+        assert_eq!(world.server.sessions(&person).len(), 0, "and can be revoked");
+    });
+}
+
+#[test]
 fn a_byte_order_mark_before_appwrites_answers_is_skipped() {
     on_both(async |world: &World| {
         let person = world.server.person();
@@ -293,6 +314,10 @@ fn a_byte_order_mark_before_appwrites_answers_is_skipped() {
         assert_eq!(client.account().await.unwrap().user.id, person.id);
         world.server.revoke_all(&person);
         let ended = client.account().await;
-        assert_eq!(ended, Err(Error::SignedOut(SignedOutReason::SessionEnded)), "errors are read as well");
+        assert_eq!(
+            ended,
+            Err(Error::SignedOut(SignedOutReason::SessionEnded, Sent::Something)),
+            "errors are read as well"
+        );
     });
 }

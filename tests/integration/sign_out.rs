@@ -1,7 +1,7 @@
 //! Signing out: here at once, at Appwrite as soon as it can be, and never twice.
 
 use appwrite_session_core::{
-    Error, SignedOutReason,
+    Error, Sent, SignedOutReason,
     store::{Operation, SecureStore as _, StoreError},
 };
 
@@ -22,7 +22,7 @@ fn a_sign_out_ends_the_session_here_and_at_appwrite_with_one_request() {
         assert_eq!(client.state(), ended);
         assert_eq!(
             status(&client, "/gateway/whoami").await,
-            Err(Error::SignedOut(SignedOutReason::SignedOut))
+            Err(Error::SignedOut(SignedOutReason::SignedOut, Sent::Nothing))
         );
 
         assert_eq!(resumed(&client).await, ended);
@@ -181,7 +181,7 @@ fn a_sign_out_overtakes_a_sign_in_whose_session_is_revoked() {
         crate::support::until(&mut signing_in, held.reached()).await;
         client.sign_out().await.unwrap();
         held.release();
-        assert_eq!(signing_in.await, Err(Error::Superseded));
+        assert_eq!(signing_in.await, Err(Error::Superseded(Sent::Something)));
         assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
         resumed(&client).await;
         assert_eq!(world.server.sessions(&person).len(), 0);
@@ -242,7 +242,7 @@ fn who_is_signed_out_has_nothing_to_sign_out_of() {
     on_both(async |world: &World| {
         let client = world.client();
         client.sign_out().await.unwrap();
-        let nobody = Error::SignedOut(SignedOutReason::SignedOut);
+        let nobody = Error::SignedOut(SignedOutReason::SignedOut, Sent::Nothing);
         assert_eq!(client.sign_out_everywhere().await, Err(nobody.clone()));
         assert_eq!(client.account().await, Err(nobody.clone()));
         assert_eq!(client.extend_session().await, Err(nobody));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use appwrite_session_core::{
-    Error, Secret, SessionState, SignedOutReason,
+    Error, Secret, Sent, SessionState, SignedOutReason,
     store::{Operation, Persistence, SecureStore as _, StoreError},
 };
 
@@ -21,7 +21,7 @@ fn a_record_that_makes_no_sense_is_set_aside_and_said_once() {
         let client = world.client();
         assert_eq!(client.restored().await, signed_out(SignedOutReason::StorageLost));
         let lost = status(&client, "/gateway/whoami").await;
-        assert_eq!(lost, Err(Error::SignedOut(SignedOutReason::StorageLost)));
+        assert_eq!(lost, Err(Error::SignedOut(SignedOutReason::StorageLost, Sent::Nothing)));
         assert!(world.store.inner().load(&key).unwrap().is_none());
         assert!(world.store.inner().load(&key.quarantine()).unwrap().unwrap().matches(&junk), "set aside");
         client.close().await;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use appwrite_session_core::{
-    Carrier, Error, Gateway, ManualClock, Method, Result, Retries, Secret, SessionClient,
+    Carrier, Error, Gateway, ManualClock, Method, Result, Retries, Secret, Sent, SessionClient,
     SessionClientBuilder, SessionState, SignedOutReason, Timeouts,
     store::{FaultyStore, Gate, MemoryStore, Persistence, SecureStore, StoreError, StoreKey},
 };
@@ -183,7 +183,7 @@ impl World {
                 assert_eq!(alive, 1, "one session, the stored one");
             }
             SessionState::MfaRequired { .. } => {
-                assert_eq!(client.account().await, Err(Error::MfaRequired));
+                assert_eq!(client.account().await, Err(Error::MfaRequired(Sent::Something)));
                 assert_eq!(alive, 1, "one session, the stored one");
             }
             SessionState::SignedOut { reason: SignedOutReason::NoSession } => {

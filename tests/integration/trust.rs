@@ -1,11 +1,17 @@
 //! Servers: who says which certificates are trusted, and what nobody can say.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex, mpsc},
+    thread,
+    time::Duration,
+};
 
-use appwrite_session_core::{Cause, ErrorCode, ServerTrust, SessionClient, TlsFault};
+use appwrite_session_core::{
+    Cause, ErrorCode, Method, Phase, ServerTrust, SessionClient, Timeouts, TlsFault,
+};
 
 use crate::{
-    support::{Profile, World, on, sign_in, status},
+    support::{Profile, SHORT, World, call, on, sign_in, status},
     tls::TlsFront,
 };
 
@@ -141,6 +147,89 @@ fn a_certificate_out_of_its_time_is_told_apart() {
             sign_in(&client, &world.server.person()).await;
             assert_untrusted(&client, fault).await;
         }
+    });
+}
+
+/// A host that takes as long for its judgement as the test wants, or ten seconds.
+struct Slow {
+    asked: mpsc::Sender<()>,
+    judged: Mutex<mpsc::Receiver<()>>,
+}
+
+impl ServerTrust for Slow {
+    fn trusts(&self, _: &[&[u8]], _: &str) -> bool {
+        self.asked.send(()).unwrap();
+        self.judged.lock().unwrap().recv_timeout(Duration::from_secs(10)).is_ok()
+    }
+}
+
+#[test]
+fn a_slow_judgement_holds_up_the_calls_of_its_connection_and_no_other() {
+    on(Profile::V1_9, async |world: &World| {
+        let front = TlsFront::start(&world.server.gateway(), "localhost").await;
+        let ((asked, question), (judge, judged)) = (mpsc::channel(), mpsc::channel());
+        let host = Slow { asked, judged: Mutex::new(judged) };
+        let builder =
+            world.bare().gateway(world.server.gateway()).gateway(front.origin("localhost").as_str());
+        let builder = builder.server_trust(host);
+        let (person, slow) = (world.server.person(), front.origin("localhost"));
+        // The client has one thread, as in an app.
+        let app = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let client = builder.build().unwrap();
+                sign_in(&client, &person).await;
+                let calling = tokio::spawn({
+                    let client = client.clone();
+                    async move { status(&client, &format!("{slow}/gateway/whoami")).await }
+                });
+                while question.try_recv().is_err() {
+                    tokio::task::yield_now().await;
+                }
+                assert_eq!(status(&client, "/gateway/whoami").await, Ok(200));
+                assert!(!calling.is_finished());
+                judge.send(()).unwrap();
+                calling.await.unwrap()
+            })
+        });
+        let answer = tokio::task::spawn_blocking(|| app.join().unwrap()).await.unwrap();
+        assert_eq!(answer, Ok(200), "the other call was answered while the host was judging");
+    });
+}
+
+#[test]
+fn a_judgement_without_end_ends_with_the_time_for_a_connection() {
+    on(Profile::V1_9, async |world: &World| {
+        let front = TlsFront::start(&world.server.gateway(), "localhost").await;
+        let ((asked, question), (judge, judged)) = (mpsc::channel(), mpsc::channel());
+        let timeouts = Timeouts { connect: Duration::from_millis(300), ..SHORT };
+        let builder = world.bare().gateway(front.origin("localhost").as_str()).timeouts(timeouts);
+        let client = builder.server_trust(Slow { asked, judged: Mutex::new(judged) }).build().unwrap();
+        sign_in(&client, &world.server.person()).await;
+        let error = call(&client, Method::POST, "/gateway/open").await.unwrap_err();
+        let cause = Some(Cause::TimedOut(Phase::Connect));
+        assert_eq!((error.code(), error.cause()), (ErrorCode::Timeout, cause));
+        assert!(!error.may_have_arrived() && question.try_recv().is_ok());
+        assert_eq!(front.completed(), 0);
+        drop(judge);
+    });
+}
+
+#[test]
+fn a_host_that_panics_does_not_trust() {
+    struct Panics;
+    impl ServerTrust for Panics {
+        fn trusts(&self, _: &[&[u8]], _: &str) -> bool {
+            panic!("as a host can")
+        }
+    }
+    on(Profile::V1_9, async |world: &World| {
+        let front = TlsFront::start(&world.server.gateway(), "localhost").await;
+        let builder = world.bare().gateway(front.origin("localhost").as_str());
+        let client = builder.server_trust(Panics).build().unwrap();
+        sign_in(&client, &world.server.person()).await;
+        assert_untrusted(&client, TlsFault::UnknownIssuer).await;
+        assert_eq!(client.state().name(), "signed_in");
     });
 }
 

@@ -2,7 +2,7 @@
 
 use std::{io::Write, time::Duration};
 
-use appwrite_session_core::{Carrier, Error, SessionClient, SessionState, SignedOutReason};
+use appwrite_session_core::{Carrier, Error, Sent, SessionClient, SessionState, SignedOutReason};
 use mock_appwrite::Entry;
 
 use crate::{
@@ -173,7 +173,7 @@ async fn end<W: Write>(teller: &mut Teller<W>, stage: &mut Stage, session: &Sess
     let ended = session.get("/gateway/whoami").send().await.err();
     let news = wire(teller, stage);
     teller.note(&ended.as_ref().map(told).unwrap_or_default());
-    let expected = Error::SignedOut(SignedOutReason::SessionEnded);
+    let expected = Error::SignedOut(SignedOutReason::SessionEnded, Sent::Something);
     teller.check(ended == Some(expected), "the next call ends with the reason");
     teller.check(probes(&news) == 1, "after one question to Appwrite");
     let state = session.state();

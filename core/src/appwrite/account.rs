@@ -166,7 +166,7 @@ impl Appwrite {
     pub(crate) async fn answer_challenge(
         &self,
         challenge: &Challenge,
-        code: &str,
+        code: &Secret,
         credential: &Credential,
     ) -> Result<(), Failure> {
         let refused = match self.complete(challenge.id.as_str(), code, credential).await {
@@ -200,8 +200,9 @@ impl Appwrite {
         read(wire::challenge, &self.call(Method::POST, CHALLENGE, body, Some(credential)).await?)
     }
 
-    async fn complete(&self, id: &str, code: &str, credential: &Credential) -> Result<(), Failure> {
-        let body = body(&[("challengeId", id), ("otp", code)]);
+    async fn complete(&self, id: &str, code: &Secret, credential: &Credential) -> Result<(), Failure> {
+        // Exposed into the body of the one request that it is for.
+        let body = body(&[("challengeId", id), ("otp", code.expose())]);
         self.call(Method::PUT, CHALLENGE, body, Some(credential)).await.map(drop)
     }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    error::{Error, Refusal},
+    error::{Error, Refusal, Sent},
     json::Object,
     transport::{Response, TransportError, wait_hint},
 };
@@ -149,7 +149,7 @@ impl From<Failure> for Error {
             "user_invalid_credentials" => Self::InvalidCredentials,
             "user_invalid_token" => Self::InvalidToken,
             "user_blocked" => Self::UserBlocked,
-            "user_more_factors_required" => Self::MfaRequired,
+            "user_more_factors_required" => Self::MfaRequired(Sent::Something),
             "general_rate_limit_exceeded" => Self::RateLimited { retry_after },
             "user_already_exists" | "user_email_already_exists" | "user_phone_already_exists" => {
                 Self::AlreadyExists

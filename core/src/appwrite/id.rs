@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{config::ConfigError, model::Factor, model::MfaChallenge};
+use crate::{Secret, config::ConfigError, model::Factor, model::MfaChallenge};
 
 /// The id of something at Appwrite: 1 to 36 of `A-Z a-z 0-9 . _ -`, and not dots alone.
 ///
@@ -44,7 +44,9 @@ impl Challenge {
 
     /// Whether `code` may be a recovery code. A challenge that was kept over a restart by its id alone does not say its factor;
     /// then the form of the code tells, because the codes of all other factors are six digits.
-    pub(super) fn may_want_recovery_code(&self, code: &str) -> bool {
+    pub(super) fn may_want_recovery_code(&self, code: &Secret) -> bool {
+        // Exposed for its form alone.
+        let code = code.expose();
         let six_digits = code.len() == 6 && code.bytes().all(|c| c.is_ascii_digit());
         self.factor.map_or(!six_digits, |factor| factor == Factor::RecoveryCode)
     }
@@ -71,7 +73,7 @@ mod tests {
     #[test]
     fn the_form_of_a_code_tells_only_where_the_factor_is_unknown() {
         let wants = |challenge: MfaChallenge, code| {
-            Challenge::parse(&challenge).expect("an id").may_want_recovery_code(code)
+            Challenge::parse(&challenge).expect("an id").may_want_recovery_code(&Secret::from(code))
         };
         assert!(wants(MfaChallenge::new("c"), "a1b2c3d4e5"));
         assert!(!wants(MfaChallenge::new("c"), "123456"));

@@ -43,6 +43,8 @@ pub(super) struct Call<'a> {
     deadline: Instant,
     /// Whether the whole call, as the app made it, is idempotent.
     whole_idempotent: bool,
+    /// Whether a request of the call was answered, so that it has arrived.
+    answered: bool,
 }
 
 impl<'a> Call<'a> {
@@ -58,14 +60,16 @@ impl<'a> Call<'a> {
         let whole_idempotent = idempotent.unwrap_or_else(|| is_idempotent(&method));
         let hop = Hop { method, url, gateway: Some(gateway), headers, body };
         let limit = response_limit.unwrap_or(shared.response_limit);
-        Self { shared, began, hop, hops: 0, idempotent, limit, deadline, whole_idempotent }
+        Self { shared, began, hop, hops: 0, idempotent, limit, deadline, whole_idempotent, answered: false }
     }
 
     /// Sends it and whatever it leads to.
     pub(super) async fn run(mut self) -> Result<GatewayResponse> {
         let mut repeated = false;
         loop {
-            let (response, carried) = match self.exchange().await? {
+            let answered = self.exchange().await?;
+            self.answered = true;
+            let (response, carried) = match answered {
                 Answered::Redirected(next) => {
                     self.hops += 1;
                     if self.hops > redirect::MOST {
@@ -94,6 +98,7 @@ impl<'a> Call<'a> {
         let plan = Plan { deadline: self.deadline, idempotent: self.hop_is_idempotent(), limit: self.limit };
         let exchanged = self.shared.http.exchange(&plan, &mut || self.outgoing(&mut carried)).await;
         let exchanged = exchanged.map_err(|stopped| match stopped {
+            Stopped::Refused(error) if self.answered => error.after_sending(),
             Stopped::Refused(error) => error,
             Stopped::Failed(failure) => self.failed(failure),
         })?;
@@ -132,7 +137,7 @@ impl<'a> Call<'a> {
                 return Ok(false);
             }
         }
-        let now = self.shared.session.now()?;
+        let now = self.shared.session.now().map_err(Error::after_sending)?;
         let renewed = now.epoch != held.epoch && is_same_user(&now, held);
         Ok(renewed && (self.hop_is_idempotent() || refuses_unseen(problem.as_ref())))
     }
@@ -144,7 +149,7 @@ impl<'a> Call<'a> {
 
     /// A failure of the present hop as that of the whole call: what was redirected has arrived.
     fn failed(&self, failure: crate::transport::TransportError) -> Error {
-        failure.of_call(self.hops > 0, self.whole_idempotent).into()
+        failure.of_call(self.answered, self.whole_idempotent).into()
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     config::{AllowedGateway, ProjectId},
-    error::{Error, Result},
+    error::{Error, Result, Sent},
     session::{Held, Session},
     transport::{CookieJars, Http},
 };
@@ -107,8 +107,8 @@ impl Gateways {
             Ok(now) if now.epoch == held.epoch => Verdict::Undecided,
             Ok(now) if is_same_user(&now, held) => Verdict::TryAgain,
             Ok(_) => Verdict::OtherUser,
-            Err(Error::SignedOut(_)) => Verdict::SignedOut,
-            Err(Error::MfaRequired) => Verdict::MfaRequired,
+            Err(Error::SignedOut(..)) => Verdict::SignedOut,
+            Err(Error::MfaRequired(_)) => Verdict::MfaRequired,
             Err(_) => Verdict::Undecided,
         }
     }
@@ -118,7 +118,11 @@ impl Shared {
     /// The credential at this moment, if it is still of the user that `began` is of.
     pub(super) fn now_as(&self, began: &Held) -> Result<Held> {
         let now = self.session.now()?;
-        if now.epoch == began.epoch || is_same_user(&now, began) { Ok(now) } else { Err(Error::Superseded) }
+        if now.epoch == began.epoch || is_same_user(&now, began) {
+            Ok(now)
+        } else {
+            Err(Error::Superseded(Sent::Nothing))
+        }
     }
 }
 

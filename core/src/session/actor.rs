@@ -31,7 +31,7 @@ pub(super) const MAILBOX: usize = 256;
 pub(super) enum Message {
     /// Something happened.
     Event(Event, Reply),
-    /// Reads a store that was locked, unless it was read since the number of its answers was `seen`.
+    /// Reads a store that was locked, unless it is being read, or was since the number of its answers was `seen`.
     Unlock { seen: u64, reply: Reply },
     /// Waits until nothing is under way.
     #[cfg(any(test, feature = "testing"))]
@@ -152,7 +152,7 @@ impl Actor {
     }
 
     fn unlock(&mut self, seen: u64, reply: Reply) {
-        if self.work.answers == seen {
+        if self.work.answers == seen && !self.machine.is_reading() {
             self.apply(Event::Look, reply);
         } else {
             self.wait(Outcome::Applied, reply);
@@ -234,10 +234,12 @@ impl Actor {
     fn answer(&mut self) {
         if let Some(stored) = self.machine.is_saved() {
             for (outcome, reply) in self.work.waiting.drain(..) {
-                let outcome = match outcome {
-                    // Another process decided later, which the store has shown only now.
-                    Outcome::Kept(epoch) if !self.machine.stands(epoch) => Outcome::Superseded,
-                    outcome => outcome,
+                let (outcome, stored) = match outcome {
+                    // Another process decided later, which the store has shown only now, or the store did not take an import.
+                    Outcome::Kept(epoch) if !self.machine.stands(epoch) => {
+                        (Outcome::Superseded, self.machine.refusal(epoch).map_or(stored, Err))
+                    }
+                    outcome => (outcome, stored),
                 };
                 // Whoever asked may have gone.
                 let _ = reply.send(Saved { outcome, stored });

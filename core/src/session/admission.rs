@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{flight::SingleFlight, handle::Session, publisher::Held, tasks::blocking};
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, Sent},
     presence::{Admission, Attendance, Moment, PresencePolicy, UserPresence},
 };
 
@@ -66,7 +66,7 @@ impl Session {
         };
         match door.asking.run(&self.tasks, (), || Some(ask)).await {
             Some(true) => Ok(()),
-            _ if self.tasks.is_closed() => Err(Error::Closed),
+            _ if self.tasks.is_closed() => Err(Error::Closed(Sent::Nothing)),
             _ => Err(Error::PresenceRequired),
         }
     }
@@ -101,5 +101,5 @@ impl Session {
 }
 
 fn of_same_user(held: Held, asked_for: &Held) -> Result<Held> {
-    if held.is_of_same_user(asked_for) { Ok(held) } else { Err(Error::Superseded) }
+    if held.is_of_same_user(asked_for) { Ok(held) } else { Err(Error::Superseded(Sent::Nothing)) }
 }

@@ -26,25 +26,28 @@ impl<K: PartialEq, T: Clone + Send + Sync + 'static> SingleFlight<K, T> {
     where
         F: Future<Output = T> + Send + 'static,
     {
-        let mut result = {
+        let (mut result, begun) = {
             let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
             match &*current {
                 Some((about, result))
                     if *about == key && result.borrow().is_none() && result.has_changed().is_ok() =>
                 {
-                    result.clone()
+                    (result.clone(), None)
                 }
                 _ => {
                     let run = start()?;
                     let (done, result) = watch::channel(None);
-                    tasks.spawn(async move {
-                        done.send_replace(Some(run.await));
-                    });
                     *current = Some((key, result.clone()));
-                    result
+                    (result, Some((run, done)))
                 }
             }
         };
+        // Without the lock: starting a task wakes those who wait for all tasks to end, and their wakers are the app's.
+        if let Some((run, done)) = begun {
+            tasks.spawn(async move {
+                done.send_replace(Some(run.await));
+            });
+        }
         result.wait_for(Option::is_some).await.ok().and_then(|value| value.clone())
     }
 }

@@ -28,7 +28,7 @@ use crate::{
     appwrite::Appwrite,
     clock::Clock,
     config::ConfigError,
-    error::{Error, Result},
+    error::{Error, Result, Sent},
     store::{Persistence, StoreError},
     transport::CookieJars,
 };
@@ -95,15 +95,15 @@ impl Shared {
 
     async fn ask(&self, message: impl FnOnce(Reply) -> Message) -> Result<Saved> {
         let (reply, saved) = oneshot::channel();
-        self.mailbox.send(message(Reply::Saved(reply))).await.map_err(|_| Error::Closed)?;
-        saved.await.map_err(|_| Error::Closed)
+        self.mailbox.send(message(Reply::Saved(reply))).await.map_err(|_| Error::Closed(Sent::Nothing))?;
+        saved.await.map_err(|_| Error::Closed(Sent::Nothing))
     }
 
     /// Lets the store be read again, and waits for that, unless the client is closed.
     pub(super) async fn look(&self) -> Result<Saved> {
         tokio::select! {
             saved = self.tell(Event::Look) => saved,
-            () = self.tasks.closed() => Err(Error::Closed),
+            () = self.tasks.closed() => Err(Error::Closed(Sent::Nothing)),
         }
     }
 
@@ -184,7 +184,7 @@ impl Session {
     /// The credential at this very moment, or why there is none. Never waits: what is sent is sent with what this says.
     pub(crate) fn now(&self) -> Result<Held> {
         if self.tasks.is_closed() {
-            return Err(Error::Closed);
+            return Err(Error::Closed(Sent::Nothing));
         }
         let view = self.publisher.view();
         match (&view.change.state, &view.held) {
@@ -196,7 +196,7 @@ impl Session {
     /// As [`now`](Self::now), also while a second factor is missing.
     pub(crate) fn now_or_pending(&self) -> Result<Held> {
         match self.now() {
-            Err(Error::MfaRequired) => {
+            Err(Error::MfaRequired(_)) => {
                 let view = self.publisher.view();
                 view.held.clone().ok_or_else(|| refusal(&view.change.state))
             }
@@ -229,12 +229,12 @@ impl Session {
             // Everybody who came before the store's answer shares it.
             tokio::select! {
                 unlocked = self.ask(|reply| Message::Unlock { seen, reply }) => drop(unlocked?),
-                () = self.tasks.closed() => return Err(Error::Closed),
+                () = self.tasks.closed() => return Err(Error::Closed(Sent::Nothing)),
             }
             view = self.publisher.view();
         }
         match &view.change.state {
-            _ if self.tasks.is_closed() => Err(Error::Closed),
+            _ if self.tasks.is_closed() => Err(Error::Closed(Sent::Nothing)),
             state @ (SessionState::Restoring | SessionState::StorageLocked) => Err(refusal(state)),
             _ => Ok(()),
         }
@@ -294,10 +294,10 @@ impl Session {
 fn refusal(state: &SessionState) -> Error {
     match state {
         SessionState::Restoring | SessionState::StorageLocked => Error::StorageLocked,
-        SessionState::SignedOut { reason } => Error::SignedOut(*reason),
-        SessionState::MfaRequired { .. } => Error::MfaRequired,
+        SessionState::SignedOut { reason } => Error::SignedOut(*reason, Sent::Nothing),
+        SessionState::MfaRequired { .. } => Error::MfaRequired(Sent::Nothing),
         // Signed in means that a credential is held, so this is reached only by a client that is being closed.
-        SessionState::SignedIn { .. } => Error::Closed,
+        SessionState::SignedIn { .. } => Error::Closed(Sent::Nothing),
     }
 }
 

@@ -103,25 +103,28 @@ impl Publisher {
     }
 
     /// Publishes a new value. A value that looks the same from outside gets no number and is told to nobody.
+    ///
+    /// Only the actor calls this, so that no two values are published at once. Wakers, and whoever listens to the log, are the
+    /// app's: they run without a lock, and find the new value.
     pub(crate) fn publish(&self, state: SessionState, persistence: Persistence, held: Option<Held>) {
-        let mut observers = self.observers();
         let last = self.view();
         let same = last.change.state == state && last.change.persistence == persistence;
         let number = if same { last.change.number } else { last.change.number + 1 };
         let change = Change { number, state, persistence };
         self.latest.send_replace(Arc::new(View { change: change.clone(), held }));
-        if !same {
-            tracing::info!(number, state = change.state.name(), "session changed");
-            let current = observers.iter_mut().flatten().filter_map(|observer| observer.upgrade());
-            current.for_each(|observer| observer.push(change.clone()));
+        if same {
+            return;
         }
+        tracing::info!(number, state = change.state.name(), "session changed");
+        // Whoever subscribes from here on begins with the new value; whoever began with it before is not told twice.
+        let current: Vec<_> = self.observers().iter().flatten().filter_map(Weak::upgrade).collect();
+        current.iter().for_each(|observer| observer.push(change.clone()));
     }
 
     /// A new observer, who gets the current value first.
     pub(crate) fn subscribe(&self) -> Changes {
         let mut observers = self.observers();
-        let observer = Arc::new(Observer::default());
-        observer.push(self.view().change.clone());
+        let observer = Arc::new(Observer::beginning_with(self.view().change.clone()));
         match &mut *observers {
             Some(all) => {
                 all.retain(|other| other.strong_count() > 0);
@@ -153,22 +156,34 @@ impl Drop for Publisher {
 }
 
 /// The changes that wait for one observer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Observer {
     waiting: Mutex<Waiting>,
     news: Notify,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Waiting {
     changes: VecDeque<Change>,
+    /// The number of the last change that was put in.
+    last: u64,
     ended: bool,
 }
 
 impl Observer {
+    fn beginning_with(change: Change) -> Self {
+        let waiting = Waiting { last: change.number, changes: VecDeque::from([change]), ended: false };
+        Self { waiting: Mutex::new(waiting), news: Notify::new() }
+    }
+
+    /// Puts a change in, unless it is there already.
     fn push(&self, change: Change) {
         {
             let mut waiting = self.waiting();
+            if change.number <= waiting.last {
+                return;
+            }
+            waiting.last = change.number;
             if waiting.changes.len() == MOST_WAITING {
                 waiting.changes.pop_front();
             }

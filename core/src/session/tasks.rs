@@ -2,26 +2,43 @@
 //!
 //! The senders live as long as the waiters here, so no wait of this file can fail.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{
+    any::Any,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Weak},
+};
 
 use tokio::{
     runtime::Handle,
     sync::{oneshot, watch},
 };
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Sent};
 
 /// Spawns tasks and knows how many are under way; once closed, takes no new work.
 #[derive(Clone, Debug)]
 pub(crate) struct Tasks {
     runtime: Handle,
+    /// What keeps the runtime running, held by each task until it ends.
+    keeps_runtime: Option<Weak<dyn Any + Send + Sync>>,
     under_way: Arc<watch::Sender<usize>>,
     closed: Arc<watch::Sender<bool>>,
 }
 
 impl Tasks {
-    pub(crate) fn new(runtime: Handle) -> Self {
-        Self { runtime, under_way: Arc::new(watch::channel(0).0), closed: Arc::new(watch::channel(false).0) }
+    pub(crate) fn new(runtime: Handle, keeps_runtime: Option<Weak<dyn Any + Send + Sync>>) -> Self {
+        let (under_way, closed) = (Arc::new(watch::channel(0).0), Arc::new(watch::channel(false).0));
+        Self { runtime, keeps_runtime, under_way, closed }
+    }
+
+    /// Boxed, and without a result of its own: the runtime's code for a task is there once, and not once for each piece of work.
+    fn start(&self, work: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        let kept = self.keeps_runtime.as_ref().and_then(Weak::upgrade);
+        self.runtime.spawn(async move {
+            work.await;
+            drop(kept);
+        });
     }
 
     /// Starts a task. It runs to its end whether or not what is returned is kept, which tells its result; nothing if it panicked, or
@@ -32,19 +49,16 @@ impl Tasks {
     ) -> oneshot::Receiver<T> {
         let counted = Counted::new(self.under_way.clone());
         let (done, result) = oneshot::channel();
-        // Boxed, and without a result of its own: the runtime's code for a task is there once, and not once for each piece of work.
-        let work: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
+        self.start(Box::pin(async move {
             let _counted = counted;
             let _ = done.send(work.await);
-        });
-        self.runtime.spawn(work);
+        }));
         result
     }
 
     /// Starts a task that nobody waits for, not even [`idle`](Self::idle): it ends by itself when the client is closed.
     pub(crate) fn spawn_apart(&self, work: impl Future<Output = ()> + Send + 'static) {
-        let work: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(work);
-        self.runtime.spawn(work);
+        self.start(Box::pin(work));
     }
 
     /// Runs `work` in a task and waits for it. Dropping the returned future leaves the task running.
@@ -53,11 +67,11 @@ impl Tasks {
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
         if self.is_closed() {
-            return Err(Error::Closed);
+            return Err(Error::Closed(Sent::Nothing));
         }
-        self.spawn(work)
-            .await
-            .unwrap_or_else(|_| Err(if self.is_closed() { Error::Closed } else { Error::Internal }))
+        self.spawn(work).await.unwrap_or_else(|_| {
+            Err(if self.is_closed() { Error::Closed(Sent::Something) } else { Error::Internal })
+        })
     }
 
     /// Takes no work from now on. What is under way goes on.

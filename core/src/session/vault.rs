@@ -104,14 +104,12 @@ impl Vault {
             let (text, left_out) = encoded.ok_or(StoreError::Unavailable)?;
             (Some(text), left_out)
         };
-        let replaced = {
-            let seen = self.seen();
-            let expected = match &*seen {
-                Seen::Text(text) => Some(text),
-                Seen::Nothing | Seen::Never => None,
-            };
-            self.store.exchange(&self.key, expected, new.as_ref())
+        // A copy: the store is the app's, and runs without a lock of ours.
+        let expected = match &*self.seen() {
+            Seen::Text(text) => Some(text.clone()),
+            Seen::Nothing | Seen::Never => None,
         };
+        let replaced = self.store.exchange(&self.key, expected.as_ref(), new.as_ref());
         match replaced {
             Ok(true) => {
                 *self.seen() = new.map_or(Seen::Nothing, Seen::Text);

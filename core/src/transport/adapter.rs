@@ -16,7 +16,7 @@ use reqwest::redirect::Policy;
 
 use super::{
     Answer, Body, Head, Progress, Request, Sending, TlsOptions, Transport, TransportError, body::Chunks,
-    fault, gzip::Gunzip,
+    connect::Aside, fault, gzip::Gunzip,
 };
 use crate::config::{ConfigError, Origin, Timeouts};
 
@@ -51,6 +51,7 @@ impl ReqwestTransport {
         // HTTP/1 has no ping; where the system can, it gives up a connection whose bytes nobody confirms.
         #[cfg(any(target_os = "android", target_os = "linux"))]
         let builder = builder.tcp_user_timeout(timeouts.ping_after() + timeouts.ping_timeout());
+        let builder = if tls.may_block() { builder.connector_layer(Aside::new()) } else { builder };
         builder.build().map(Self).map_err(|_| ConfigError::Tls)
     }
 }

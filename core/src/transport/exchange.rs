@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::LOCATION;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
@@ -88,7 +89,9 @@ impl Http {
         let mut attempt = 1;
         let mut sent_before = false;
         loop {
-            let request = make().map_err(Stopped::Refused)?;
+            let refused =
+                |error: Error| Stopped::Refused(if sent_before { error.after_sending() } else { error });
+            let request = make().map_err(refused)?;
             let result = self.attempt(plan, request).await;
             let outcome = match &result {
                 Ok(Exchanged { body: Err(error), .. }) | Err(error) => Outcome::Failed(*error),
@@ -126,9 +129,18 @@ impl Http {
             Ok(answer) => answer?,
             Err(phase) => return Err(TransportError::new(Cause::TimedOut(phase), true)),
         };
-        let body = answer.body.collect(plan.limit, &mut watch).await;
+        // A redirect says all in its head. Its body can be long, or never come.
+        let body = if is_redirect(&answer.head) {
+            Ok(Bytes::new())
+        } else {
+            answer.body.collect(plan.limit, &mut watch).await
+        };
         Ok(Exchanged { head: answer.head, body })
     }
+}
+
+fn is_redirect(head: &Head) -> bool {
+    matches!(head.status.as_u16(), 301 | 302 | 303 | 307 | 308) && head.headers.contains_key(LOCATION)
 }
 
 #[cfg(test)]
@@ -258,7 +270,7 @@ mod tests {
         let mut left = 1;
         let mut make = || {
             left -= 1;
-            if left < 0 { Err(Error::Superseded) } else { Ok(request()) }
+            if left < 0 { Err(Error::Superseded(crate::error::Sent::Nothing)) } else { Ok(request()) }
         };
         let result = runtime.block_on(async {
             let transport = Arc::new(MemoryTransport::playing([broken()]));
@@ -266,6 +278,10 @@ mod tests {
             let plan = Plan { deadline: http.deadline(None), idempotent: true, limit: 100 };
             http.exchange(&plan, &mut make).await.map(drop).map_err(Error::from)
         });
-        assert_eq!(result, Err(Error::Superseded));
+        assert_eq!(
+            result,
+            Err(Error::Superseded(crate::error::Sent::Something)),
+            "what was sent before may have arrived"
+        );
     }
 }

@@ -3,6 +3,7 @@
 mod adapter;
 mod api;
 mod body;
+mod connect;
 mod cookies;
 mod error;
 mod exchange;

@@ -1,6 +1,10 @@
 //! Trust in servers: certificates are judged by the host where the host's platform cannot be asked from here.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
@@ -21,7 +25,8 @@ use crate::config::ConfigError;
 /// For platforms whose trust is reached through the host only, as Android's is. That the certificate is for the server's name is
 /// checked before, and that the server holds its key afterwards, whatever this says.
 ///
-/// Called while a connection is made, on a thread of the client's runtime: it should take milliseconds. A panic refuses.
+/// Called while a connection is made, on a thread that may block: only the calls that wait for this connection wait for the answer, and
+/// no longer than [`Timeouts::connect`](crate::Timeouts::connect). Up to 16 connections are made at once. A panic refuses.
 pub trait ServerTrust: Send + Sync + 'static {
     /// Whether `chain` is trusted for the server at `host`. The chain is in DER, the server's own certificate first, then what else
     /// the server sent; the host is a DNS name or an IP address.
@@ -58,6 +63,11 @@ pub(crate) struct TlsOptions {
 }
 
 impl TlsOptions {
+    /// Whether judging a server may take long: a host's judgement may, and that of platforms which ask other servers about a certificate.
+    pub(super) fn may_block(&self) -> bool {
+        self.server_trust.is_some() || cfg!(any(target_vendor = "apple", windows))
+    }
+
     /// The client's own TLS, with its own provider: whatever the app has installed for its process is neither used nor changed.
     pub(super) fn client_config(&self) -> Result<ClientConfig, ConfigError> {
         let provider = Arc::new(provider());
@@ -148,7 +158,10 @@ impl ServerCertVerifier for HostVerifier {
         }
         let chain: Vec<&[u8]> =
             std::iter::once(end_entity).chain(intermediates).map(CertificateDer::as_ref).collect();
-        if self.trust.trusts(&chain, &server_name.to_str()) {
+        let host = server_name.to_str();
+        // What the host does is not looked at again after a panic.
+        let judged = catch_unwind(AssertUnwindSafe(|| self.trust.trusts(&chain, &host)));
+        if judged.unwrap_or(false) {
             Ok(ServerCertVerified::assertion())
         } else {
             Err(CertificateError::UnknownIssuer.into())

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use crate::{
     appwrite::Failure,
     credential::Credential,
-    error::{Error, Result},
+    error::{Error, Result, Sent},
     model::Account,
     session::{
         SignedOutReason,
@@ -37,11 +37,11 @@ impl Session {
         }
         let epoch = held.epoch;
         let (session, held) = (self.clone(), held.clone());
+        // The clock and the log can be the app's, so neither is used below, where locks are held.
+        let now = self.clock.now();
+        tracing::debug!("a gateway answered 401");
         let start = || {
-            let now = self.clock.now();
-            let mut breaker = self.breaker.lock().unwrap_or_else(PoisonError::into_inner);
-            let admitted = breaker.admits(epoch, now);
-            tracing::debug!(admitted, "a gateway answered 401");
+            let admitted = self.breaker.lock().unwrap_or_else(PoisonError::into_inner).admits(epoch, now);
             admitted.then_some(async move {
                 // Another process may have signed in anew: then the question is about a credential of yesterday.
                 let _ = session.look().await;
@@ -66,9 +66,9 @@ impl Session {
                 let (probed, account) = session.ask(&held.credential).await;
                 session.concluded(&held, &probed).await;
                 match account {
-                    Some(_) if !session.is_current(held.epoch) => Err(Error::Superseded),
+                    Some(_) if !session.is_current(held.epoch) => Err(Error::Superseded(Sent::Something)),
                     Some(account) => Ok(account),
-                    None => Err(session.refused(&held, probed)),
+                    None => Err(session.refused(&held, probed).after_sending()),
                 }
             })
             .await
@@ -77,14 +77,18 @@ impl Session {
     /// What an authorized call other than `GET /account` came to: a refusal that could mean the session's end is probed first, once
     /// for all calls. What was asked as a user who is not signed in any more is [`Error::Superseded`].
     pub(super) async fn judged<T>(&self, held: &Held, result: Result<T, Failure>) -> Result<T> {
+        self.judge(held, result).await.map_err(Error::after_sending)
+    }
+
+    async fn judge<T>(&self, held: &Held, result: Result<T, Failure>) -> Result<T> {
         let failure = match result {
             Ok(value) if self.is_current(held.epoch) => return Ok(value),
-            Ok(_) => return Err(self.now_or_pending().err().unwrap_or(Error::Superseded)),
+            Ok(_) => return Err(self.now_or_pending().err().unwrap_or(Error::Superseded(Sent::Nothing))),
             Err(failure) if failure.is_guest() || failure.is_mfa_pending() => failure,
             Err(failure) => return Err(failure.into()),
         };
         if !self.is_current(held.epoch) {
-            return Err(self.now_or_pending().err().unwrap_or(Error::Superseded));
+            return Err(self.now_or_pending().err().unwrap_or(Error::Superseded(Sent::Nothing)));
         }
         let probed = match self.fresh(held.epoch) {
             Some(finding) => Probed { finding, error: None },
@@ -92,7 +96,10 @@ impl Session {
                 let (session, asked) = (self.clone(), held.clone());
                 let start = || Some(async move { session.probe(&asked).await });
                 let probed = self.probes.run(&self.tasks, held.epoch, start).await;
-                probed.unwrap_or(Probed { finding: Finding::Unknown, error: Some(Error::Closed) })
+                probed.unwrap_or(Probed {
+                    finding: Finding::Unknown,
+                    error: Some(Error::Closed(Sent::Nothing)),
+                })
             }
         };
         match probed.finding {
@@ -145,12 +152,15 @@ impl Session {
     /// The error of a call as `held` that a probe has explained.
     fn refused(&self, held: &Held, probed: Probed) -> Error {
         match probed.finding {
-            Finding::MfaPending(_) => Error::MfaRequired,
-            Finding::Ended if self.is_current(held.epoch) => Error::SignedOut(SignedOutReason::SessionEnded),
-            Finding::Ended => {
-                self.now_or_pending().err().unwrap_or(Error::SignedOut(SignedOutReason::SessionEnded))
+            Finding::MfaPending(_) => Error::MfaRequired(Sent::Nothing),
+            Finding::Ended if self.is_current(held.epoch) => {
+                Error::SignedOut(SignedOutReason::SessionEnded, Sent::Something)
             }
-            Finding::Alive(_) | Finding::Unknown => probed.error.unwrap_or(Error::Superseded),
+            Finding::Ended => self
+                .now_or_pending()
+                .err()
+                .unwrap_or(Error::SignedOut(SignedOutReason::SessionEnded, Sent::Something)),
+            Finding::Alive(_) | Finding::Unknown => probed.error.unwrap_or(Error::Superseded(Sent::Nothing)),
         }
     }
 

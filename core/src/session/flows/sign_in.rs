@@ -3,8 +3,10 @@
 use std::future::Future;
 
 use crate::{
+    Secret,
     appwrite::{Challenge, Login, SignIn},
-    error::{Error, Result},
+    credential::Credential,
+    error::{Error, Result, Sent},
     model::{Account, Factor, MfaChallenge},
     session::{
         SessionState, SignedOutReason,
@@ -19,7 +21,7 @@ impl Session {
     /// Creates a user, and nothing else.
     pub(crate) async fn sign_up(&self, email: &str, password: &str, name: Option<&str>) -> Result<Account> {
         if self.tasks.is_closed() {
-            return Err(Error::Closed);
+            return Err(Error::Closed(Sent::Nothing));
         }
         Ok(self.appwrite.create_account(email, password, name).await?)
     }
@@ -41,13 +43,20 @@ impl Session {
     async fn signed_in(&self, sign_in: SignIn, attempt: Attempt) -> Result<SessionState> {
         self.store_was_read().await?;
         if self.is_superseded(attempt) {
-            return Err(Error::Superseded);
+            return Err(Error::Superseded(Sent::Nothing));
         }
         let Login { credential, session } = self.appwrite.create_session(&sign_in).await?;
         let (session_id, expires_at) =
             session.map(|session| (session.id, session.expires_at)).unwrap_or_default();
         let event = Event::SignInAnswered { attempt, credential: credential.clone(), session_id, expires_at };
-        let Outcome::Kept(epoch) = self.tell(event).await?.outcome else { return Err(Error::Superseded) };
+        self.kept(credential, event).await.map_err(Error::after_sending)
+    }
+
+    /// Takes a new credential in, and asks whose it is.
+    async fn kept(&self, credential: Credential, event: Event) -> Result<SessionState> {
+        let Outcome::Kept(epoch) = self.tell(event).await?.outcome else {
+            return Err(Error::Superseded(Sent::Nothing));
+        };
         self.user_is_present();
         let finding = self.find(&credential).await.finding;
         self.tell(Event::Probed { epoch, finding: finding.clone() }).await?;
@@ -55,8 +64,10 @@ impl Session {
         match &view.held {
             Some(held) if held.epoch == epoch => Ok(view.change.state.clone()),
             // It was revoked between the two requests.
-            None if finding == Finding::Ended => Err(Error::SignedOut(SignedOutReason::SessionEnded)),
-            _ => Err(Error::Superseded),
+            None if finding == Finding::Ended => {
+                Err(Error::SignedOut(SignedOutReason::SessionEnded, Sent::Nothing))
+            }
+            _ => Err(Error::Superseded(Sent::Nothing)),
         }
     }
 
@@ -76,7 +87,7 @@ impl Session {
     pub(crate) async fn answer_challenge(
         &self,
         challenge: MfaChallenge,
-        code: String,
+        code: Secret,
     ) -> Result<SessionState> {
         self.writable()?;
         let challenge = Challenge::parse(&challenge)?;
@@ -86,7 +97,7 @@ impl Session {
             .run(async move {
                 let answered = session.appwrite.answer_challenge(&challenge, &code, &held.credential).await;
                 session.judged(&held, answered).await?;
-                session.factor_accepted(&held).await
+                session.factor_accepted(&held).await.map_err(Error::after_sending)
             })
             .await
     }
@@ -100,12 +111,12 @@ impl Session {
         };
         self.tell(event).await?;
         match probed.finding {
-            Finding::Ended => Err(self.now_or_pending().err().unwrap_or(Error::Superseded)),
-            Finding::MfaPending(_) => Err(Error::MfaRequired),
+            Finding::Ended => Err(self.now_or_pending().err().unwrap_or(Error::Superseded(Sent::Nothing))),
+            Finding::MfaPending(_) => Err(Error::MfaRequired(Sent::Nothing)),
             Finding::Alive(_) | Finding::Unknown => {
                 let view = self.publisher.view();
                 let current = view.held.as_ref().is_some_and(|now| now.epoch == held.epoch);
-                if current { Ok(view.change.state.clone()) } else { Err(Error::Superseded) }
+                if current { Ok(view.change.state.clone()) } else { Err(Error::Superseded(Sent::Nothing)) }
             }
         }
     }

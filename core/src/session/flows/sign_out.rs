@@ -3,7 +3,7 @@
 use std::{future::Future, sync::PoisonError};
 
 use crate::{
-    error::Result,
+    error::{Error, Result},
     session::{
         attempt::Attempt,
         handle::Session,
@@ -63,11 +63,13 @@ impl Session {
             self.judged(&held, deleted).await?;
         }
         self.perhaps_ended(None);
-        let saved = self.tell(Event::SignedOutEverywhere { attempt, epoch: held.epoch }).await?;
+        let event = Event::SignedOutEverywhere { attempt, epoch: held.epoch };
+        let saved = self.tell(event).await.map_err(Error::after_sending)?;
         match self.now_or_pending() {
             // A sign-in that was called later keeps its session.
             Ok(_) => Ok(()),
-            Err(_) => Ok(saved.stored?),
+            // Appwrite has done its part, so this is no call that the store held back.
+            Err(_) => saved.stored.map_err(|_| Error::StorageUnavailable),
         }
     }
 

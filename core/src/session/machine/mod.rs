@@ -67,6 +67,8 @@ pub(crate) struct Machine {
     floor: Decision,
     queue: Queue,
     store: StoreSide,
+    /// The last import that the store did not take, and why.
+    refused: Option<(Epoch, StoreError)>,
     /// How many credentials this client has numbered.
     epochs: u64,
     #[cfg(test)]
@@ -124,6 +126,7 @@ impl Machine {
             floor: Decision::default(),
             queue: Queue::default(),
             store: StoreSide::default(),
+            refused: None,
             epochs: 0,
             #[cfg(test)]
             mistake: None,
@@ -163,6 +166,11 @@ impl Machine {
     pub(crate) fn stands(&self, epoch: Epoch) -> bool {
         let incoming = self.incoming.as_ref().map(|incoming| incoming.holding.epoch);
         incoming == Some(epoch) || self.held.as_ref().is_some_and(|held| held.epoch == epoch)
+    }
+
+    /// Why the store did not take the import of `epoch`, which was dropped therefore.
+    pub(crate) fn refusal(&self, epoch: Epoch) -> Option<StoreError> {
+        self.refused.filter(|(refused, _)| *refused == epoch).map(|(_, error)| error)
     }
 
     /// The last sign-in, sign-out or import that took effect, and the last one of this client.

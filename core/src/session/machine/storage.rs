@@ -3,7 +3,7 @@
 use std::{cmp::Ordering, time::Duration};
 
 use super::{
-    Decision, Epoch, Holding, Machine, Reading, Record, SessionState, SignedOutReason, StoreCall,
+    Decision, Epoch, Holding, Incoming, Machine, Reading, Record, SessionState, SignedOutReason, StoreCall,
     StoredSession, planted,
 };
 use crate::{credential::Credential, store::StoreError};
@@ -176,6 +176,11 @@ impl Machine {
         at_rest && self.incoming.is_none() && self.queue.is_idle()
     }
 
+    /// Whether the store is being read.
+    pub(crate) fn is_reading(&self) -> bool {
+        matches!(self.store.call, Some(Call::Reading))
+    }
+
     /// Whether the store was asked, or is to be asked, to take something.
     pub(crate) fn is_unsaved(&self) -> bool {
         let writing = matches!(self.store.call, Some(Call::Writing(_)));
@@ -297,9 +302,11 @@ impl Machine {
 
     fn store_does_not_answer(&mut self, error: StoreError) {
         self.store.failed(error);
-        if let Some(before) = self.incoming.as_ref().and_then(|incoming| incoming.import) {
+        let import = |incoming: &Incoming| Some((incoming.holding.epoch, incoming.import?));
+        if let Some((epoch, before)) = self.incoming.as_ref().and_then(import) {
             // Where it was it still is, so nothing is lost by having none of it.
             self.incoming = None;
+            self.refused = Some((epoch, error));
             self.decided = before;
         }
         if planted!(self, StoreFaultDropsSignIn) {

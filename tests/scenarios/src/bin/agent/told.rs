@@ -50,7 +50,7 @@ pub(crate) fn gateway_response(answer: &GatewayResponse) -> Value {
 
 pub(crate) fn error(error: &Error) -> Value {
     let reason = match error {
-        Error::SignedOut(reason) => Some(reason.as_str()),
+        Error::SignedOut(reason, _) => Some(reason.as_str()),
         _ => None,
     };
     let origin = match error {
