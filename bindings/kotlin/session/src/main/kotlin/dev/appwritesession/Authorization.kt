@@ -12,7 +12,7 @@ public class Authorization internal constructor(internal val ffi: FfiAuthorizati
     public fun headers(): List<Pair<String, String>> = ffi.headers().map { it.name to it.value }
 
     /** The id of the user whom the credential names. */
-    internal val userId: String get() = ffi.userId()
+    public val userId: String get() = ffi.userId()
 
     /** Without the headers. */
     override fun toString(): String = "Authorization(redacted)"
