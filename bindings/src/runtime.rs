@@ -6,7 +6,7 @@ use std::{
     io,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError, Weak},
-    task::{Context, Poll, Waker},
+    task::{Context, Waker},
     thread,
 };
 
@@ -37,9 +37,16 @@ struct Shared {
     _driven: oneshot::Sender<()>,
 }
 
+/// A task without a result of its own, which it leaves in a [`Place`].
+type Errand = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Where a task leaves its result. The code of a task and of its end is so there once, and not once for each result.
+struct Place<T>(Arc<Mutex<Option<Result<T>>>>);
+
 /// A task that was started.
 pub(crate) struct Started<T> {
-    result: oneshot::Receiver<Result<T>>,
+    place: Place<T>,
+    ended: oneshot::Receiver<()>,
     task: AbortHandle,
 }
 
@@ -67,28 +74,46 @@ impl RuntimeLease {
 
     /// Starts a task. It runs to its end whether or not what is returned is kept.
     pub(crate) fn spawn<T: Send + 'static>(&self, work: Work<T>) -> Started<T> {
-        let (sender, result) = oneshot::channel();
+        let place = Place::new();
+        let (ended, task) = self.start(place.filled_by(work));
+        Started { place, ended, task }
+    }
+
+    fn start(&self, errand: Errand) -> (oneshot::Receiver<()>, AbortHandle) {
+        let (ends, ended) = oneshot::channel();
         let lease = self.clone();
-        let work: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
+        let errand: Errand = Box::pin(async move {
             // The task keeps the runtime that it runs on: its caller, and the client, may go at any time.
             let _lease = lease;
-            let _ = sender.send(work.await);
+            errand.await;
+            let _ = ends.send(());
         });
-        Started { result, task: self.0.handle.spawn(work).abort_handle() }
+        (ended, self.0.handle.spawn(errand).abort_handle())
     }
 
     /// Runs `work` in a task and waits for it. Dropping the returned future leaves the task running.
     ///
     /// `work` is polled once on the calling thread before the task is started, so that calls of one thread take effect in the order
     /// in which they were made, whether they are asynchronous or not.
-    pub(crate) fn run<T: Send + 'static>(&self, mut work: Work<T>) -> Reply<T> {
+    pub(crate) fn run<T: Send + 'static>(&self, work: Work<T>) -> Reply<T> {
+        let place = Place::new();
+        let ended = self.run_errand(place.filled_by(work));
+        Box::pin(async move {
+            ended.await;
+            Ok(place.take()?)
+        })
+    }
+
+    fn run_errand(&self, mut errand: Errand) -> Errand {
         // The task polls again, and registers the waker that counts.
-        let first = self.enter(|| work.as_mut().poll(&mut Context::from_waker(Waker::noop())));
-        if let Poll::Ready(result) = first {
-            return Box::pin(ready(result.map_err(CoreError::from)));
+        let first = self.enter(|| errand.as_mut().poll(&mut Context::from_waker(Waker::noop())));
+        if first.is_ready() {
+            return Box::pin(ready(()));
         }
-        let started = self.spawn(work);
-        Box::pin(async move { Ok(started.result().await?) })
+        let (ended, _) = self.start(errand);
+        Box::pin(async move {
+            let _ = ended.await;
+        })
     }
 
     /// What the core's own tasks hold for as long as they run.
@@ -110,10 +135,31 @@ pub(crate) fn is_running() -> bool {
     SHARED.lock().unwrap_or_else(PoisonError::into_inner).strong_count() > 0
 }
 
-impl<T> Started<T> {
+impl<T: Send + 'static> Place<T> {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(None)))
+    }
+
+    /// Does `work`, and leaves its result here.
+    fn filled_by(&self, work: Work<T>) -> Errand {
+        let place = self.0.clone();
+        Box::pin(async move {
+            let result = work.await;
+            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        })
+    }
+
+    /// The result, or [`Error::Internal`] if the task panicked or its runtime went first.
+    fn take(&self) -> Result<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or(Err(Error::Internal))
+    }
+}
+
+impl<T: Send + 'static> Started<T> {
     /// What became of the task: its result, or [`Error::Internal`] if it panicked or its runtime went first.
     pub(crate) async fn result(self) -> Result<T> {
-        self.result.await.unwrap_or(Err(Error::Internal))
+        let _ = self.ended.await;
+        self.place.take()
     }
 
     /// What ends the task at once.

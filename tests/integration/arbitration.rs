@@ -251,6 +251,32 @@ fn a_probe_without_a_clear_answer_ends_nothing() {
     });
 }
 
+/// Of all of Appwrite's 401s only `general_unauthorized_scope` says that the session is no more (contract §2x.8).
+#[test]
+fn a_401_that_is_about_something_else_ends_nothing() {
+    on_both(async |world: &World| {
+        world.signed_in().await.0.close().await;
+        let client = world.builder().timeouts(SHORT).build().unwrap();
+        let restored = client.restored().await;
+        for kind in [
+            "user_reauthentication_required",
+            "user_passkey_invalid",
+            "user_oauth2_token_invalid",
+            "user_session_age_exceeded",
+            "",
+        ] {
+            world.server.fault("GET", ACCOUNT, Fault::Refusal401(kind));
+            assert_eq!(status(&client, "/gateway/deny").await, Ok(401), "{kind}");
+            assert_eq!(client.state(), restored, "{kind}");
+            assert!(client.account().await.is_err(), "{kind}");
+            assert_eq!(client.state(), restored, "{kind}");
+            world.server.heal();
+            world.clock.advance(Duration::from_secs(60));
+        }
+        assert_eq!(status(&client, "/gateway/whoami").await, Ok(200));
+    });
+}
+
 #[test]
 fn a_gateway_that_did_not_look_at_the_credential_costs_no_probe() {
     on_both(async |world: &World| {

@@ -195,3 +195,8 @@ fn a_killed_process_of_1_5_can_be_restored() {
 fn a_killed_process_of_1_9_can_be_restored() {
     killed_again_and_again(Profile::V1_9, "crash::a_killed_process_of_1_9_can_be_restored");
 }
+
+#[test]
+fn a_killed_process_of_2_7_can_be_restored() {
+    killed_again_and_again(Profile::V2_7, "crash::a_killed_process_of_2_7_can_be_restored");
+}

@@ -37,6 +37,8 @@ pub(crate) enum Fault {
     UnavailableFor(u64),
     RateLimited,
     Html401,
+    /// Appwrite's 401 of that type.
+    Refusal401(&'static str),
     WrongJson,
 }
 
@@ -53,6 +55,7 @@ impl From<Fault> for mock_appwrite::Fault {
             Fault::UnavailableFor(retry_after) => Self::Unavailable { retry_after },
             Fault::RateLimited => Self::RateLimited { retry_after: Some(60), reset: None },
             Fault::Html401 => Self::Html(401),
+            Fault::Refusal401(kind) => Self::Refusal { kind: kind.to_owned(), status: Some(401) },
             Fault::WrongJson => Self::WrongJson,
         }
     }

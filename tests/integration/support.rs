@@ -73,7 +73,7 @@ pub(crate) struct World {
 
 /// Runs `test` in a world of each profile.
 pub(crate) fn on_both(test: impl AsyncFn(&World)) {
-    for profile in [Profile::V1_5, Profile::V1_9] {
+    for profile in Profile::ALL {
         on(profile, &test);
     }
 }

@@ -25,6 +25,11 @@ async fn all_are_held_on_1_9() {
     all_are_held(Profile::V1_9).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_are_held_on_2_7() {
+    all_are_held(Profile::V2_7).await;
+}
+
 /// Nothing is excused on the mock: it can be made to do all that a promise needs.
 async fn all_are_held(profile: Profile) {
     let (ending, told) = play(profile, PROMISES).await;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use url::Url;
 
 use super::{
@@ -133,7 +133,7 @@ impl<'a> Call<'a> {
         let problem = Problem::read(response);
         if !spares_probe(problem.as_ref()) {
             // The gateway has answered: if Appwrite does not in time, that answer is what there is.
-            if timeout_at(self.deadline, self.shared.session.arbitrate(held)).await.is_err() {
+            if self.shared.session.arbitrate(held, self.deadline).await.is_err() {
                 return Ok(false);
             }
         }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, Method};
-use tokio::time::timeout_at;
 
 use super::{
     Authorization, GatewayResponse, RedirectTarget, Verdict,
@@ -101,7 +100,7 @@ impl Gateways {
     /// See [`SessionClient::report_unauthorized`](crate::SessionClient::report_unauthorized).
     pub(crate) async fn report_unauthorized(&self, authorization: &Authorization) -> Verdict {
         let (session, held) = (&self.0.session, &authorization.held);
-        let lives = timeout_at(self.0.http.deadline(None), session.arbitrate(held)).await;
+        let lives = session.arbitrate(held, self.0.http.deadline(None)).await;
         match session.now() {
             Ok(now) if now.epoch == held.epoch && lives == Ok(true) => Verdict::SessionLives,
             Ok(now) if now.epoch == held.epoch => Verdict::Undecided,

@@ -6,7 +6,7 @@ use std::{
     any::Any,
     future::Future,
     pin::Pin,
-    sync::{Arc, Weak},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use tokio::{
@@ -46,12 +46,12 @@ impl Tasks {
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
-    ) -> oneshot::Receiver<T> {
+    ) -> Started<T> {
         let counted = Counted::new(self.under_way.clone());
-        let (done, result) = oneshot::channel();
+        let (fill, result) = started();
         self.start(Box::pin(async move {
             let _counted = counted;
-            let _ = done.send(work.await);
+            fill.with(work.await);
         }));
         result
     }
@@ -69,7 +69,7 @@ impl Tasks {
         if self.is_closed() {
             return Err(Error::Closed(Sent::Nothing));
         }
-        self.spawn(work).await.unwrap_or_else(|_| {
+        self.spawn(work).result().await.unwrap_or_else(|| {
             Err(if self.is_closed() { Error::Closed(Sent::Something) } else { Error::Internal })
         })
     }
@@ -97,13 +97,43 @@ impl Tasks {
 
 /// Runs what blocks beside the async threads, to its end, whether or not anybody waits. `None` if it panicked.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    let (done, result) = oneshot::channel();
+    let (fill, result) = started();
     // Boxed for the reason above.
-    let work: Box<dyn FnOnce() + Send> = Box::new(move || {
-        let _ = done.send(work());
-    });
+    let work: Box<dyn FnOnce() + Send> = Box::new(move || fill.with(work()));
     drop(tokio::task::spawn_blocking(work));
-    result.await.ok()
+    result.result().await
+}
+
+/// Work that was started, and leaves its result in a place: the code that waits for its end is there once, and not once for each result.
+pub(crate) struct Started<T> {
+    place: Arc<Mutex<Option<T>>>,
+    ended: oneshot::Receiver<()>,
+}
+
+/// Where the work leaves its result.
+struct Fill<T> {
+    place: Arc<Mutex<Option<T>>>,
+    ends: oneshot::Sender<()>,
+}
+
+fn started<T>() -> (Fill<T>, Started<T>) {
+    let (place, (ends, ended)) = (Arc::new(Mutex::new(None)), oneshot::channel());
+    (Fill { place: place.clone(), ends }, Started { place, ended })
+}
+
+impl<T> Fill<T> {
+    fn with(self, result: T) {
+        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        let _ = self.ends.send(());
+    }
+}
+
+impl<T> Started<T> {
+    /// The result; nothing if the work panicked, or the runtime was shut down under it.
+    async fn result(self) -> Option<T> {
+        let _ = self.ended.await;
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 struct Counted(Arc<watch::Sender<usize>>);

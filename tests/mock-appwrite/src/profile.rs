@@ -12,6 +12,9 @@ pub enum Profile {
 }
 
 impl Profile {
+    /// Every profile, the oldest first.
+    pub const ALL: [Self; 3] = [Self::V1_5, Self::V1_9, Self::V2_7];
+
     /// The profile of a version such as `1.9` or `1.9.6`.
     pub fn parse(text: &str) -> Option<Self> {
         match text {

@@ -35,7 +35,7 @@ async fn main() -> ExitCode {
     // The mock is driven by a client that insists on a TLS provider, although it speaks plain HTTP only.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let (mut passed, mut failed) = (0, 0);
-    for profile in [Profile::V1_5, Profile::V1_9] {
+    for profile in Profile::ALL {
         for scenario in &scenarios {
             match run(&args, scenario, profile).await {
                 Ok(()) => {

@@ -1,6 +1,12 @@
 //! Asks Appwrite whether the credential lives, once for everybody who wonders, and tells the machine what it said.
 
-use std::sync::{Arc, PoisonError};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, PoisonError},
+};
+
+use tokio::time::{Instant, error::Elapsed, timeout_at};
 
 use crate::{
     appwrite::Failure,
@@ -27,8 +33,14 @@ impl Session {
     /// A gateway answered 401 to a call that carried `held`. Asks Appwrite, unless the question is settled: by a newer credential,
     /// a probe under way (which is waited for), a fresh answer, or the circuit breaker. Look at [`now`](Self::now) afterwards.
     ///
-    /// Whether Appwrite was asked, now or a moment ago, and knows the credential.
-    pub(crate) async fn arbitrate(&self, held: &Held) -> bool {
+    /// Whether Appwrite was asked, now or a moment ago, and knows the credential; an error if it has not answered by `deadline`.
+    pub(crate) async fn arbitrate(&self, held: &Held, deadline: Instant) -> Result<bool, Elapsed> {
+        // Boxed, because this is rare, and calls would be as large as this.
+        let arbitrated: Pin<Box<dyn Future<Output = bool> + Send + '_>> = Box::pin(self.arbitrated(held));
+        timeout_at(deadline, arbitrated).await
+    }
+
+    async fn arbitrated(&self, held: &Held) -> bool {
         if !self.is_current(held.epoch) {
             return false;
         }
@@ -77,18 +89,26 @@ impl Session {
     /// What an authorized call other than `GET /account` came to: a refusal that could mean the session's end is probed first, once
     /// for all calls. What was asked as a user who is not signed in any more is [`Error::Superseded`].
     pub(super) async fn judged<T>(&self, held: &Held, result: Result<T, Failure>) -> Result<T> {
-        self.judge(held, result).await.map_err(Error::after_sending)
+        let error = match result {
+            Ok(value) if self.is_current(held.epoch) => return Ok(value),
+            Ok(_) => self.replaced(),
+            Err(failure) if failure.is_guest() || failure.is_mfa_pending() => {
+                self.explained(held, failure).await
+            }
+            Err(failure) => failure.into(),
+        };
+        Err(error.after_sending())
     }
 
-    async fn judge<T>(&self, held: &Held, result: Result<T, Failure>) -> Result<T> {
-        let failure = match result {
-            Ok(value) if self.is_current(held.epoch) => return Ok(value),
-            Ok(_) => return Err(self.now_or_pending().err().unwrap_or(Error::Superseded(Sent::Nothing))),
-            Err(failure) if failure.is_guest() || failure.is_mfa_pending() => failure,
-            Err(failure) => return Err(failure.into()),
-        };
+    /// The error of a call whose credential is not held any more.
+    fn replaced(&self) -> Error {
+        self.now_or_pending().err().unwrap_or(Error::Superseded(Sent::Nothing))
+    }
+
+    /// The error of a call as `held` that was refused, once it is known whether the session has ended.
+    async fn explained(&self, held: &Held, failure: Failure) -> Error {
         if !self.is_current(held.epoch) {
-            return Err(self.now_or_pending().err().unwrap_or(Error::Superseded(Sent::Nothing)));
+            return self.replaced();
         }
         let probed = match self.fresh(held.epoch) {
             Some(finding) => Probed { finding, error: None },
@@ -104,9 +124,9 @@ impl Session {
         };
         match probed.finding {
             // Appwrite says both that it knows the user and that it does not: nothing is decided.
-            Finding::Alive(_) if failure.is_guest() => Err(failure.undecided()),
-            Finding::Alive(_) => Err(failure.into()),
-            _ => Err(self.refused(held, probed)),
+            Finding::Alive(_) if failure.is_guest() => failure.undecided(),
+            Finding::Alive(_) => failure.into(),
+            _ => self.refused(held, probed),
         }
     }
 
