@@ -76,10 +76,11 @@ impl Request {
         })
     }
 
-    /// The client's address, as the proxy in front says; without one everybody is local.
+    /// The client's address, as the proxy in front says; without one everybody is local. What is no address is none.
     pub(crate) fn ip(&self) -> String {
         let first = self.filled("x-forwarded-for").and_then(|list| list.split(',').next()).map(str::trim);
-        first.filter(|ip| !ip.is_empty()).unwrap_or("127.0.0.1").to_owned()
+        let address = first.filter(|ip| ip.parse::<std::net::IpAddr>().is_ok());
+        address.unwrap_or("127.0.0.1").to_owned()
     }
 
     /// JSON needs its content type to be read; what is no object reads as empty (contract §13.23).

@@ -258,14 +258,14 @@ impl Stage {
         });
     }
 
-    /// The counters of all limits.
-    pub(super) fn counters(&self) -> crate::limits::Limits {
-        self.with(|world| world.limits.clone())
+    /// The counters that a request was held against last.
+    pub(super) fn last_counters(&self) -> Vec<(String, i64)> {
+        self.with(|world| world.limits.last().to_vec())
     }
 
-    /// Counts more requests on the counters that moved between two readings.
-    pub(super) fn count(&self, before: &crate::limits::Limits, after: &crate::limits::Limits, times: i64) {
-        self.with(|world| world.limits.count_moved(before, after, u32::try_from(times).unwrap_or_default()));
+    /// Counts more requests on these counters.
+    pub(super) fn count(&self, counters: &[(String, i64)], times: i64) {
+        self.with(|world| world.limits.add(counters, u32::try_from(times).unwrap_or_default()));
     }
 
     /// Waits until a user has no more sessions than the limit: the oldest go a moment after the answer to a login.

@@ -110,6 +110,8 @@ pub(crate) enum By {
     Phone,
     /// A parameter.
     Param(&'static str),
+    /// A parameter, whatever the route: routes with this share one count.
+    ParamOnly(&'static str),
     /// The address and a parameter, whatever the route: routes with this share one count.
     IpAndParam(&'static str),
     /// The signed-in user.
@@ -129,7 +131,7 @@ impl Limit {
         let (host, ip) = (call.request.host(), call.request.ip());
         // The newer server counts all projects together.
         let project = if call.traits().newer_headers { "" } else { call.cookie_key.as_str() };
-        // The older server leaves out whose challenge it is, and so counts all of a project together (contract §13.8).
+        // The older server counts by parameters that these routes do not have, and so all of a project together (contract §13.8).
         let shared = !call.traits().newer_fields && route.limit_path == "/account/mfa/challenges";
         let key = |by: &By| {
             let what = match by {
@@ -140,15 +142,18 @@ impl Limit {
                 By::IpOnly => return format!("{project} ip:{ip}"),
                 By::Email => format!("email:{}", param("email")),
                 By::Phone => format!("phone:{}", param("phone")),
-                By::User if shared => "userId:".to_owned(),
-                By::Param("challengeId") if shared => "challengeId:".to_owned(),
+                By::User if shared => format!("token:{}", param("token")),
+                By::Param("challengeId") if shared => return format!("{project} userId:{}", param("userId")),
+                By::ParamOnly(name) => return format!("{project} {name}:{}", param(name)),
                 By::Param(name) => format!("{name}:{}", param(name)),
                 By::IpAndParam(name) => return format!("{project} ip:{ip} {name}:{}", param(name)),
                 By::User => format!("userId:{}", call.caller.user_id.clone().unwrap_or_default()),
             };
             format!("{project} {host} {} {what}", route.limit_path)
         };
-        self.by.iter().map(key).collect()
+        // The older server counts codes by e-mail by the address alone.
+        let only_email = !call.traits().newer_fields && route.limit_path == "/account/tokens/email";
+        self.by.iter().filter(|by| !(only_email && matches!(by, By::Ip))).map(key).collect()
     }
 }
 

@@ -14,6 +14,8 @@ const BY_EMAIL: Limit = Limit { most: 10, window: 3600, by: &[By::Email, By::Ip]
 const BY_USER: Limit = Limit { most: 10, window: 3600, by: &[By::User] };
 const BY_USER_OR_IP: Limit = Limit { most: 10, window: 3600, by: &[By::User, By::Ip] };
 const BY_USER_ID: Limit = Limit { most: 10, window: 3600, by: &[By::Param("userId")] };
+/// Without the route: it shares its count with whatever else is counted so.
+const BY_USER_ID_ONLY: Limit = Limit { most: 10, window: 3600, by: &[By::ParamOnly("userId")] };
 
 const ASK_EMAIL: Route = Route {
     limit_path: "/account/verifications/email",
@@ -32,7 +34,7 @@ const ASK_PHONE: Route = Route {
 };
 const PROVE_PHONE: Route = Route {
     limit_path: "/account/verifications/phone",
-    limit: Some(BY_USER_ID),
+    limit: Some(BY_USER_ID_ONLY),
     ..route("PUT", "/account/verification/phone", Scope::Public, prove_phone)
 };
 

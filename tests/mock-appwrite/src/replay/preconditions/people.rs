@@ -107,18 +107,26 @@ impl Preconditions<'_> {
     }
 
     /// Users that only an address names: one that is taken, a blocked login, one that recovers.
-    fn named(&self, index: usize, exchange: &Exchange, stage: &Stage) {
-        let users = &self.evidence.users;
+    fn named(&mut self, index: usize, exchange: &Exchange, stage: &Stage) {
+        let users = self.evidence.users.clone();
         let taken = users.taken.iter().filter(|taken| taken.0 == index);
-        for (_, _, email, id) in taken {
+        for (_, project, email, id) in taken {
             let id = id.as_deref().filter(|id| *id != "unique()");
             let known = email.as_ref().is_some_and(|email| stage.user_with_email(email).is_some())
                 || id.is_some_and(|id| stage.has_user(id));
-            if !known {
-                let fields: Map<String, Value> =
-                    email.iter().map(|email| ("email".to_owned(), json!(email))).collect();
-                stage.make_user(id.unwrap_or("unique()"), None, &fields);
+            if known {
+                continue;
             }
+            // Which of the two is taken shows if the transcript knows somebody with one of them.
+            let by_id = id.and_then(|id| users.get(project, id));
+            let by_email = email.as_ref().and_then(|email| users.with_email(project, email, index));
+            if let Some(user) = by_id.or(by_email).cloned() {
+                self.make_user(&user, index, stage);
+                continue;
+            }
+            let fields: Map<String, Value> =
+                email.iter().map(|email| ("email".to_owned(), json!(email))).collect();
+            stage.make_user(id.unwrap_or("unique()"), None, &fields);
         }
         let recovers =
             exchange.request.method == "POST" && exchange.request.segments() == ["account", "recovery"];
