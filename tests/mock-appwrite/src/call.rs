@@ -73,6 +73,8 @@ pub(crate) enum Body {
     Json(Value),
     /// A page.
     Html(String),
+    /// A plain text.
+    Text(&'static str),
 }
 
 /// What a route comes to.

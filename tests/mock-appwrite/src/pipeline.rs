@@ -39,8 +39,11 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Answer {
         unresolved: false,
     };
     if let Err(mut refusal) = process(world, request, &mut answer) {
-        let page = routes::find(request, world.profile).and_then(|(route, _)| route.html_errors);
-        refusal.html |= page.is_some_and(|since| since.includes(world.profile));
+        refusal.html |= match routes::find(request, world.profile) {
+            Some((route, _)) => route.html_errors.is_some_and(|since| since.includes(world.profile)),
+            // Whatever an unknown path is refused for, a newer server answers with the page (contract §14.2).
+            None => world.profile.traits().newer_headers,
+        };
         answer.bad_jwt = matches!(refusal.kind, "user_jwt_invalid" | "user_jwt_and_cookie_set");
         answer.reply.status = refusal.status;
         answer.reply.cookies.clear();
@@ -61,7 +64,13 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Answer {
 fn process(world: &mut World, request: &Request, answer: &mut Answer) -> Result<(), ApiError> {
     let traits = world.profile.traits();
     let project = project(world, request);
-    let console = project.as_deref().is_none_or(|id| id == "console") || is_admin(world, request);
+    let of_console = project.as_deref().is_none_or(|id| id == "console");
+    let console = of_console || is_admin(world, request);
+    if traits.newer_headers && of_console && mode(request) == Some("admin") {
+        answer.unresolved = true;
+        let message = "Admin mode is not allowed for console project";
+        return Err(ApiError { message: message.to_owned(), ..error("general_bad_request") });
+    }
     let key =
         format!("a_session_{}", if console { "console" } else { project.as_deref().unwrap_or_default() });
     // Conflicts of credentials are found while the user is resolved: before the origin in newer servers, after it in older ones.
@@ -70,7 +79,7 @@ fn process(world: &mut World, request: &Request, answer: &mut Answer) -> Result<
     let elsewhere = project.as_ref().is_some_and(|id| world.other_projects.contains(id));
     let known = console
         || elsewhere
-        || project.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&world.project.id));
+        || project.as_deref().is_some_and(|id| names(world, id));
     (answer.direct, answer.decoded) = (known && carriers.direct, known && carriers.found.is_some());
     let found = routes::find(request, world.profile);
 
@@ -134,31 +143,36 @@ fn run(
     Ok(())
 }
 
-/// The project that a request is about: the query for reads, the header, or the body (contract §1.6, §13.12).
+/// The project that a request is about: the query of a read or the body of a write, else the header (contract §1.6, §13.12). An
+/// empty one means the console (contract §14.21).
 fn project(world: &World, request: &Request) -> Option<String> {
-    let header = request.filled("x-appwrite-project").map(str::to_owned);
-    let id = if request.is_read() {
-        request.query_value("project").filter(|id| !id.is_empty()).map(str::to_owned).or(header)
-    } else {
-        header.or_else(|| request.params.get("project").and_then(|id| id.as_str()).map(str::to_owned))
-    };
+    let id = asked_project(request);
     // The path of an OAuth2 callback names its project.
-    id.or_else(|| request.path.contains("/oauth2/").then(|| routes::project_of_path(&request.path)).flatten())
-        .map(|id| {
-            if id.eq_ignore_ascii_case(&world.project.id) && !world.profile.traits().newer_headers {
-                world.project.id.clone()
-            } else {
-                id
-            }
-        })
+    let id = id.or_else(|| request.path.contains("/oauth2/").then(|| routes::project_of_path(&request.path)).flatten());
+    id.filter(|id| !id.is_empty()).map(|id| if names(world, &id) { world.project.id.clone() } else { id })
 }
 
-/// Admin mode, which a mis-cased project id means to newer servers too (contract §14.15).
+/// The project's id as the request has it.
+fn asked_project(request: &Request) -> Option<String> {
+    let header = request.header("x-appwrite-project").map(str::to_owned);
+    request.params.get("project").and_then(|id| id.as_str()).map(str::to_owned).or(header)
+}
+
+/// Whether an id means the project, to a database that knows neither case nor blanks behind a text (contract §13.24, §14.15).
+fn names(world: &World, id: &str) -> bool {
+    id.trim_end_matches(' ').eq_ignore_ascii_case(&world.project.id)
+}
+
+fn mode(request: &Request) -> Option<&str> {
+    let param = request.params.get("mode").and_then(|mode| mode.as_str());
+    param.or_else(|| request.header("x-appwrite-mode"))
+}
+
+/// Admin mode, which a project id that is not spelled as the project's own means to newer servers too (contract §14.15).
 fn is_admin(world: &World, request: &Request) -> bool {
-    let header = request.filled("x-appwrite-project");
-    let mis_cased =
-        header.is_some_and(|id| id != world.project.id && id.eq_ignore_ascii_case(&world.project.id));
-    request.header("x-appwrite-mode") == Some("admin") || mis_cased && world.profile.traits().newer_headers
+    let asked = asked_project(request);
+    let misspelt = asked.is_some_and(|id| id != world.project.id && names(world, &id));
+    mode(request) == Some("admin") || misspelt && world.profile.traits().newer_headers
 }
 
 fn has_dev_key(world: &World, request: &Request) -> bool {

@@ -60,7 +60,14 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream, name: &'static str) 
     let (read, mut write) = stream.into_split();
     let mut reader = Reader::new(read);
     while let Ok(Some(raw)) = reader.next().await {
-        let close = raw.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        let connection = raw.header("connection").unwrap_or_default();
+        let close = connection.eq_ignore_ascii_case("close")
+            || raw.old && !connection.eq_ignore_ascii_case("keep-alive");
+        if !http1::is_method(&raw.method) {
+            // The server's HTTP parser refuses what it does not know, before anything else sees it (contract §14.21).
+            let _ = write.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await;
+            return;
+        }
         let head_only = raw.method == "HEAD";
         let request = Request::parse(raw);
         let controls = request.path == "/_mock" || request.path.starts_with("/_mock/");

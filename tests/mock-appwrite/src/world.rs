@@ -215,7 +215,21 @@ impl World {
     }
 
     pub(crate) fn user_by_email(&self, email: &str) -> Option<&User> {
-        self.users.iter().find(|user| user.email.as_deref() == Some(email))
+        // The database takes no notice of blanks behind a text.
+        let bare = |text: &str| text.trim_end_matches(' ').to_owned();
+        self.users.iter().find(|user| user.email.as_deref().map(bare) == Some(bare(email)))
+    }
+
+    /// Whether somebody has a messaging target with that identifier.
+    pub(crate) fn is_targeted(&self, identifier: &str) -> bool {
+        let same = |target: &Target| target.identifier.eq_ignore_ascii_case(identifier);
+        self.users.iter().any(|user| user.targets.iter().any(same))
+    }
+
+    /// Whether another user has an identity with that e-mail.
+    pub(crate) fn is_identified(&self, email: &str, own: Option<&str>) -> bool {
+        let others = self.users.iter().filter(|user| Some(user.id.as_str()) != own);
+        others.flat_map(|user| &user.identities).any(|identity| identity["providerEmail"] == *email)
     }
 
     /// A new user; whether one may be added is the caller's question.

@@ -204,7 +204,10 @@ const TABLES: &[&[Route]] = &[
 /// The route of a request, with the values of its `:names`.
 pub(crate) fn find(request: &Request, profile: Profile) -> Option<(&'static Route, Vec<String>)> {
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
-    let path = request.path.strip_prefix("/v1")?.trim_end_matches('/');
+    let path = request.path.strip_prefix("/v1/").or((request.path == "/v1").then_some(""))?;
+    // Empty segments are passed over (contract §14.21).
+    let path: String = path.split('/').filter(|part| !part.is_empty()).map(|part| format!("/{part}")).collect();
+    let path = path.as_str();
     let known = |route: &Route| route.since.includes(profile);
     let all =
         TABLES.iter().flat_map(|table| table.iter()).filter(|route| route.method == method && known(route));
@@ -221,7 +224,8 @@ fn matched(pattern: &str, path: &str) -> Option<Vec<String>> {
         match (wanted.next(), given.next()) {
             (None, None) => return Some(names),
             (Some(name), Some(value)) if name.starts_with(':') && !value.is_empty() => {
-                names.push(percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned());
+                // As it was sent: the server does not decode paths.
+                names.push(value.to_owned());
             }
             (Some(want), Some(have)) if want == have => {}
             _ => return None,

@@ -6,7 +6,7 @@ use super::{By, HUNDRED, Limit, Route, Scope, TEN, route};
 use crate::{
     call::{Call, Outcome},
     errors::{ApiError, error},
-    params::SIGN_IN_PASSWORD,
+    params::{SIGN_IN_PASSWORD, path_id},
     profile::Profile,
     render::{self, Secret, SessionStyle},
     world::{Session, TokenKind, User},
@@ -61,7 +61,7 @@ pub(super) fn opened(call: &mut Call<'_>, user_id: &str, session: &Session) -> O
 }
 
 fn create_by_email(call: &mut Call<'_>) -> Outcome {
-    let email = call.params().email()?;
+    let email = call.params().email(call.traits())?;
     let password = call.params().password("password", SIGN_IN_PASSWORD)?;
     let user = call.world.user_by_email(&email).filter(|_| !call.caller.console);
     let Some(user) = user.filter(|user| user.password.as_deref() == Some(password.as_str())) else {
@@ -148,12 +148,10 @@ fn list(call: &mut Call<'_>) -> Outcome {
 }
 
 /// The id of the path, with `current` for the caller's own.
-fn wanted(call: &Call<'_>) -> String {
-    match call.path.first().map(String::as_str) {
-        Some("current") => call.caller.session_id.clone().unwrap_or_default(),
-        Some(id) => id.to_owned(),
-        None => String::new(),
-    }
+fn wanted(call: &Call<'_>) -> Result<String, ApiError> {
+    let id = call.path.first().map(String::as_str).unwrap_or_default();
+    path_id("sessionId", id)?;
+    Ok(if id == "current" { call.caller.session_id.clone().unwrap_or_default() } else { id.to_owned() })
 }
 
 fn find<'a>(user: &'a User, id: &str) -> Result<&'a Session, ApiError> {
@@ -161,7 +159,7 @@ fn find<'a>(user: &'a User, id: &str) -> Result<&'a Session, ApiError> {
 }
 
 fn read(call: &mut Call<'_>) -> Outcome {
-    let id = wanted(call);
+    let id = wanted(call)?;
     let user = call.user()?;
     let current = call.caller.session_id.as_deref() == Some(id.as_str());
     let style = SessionStyle { current, ..SessionStyle::default() };
@@ -170,7 +168,7 @@ fn read(call: &mut Call<'_>) -> Outcome {
 }
 
 fn extend(call: &mut Call<'_>) -> Outcome {
-    let id = wanted(call);
+    let id = wanted(call)?;
     let (now, duration) = (call.now(), call.world.project.session_duration * 1000);
     let secret = if call.traits().leaks_hashes { Secret::Hash } else { Secret::Masked };
     let user = call.user_mut()?;
@@ -186,7 +184,7 @@ fn extend(call: &mut Call<'_>) -> Outcome {
 }
 
 fn delete(call: &mut Call<'_>) -> Outcome {
-    let id = wanted(call);
+    let id = wanted(call)?;
     find(call.user()?, &id)?;
     let own = call.caller.session_id.as_deref() == Some(id.as_str());
     call.user_mut()?.sessions.retain(|each| each.id != id);
