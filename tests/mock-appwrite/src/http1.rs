@@ -54,6 +54,11 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         }
     }
 
+    /// The stream, and what was read of it and not used.
+    pub(crate) fn into_parts(self) -> (R, Vec<u8>) {
+        (self.stream, self.buffer)
+    }
+
     /// Waits until the client closes; what it sends meanwhile is kept.
     pub(crate) async fn closed(&mut self) {
         while matches!(self.fill().await, Ok(true)) {}

@@ -6,7 +6,8 @@ use crate::{
     call::{Body, Call, Caller, Reply},
     carrier::{self, Carriers},
     errors::{ApiError, blocked, error, missing_scope},
-    jwt, origin,
+    events, jwt, origin,
+    profile::Profile,
     request::Request,
     routes::{self, Route, Scope},
     world::World,
@@ -128,7 +129,11 @@ fn run(
     check_user(call.world, &call.caller, route.mfa_exempt)?;
     count(&mut call, route, answer)?;
     check_groups(&call, route)?;
+    let users = call.world.users.len();
     let outcome = (route.act)(&mut call);
+    if outcome.is_ok() {
+        happened(&mut call, route, users);
+    }
     let limit_keys = std::mem::take(&mut call.limit_keys);
     let reply = std::mem::take(&mut call.reply);
     let limit = answer.reply.limit;
@@ -141,6 +146,24 @@ fn run(
         touch(world, &id, answer);
     }
     Ok(())
+}
+
+/// Notes what a call did, of which webhooks and sockets are told. `users` is how many there were before it.
+fn happened(call: &mut Call<'_>, route: &Route, users: usize) {
+    let newer = call.world.profile != Profile::V1_5;
+    let made: Vec<String> = call.world.users.iter().skip(users).map(|user| user.id.clone()).filter(|_| newer).collect();
+    for id in made {
+        let payload = routes::new_user_payload(call, &id);
+        let event = events::created(call, &id, &payload);
+        call.world.happened.push(event);
+    }
+    let told = call.reply.told.take();
+    let body = match &call.reply.body {
+        Body::Json(body) => Some(body.clone()),
+        _ => None,
+    };
+    let event = events::of(call, route, told, body.as_ref());
+    call.world.happened.extend(event);
 }
 
 /// The project that a request is about: the query of a read or the body of a write, else the header (contract §1.6, §13.12). An
@@ -159,8 +182,24 @@ fn asked_project(request: &Request) -> Option<String> {
 }
 
 /// Whether an id means the project, to a database that knows neither case nor blanks behind a text (contract §13.24, §14.15).
-fn names(world: &World, id: &str) -> bool {
+pub(crate) fn names(world: &World, id: &str) -> bool {
     id.trim_end_matches(' ').eq_ignore_ascii_case(&world.project.id)
+}
+
+/// The user of a request to the realtime server, which reads the same carriers.
+pub(crate) fn realtime_user(world: &World, request: &Request, console: bool) -> Result<Option<String>, ApiError> {
+    let traits = world.profile.traits();
+    let key = format!("a_session_{}", if console { "console" } else { &world.project.id });
+    let found = carrier::carriers(request, &key, traits)?.found.filter(|_| !console);
+    let user = found.and_then(|(_, blob)| carrier::prove(world, &blob)).map(|(user, _)| user);
+    let Some(token) = request.filled("x-appwrite-jwt").filter(|_| !console && traits.origin_by_scheme) else {
+        return Ok(user);
+    };
+    if user.is_some() {
+        return Err(error("user_jwt_and_cookie_set"));
+    }
+    let claims = jwt::verify(world, token)?;
+    Ok(claims.filter(|(user, session)| jwt::has_session(world, user, session)).map(|(user, _)| user))
 }
 
 fn mode(request: &Request) -> Option<&str> {

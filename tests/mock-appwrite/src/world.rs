@@ -8,10 +8,12 @@ use time::OffsetDateTime;
 
 use crate::{
     dates::{Millis, iso},
+    events::Event,
     faults::Faults,
     journal::Journal,
     limits::Limits,
     profile::Profile,
+    webhooks::{Delivery, Webhook},
 };
 
 /// The state of one mock.
@@ -30,6 +32,11 @@ pub(crate) struct World {
     pub(crate) teams: Vec<Team>,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
+    pub(crate) webhooks: Vec<Webhook>,
+    /// What was delivered, or could not be.
+    pub(crate) deliveries: Vec<Delivery>,
+    /// What happened and was not told yet.
+    pub(crate) happened: Vec<Event>,
 }
 
 /// What can be set about the project.
@@ -197,6 +204,9 @@ impl World {
             teams: Vec::new(),
             journal: Journal::default(),
             faults: Faults::default(),
+            webhooks: Vec::new(),
+            deliveries: Vec::new(),
+            happened: Vec::new(),
         }
     }
 

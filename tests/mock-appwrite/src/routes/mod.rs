@@ -15,6 +15,7 @@ mod users;
 mod users_sessions;
 
 pub(crate) use mfa::new_codes as new_recovery_codes;
+pub(crate) use users::new_user_payload;
 
 use crate::{
     call::{Call, Outcome},

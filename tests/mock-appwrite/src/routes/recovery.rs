@@ -1,9 +1,12 @@
 //! Recovery of a password and verification of an e-mail or phone number (contract §3).
 
+use serde_json::Value;
+
 use super::{By, Limit, Route, Scope, Since, account::new_password_rule, otp::{add_token, check_mail, check_phone}, route};
 use crate::{
     call::{Call, Outcome},
     errors::{ApiError, blocked, error},
+    events::Told,
     redirects,
     world::{Message, Token, TokenKind, User, digits, hex},
 };
@@ -65,8 +68,19 @@ fn send(
         _ => "email-verification",
     };
     let body = add_token(call, user, kind, &secret, life)?;
+    tell(call, user, &body, &secret);
     call.world.messages.push(Message { kind: name, user_id: user.to_owned(), secret, url });
     call.json(201, body)
+}
+
+/// The event of a token has the secret that the answer does not show; realtime leaves it out.
+fn tell(call: &mut Call<'_>, user: &str, body: &Value, secret: &str) {
+    let mut payload = body.clone();
+    payload["secret"] = secret.into();
+    let id = body["$id"].as_str().unwrap_or_default().to_owned();
+    let params = vec![("userId", user.to_owned()), ("tokenId", id)];
+    let told = Told { params, payload: Some(payload), sensitive: &["secret"], ..Told::default() };
+    call.reply.told = Some(told);
 }
 
 fn ask_recovery(call: &mut Call<'_>) -> Outcome {
@@ -159,8 +173,10 @@ fn prove(
     apply(user);
     user.updated = now;
     let mut body = token.body(id);
+    let stored = crate::render::hashed(secret);
+    tell(call, id, &body, &stored);
     if call.traits().leaks_hashes {
-        body["secret"] = crate::render::hashed(secret).into();
+        body["secret"] = stored.into();
     }
     call.json(200, body)
 }

@@ -185,8 +185,11 @@ fn extend(call: &mut Call<'_>) -> Outcome {
 
 fn delete(call: &mut Call<'_>) -> Outcome {
     let id = wanted(call)?;
-    find(call.user()?, &id)?;
     let own = call.caller.session_id.as_deref() == Some(id.as_str());
+    let user = call.user()?;
+    let payload = ended(user, find(user, &id)?, own);
+    let params = vec![("userId", user.id.clone()), ("sessionId", id.clone())];
+    call.tell(params, payload);
     call.user_mut()?.sessions.retain(|each| each.id != id);
     if own {
         call.take_session_back();
@@ -194,11 +197,27 @@ fn delete(call: &mut Call<'_>) -> Outcome {
     call.no_content()
 }
 
+/// A session that was ended, as its event shows it: only the caller's own with its country.
+fn ended(user: &User, session: &Session, own: bool) -> serde_json::Value {
+    let mut body = render::session(user, session, SessionStyle { current: own, ..SessionStyle::default() });
+    if !own {
+        body["countryName"] = json!("");
+    }
+    body
+}
+
 /// The `deleted` cookies come only when the caller's session was presented; the empty fallback once per session in 1.9, and once
 /// in 1.5 (contract §13.21, §14.10).
 fn delete_all(call: &mut Call<'_>) -> Outcome {
     let count = call.user()?.sessions.len();
     let presented = call.caller.session_id.is_some();
+    // One event, for the caller's own session; a JWT has none, and nothing is told then (contract §2x.4.2).
+    if let Some(own) = call.caller.session_id.clone() {
+        let user = call.user()?;
+        let payload = ended(user, find(user, &own)?, true);
+        let params = vec![("userId", user.id.clone()), ("sessionId", own)];
+        call.tell(params, payload);
+    }
     call.user_mut()?.sessions.clear();
     call.take_session_back();
     if !presented {

@@ -127,8 +127,21 @@ fn read(call: &mut Call<'_>) -> Outcome {
     answer(call, &id, 200)
 }
 
+/// A user as the event of its creation shows it: before it has a messaging target.
+pub(crate) fn new_user_payload(call: &Call<'_>, id: &str) -> Value {
+    let Some(user) = call.world.user(id) else { return Value::Null };
+    body(&User { targets: Vec::new(), ..user.clone() }, call)
+}
+
+/// The user that the path names, as events about it show it.
+pub(super) fn payload(call: &Call<'_>, id: &str) -> Value {
+    call.world.user(id).map(|user| body(user, call)).unwrap_or_default()
+}
+
 fn delete(call: &mut Call<'_>) -> Outcome {
     let id = named(call)?;
+    let payload = payload(call, &id);
+    call.tell(vec![("userId", id.clone())], payload);
     call.world.users.retain(|user| user.id != id);
     call.no_content()
 }
