@@ -75,6 +75,7 @@ fn known(kind: &'static str) -> (u16, &'static str) {
             (403, "The requested API is disabled. You can enable the API from the Appwrite console.")
         }
         "general_unauthorized_scope" => (401, ""),
+        "rule_not_found" => (404, "This domain is not connected to any Appwrite resource yet."),
         "general_smtp_disabled" => (503, "SMTP disabled"),
         "general_phone_disabled" => (503, "Phone provider not configured"),
         "graphql_no_query" => (400, "Param \"query\" is not optional."),

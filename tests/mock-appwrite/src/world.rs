@@ -33,6 +33,8 @@ pub(crate) struct World {
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
     pub(crate) webhooks: Vec<Webhook>,
+    /// Routes whose errors are pages from now on, by method and path (contract §13.1).
+    pub(crate) spoilt: Vec<(&'static str, &'static str)>,
     /// What was delivered, or could not be.
     pub(crate) deliveries: Vec<Delivery>,
     /// What happened and was not told yet.
@@ -205,6 +207,7 @@ impl World {
             journal: Journal::default(),
             faults: Faults::default(),
             webhooks: Vec::new(),
+            spoilt: Vec::new(),
             deliveries: Vec::new(),
             happened: Vec::new(),
         }

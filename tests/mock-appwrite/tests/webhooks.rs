@@ -87,6 +87,13 @@ async fn receiver(status: u16) -> (String, Arc<Mutex<Vec<Delivery>>>) {
     (url, kept)
 }
 
+/// Waits until so many deliveries were tried.
+async fn delivered(mock: &MockAppwrite, count: usize) {
+    let control = mock.control();
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(10), control.wait_for_deliveries(count)).await;
+    assert!(waited.is_ok(), "{count} deliveries expected: {:#?}", mock.control().deliveries());
+}
+
 #[test]
 fn the_signature_is_the_servers_own() {
     for (delivery, url, key) in recorded() {
@@ -124,10 +131,14 @@ async fn everything(mock: &MockAppwrite) {
     gone("DELETE", "/v1/account/sessions/current", &own, &Value::Null).await;
     gone("DELETE", &format!("/v1/users/{a}/sessions"), &key, &Value::Null).await;
     gone("PATCH", &format!("/v1/users/{a}/status"), &key, &json!({ "status": false })).await;
-    let b = user("b@example.com").await;
+    user("b@example.com").await;
     let (_, own) = sign_in("b@example.com").await;
+    gone("GET", "/v1/account", &[("X-Appwrite-Session", &own)], &Value::Null).await;
     gone("PATCH", "/v1/account/status", &[("X-Appwrite-Session", &own)], &Value::Null).await;
-    gone("DELETE", &format!("/v1/users/{b}"), &key, &Value::Null).await;
+    let d = user("d@example.com").await;
+    let (_, own) = sign_in("d@example.com").await;
+    gone("GET", "/v1/account", &[("X-Appwrite-Session", &own)], &Value::Null).await;
+    gone("DELETE", &format!("/v1/users/{d}"), &key, &Value::Null).await;
     let c = user("c@example.com").await;
     let body = json!({ "email": "c@example.com", "url": "http://localhost/reset" });
     gone("POST", "/v1/account/recovery", &[], &body).await;
@@ -160,7 +171,8 @@ async fn deliveries_are_as_the_real_server_sends_them() {
     let url = format!("{url}/a%20b?x=1");
     let hook = mock.control().create_webhook(&url, &["users.*"], Some("cap"), None).unwrap();
     everything(&mock).await;
-    mock.control().wait_for_deliveries(18).await;
+    delivered(&mock, 15).await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     let sent = kept.lock().unwrap().clone();
     for (real, _, _) in recorded() {
         let name = &real.shape()[0];
@@ -214,7 +226,7 @@ async fn only_what_was_asked_for_is_delivered_and_the_holes_are_the_servers() {
     let bob = mock.control().user("bob@example.com", "correct horse");
     let key = [("X-Appwrite-Key", mock.api_key())];
     assert_eq!(call(&mock, "DELETE", &format!("/v1/users/{bob}"), &key, &Value::Null).await.status, 204);
-    mock.control().wait_for_deliveries(1).await;
+    delivered(&mock, 1).await;
     let sent = kept.lock().unwrap().clone();
     assert_eq!(sent.len(), 1, "{sent:?}");
     assert_eq!(sent[0].shape()[1], "users.*.delete");
@@ -233,17 +245,17 @@ async fn ten_failures_in_a_row_switch_a_webhook_off() {
         }
     };
     rename(9).await;
-    mock.control().wait_for_deliveries(9).await;
+    delivered(&mock, 9).await;
     assert!(mock.control().webhooks()[0].enabled);
     rename(3).await;
-    mock.control().wait_for_deliveries(10).await;
+    delivered(&mock, 10).await;
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     let now = mock.control().webhooks().remove(0);
     assert_eq!((now.enabled, now.attempts), (false, 10));
     assert_eq!(kept.lock().unwrap().len(), 10, "a delivery that fails is not repeated, and one that is off sends nothing");
     mock.control().enable_webhook(&hook.id, true);
     rename(1).await;
-    mock.control().wait_for_deliveries(11).await;
+    delivered(&mock, 11).await;
     assert_eq!(mock.control().webhooks()[0].attempts, 1, "counted anew");
 }
 
