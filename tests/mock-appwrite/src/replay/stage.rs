@@ -3,7 +3,7 @@
 mod proven;
 mod settings;
 
-use crate::world::{Session, Token, TokenKind, World, unique_id};
+use crate::world::{Session, Target, Token, TokenKind, World, unique_id};
 use crate::{Control, MockAppwrite};
 use serde_json::{Map, Value};
 use std::net::SocketAddr;
@@ -320,6 +320,14 @@ fn kinds(purpose: &str) -> &'static [&'static str] {
     }
 }
 
+/// A messaging target as an account shows it.
+fn target(shown: &Value) -> Option<Target> {
+    let text = |name: &str| shown.get(name).and_then(Value::as_str).map(str::to_owned);
+    let kind = ["email", "sms", "push"].into_iter().find(|kind| text("providerType").as_deref() == Some(kind))?;
+    let created = super::shape::date_ms(&text("$createdAt")?)?;
+    Some(Target { id: text("$id")?, created, name: text("name")?, kind, identifier: text("identifier")? })
+}
+
 fn fill(user: &mut crate::world::User, fields: &Map<String, Value>) {
     let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
     let flag = |name: &str| fields.get(name).and_then(Value::as_bool);
@@ -340,6 +348,9 @@ fn fill(user: &mut crate::world::User, fields: &Map<String, Value>) {
     user.mfa = flag("mfa").unwrap_or(user.mfa);
     if let Some(prefs) = fields.get("prefs").and_then(Value::as_object) {
         user.prefs = prefs.clone();
+    }
+    if let Some(targets) = fields.get("targets").and_then(Value::as_array) {
+        user.targets = targets.iter().filter_map(target).collect();
     }
     if let Some(labels) = fields.get("labels").and_then(Value::as_array) {
         user.labels = labels.iter().filter_map(|label| label.as_str().map(str::to_owned)).collect();

@@ -86,7 +86,16 @@ impl Preconditions<'_> {
         }
         let sighting = user.seen_from(index);
         let mut fields = sighting.map(|sighting| presupposed(user, sighting, index)).unwrap_or_default();
-        let email = user.email_at(index);
+        // An address that a recorded request sets later was another one before.
+        let set_later = |email: &str| {
+            let sets = |sighting: &&Sighting| sighting.index >= index && sighting.written.iter().any(|name| name == "email");
+            user.sightings.iter().filter(sets).any(|sighting| text(sighting, "email") == Some(email))
+                && !user.emails.iter().any(|(at, known)| *at < index && known == email)
+        };
+        let email = user.email_at(index).map(|email| match set_later(email) {
+            true => format!("{}@never.shown.example", user.id),
+            false => email.to_owned(),
+        });
         if let Some(email) = email.filter(|_| !fields.contains_key("email")) {
             fields.insert("email".to_owned(), json!(email));
         }
@@ -140,6 +149,10 @@ impl Preconditions<'_> {
             && stage.user_with_email(&email).is_none()
         {
             let shown = json!({ "email": email });
+            let project = super::project(&exchange.request);
+            if let Some(user) = users.get(&project, &id).cloned() {
+                self.make_user(&user, index, stage);
+            }
             stage.make_user(&id, None, shown.as_object().unwrap_or(&Map::new()));
             stage.change_user(&id, &shown);
         }
@@ -282,8 +295,11 @@ fn presupposed(user: &UserFacts, sighting: &Sighting, index: usize) -> Map<Strin
     for field in CHANGEABLE.iter().chain(&["labels", "targets"]) {
         let Some(value) = sighting.body.get(*field) else { continue };
         let empty = value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty);
-        let written = sighting.written.iter().any(|name| name == field);
-        let stable = matches!(*field, "name" | "phone");
+        // Another address is another target.
+        let written = sighting.written.iter().any(|name| {
+            name == field || *field == "targets" && matches!(name.as_str(), "email" | "phone" | "targetId")
+        });
+        let stable = matches!(*field, "name" | "phone" | "targets");
         if !empty && !written && (untouched || stable) {
             fields.insert((*field).to_owned(), value.clone());
         }
