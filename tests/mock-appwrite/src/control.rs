@@ -251,7 +251,13 @@ impl Control {
 
     /// Makes a webhook for these events, and gives it; `None` if the server would refuse one of their names. A new one is named
     /// `test` and has a key of its own, unless they are given.
-    pub fn create_webhook(&self, url: &str, events: &[&str], name: Option<&str>, key: Option<&str>) -> Option<Webhook> {
+    pub fn create_webhook(
+        &self,
+        url: &str,
+        events: &[&str],
+        name: Option<&str>,
+        key: Option<&str>,
+    ) -> Option<Webhook> {
         if events.is_empty() || !events.iter().all(|name| crate::events::is_name(name)) {
             return None;
         }

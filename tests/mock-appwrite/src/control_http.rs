@@ -125,7 +125,8 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
         }
         ("GET", ["webhooks"]) => Some((200, control.webhooks().iter().map(webhook).collect())),
         ("POST", ["webhooks"]) => {
-            let events = body.get("events")?.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>()?;
+            let events =
+                body.get("events")?.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>()?;
             let (name, key) = (text("name"), text("key"));
             let made = control.create_webhook(&text("url")?, &events, name.as_deref(), key.as_deref())?;
             Some((201, webhook(&made)))

@@ -149,12 +149,13 @@ fn known(kind: &'static str) -> (u16, &'static str) {
         }
         "user_session_not_found" => (404, "The current user session could not be found."),
         "user_unauthorized" => (401, "The current user is not authorized to perform the requested action."),
-        "user_email_not_found" => {
-            (400, "User email could not be found.")
-        }
+        "user_email_not_found" => (400, "User email could not be found."),
         "user_email_not_verified" => (400, "User email is not verified"),
         "user_phone_not_verified" => (400, "User phone is not verified"),
-        "user_identity_not_found" => (404, "The identity could not be found. Please sign in with OAuth provider to create identity first."),
+        "user_identity_not_found" => (
+            404,
+            "The identity could not be found. Please sign in with OAuth provider to create identity first.",
+        ),
         "user_oauth2_provider_error" => (424, "OAuth2 provider returned some error."),
         "user_oauth2_bad_request" => (400, "OAuth2 provider rejected the bad request."),
         "user_phone_already_exists" => {

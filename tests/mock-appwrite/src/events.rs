@@ -65,8 +65,12 @@ fn pattern(profile: Profile, method: &str, path: &str) -> Option<&'static str> {
         }
         ("POST", "/account/recovery") => "users.[userId].recovery.[tokenId].create",
         ("PUT", "/account/recovery") => "users.[userId].recovery.[tokenId].update",
-        ("POST", path) if path.starts_with("/account/verification") => "users.[userId].verification.[tokenId].create",
-        ("PUT", path) if path.starts_with("/account/verification") => "users.[userId].verification.[tokenId].update",
+        ("POST", path) if path.starts_with("/account/verification") => {
+            "users.[userId].verification.[tokenId].create"
+        }
+        ("PUT", path) if path.starts_with("/account/verification") => {
+            "users.[userId].verification.[tokenId].update"
+        }
         ("POST", "/account/mfa/challenge" | "/account/mfa/challenges") => {
             "users.[userId].challenges.[challengeId].create"
         }
@@ -86,7 +90,9 @@ fn pattern(profile: Profile, method: &str, path: &str) -> Option<&'static str> {
         ("PATCH", "/teams/:team/memberships/:membership/status") => {
             "teams.[teamId].memberships.[membershipId].update.status"
         }
-        ("DELETE", "/teams/:team/memberships/:membership") => "teams.[teamId].memberships.[membershipId].delete",
+        ("DELETE", "/teams/:team/memberships/:membership") => {
+            "teams.[teamId].memberships.[membershipId].delete"
+        }
         _ => return None,
     })
 }
@@ -108,7 +114,11 @@ pub(crate) fn of(call: &Call<'_>, route: &Route, told: Option<Told>, body: Optio
     let mut params = Vec::new();
     if pattern.starts_with("teams.") {
         let member = text("userId").or_else(|| named("userId")).or_else(|| call.caller.user_id.clone());
-        params.extend(member.filter(|_| !pattern.ends_with("Id].delete") || pattern.contains("memberships")).map(|id| ("userId", id)));
+        params.extend(
+            member
+                .filter(|_| !pattern.ends_with("Id].delete") || pattern.contains("memberships"))
+                .map(|id| ("userId", id)),
+        );
         let own = (!pattern.contains("memberships")).then(|| text("$id")).flatten();
         params.push(("teamId", by_path("/teams/:team", 0).or(own)?));
         if pattern.contains("[membershipId]") {
@@ -208,7 +218,9 @@ pub(crate) fn is_name(name: &str) -> bool {
             ],
             &["create", "delete", "update"],
         ),
-        Some("teams") => (&[("memberships", &["create", "delete", "update"])], &["create", "delete", "update"]),
+        Some("teams") => {
+            (&[("memberships", &["create", "delete", "update"])], &["create", "delete", "update"])
+        }
         _ => return false,
     };
     let attributes = |action: &str| match (parts[0], action) {
@@ -255,12 +267,20 @@ mod tests {
     #[test]
     fn the_validator_refuses_what_the_server_refuses() {
         for name in [
-            "users.*.sessions.*.delete", "users.*.update.status", "users.*.update", "users.*.delete", "users.*",
-            "users.*.recovery.*.update", "users.*.sessions", "teams.*.memberships.*.update.status",
+            "users.*.sessions.*.delete",
+            "users.*.update.status",
+            "users.*.update",
+            "users.*.delete",
+            "users.*",
+            "users.*.recovery.*.update",
+            "users.*.sessions",
+            "teams.*.memberships.*.update.status",
         ] {
             assert!(is_name(name), "{name}");
         }
-        for name in ["users.*.update.*", "users", "nope.*", "users.*.update.mfa", "users.*.sessions.*.update", ""] {
+        for name in
+            ["users.*.update.*", "users", "nope.*", "users.*.update.mfa", "users.*.sessions.*.update", ""]
+        {
             assert!(!is_name(name), "{name}");
         }
     }

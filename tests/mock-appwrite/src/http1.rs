@@ -115,8 +115,25 @@ impl<R: AsyncRead + Unpin> Reader<R> {
 /// Whether the server's HTTP parser knows a method.
 pub(crate) fn is_method(method: &str) -> bool {
     const KNOWN: [&str; 19] = [
-        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE", "COPY", "LOCK", "MKCOL", "MOVE",
-        "PROPFIND", "PROPPATCH", "UNLOCK", "REPORT", "PURGE", "M-SEARCH",
+        "GET",
+        "HEAD",
+        "POST",
+        "PUT",
+        "PATCH",
+        "DELETE",
+        "OPTIONS",
+        "CONNECT",
+        "TRACE",
+        "COPY",
+        "LOCK",
+        "MKCOL",
+        "MOVE",
+        "PROPFIND",
+        "PROPPATCH",
+        "UNLOCK",
+        "REPORT",
+        "PURGE",
+        "M-SEARCH",
     ];
     KNOWN.contains(&method)
 }

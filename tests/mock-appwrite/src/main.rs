@@ -64,7 +64,9 @@ async fn main() -> ExitCode {
     };
     match (arguments.command.as_str(), &arguments.file) {
         ("serve", None) => serve(&arguments).await,
-        ("replay", Some(file)) => mock_appwrite::replay::run(arguments.profile, file.as_ref(), arguments.split).await,
+        ("replay", Some(file)) => {
+            mock_appwrite::replay::run(arguments.profile, file.as_ref(), arguments.split).await
+        }
         ("replay", None) => refuse("a transcript is missing"),
         _ => refuse("that is no command"),
     }

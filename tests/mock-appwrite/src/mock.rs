@@ -5,7 +5,9 @@ use std::{io, net::SocketAddr, sync::Arc};
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{control::Control, control_http, profile::Profile, server::serve, shared::Shared, webhooks, world::World};
+use crate::{
+    control::Control, control_http, profile::Profile, server::serve, shared::Shared, webhooks, world::World,
+};
 
 /// A mock Appwrite that serves until it is dropped.
 ///

@@ -232,7 +232,10 @@ mod tests {
             "Invalid `email` param: Value must be a valid email address"
         );
         assert_eq!(email(json!({"email": "Ada@Example.com"})), "ada@example.com");
-        assert_eq!(email(json!({"email": null})), "Invalid `email` param: Value must be a valid email address");
+        assert_eq!(
+            email(json!({"email": null})),
+            "Invalid `email` param: Value must be a valid email address"
+        );
         assert_eq!(email(json!({"email": " ada@example.com "})), " ada@example.com ");
         let older = |params| message(params, |params| params.email(Profile::V1_5.traits()));
         assert!(older(json!({"email": "ada@example.com "})).starts_with("Invalid"));

@@ -118,7 +118,10 @@ mod tests {
     #[test]
     fn values_are_reread_as_php_does() {
         let read = |value| reread(&value);
-        assert_eq!(read(serde_json::json!({"a": {}, "b": {"0": 1, "1": 2}})), serde_json::json!({"a": [], "b": [1, 2]}));
+        assert_eq!(
+            read(serde_json::json!({"a": {}, "b": {"0": 1, "1": 2}})),
+            serde_json::json!({"a": [], "b": [1, 2]})
+        );
         assert_eq!(read(serde_json::json!({"n": 18_446_744_073_709_551_615_u64}))["n"].as_u64(), None);
         assert_eq!(read(serde_json::json!([1.0, 1.5])), serde_json::json!([1, 1.5]));
         assert_eq!(ascii_json(&serde_json::json!("é/😀")), r#""\u00e9\/\ud83d\ude00""#);

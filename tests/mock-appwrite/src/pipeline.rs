@@ -86,9 +86,7 @@ fn process(world: &mut World, request: &Request, answer: &mut Answer) -> Result<
     let early = traits.origin_by_scheme;
     let carriers = carrier::carriers(request, &key, traits).inspect_err(|_| answer.unresolved = early)?;
     let elsewhere = project.as_ref().is_some_and(|id| world.other_projects.contains(id));
-    let known = console
-        || elsewhere
-        || project.as_deref().is_some_and(|id| names(world, id));
+    let known = console || elsewhere || project.as_deref().is_some_and(|id| names(world, id));
     (answer.direct, answer.decoded) = (known && carriers.direct, known && carriers.found.is_some());
     let found = routes::find(request, world.profile);
 
@@ -159,7 +157,8 @@ fn run(
 /// Notes what a call did, of which webhooks and sockets are told. `users` is how many there were before it.
 fn happened(call: &mut Call<'_>, route: &Route, users: usize) {
     let newer = call.world.profile != Profile::V1_5;
-    let made: Vec<String> = call.world.users.iter().skip(users).map(|user| user.id.clone()).filter(|_| newer).collect();
+    let made: Vec<String> =
+        call.world.users.iter().skip(users).map(|user| user.id.clone()).filter(|_| newer).collect();
     for id in made {
         let payload = routes::new_user_payload(call, &id);
         let event = events::created(call, &id, &payload);
@@ -179,7 +178,9 @@ fn happened(call: &mut Call<'_>, route: &Route, users: usize) {
 fn project(world: &World, request: &Request) -> Option<String> {
     let id = asked_project(request);
     // The path of an OAuth2 callback names its project.
-    let id = id.or_else(|| request.path.contains("/oauth2/").then(|| routes::project_of_path(&request.path)).flatten());
+    let id = id.or_else(|| {
+        request.path.contains("/oauth2/").then(|| routes::project_of_path(&request.path)).flatten()
+    });
     id.filter(|id| !id.is_empty()).map(|id| if names(world, &id) { world.project.id.clone() } else { id })
 }
 
@@ -195,7 +196,11 @@ pub(crate) fn names(world: &World, id: &str) -> bool {
 }
 
 /// The user of a request to the realtime server, which reads the same carriers.
-pub(crate) fn realtime_user(world: &World, request: &Request, console: bool) -> Result<Option<String>, ApiError> {
+pub(crate) fn realtime_user(
+    world: &World,
+    request: &Request,
+    console: bool,
+) -> Result<Option<String>, ApiError> {
     let traits = world.profile.traits();
     let key = format!("a_session_{}", if console { "console" } else { &world.project.id });
     let found = carrier::carriers(request, &key, traits)?.found.filter(|_| !console);

@@ -124,7 +124,8 @@ async fn end(socket: &mut Socket, code: u16) {
 
 /// What the server makes of a connection: its state and its first frame.
 fn open(world: &mut World, request: &Request) -> Result<(Connection, Value), Refusal> {
-    let project = request.filled("x-appwrite-project").or_else(|| request.query_value("project")).unwrap_or_default();
+    let project =
+        request.filled("x-appwrite-project").or_else(|| request.query_value("project")).unwrap_or_default();
     let console = project.is_empty() || project == "console";
     if !console && !pipeline::names(world, project) {
         return Err(Refusal::new(POLICY, "Missing or unknown project ID"));
@@ -184,7 +185,12 @@ fn converted(channels: &[String], user: Option<&str>) -> Vec<String> {
     kept
 }
 
-async fn listen(shared: &Arc<Shared>, mut socket: Socket, mut connection: Connection, mut events: Receiver<Arc<Event>>) {
+async fn listen(
+    shared: &Arc<Shared>,
+    mut socket: Socket,
+    mut connection: Connection,
+    mut events: Receiver<Arc<Event>>,
+) {
     loop {
         tokio::select! {
             received = socket.next() => {
@@ -225,10 +231,12 @@ async fn listen(shared: &Arc<Shared>, mut socket: Socket, mut connection: Connec
 impl Connection {
     /// The frame of an event, if this connection hears it: only of its own user, whatever it subscribed to.
     fn hears(&self, event: &Event, now: i64) -> Option<Value> {
-        let subject = event.subject.as_ref().filter(|subject| self.project && self.user.as_ref() == Some(*subject))?;
+        let subject =
+            event.subject.as_ref().filter(|subject| self.project && self.user.as_ref() == Some(*subject))?;
         let channels = ["account".to_owned(), format!("account.{subject}")];
         let wants = |wanted: &Vec<String>| wanted.iter().any(|channel| channels.contains(channel));
-        let matched: Vec<&String> = self.subscriptions.iter().filter(|(_, wanted)| wants(wanted)).map(|(id, _)| id).collect();
+        let matched: Vec<&String> =
+            self.subscriptions.iter().filter(|(_, wanted)| wants(wanted)).map(|(id, _)| id).collect();
         if matched.is_empty() {
             return None;
         }
@@ -276,7 +284,9 @@ impl Connection {
     /// A connection that has subscribed to nothing is forgotten while it authenticates: it is answered, hears nothing, and its next
     /// message but a ping closes it.
     fn authenticate(&mut self, world: &World, data: Option<&Value>) -> Result<Value, Refusal> {
-        let session = data.and_then(|data| data.get("session")).ok_or_else(|| Refusal::new(FORMAT, "Session is required."))?;
+        let session = data
+            .and_then(|data| data.get("session"))
+            .ok_or_else(|| Refusal::new(FORMAT, "Session is required."))?;
         let session = session.as_str().filter(|text| (1..=2048).contains(&text.len()));
         let rule = "session: Value must be a valid string and at least 1 chars and no longer than 2048 chars";
         let session = session.ok_or_else(|| Refusal::new(FORMAT, rule))?;
@@ -286,7 +296,9 @@ impl Connection {
         let before = self.user.replace(user.clone()).unwrap_or_default();
         for channels in self.subscriptions.values_mut() {
             let rebound = channels.iter().map(|channel| match channel.strip_prefix("account.") {
-                Some(rest) if !before.is_empty() && rest.starts_with(&before) => channel.replace(&before, &user),
+                Some(rest) if !before.is_empty() && rest.starts_with(&before) => {
+                    channel.replace(&before, &user)
+                }
                 Some(action) if before.is_empty() => format!("account.{user}.{action}"),
                 _ => channel.clone(),
             });
@@ -303,25 +315,37 @@ impl Connection {
         let items = items.as_array().ok_or_else(|| refused("Payload is not valid."))?;
         let mut added = Vec::new();
         for item in items {
-            let item = item.as_object().ok_or_else(|| refused("Each subscribe payload must be an object."))?;
-            let channels = item.get("channels").ok_or_else(|| refused("channels is not present in payload."))?;
+            let item =
+                item.as_object().ok_or_else(|| refused("Each subscribe payload must be an object."))?;
+            let channels =
+                item.get("channels").ok_or_else(|| refused("channels is not present in payload."))?;
             let channels = channels.as_array().ok_or_else(|| refused("channels is not a valid array."))?;
-            let texts: Option<Vec<String>> = channels.iter().map(|each| each.as_str().map(str::to_owned)).collect();
+            let texts: Option<Vec<String>> =
+                channels.iter().map(|each| each.as_str().map(str::to_owned)).collect();
             let texts = texts.ok_or_else(|| refused("channels must contain only strings."))?;
             let id = item.get("subscriptionId").and_then(Value::as_str).map(str::to_owned);
-            added.push((id.unwrap_or_else(|| unique_id(world.now())), converted(&texts, self.user.as_deref())));
+            added.push((
+                id.unwrap_or_else(|| unique_id(world.now())),
+                converted(&texts, self.user.as_deref()),
+            ));
         }
         let shown: Vec<Value> = added
             .iter()
             .map(|(id, channels)| json!({ "subscriptionId": id, "channels": channels, "queries": [] }))
             .collect();
         self.subscriptions.extend(added);
-        Ok(json!({ "type": "response", "data": { "to": "subscribe", "success": true, "subscriptions": shown } }))
+        Ok(
+            json!({ "type": "response", "data": { "to": "subscribe", "success": true, "subscriptions": shown } }),
+        )
     }
 
     fn unsubscribe(&mut self, data: Option<&Value>) -> Result<Value, Refusal> {
-        let refused = || Refusal::new(FORMAT, "items: Each unsubscribe payload must include a non-empty subscriptionId.");
-        let items = data.and_then(Value::as_array).ok_or_else(|| Refusal::new(FORMAT, "items: Payload is not valid."))?;
+        let refused = || {
+            Refusal::new(FORMAT, "items: Each unsubscribe payload must include a non-empty subscriptionId.")
+        };
+        let items = data
+            .and_then(Value::as_array)
+            .ok_or_else(|| Refusal::new(FORMAT, "items: Payload is not valid."))?;
         let ids: Option<Vec<&str>> = items
             .iter()
             .map(|item| item.get("subscriptionId")?.as_str().filter(|id| !id.is_empty()))
@@ -331,6 +355,8 @@ impl Connection {
             .into_iter()
             .map(|id| json!({ "subscriptionId": id, "removed": self.subscriptions.remove(id).is_some() }))
             .collect();
-        Ok(json!({ "type": "response", "data": { "to": "unsubscribe", "success": true, "subscriptions": removed } }))
+        Ok(
+            json!({ "type": "response", "data": { "to": "unsubscribe", "success": true, "subscriptions": removed } }),
+        )
     }
 }

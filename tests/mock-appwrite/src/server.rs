@@ -66,7 +66,9 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream, name: &'static str) 
             || raw.old && !connection.eq_ignore_ascii_case("keep-alive");
         if !http1::is_method(&raw.method) {
             // The server's HTTP parser refuses what it does not know, before anything else sees it (contract §14.21).
-            let _ = write.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await;
+            let _ = write
+                .write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                .await;
             return;
         }
         let head_only = raw.method == "HEAD";

@@ -55,7 +55,8 @@ pub(crate) async fn work(shared: Arc<Shared>, mut events: UnboundedReceiver<Arc<
             let world = shared.world();
             (world.webhooks.clone(), world.project.id.clone(), world.profile.traits().version)
         };
-        let wants = |hook: &&Webhook| hook.enabled && hook.events.iter().any(|name| event.names.contains(name));
+        let wants =
+            |hook: &&Webhook| hook.enabled && hook.events.iter().any(|name| event.names.contains(name));
         for hook in webhooks.iter().filter(wants) {
             let request = request(hook, &event, &project, version);
             let status = match request {
@@ -93,10 +94,7 @@ fn request(hook: &Webhook, event: &Event, project: &str, version: &str) -> Optio
     let body = php::ascii_json(&event.payload);
     let mut headers = vec![
         ("Host", host.to_owned()),
-        (
-            "User-Agent",
-            format!("Appwrite-Server v{version}. Please report abuse at security@example.com"),
-        ),
+        ("User-Agent", format!("Appwrite-Server v{version}. Please report abuse at security@example.com")),
         ("Accept", "*/*".to_owned()),
         ("Content-Type", "application/json".to_owned()),
         ("Content-Length", body.len().to_string()),

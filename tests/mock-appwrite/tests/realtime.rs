@@ -1,5 +1,10 @@
 //! The realtime socket (contract §2x.4.2): handshake, frames, codes, and what it does not tell.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by unwrapping it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping it"
+)]
 
 mod support;
 
@@ -51,7 +56,9 @@ async fn the_first_frame_says_who_is_connected() {
     let (mock, user, own) = signed_in(Profile::V1_9).await;
     let fallback = format!(r#"{{"a_session_demo":"{own}"}}"#);
     let cookie = format!("a_session_demo={own}");
-    for carrier in [("x-appwrite-session", own.as_str()), ("x-fallback-cookies", &fallback), ("cookie", &cookie)] {
+    for carrier in
+        [("x-appwrite-session", own.as_str()), ("x-fallback-cookies", &fallback), ("cookie", &cookie)]
+    {
         let mut socket = connect(&mock, "project=demo&channels[]=account", &[carrier]).await;
         let frame = next(&mut socket).await.unwrap();
         assert_eq!(frame["type"], "connected", "{frame}");
@@ -63,7 +70,11 @@ async fn the_first_frame_says_who_is_connected() {
     mock.control().revoke_sessions(&user);
     let mut socket = connect(&mock, "project=demo&channels[]=account", &[("x-appwrite-session", &own)]).await;
     let frame = next(&mut socket).await.unwrap();
-    assert_eq!((&frame["type"], &frame["data"]["user"]), (&json!("connected"), &Value::Null), "a dead session is a guest");
+    assert_eq!(
+        (&frame["type"], &frame["data"]["user"]),
+        (&json!("connected"), &Value::Null),
+        "a dead session is a guest"
+    );
 }
 
 #[tokio::test]
@@ -73,9 +84,15 @@ async fn the_connection_authenticates_by_message_and_hears_its_own_user_only() {
     let bobs = mock.control().create_session(&bob).unwrap().credential;
     let mut socket = connect(&mock, "project=demo&channels[]=account", &[]).await;
     next(&mut socket).await.unwrap();
-    let refused = say(&mut socket, &json!({ "type": "authentication", "data": { "session": "garbage" } })).await.unwrap();
-    assert_eq!(refused, json!({ "type": "error", "data": { "code": 1003, "message": "Session is not valid." } }));
-    let known = say(&mut socket, &json!({ "type": "authentication", "data": { "session": own } })).await.unwrap();
+    let refused = say(&mut socket, &json!({ "type": "authentication", "data": { "session": "garbage" } }))
+        .await
+        .unwrap();
+    assert_eq!(
+        refused,
+        json!({ "type": "error", "data": { "code": 1003, "message": "Session is not valid." } })
+    );
+    let known =
+        say(&mut socket, &json!({ "type": "authentication", "data": { "session": own } })).await.unwrap();
     assert_eq!((&known["data"]["to"], &known["data"]["success"]), (&json!("authentication"), &json!(true)));
     assert_eq!(known["data"]["user"]["$id"], json!(user));
     let rename = json!({ "name": "Somebody" });
@@ -98,8 +115,14 @@ async fn a_session_that_ends_is_told_and_the_connection_stays_open() {
     let path = format!("/v1/account/sessions/{}", other.session_id);
     call(&mock, "DELETE", &path, &[("X-Appwrite-Session", &own)], &Value::Null).await;
     let event = next(&mut socket).await.unwrap();
-    assert_eq!(event["data"]["events"][0], json!(format!("users.{user}.sessions.{}.delete", other.session_id)));
-    assert_eq!((&event["data"]["payload"]["$id"], &event["data"]["payload"]["secret"]), (&json!(other.session_id), &json!("")));
+    assert_eq!(
+        event["data"]["events"][0],
+        json!(format!("users.{user}.sessions.{}.delete", other.session_id))
+    );
+    assert_eq!(
+        (&event["data"]["payload"]["$id"], &event["data"]["payload"]["secret"]),
+        (&json!(other.session_id), &json!(""))
+    );
     // All sessions: one event, for the caller's own. By a JWT: none.
     mock.control().create_session(&user).unwrap();
     call(&mock, "DELETE", "/v1/account/sessions", &[("X-Appwrite-Session", &own)], &Value::Null).await;
@@ -114,10 +137,20 @@ async fn a_session_that_ends_is_told_and_the_connection_stays_open() {
     // An expiry and an eviction are not told; deletion by an API key is, for all sessions together; a block is, as a status.
     let key = [("X-Appwrite-Key", mock.api_key())];
     call(&mock, "DELETE", &format!("/v1/users/{user}/sessions"), &key, &Value::Null).await;
-    assert_eq!(next(&mut socket).await.unwrap()["data"]["events"][2], json!(format!("users.{user}.sessions.delete")));
+    assert_eq!(
+        next(&mut socket).await.unwrap()["data"]["events"][2],
+        json!(format!("users.{user}.sessions.delete"))
+    );
     call(&mock, "PATCH", &format!("/v1/users/{user}/status"), &key, &json!({ "status": false })).await;
-    assert_eq!(next(&mut socket).await.unwrap()["data"]["events"][2], json!(format!("users.{user}.update.status")));
-    assert_eq!(say(&mut socket, &json!({ "type": "ping" })).await, Ok(json!({ "type": "pong" })), "still open");
+    assert_eq!(
+        next(&mut socket).await.unwrap()["data"]["events"][2],
+        json!(format!("users.{user}.update.status"))
+    );
+    assert_eq!(
+        say(&mut socket, &json!({ "type": "ping" })).await,
+        Ok(json!({ "type": "pong" })),
+        "still open"
+    );
 }
 
 #[tokio::test]
@@ -138,7 +171,11 @@ async fn refusals_have_the_servers_codes() {
         let mut socket = connect(&mock, query, headers).await;
         let frame = next(&mut socket).await.unwrap();
         assert_eq!(frame["type"], "error", "{frame}");
-        (frame["data"]["code"].as_u64().unwrap(), frame["data"]["message"].as_str().unwrap().to_owned(), next(&mut socket).await)
+        (
+            frame["data"]["code"].as_u64().unwrap(),
+            frame["data"]["message"].as_str().unwrap().to_owned(),
+            next(&mut socket).await,
+        )
     };
     let (code, message, closed) = refused("project=nope&channels[]=account", &[]).await;
     assert_eq!((code, message.as_str(), closed), (1008, "Missing or unknown project ID", Err(1008)));
@@ -146,7 +183,8 @@ async fn refusals_have_the_servers_codes() {
     assert_eq!((code, closed), (1008, Err(1008)));
     let jwt = call(&mock, "POST", "/v1/account/jwts", &[("X-Appwrite-Session", &own)], &Value::Null).await;
     let jwt = jwt.json()["jwt"].as_str().unwrap().to_owned();
-    let (code, _, _) = refused("project=demo", &[("x-appwrite-jwt", &jwt), ("x-appwrite-session", &own)]).await;
+    let (code, _, _) =
+        refused("project=demo", &[("x-appwrite-jwt", &jwt), ("x-appwrite-session", &own)]).await;
     assert_eq!(code, 403);
     let mut socket = connect(&mock, "project=demo&channels[]=account", &[]).await;
     next(&mut socket).await.unwrap();
@@ -172,7 +210,10 @@ async fn too_much_is_1013() {
         next(&mut connect(&mock, "project=demo", &[]).await).await.unwrap();
     }
     let mut socket = connect(&mock, "project=demo", &[]).await;
-    assert_eq!(next(&mut socket).await.unwrap()["data"], json!({ "code": 1013, "message": "Too many requests" }));
+    assert_eq!(
+        next(&mut socket).await.unwrap()["data"],
+        json!({ "code": 1013, "message": "Too many requests" })
+    );
     assert_eq!(next(&mut socket).await, Err(1013));
 }
 
@@ -184,15 +225,19 @@ async fn who_authenticates_before_subscribing_is_forgotten() {
     assert_eq!(next(&mut socket).await.unwrap()["data"]["channels"], json!([]));
     let added = say(&mut socket, &subscribe).await.unwrap();
     assert_eq!(added["data"]["subscriptions"][0]["channels"][0], "account");
-    call(&mock, "PATCH", "/v1/account/name", &[("X-Appwrite-Session", &own)], &json!({ "name": "Ada" })).await;
+    call(&mock, "PATCH", "/v1/account/name", &[("X-Appwrite-Session", &own)], &json!({ "name": "Ada" }))
+        .await;
     assert_eq!(next(&mut socket).await.unwrap()["type"], "event");
     let id = added["data"]["subscriptions"][0]["subscriptionId"].clone();
-    let removed = say(&mut socket, &json!({ "type": "unsubscribe", "data": [{ "subscriptionId": id }] })).await.unwrap();
+    let removed = say(&mut socket, &json!({ "type": "unsubscribe", "data": [{ "subscriptionId": id }] }))
+        .await
+        .unwrap();
     assert_eq!(removed["data"]["subscriptions"][0]["removed"], true);
 
     let mut socket = connect(&mock, "project=demo", &[]).await;
     next(&mut socket).await.unwrap();
-    let known = say(&mut socket, &json!({ "type": "authentication", "data": { "session": own } })).await.unwrap();
+    let known =
+        say(&mut socket, &json!({ "type": "authentication", "data": { "session": own } })).await.unwrap();
     assert_eq!(known["data"]["success"], true);
     let frame = say(&mut socket, &subscribe).await.unwrap();
     assert_eq!(frame["data"]["code"], 1008, "{frame}");

@@ -47,9 +47,17 @@ async fn the_projects_id_is_found_in_any_case_and_with_blanks_behind_it() {
         assert_eq!(send(&mock, "GET", "/v1/account?project=demo", &headers, "").await.status, 200);
         let headers = [PROJECT, ("X-Appwrite-Session", own.as_str())];
         let answer = send(&mock, "GET", "/v1/account?project=", &headers, "").await;
-        assert_eq!(answer.refusal(), refused(401, "general_unauthorized_scope"), "an empty one is the console");
+        assert_eq!(
+            answer.refusal(),
+            refused(401, "general_unauthorized_scope"),
+            "an empty one is the console"
+        );
         let in_body = json!({ "email": "ada@example.com", "password": "correct horse", "project": "nope" });
-        assert_eq!(call(&mock, "POST", "/v1/account/sessions/email", &[], &in_body).await.status, 404, "the body prevails");
+        assert_eq!(
+            call(&mock, "POST", "/v1/account/sessions/email", &[], &in_body).await.status,
+            404,
+            "the body prevails"
+        );
         assert_eq!(call(&mock, "POST", "/v1/account/sessions/email", &[], &body).await.status, 201);
     }
 }
@@ -75,19 +83,44 @@ async fn limits_are_shared_by_aliases_and_by_addresses_that_are_none() {
         let (mock, _, own) = signed_in(profile).await;
         let bad = json!({ "email": "ada@example.com", "password": "wrong horse" });
         for index in 0..10 {
-            let (path, ip) = if index % 2 == 0 { ("/v1/account/sessions", "1.1.1.1") } else { ("/v1/account/sessions/email", "2.2.2.2") };
+            let (path, ip) = if index % 2 == 0 {
+                ("/v1/account/sessions", "1.1.1.1")
+            } else {
+                ("/v1/account/sessions/email", "2.2.2.2")
+            };
             assert_eq!(call(&mock, "POST", path, &[("X-Forwarded-For", ip)], &bad).await.status, 401);
         }
-        assert_eq!(call(&mock, "POST", "/v1/account/sessions", &[("X-Forwarded-For", "3.3.3.3")], &bad).await.status, 429);
+        assert_eq!(
+            call(&mock, "POST", "/v1/account/sessions", &[("X-Forwarded-For", "3.3.3.3")], &bad).await.status,
+            429
+        );
         // Extending and signing out share one counter, which is fuller for the smaller limit.
         for _ in 0..10 {
             let headers = [("X-Appwrite-Session", own.as_str()), ("X-Forwarded-For", "not an address")];
             let answer = call(&mock, "DELETE", "/v1/account/sessions/unknown", &headers, &Value::Null).await;
             assert_eq!(answer.status, 404);
         }
-        let answer = call(&mock, "PATCH", "/v1/account/sessions/current", &[("X-Appwrite-Session", &own)], &Value::Null).await;
+        let answer = call(
+            &mock,
+            "PATCH",
+            "/v1/account/sessions/current",
+            &[("X-Appwrite-Session", &own)],
+            &Value::Null,
+        )
+        .await;
         assert_eq!(answer.refusal(), refused(429, "general_rate_limit_exceeded"), "{profile:?}");
-        assert_eq!(call(&mock, "DELETE", "/v1/account/sessions/current", &[("X-Appwrite-Session", &own)], &Value::Null).await.status, 204);
+        assert_eq!(
+            call(
+                &mock,
+                "DELETE",
+                "/v1/account/sessions/current",
+                &[("X-Appwrite-Session", &own)],
+                &Value::Null
+            )
+            .await
+            .status,
+            204
+        );
     }
 }
 
@@ -107,8 +140,13 @@ async fn a_good_cookie_is_found_among_long_ones() {
     for profile in BOTH {
         let (mock, _, own) = signed_in(profile).await;
         let junk = "x".repeat(20_000);
-        for cookie in [format!("junk={junk}; a_session_demo={own}"), format!("a_session_demo={own}; junk={junk}")] {
-            assert_eq!(send(&mock, "GET", "/v1/account", &[PROJECT, ("Cookie", &cookie)], "").await.status, 200);
+        for cookie in
+            [format!("junk={junk}; a_session_demo={own}"), format!("a_session_demo={own}; junk={junk}")]
+        {
+            assert_eq!(
+                send(&mock, "GET", "/v1/account", &[PROJECT, ("Cookie", &cookie)], "").await.status,
+                200
+            );
         }
     }
 }
@@ -116,9 +154,15 @@ async fn a_good_cookie_is_found_among_long_ones() {
 #[tokio::test]
 async fn headers_are_read_as_the_parser_reads_them() {
     let (mock, _, own) = signed_in(Profile::V1_9).await;
-    let two = |first: &'static str, own: &str| [("X-Appwrite-Session".to_owned(), first.to_owned()), ("X-Appwrite-Session".to_owned(), own.to_owned())];
+    let two = |first: &'static str, own: &str| {
+        [
+            ("X-Appwrite-Session".to_owned(), first.to_owned()),
+            ("X-Appwrite-Session".to_owned(), own.to_owned()),
+        ]
+    };
     for (lines, wanted) in [(two("garbage", &own), 200), (two(&own.clone().leak()[..], "garbage"), 401)] {
-        let headers: Vec<(&str, &str)> = std::iter::once(PROJECT).chain(lines.iter().map(|(k, v)| (k.as_str(), v.as_str()))).collect();
+        let headers: Vec<(&str, &str)> =
+            std::iter::once(PROJECT).chain(lines.iter().map(|(k, v)| (k.as_str(), v.as_str()))).collect();
         assert_eq!(send(&mock, "GET", "/v1/account", &headers, "").await.status, wanted, "the last counts");
     }
     let jwt = call(&mock, "POST", "/v1/account/jwts", &[("X-Appwrite-Session", &own)], &Value::Null).await;
@@ -129,7 +173,10 @@ async fn headers_are_read_as_the_parser_reads_them() {
     let answer = send(&mock, "GET", "/v1/users", &[PROJECT, ("X-Appwrite-Key", &key)], "").await;
     assert_eq!(answer.refusal(), refused(401, "user_unauthorized"));
     let text = format!("{own} ");
-    assert_eq!(send(&mock, "GET", "/v1/account", &[PROJECT, ("X-Appwrite-Session", &text)], "").await.status, 200);
+    assert_eq!(
+        send(&mock, "GET", "/v1/account", &[PROJECT, ("X-Appwrite-Session", &text)], "").await.status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -206,7 +253,14 @@ async fn null_breaks_what_is_optional_and_is_no_value_for_what_is_needed() {
         let body = json!({ "userId": "unique()", "email": "bob@example.com", "password": "correct horse", "name": null });
         let answer = call(&mock, "POST", "/v1/account", &[], &body).await;
         assert_eq!(answer.refusal(), refused(500, "general_unknown"), "{profile:?}");
-        let answer = call(&mock, "PATCH", "/v1/account/name", &[("X-Appwrite-Session", &own)], &json!({ "name": null })).await;
+        let answer = call(
+            &mock,
+            "PATCH",
+            "/v1/account/name",
+            &[("X-Appwrite-Session", &own)],
+            &json!({ "name": null }),
+        )
+        .await;
         assert_eq!(answer.refusal(), refused(400, "general_argument_invalid"));
         assert!(answer.json()["message"].as_str().unwrap().starts_with("Invalid `name` param"));
     }
@@ -220,13 +274,29 @@ async fn preferences_are_what_php_makes_of_them() {
             let body = json!({ "prefs": prefs });
             call(&mock, "PATCH", "/v1/account/prefs", &[("X-Appwrite-Session", &own)], &body).await
         };
-        for bad in [json!([1, 2]), json!({ "0": "a", "1": "b" }), json!({ "a": "x".repeat(65_530) }), json!("text"), Value::Null] {
-            assert_eq!(set(bad.clone()).await.refusal(), refused(400, "general_argument_invalid"), "{profile:?}");
+        for bad in [
+            json!([1, 2]),
+            json!({ "0": "a", "1": "b" }),
+            json!({ "a": "x".repeat(65_530) }),
+            json!("text"),
+            Value::Null,
+        ] {
+            assert_eq!(
+                set(bad.clone()).await.refusal(),
+                refused(400, "general_argument_invalid"),
+                "{profile:?}"
+            );
         }
         assert_eq!(set(json!({ "a": "x".repeat(65_500) })).await.status, 200);
-        let answer = set(json!({ "nested": {}, "big": 12_345_678_901_234_567_890_u64, "list": [{}], "whole": 2.0 })).await;
+        let answer =
+            set(json!({ "nested": {}, "big": 12_345_678_901_234_567_890_u64, "list": [{}], "whole": 2.0 }))
+                .await;
         let prefs = &answer.json()["prefs"];
-        assert_eq!((&prefs["nested"], &prefs["list"], &prefs["whole"]), (&json!([]), &json!([[]]), &json!(2)), "{prefs}");
+        assert_eq!(
+            (&prefs["nested"], &prefs["list"], &prefs["whole"]),
+            (&json!([]), &json!([[]]), &json!(2)),
+            "{prefs}"
+        );
         assert!(prefs["big"].is_f64(), "{prefs}");
         assert_eq!(set(json!({})).await.json()["prefs"], json!({}));
     }
@@ -245,10 +315,25 @@ async fn an_address_that_is_taken_or_unchanged() {
             let answer = call(&mock, "PATCH", "/v1/account/email", &owned, &mail(email)).await;
             assert_eq!(answer.refusal(), refused(409, "user_target_already_exists"), "{profile:?} {email}");
         }
-        assert_eq!(call(&mock, "PATCH", "/v1/account/email", &owned, &mail("new@example.com")).await.status, 200);
-        call(&mock, "PATCH", &format!("/v1/users/{bob}/phone"), &key, &json!({ "number": "+15550001", "phone": "+15550001" })).await;
+        assert_eq!(
+            call(&mock, "PATCH", "/v1/account/email", &owned, &mail("new@example.com")).await.status,
+            200
+        );
+        call(
+            &mock,
+            "PATCH",
+            &format!("/v1/users/{bob}/phone"),
+            &key,
+            &json!({ "number": "+15550001", "phone": "+15550001" }),
+        )
+        .await;
         let answer = call(&mock, "PATCH", "/v1/account/phone", &owned, &phone("+15550001")).await;
-        assert_eq!(answer.refusal(), refused(409, "user_phone_already_exists"), "{profile:?}: {}", answer.text);
+        assert_eq!(
+            answer.refusal(),
+            refused(409, "user_phone_already_exists"),
+            "{profile:?}: {}",
+            answer.text
+        );
         assert_eq!(call(&mock, "PATCH", "/v1/account/phone", &owned, &phone("+15550002")).await.status, 200);
         assert_eq!(mock.control().sessions(&user).len(), 1);
     }
@@ -271,7 +356,8 @@ async fn challenges_for_what_is_not_verified_or_not_there() {
         assert_eq!(challenge("nonsense").await.status, 400);
         let made = challenge("totp").await.json();
         let body = json!({ "challengeId": made["$id"], "otp": "123456" });
-        let answer = call(&mock, "PUT", "/v1/account/mfa/challenge", &[("X-Appwrite-Session", &own)], &body).await;
+        let answer =
+            call(&mock, "PUT", "/v1/account/mfa/challenge", &[("X-Appwrite-Session", &own)], &body).await;
         assert_eq!(answer.refusal(), refused(500, "general_unknown"), "there is no authenticator");
     }
 }
@@ -284,7 +370,10 @@ async fn a_recovery_code_leaves_its_factor_as_it_was_spelled() {
         let codes = mock.control().make_recovery_codes(&user);
         let complete = async |factor: &str, otp: &str| {
             let headers = [("X-Appwrite-Session", own.as_str())];
-            let made = call(&mock, "POST", "/v1/account/mfa/challenge", &headers, &json!({ "factor": factor })).await.json();
+            let made =
+                call(&mock, "POST", "/v1/account/mfa/challenge", &headers, &json!({ "factor": factor }))
+                    .await
+                    .json();
             let body = json!({ "challengeId": made["$id"], "otp": otp });
             call(&mock, "PUT", "/v1/account/mfa/challenge", &headers, &body).await
         };
@@ -295,7 +384,11 @@ async fn a_recovery_code_leaves_its_factor_as_it_was_spelled() {
         let answer = complete("totp", &totp_code(&secret, now)).await;
         assert_eq!(answer.json()["factors"], json!(["password", spelling, "totp"]));
         let answer = complete("totp", &totp_code(&secret, mock.control().now() / 1000)).await;
-        assert_eq!(answer.json()["factors"], json!(["password", spelling, "totp"]), "a second one adds nothing");
+        assert_eq!(
+            answer.json()["factors"],
+            json!(["password", spelling, "totp"]),
+            "a second one adds nothing"
+        );
     }
 }
 
@@ -305,19 +398,25 @@ async fn a_jwt_has_no_session_to_change() {
         let (mock, _, own) = signed_in(profile).await;
         let jwt = call(&mock, "POST", "/v1/account/jwt", &[("X-Appwrite-Session", &own)], &Value::Null).await;
         let jwt = jwt.json()["jwt"].as_str().unwrap().to_owned();
-        let answer = call(&mock, "PATCH", "/v1/account/mfa", &[("X-Appwrite-JWT", &jwt)], &json!({ "mfa": true })).await;
+        let answer =
+            call(&mock, "PATCH", "/v1/account/mfa", &[("X-Appwrite-JWT", &jwt)], &json!({ "mfa": true }))
+                .await;
         assert_eq!(answer.refusal(), refused(500, "general_unknown"), "{profile:?}");
     }
 }
 
 #[tokio::test]
 async fn anonymous_users_verify_nothing() {
-    for (profile, wanted) in [(Profile::V1_5, refused(201, "")), (Profile::V1_9, refused(400, "user_email_not_found"))] {
+    for (profile, wanted) in
+        [(Profile::V1_5, refused(201, "")), (Profile::V1_9, refused(400, "user_email_not_found"))]
+    {
         let mock = MockAppwrite::start(profile).await.unwrap();
         let answer = call(&mock, "POST", "/v1/account/sessions/anonymous", &[], &json!({})).await;
         let fallback = answer.header("X-Fallback-Cookies").unwrap().to_owned();
         let body = json!({ "url": "http://localhost/verify" });
-        let answer = call(&mock, "POST", "/v1/account/verification", &[("X-Fallback-Cookies", &fallback)], &body).await;
+        let answer =
+            call(&mock, "POST", "/v1/account/verification", &[("X-Fallback-Cookies", &fallback)], &body)
+                .await;
         assert_eq!(answer.refusal(), wanted, "{profile:?}");
     }
 }
@@ -329,10 +428,20 @@ async fn ping_locale_and_graphql_are_there() {
     assert_eq!((answer.status, answer.text.as_str()), (200, "Pong!"));
     assert!(answer.header("Content-Type").unwrap().starts_with("text/plain"));
     assert_eq!(send(&mock, "GET", "/v1/ping", &[], "").await.refusal(), refused(404, "project_not_found"));
-    let answer = send(&mock, "GET", "/v1/locale", &[PROJECT, ("X-Forwarded-For", "9.9.9.9")], "").await.json();
-    assert_eq!((answer["ip"].as_str(), answer["countryCode"].as_str(), answer["country"].as_str()), (Some("9.9.9.9"), Some("--"), Some("Unknown")));
-    assert_eq!(send(&mock, "GET", "/v1/graphql", &[PROJECT], "").await.refusal(), refused(400, "general_argument_invalid"));
-    assert_eq!(call(&mock, "POST", "/v1/graphql", &[], &json!({})).await.refusal(), refused(400, "graphql_no_query"));
+    let answer =
+        send(&mock, "GET", "/v1/locale", &[PROJECT, ("X-Forwarded-For", "9.9.9.9")], "").await.json();
+    assert_eq!(
+        (answer["ip"].as_str(), answer["countryCode"].as_str(), answer["country"].as_str()),
+        (Some("9.9.9.9"), Some("--"), Some("Unknown"))
+    );
+    assert_eq!(
+        send(&mock, "GET", "/v1/graphql", &[PROJECT], "").await.refusal(),
+        refused(400, "general_argument_invalid")
+    );
+    assert_eq!(
+        call(&mock, "POST", "/v1/graphql", &[], &json!({})).await.refusal(),
+        refused(400, "graphql_no_query")
+    );
 }
 
 #[tokio::test]
@@ -350,7 +459,11 @@ async fn http_1_0_has_secure_cookies() {
         for (version, secure) in [("1.0", true), ("1.1", false)] {
             let answer = raw(&mock, &request(version)).await;
             assert_eq!(answer.status, 201);
-            assert_eq!(answer.header("Set-Cookie").unwrap().contains("; secure"), secure, "{profile:?} {version}");
+            assert_eq!(
+                answer.header("Set-Cookie").unwrap().contains("; secure"),
+                secure,
+                "{profile:?} {version}"
+            );
         }
     }
 }

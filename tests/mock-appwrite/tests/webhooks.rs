@@ -35,9 +35,11 @@ impl Delivery {
     /// The names of its events with every id masked.
     fn shape(&self) -> Vec<String> {
         let masked = |name: &String| {
-            let parts = name.split('.').map(|part| match part.len() == 20 && part.bytes().all(|c| c.is_ascii_hexdigit()) {
-                true => "ID",
-                false => part,
+            let parts = name.split('.').map(|part| {
+                match part.len() == 20 && part.bytes().all(|c| c.is_ascii_hexdigit()) {
+                    true => "ID",
+                    false => part,
+                }
             });
             parts.collect::<Vec<_>>().join(".")
         };
@@ -52,7 +54,11 @@ fn recorded() -> Vec<(Delivery, String, String)> {
             let value: Value = serde_json::from_str(line).unwrap();
             let text = |name: &str| value[name].as_str().unwrap().to_owned();
             let headers = serde_json::from_value(value["headers"].clone()).unwrap();
-            (Delivery { path: text("path"), headers, body: text("body") }, text("registered_url"), text("key"))
+            (
+                Delivery { path: text("path"), headers, body: text("body") },
+                text("registered_url"),
+                text("key"),
+            )
         })
         .collect()
 }
@@ -79,9 +85,15 @@ async fn receiver(status: u16) -> (String, Arc<Mutex<Vec<Delivery>>>) {
             };
             let mut lines = head.split("\r\n");
             let path = lines.next().unwrap().split(' ').nth(1).unwrap().to_owned();
-            let headers = lines.filter_map(|line| line.split_once(": ")).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+            let headers = lines
+                .filter_map(|line| line.split_once(": "))
+                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                .collect();
             into.lock().unwrap().push(Delivery { path, headers, body });
-            stream.write_all(format!("HTTP/1.1 {status} x\r\nContent-Length: 0\r\n\r\n").as_bytes()).await.unwrap();
+            stream
+                .write_all(format!("HTTP/1.1 {status} x\r\nContent-Length: 0\r\n\r\n").as_bytes())
+                .await
+                .unwrap();
         }
     });
     (url, kept)
@@ -90,7 +102,8 @@ async fn receiver(status: u16) -> (String, Arc<Mutex<Vec<Delivery>>>) {
 /// Waits until so many deliveries were tried.
 async fn delivered(mock: &MockAppwrite, count: usize) {
     let control = mock.control();
-    let waited = tokio::time::timeout(std::time::Duration::from_secs(10), control.wait_for_deliveries(count)).await;
+    let waited =
+        tokio::time::timeout(std::time::Duration::from_secs(10), control.wait_for_deliveries(count)).await;
     assert!(waited.is_ok(), "{count} deliveries expected: {:#?}", mock.control().deliveries());
 }
 
@@ -98,7 +111,12 @@ async fn delivered(mock: &MockAppwrite, count: usize) {
 fn the_signature_is_the_servers_own() {
     for (delivery, url, key) in recorded() {
         let signature = webhook_signature(&url, &delivery.body, &key);
-        assert_eq!(Some(signature.as_str()), delivery.header("X-Appwrite-Webhook-Signature"), "{:?}", delivery.shape());
+        assert_eq!(
+            Some(signature.as_str()),
+            delivery.header("X-Appwrite-Webhook-Signature"),
+            "{:?}",
+            delivery.shape()
+        );
     }
 }
 
@@ -108,14 +126,18 @@ async fn everything(mock: &MockAppwrite) {
     let key = [("X-Appwrite-Key", key.as_str())];
     let password = "correct horse";
     let user = async |email: &str| {
-        let body = json!({ "userId": "unique()", "email": email, "password": password, "name": "Gäte 名 O'x" });
+        let body =
+            json!({ "userId": "unique()", "email": email, "password": password, "name": "Gäte 名 O'x" });
         call(mock, "POST", "/v1/users", &key, &body).await.json()["$id"].as_str().unwrap().to_owned()
     };
     let sign_in = async |email: &str| {
         let body = json!({ "email": email, "password": password });
         let answer = call(mock, "POST", "/v1/account/sessions/email", &[], &body).await;
         let fallback: Value = serde_json::from_str(answer.header("X-Fallback-Cookies").unwrap()).unwrap();
-        (answer.json()["$id"].as_str().unwrap().to_owned(), fallback["a_session_demo"].as_str().unwrap().to_owned())
+        (
+            answer.json()["$id"].as_str().unwrap().to_owned(),
+            fallback["a_session_demo"].as_str().unwrap().to_owned(),
+        )
     };
     let gone = async |method: &str, path: &str, headers: &[(&str, &str)], body: &Value| {
         let status = call(mock, method, path, headers, body).await.status;
@@ -155,7 +177,9 @@ fn kind(name: &str, value: &Value) -> String {
         Value::String(text) if text.len() == 23 && text.contains(' ') => "a date of the database".to_owned(),
         Value::String(text) if name == "secret" => format!("{} characters", text.len()),
         Value::String(_) => "a text".to_owned(),
-        Value::Array(list) => format!("a list of {:?}", list.iter().map(|each| kind("", each)).collect::<Vec<_>>()),
+        Value::Array(list) => {
+            format!("a list of {:?}", list.iter().map(|each| kind("", each)).collect::<Vec<_>>())
+        }
         Value::Object(fields) => {
             let fields = fields.iter().map(|(name, value)| format!("{name}: {}", kind(name, value)));
             format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
@@ -180,9 +204,16 @@ async fn deliveries_are_as_the_real_server_sends_them() {
         let actor = |delivery: &Delivery| delivery.header("X-Appwrite-Webhook-User-Id").is_some();
         let alike = ours.iter().find(|each| actor(each) == actor(&real));
         let Some(ours) = alike else { panic!("{name}: not sent, or in another one's name: {ours:?}") };
-        let names = |delivery: &Delivery| delivery.headers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let names =
+            |delivery: &Delivery| delivery.headers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
         assert_eq!(names(ours), names(&real), "{name}");
-        for header in ["User-Agent", "Accept", "Content-Type", "X-Appwrite-Webhook-Name", "X-Appwrite-Webhook-Project-Id"] {
+        for header in [
+            "User-Agent",
+            "Accept",
+            "Content-Type",
+            "X-Appwrite-Webhook-Name",
+            "X-Appwrite-Webhook-Project-Id",
+        ] {
             assert_eq!(ours.header(header), real.header(header), "{name}");
         }
         assert_eq!(ours.path, real.path, "the path as it was registered");
@@ -200,8 +231,12 @@ async fn only_what_was_asked_for_is_delivered_and_the_holes_are_the_servers() {
     let (mock, user, own) = signed_in(Profile::V1_9).await;
     let (url, kept) = receiver(204).await;
     let events = [
-        "users.*.sessions.*.delete", "users.*.sessions.delete", "users.*.update.status", "users.*.update.password",
-        "users.*.recovery.*.update", "users.*.delete",
+        "users.*.sessions.*.delete",
+        "users.*.sessions.delete",
+        "users.*.update.status",
+        "users.*.update.password",
+        "users.*.recovery.*.update",
+        "users.*.delete",
     ];
     mock.control().create_webhook(&url, &events, None, None).unwrap();
     let headers = [("X-Appwrite-Session", own.as_str())];
@@ -215,7 +250,10 @@ async fn only_what_was_asked_for_is_delivered_and_the_holes_are_the_servers() {
     let own = mock.control().sessions(&user).remove(0).credential;
     let headers = [("X-Appwrite-Session", own.as_str())];
     assert_eq!(call(&mock, "PATCH", "/v1/account/mfa", &headers, &json!({ "mfa": true })).await.status, 200);
-    assert_eq!(call(&mock, "PATCH", "/v1/account/name", &headers, &json!({ "name": "Ada" })).await.status, 200);
+    assert_eq!(
+        call(&mock, "PATCH", "/v1/account/name", &headers, &json!({ "name": "Ada" })).await.status,
+        200
+    );
     // A JWT that deletes all sessions, and a user who deletes the own account: nothing, either.
     let jwt = call(&mock, "POST", "/v1/account/jwts", &headers, &Value::Null).await.json()["jwt"].clone();
     let by_jwt = [("X-Appwrite-JWT", jwt.as_str().unwrap())];
@@ -240,7 +278,8 @@ async fn ten_failures_in_a_row_switch_a_webhook_off() {
     let rename = async |count: usize| {
         for index in 0..count {
             let body = json!({ "name": format!("Ada {index}") });
-            let answer = call(&mock, "PATCH", "/v1/account/name", &[("X-Appwrite-Session", &own)], &body).await;
+            let answer =
+                call(&mock, "PATCH", "/v1/account/name", &[("X-Appwrite-Session", &own)], &body).await;
             assert_eq!(answer.status, 200);
         }
     };
@@ -252,7 +291,11 @@ async fn ten_failures_in_a_row_switch_a_webhook_off() {
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     let now = mock.control().webhooks().remove(0);
     assert_eq!((now.enabled, now.attempts), (false, 10));
-    assert_eq!(kept.lock().unwrap().len(), 10, "a delivery that fails is not repeated, and one that is off sends nothing");
+    assert_eq!(
+        kept.lock().unwrap().len(),
+        10,
+        "a delivery that fails is not repeated, and one that is off sends nothing"
+    );
     mock.control().enable_webhook(&hook.id, true);
     rename(1).await;
     delivered(&mock, 11).await;
@@ -271,5 +314,8 @@ async fn webhooks_are_made_by_the_controls_over_http_and_bad_names_are_refused()
     let body = json!({ "userId": "unique()", "email": "ada@example.com", "password": "correct horse" });
     assert_eq!(call(&mock, "POST", "/v1/account", &[], &body).await.status, 201);
     let sent = call(&mock, "GET", "/_mock/deliveries?count=1", &[], &Value::Null).await.json();
-    assert_eq!((sent[0]["webhookId"].clone(), sent[0]["status"].as_u64()), (made.json()["webhookId"].clone(), Some(204)));
+    assert_eq!(
+        (sent[0]["webhookId"].clone(), sent[0]["status"].as_u64()),
+        (made.json()["webhookId"].clone(), Some(204))
+    );
 }

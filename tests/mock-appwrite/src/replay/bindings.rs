@@ -1,8 +1,6 @@
 //! What the replay learned: for each value of the recording the value that the live server gave in its place.
 
-use super::credential::{
-    BLOB_START, Credential, JWT_START, content, decode, encode, foreign, of_content,
-};
+use super::credential::{BLOB_START, Credential, JWT_START, content, decode, encode, foreign, of_content};
 use super::transcript::{Request, Response, percent_decode};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -265,7 +263,9 @@ mod tests {
     fn a_credential_in_other_words_is_found_and_keeps_them() {
         let (bindings, recorded, live) = sample();
         let secret = |blob: &str| decode(blob).map(|credential| credential.secret).unwrap_or_default();
-        let text = |blob: &str| of_content(&format!("{{ \"secret\": \"{}\", \"id\": \"user-alice\" }}", secret(blob)));
+        let text = |blob: &str| {
+            of_content(&format!("{{ \"secret\": \"{}\", \"id\": \"user-alice\" }}", secret(blob)))
+        };
         assert_eq!(bindings.rewrite(&format!("a={}; b", text(&recorded))), format!("a={}; b", text(&live)));
     }
 

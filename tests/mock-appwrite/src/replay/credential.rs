@@ -44,10 +44,13 @@ pub(super) fn decode(text: &str) -> Option<Credential> {
 /// How long the text at its beginning is that is a credential in other words than the server's: with blanks, or in another order.
 pub(super) fn foreign(text: &str) -> Option<usize> {
     let begins = ["eyJ", "eyA", "ewo", "ewk", "ew0"].iter().any(|start| text.starts_with(start));
-    let length = text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')).count();
+    let length =
+        text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')).count();
     let found = begins && !text.starts_with(BLOB_START) && !text.starts_with(JWT_START) && length >= 64;
     let json = content(text.get(..length).filter(|_| found)?)?;
-    serde_json::from_str::<Value>(&json).ok().filter(|json| json["id"].is_string() && json["secret"].is_string())?;
+    serde_json::from_str::<Value>(&json)
+        .ok()
+        .filter(|json| json["id"].is_string() && json["secret"].is_string())?;
     Some(length)
 }
 

@@ -201,8 +201,12 @@ impl<'a> Preconditions<'a> {
                 .map(|name| text(name).unwrap_or_default()),
             provider_expiry: text("providerAccessTokenExpiry").and_then(|at| super::shape::date_ms(&at)),
             // An extension shows what comes after it, in the database's format.
-            expire: text("expire").filter(|at| super::shape::is_iso_date(at)).and_then(|at| super::shape::date_ms(&at)),
-            mfa_updated: text("mfaUpdatedAt").filter(|at| super::shape::is_iso_date(at)).and_then(|at| super::shape::date_ms(&at)),
+            expire: text("expire")
+                .filter(|at| super::shape::is_iso_date(at))
+                .and_then(|at| super::shape::date_ms(&at)),
+            mfa_updated: text("mfaUpdatedAt")
+                .filter(|at| super::shape::is_iso_date(at))
+                .and_then(|at| super::shape::date_ms(&at)),
             provider,
             factors,
             user_agent: exchange.request.header("user-agent").map(str::to_owned),

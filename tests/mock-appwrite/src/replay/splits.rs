@@ -57,7 +57,8 @@ fn parts(exchanges: Vec<Exchange>, split: Split) -> Vec<Vec<Exchange>> {
 
 fn halves<T>(all: Vec<T>, seed: u64) -> Vec<Vec<T>> {
     let mut random = fastrand::Rng::with_seed(seed);
-    let (one, other): (Vec<_>, Vec<_>) = all.into_iter().map(|each| (random.bool(), each)).partition(|(one, _)| *one);
+    let (one, other): (Vec<_>, Vec<_>) =
+        all.into_iter().map(|each| (random.bool(), each)).partition(|(one, _)| *one);
     let bare = |half: Vec<(bool, T)>| half.into_iter().map(|(_, each)| each).collect();
     vec![bare(one), bare(other)]
 }

@@ -323,7 +323,8 @@ fn kinds(purpose: &str) -> &'static [&'static str] {
 /// A messaging target as an account shows it.
 fn target(shown: &Value) -> Option<Target> {
     let text = |name: &str| shown.get(name).and_then(Value::as_str).map(str::to_owned);
-    let kind = ["email", "sms", "push"].into_iter().find(|kind| text("providerType").as_deref() == Some(kind))?;
+    let kind =
+        ["email", "sms", "push"].into_iter().find(|kind| text("providerType").as_deref() == Some(kind))?;
     let created = super::shape::date_ms(&text("$createdAt")?)?;
     Some(Target { id: text("$id")?, created, name: text("name")?, kind, identifier: text("identifier")? })
 }

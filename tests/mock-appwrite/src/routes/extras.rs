@@ -21,16 +21,8 @@ pub(super) const ROUTES: &[Route] = &[
     route("DELETE", "/account/targets/:id/push", TARGETS, delete_target),
     Route { service: "ping", since: Since::V1_9, ..route("GET", "/ping", Scope::Public, ping) },
     Route { service: "locale", ..route("GET", "/locale", Scope::Public, locale) },
-    Route {
-        service: "graphql",
-        limit: Some(GRAPHQL),
-        ..route("GET", "/graphql", Scope::Public, graphql)
-    },
-    Route {
-        service: "graphql",
-        limit: Some(GRAPHQL),
-        ..route("POST", "/graphql", Scope::Public, graphql)
-    },
+    Route { service: "graphql", limit: Some(GRAPHQL), ..route("GET", "/graphql", Scope::Public, graphql) },
+    Route { service: "graphql", limit: Some(GRAPHQL), ..route("POST", "/graphql", Scope::Public, graphql) },
     Route { service: "health", ..route("GET", "/health/version", Scope::Public, version) },
 ];
 

@@ -252,9 +252,11 @@ fn delete_authenticator(call: &mut Call<'_>) -> Outcome {
     check_type(call)?;
     let otp = match newer {
         true => String::new(),
-        false => call.params().text("otp", "Value must be a valid string and at least 1 chars and no longer than 256 chars", |otp| {
-            (1..=256).contains(&otp.chars().count())
-        })?,
+        false => call.params().text(
+            "otp",
+            "Value must be a valid string and at least 1 chars and no longer than 256 chars",
+            |otp| (1..=256).contains(&otp.chars().count()),
+        )?,
     };
     let now = call.now();
     let user = call.user_mut()?;

@@ -207,7 +207,8 @@ pub(crate) fn find(request: &Request, profile: Profile) -> Option<(&'static Rout
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
     let path = request.path.strip_prefix("/v1/").or((request.path == "/v1").then_some(""))?;
     // Empty segments are passed over (contract §14.21).
-    let path: String = path.split('/').filter(|part| !part.is_empty()).map(|part| format!("/{part}")).collect();
+    let path: String =
+        path.split('/').filter(|part| !part.is_empty()).map(|part| format!("/{part}")).collect();
     let path = path.as_str();
     let known = |route: &Route| route.since.includes(profile);
     let all =

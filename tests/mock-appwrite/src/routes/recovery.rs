@@ -2,7 +2,12 @@
 
 use serde_json::Value;
 
-use super::{By, Limit, Route, Scope, Since, account::new_password_rule, otp::{add_token, check_mail, check_phone}, route};
+use super::{
+    By, Limit, Route, Scope, Since,
+    account::new_password_rule,
+    otp::{add_token, check_mail, check_phone},
+    route,
+};
 use crate::{
     call::{Call, Outcome},
     errors::{ApiError, blocked, error},

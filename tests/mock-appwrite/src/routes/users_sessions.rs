@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::{Route, Scope, route, users::{named, payload}};
+use super::{
+    Route, Scope, route,
+    users::{named, payload},
+};
 use crate::{
     call::{Call, Outcome},
     errors::error,

@@ -47,12 +47,19 @@ pub async fn raw(mock: &MockAppwrite, request: &str) -> Answer {
     let (head, text) = answer.split_once("\r\n\r\n").unwrap();
     let mut lines = head.split("\r\n");
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    let headers = lines.filter_map(|line| line.split_once(": ")).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+    let headers =
+        lines.filter_map(|line| line.split_once(": ")).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
     Answer { status, headers, text: text.to_owned() }
 }
 
 /// Sends a request with these headers, and with none that are not given but `Host` and the length of the body.
-pub async fn send(mock: &MockAppwrite, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+pub async fn send(
+    mock: &MockAppwrite,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
     let mut text = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
     for (name, value) in headers {
         text.push_str(&format!("{name}: {value}\r\n"));
@@ -61,7 +68,13 @@ pub async fn send(mock: &MockAppwrite, method: &str, path: &str, headers: &[(&st
 }
 
 /// A request of the project with JSON.
-pub async fn call(mock: &MockAppwrite, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+pub async fn call(
+    mock: &MockAppwrite,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &Value,
+) -> Answer {
     let mut all = vec![("X-Appwrite-Project", "demo"), ("Content-Type", "application/json")];
     all.extend(headers);
     let body = if body.is_null() { String::new() } else { body.to_string() };

@@ -88,7 +88,9 @@ impl Preconditions<'_> {
         let mut fields = sighting.map(|sighting| presupposed(user, sighting, index)).unwrap_or_default();
         // An address that a recorded request sets later was another one before.
         let set_later = |email: &str| {
-            let sets = |sighting: &&Sighting| sighting.index >= index && sighting.written.iter().any(|name| name == "email");
+            let sets = |sighting: &&Sighting| {
+                sighting.index >= index && sighting.written.iter().any(|name| name == "email")
+            };
             user.sightings.iter().filter(sets).any(|sighting| text(sighting, "email") == Some(email))
                 && !user.emails.iter().any(|(at, known)| *at < index && known == email)
         };

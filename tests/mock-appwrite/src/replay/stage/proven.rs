@@ -9,7 +9,8 @@ impl Stage {
     }
 
     fn session<T>(&self, user: &str, secret: &str, change: impl FnOnce(&mut Session) -> T) -> Option<T> {
-        self.user(user, |user| user.sessions.iter_mut().find(|each| each.secret == secret).map(change)).flatten()
+        self.user(user, |user| user.sessions.iter_mut().find(|each| each.secret == secret).map(change))
+            .flatten()
     }
 
     /// Makes sure that a user has an authenticator, verified or not, and gives its secret.
