@@ -204,9 +204,15 @@ impl Preconditions<'_> {
             return;
         }
         let mut patch = Map::new();
-        let here = user.sightings.iter().find(|sighting| sighting.index == index && sighting.read);
+        let here = user.sightings.iter().find(|sighting| sighting.index == index);
         if let Some(here) = here {
-            for field in CHANGEABLE {
+            // A request that writes shows what it does not write as it was before.
+            let shows = |field: &str| {
+                let others = matches!(field, "name" | "phone" | "prefs")
+                    && !here.written.iter().any(|name| name == field);
+                here.read || others
+            };
+            for field in CHANGEABLE.into_iter().filter(|field| shows(field)) {
                 let known = before.body.get(field);
                 let empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
                 let same = |value: &Value| {
