@@ -63,6 +63,9 @@ impl Preconditions<'_> {
         };
         let Some(caller) = carried(&exchange.request).into_iter().next().filter(|_| asks) else { return };
         let live = bindings.live(&caller.user);
+        if verified && stage.has_email(live) {
+            stage.change_user(live, &json!({ "emailVerification": true }));
+        }
         if !stage.has_email(live) {
             let unseen =
                 json!({ "email": format!("{live}@never.shown.example"), "emailVerification": verified });
@@ -98,7 +101,9 @@ impl Preconditions<'_> {
             true => format!("{}@never.shown.example", user.id),
             false => email.to_owned(),
         });
-        if let Some(email) = email.filter(|_| !fields.contains_key("email")) {
+        // A user who is first seen without an address has none.
+        let nameless = sighting.is_some_and(|sighting| text(sighting, "email") == Some(""));
+        if let Some(email) = email.filter(|_| !nameless && !fields.contains_key("email")) {
             fields.insert("email".to_owned(), json!(email));
         }
         let needed = user.needed.iter().find(|(at, _)| *at >= index);
