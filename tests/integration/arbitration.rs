@@ -277,6 +277,24 @@ fn a_401_that_is_about_something_else_ends_nothing() {
     });
 }
 
+/// A server can be stuck in answering guests in HTML on the probe's route (contract §15.5).
+#[test]
+fn a_server_that_is_stuck_in_html_is_asked_on_another_route() {
+    on_both(async |world: &World| {
+        const CURRENT: &str = "/v1/account/sessions/current";
+        let (client, person) = world.signed_in().await;
+        world.server.fault("GET", ACCOUNT, Fault::Html401);
+        assert_eq!(status(&client, "/gateway/deny").await, Ok(401));
+        assert_eq!(world.server.count("GET", CURRENT), 1, "asked");
+        assert_eq!(client.state().name(), "signed_in", "the session is there");
+        world.server.revoke_all(&person);
+        world.clock.advance(Duration::from_secs(60));
+        let ended = Err(Error::SignedOut(SignedOutReason::SessionEnded, Sent::Something));
+        assert_eq!(status(&client, "/gateway/deny").await, ended);
+        assert_eq!(client.state(), signed_out(SignedOutReason::SessionEnded));
+    });
+}
+
 #[test]
 fn a_gateway_that_did_not_look_at_the_credential_costs_no_probe() {
     on_both(async |world: &World| {

@@ -156,9 +156,14 @@ fn an_id_that_cannot_be_one_is_refused_before_anything_is_sent() {
 fn an_unknown_id_is_asked_about_and_is_gone_already() {
     on_both(async |world: &World| {
         let (client, _) = world.signed_in().await;
-        for id in ["6b0472962518beeb479b", "a.b", "-", "_x"] {
+        for id in ["6b0472962518beeb479b", "a.b"] {
             assert_eq!(client.revoke_session(id).await, Ok(()), "{id}");
             assert_eq!(world.server.count("DELETE", &format!("/v1/account/sessions/{id}")), 1, "{id}");
+        }
+        // The server takes no id that begins with a special character.
+        for id in ["-", "_x"] {
+            let error = client.revoke_session(id).await.unwrap_err();
+            assert_eq!(error.code().as_str(), "invalid_input", "{id}");
         }
     });
 }

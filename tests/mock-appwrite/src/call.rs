@@ -6,6 +6,7 @@ use crate::{
     cookies::{self, Carried},
     dates::Millis,
     errors::{ApiError, error},
+    events::Told,
     limits::Standing,
     params::Params,
     profile::Traits,
@@ -61,6 +62,8 @@ pub(crate) struct Reply {
     pub(crate) bare: bool,
     /// A redirect that must not be kept.
     pub(crate) no_cache: bool,
+    /// What the route says of its event beyond its answer.
+    pub(crate) told: Option<Told>,
     /// Sessions to be deleted once the answer is out (contract §5).
     pub(crate) evict: Vec<(String, String)>,
 }
@@ -75,6 +78,8 @@ pub(crate) enum Body {
     Json(Value),
     /// A page.
     Html(String),
+    /// A plain text.
+    Text(&'static str),
 }
 
 /// What a route comes to.
@@ -103,6 +108,11 @@ impl Call<'_> {
         self.reply.status = status;
         self.reply.body = Body::Json(body);
         Ok(())
+    }
+
+    /// Says what the event of this call is about.
+    pub(crate) fn tell(&mut self, params: Vec<(&'static str, String)>, payload: Value) {
+        self.reply.told = Some(Told { params, payload: Some(payload), ..Told::default() });
     }
 
     /// Answers with a redirect.

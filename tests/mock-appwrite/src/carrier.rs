@@ -161,8 +161,12 @@ mod tests {
 
     fn found(profile: Profile, headers: &[(&str, &str)]) -> Option<String> {
         let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        let raw =
-            RawRequest { method: "GET".into(), target: "/v1/account".into(), headers, body: Vec::new() };
+        let raw = RawRequest {
+            method: "GET".into(),
+            target: "/v1/account".into(),
+            headers,
+            ..RawRequest::default()
+        };
         let carriers = carriers(&Request::parse(raw), "a_session_demo", profile.traits()).expect("no 500");
         carriers.found.map(|(carrier, blob)| format!("{carrier} {}", blob.user_id))
     }

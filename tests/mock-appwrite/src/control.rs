@@ -9,6 +9,7 @@ use crate::{
     journal::Entry,
     shared::Shared,
     totp,
+    webhooks::{Delivery, Webhook},
     world::{Session, Token, TokenKind, Totp, World, digits, hex, unique_id},
 };
 
@@ -246,6 +247,62 @@ impl Control {
     pub fn messages(&self) -> Vec<Value> {
         let json = |each: &crate::world::Message| json!({ "kind": each.kind, "userId": each.user_id, "secret": each.secret, "url": each.url });
         self.0.world().messages.iter().map(json).collect()
+    }
+
+    /// Makes a webhook for these events, and gives it; `None` if the server would refuse one of their names. A new one is named
+    /// `test` and has a key of its own, unless they are given.
+    pub fn create_webhook(
+        &self,
+        url: &str,
+        events: &[&str],
+        name: Option<&str>,
+        key: Option<&str>,
+    ) -> Option<Webhook> {
+        if events.is_empty() || !events.iter().all(|name| crate::events::is_name(name)) {
+            return None;
+        }
+        self.change(|world| {
+            let webhook = Webhook {
+                id: unique_id(world.now()),
+                name: name.unwrap_or("test").to_owned(),
+                url: url.to_owned(),
+                key: key.map_or_else(|| hex(64), str::to_owned),
+                events: events.iter().map(|name| (*name).to_owned()).collect(),
+                enabled: true,
+                attempts: 0,
+            };
+            world.webhooks.push(webhook.clone());
+            Some(webhook)
+        })
+    }
+
+    /// The webhooks as they are now.
+    pub fn webhooks(&self) -> Vec<Webhook> {
+        self.0.world().webhooks.clone()
+    }
+
+    /// Switches a webhook on, with no failures, or off.
+    pub fn enable_webhook(&self, id: &str, enabled: bool) {
+        self.change(|world| {
+            if let Some(webhook) = world.webhooks.iter_mut().find(|webhook| webhook.id == id) {
+                (webhook.enabled, webhook.attempts) = (enabled, 0);
+            }
+        });
+    }
+
+    /// Deletes a webhook.
+    pub fn delete_webhook(&self, id: &str) {
+        self.change(|world| world.webhooks.retain(|webhook| webhook.id != id));
+    }
+
+    /// What was delivered to webhooks, or could not be, the oldest first.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.0.world().deliveries.clone()
+    }
+
+    /// Waits until so many deliveries were tried.
+    pub async fn wait_for_deliveries(&self, count: usize) {
+        self.0.wait_until(|world| world.deliveries.len() >= count).await;
     }
 
     /// The server's time in milliseconds since 1970.

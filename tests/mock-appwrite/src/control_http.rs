@@ -14,6 +14,7 @@ use crate::{
     respond::plain_json,
     server::Rendered,
     shared::Shared,
+    webhooks::{Delivery, Webhook},
 };
 
 /// How long a request that waits for something waits at most.
@@ -32,6 +33,11 @@ pub(crate) async fn answer(shared: &Arc<Shared>, request: &Request) -> Rendered 
         let control = Control(shared.clone());
         let enough = |entries: &[Entry]| entries.iter().filter(|entry| entry.hung_up).count() >= gone;
         let _ = tokio::time::timeout(LONGEST_WAIT, control.wait_for_journal(enough)).await;
+    }
+    if let (["deliveries"], Some(count)) = (path.as_slice(), request.query_value("count")) {
+        let count = count.parse().unwrap_or_default();
+        let control = Control(shared.clone());
+        let _ = tokio::time::timeout(LONGEST_WAIT, control.wait_for_deliveries(count)).await;
     }
     match act(&Control(shared.clone()), request, &path, &body) {
         Some((204, _)) => Rendered { status: 204, headers: Vec::new(), body: Vec::new() },
@@ -62,6 +68,13 @@ fn session(info: &SessionInfo) -> Value {
     json!({
         "sessionId": info.session_id, "credential": info.credential, "expire": iso(info.expire),
         "factors": info.factors,
+    })
+}
+
+fn webhook(webhook: &Webhook) -> Value {
+    json!({
+        "webhookId": webhook.id, "name": webhook.name, "url": webhook.url, "key": webhook.key,
+        "events": webhook.events, "enabled": webhook.enabled, "attempts": webhook.attempts,
     })
 }
 
@@ -110,6 +123,26 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
             let length = number("length").and_then(|n| usize::try_from(n).ok()).unwrap_or(6);
             let life = number("expire").and_then(|n| i64::try_from(n).ok()).unwrap_or(900);
             Some((201, json!({ "userId": id, "secret": control.create_token(id, length, life)? })))
+        }
+        ("GET", ["webhooks"]) => Some((200, control.webhooks().iter().map(webhook).collect())),
+        ("POST", ["webhooks"]) => {
+            let events =
+                body.get("events")?.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>()?;
+            let (name, key) = (text("name"), text("key"));
+            let made = control.create_webhook(&text("url")?, &events, name.as_deref(), key.as_deref())?;
+            Some((201, webhook(&made)))
+        }
+        ("PATCH", ["webhooks", id]) => {
+            control.enable_webhook(id, body.get("enabled")?.as_bool()?);
+            done
+        }
+        ("DELETE", ["webhooks", id]) => {
+            control.delete_webhook(id);
+            done
+        }
+        ("GET", ["deliveries"]) => {
+            let json = |each: &Delivery| json!({ "webhookId": each.webhook, "events": each.events, "status": each.status });
+            Some((200, control.deliveries().iter().map(json).collect()))
         }
         ("GET", ["messages"]) => Some((200, Value::Array(control.messages()))),
         ("GET", ["clock"]) => Some((200, json!({ "now": control.now() }))),

@@ -65,7 +65,12 @@ mod tests {
 
     fn request(headers: &[(&str, &str)]) -> Request {
         let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Request::parse(RawRequest { method: "POST".into(), target: "/v1".into(), headers, body: Vec::new() })
+        Request::parse(RawRequest {
+            method: "POST".into(),
+            target: "/v1".into(),
+            headers,
+            ..RawRequest::default()
+        })
     }
 
     #[test]

@@ -28,6 +28,19 @@ pub(crate) fn bad_argument(message: impl Into<String>) -> ApiError {
     error_with("general_argument_invalid", message)
 }
 
+/// A failure of the server itself, such as one of PHP's own errors.
+pub(crate) fn broken() -> ApiError {
+    error("general_unknown")
+}
+
+/// An error of a type that the older server's table does not have: 500, without a message (contract §7, §15.6).
+pub(crate) fn newly_listed(traits: &Traits, kind: &'static str) -> ApiError {
+    match traits.lists_unverified {
+        true => error(kind),
+        false => ApiError { status: 500, ..error_with(kind, "Server Error") },
+    }
+}
+
 /// `user_blocked`, whose status moved.
 pub(crate) fn blocked(traits: &Traits) -> ApiError {
     ApiError { status: traits.blocked_status, ..error_with("user_blocked", traits.blocked_message) }
@@ -62,6 +75,10 @@ pub(crate) fn known(kind: &str) -> (u16, &'static str) {
             (403, "The requested API is disabled. You can enable the API from the Appwrite console.")
         }
         "general_unauthorized_scope" => (401, ""),
+        "rule_not_found" => (404, "This domain is not connected to any Appwrite resource yet."),
+        "general_smtp_disabled" => (503, "SMTP disabled"),
+        "general_phone_disabled" => (503, "Phone provider not configured"),
+        "graphql_no_query" => (400, "Param \"query\" is not optional."),
         "general_unknown" => (500, "Server Error"),
         "general_unknown_origin" => (403, "Invalid Origin."),
         "project_not_found" => (
@@ -70,7 +87,7 @@ pub(crate) fn known(kind: &str) -> (u16, &'static str) {
         ),
         "project_provider_disabled" => (
             412,
-            "This provider is disabled. Please enable the provider from your Appwrite console to continue.",
+            "The chosen OAuth provider is disabled. You can enable the OAuth provider using the Appwrite console.",
         ),
         "user_already_exists" => {
             (409, "A user with the same id, email, or phone already exists in this project.")
@@ -136,18 +153,19 @@ pub(crate) fn known(kind: &str) -> (u16, &'static str) {
             409,
             "The current user already generated recovery codes and they can only be read once for security reasons.",
         ),
-        "user_recovery_codes_not_found" => (404, "The current user has no recovery codes."),
+        "user_recovery_codes_not_found" => (404, "Recovery codes could not be found on the current user."),
         "user_session_already_exists" => {
             (401, "Creation of a session is prohibited when a session is active.")
         }
         "user_session_not_found" => (404, "The current user session could not be found."),
         "user_unauthorized" => (401, "The current user is not authorized to perform the requested action."),
-        "user_email_not_found" => {
-            (400, "The current user does not have an email address associated with their account.")
-        }
-        "user_email_not_verified" => (400, "The current user's email address is not verified."),
-        "user_phone_not_verified" => (400, "The current user's phone number is not verified."),
-        "user_identity_not_found" => (404, "The identity with the requested ID could not be found."),
+        "user_email_not_found" => (400, "User email could not be found."),
+        "user_email_not_verified" => (400, "User email is not verified"),
+        "user_phone_not_verified" => (400, "User phone is not verified"),
+        "user_identity_not_found" => (
+            404,
+            "The identity could not be found. Please sign in with OAuth provider to create identity first.",
+        ),
         "user_oauth2_provider_error" => (424, "OAuth2 provider returned some error."),
         "user_oauth2_bad_request" => (400, "OAuth2 provider rejected the bad request."),
         "user_phone_already_exists" => {
@@ -168,7 +186,7 @@ pub(crate) fn known(kind: &str) -> (u16, &'static str) {
         "team_invite_already_exists" => {
             (409, "User has already been invited or is already a member of this team")
         }
-        "team_invite_mismatch" => (404, "The invite does not belong to the current user."),
+        "team_invite_mismatch" => (401, "The invite does not belong to the current user."),
         "membership_not_found" => (404, "Membership with the requested ID could not be found."),
         "membership_already_confirmed" => (409, "Membership is already confirmed."),
         _ => (500, "Server Error"),

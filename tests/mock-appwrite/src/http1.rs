@@ -13,6 +13,8 @@ pub(crate) struct RawRequest {
     pub(crate) method: String,
     /// Path and query.
     pub(crate) target: String,
+    /// HTTP/1.0, which a proxy such as nginx speaks by default.
+    pub(crate) old: bool,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
@@ -50,6 +52,11 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                 return Ok(None);
             }
         }
+    }
+
+    /// The stream, and what was read of it and not used.
+    pub(crate) fn into_parts(self) -> (R, Vec<u8>) {
+        (self.stream, self.buffer)
     }
 
     /// Waits until the client closes; what it sends meanwhile is kept.
@@ -105,23 +112,59 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     }
 }
 
+/// Whether the server's HTTP parser knows a method.
+pub(crate) fn is_method(method: &str) -> bool {
+    const KNOWN: [&str; 19] = [
+        "GET",
+        "HEAD",
+        "POST",
+        "PUT",
+        "PATCH",
+        "DELETE",
+        "OPTIONS",
+        "CONNECT",
+        "TRACE",
+        "COPY",
+        "LOCK",
+        "MKCOL",
+        "MOVE",
+        "PROPFIND",
+        "PROPPATCH",
+        "UNLOCK",
+        "REPORT",
+        "PURGE",
+        "M-SEARCH",
+    ];
+    KNOWN.contains(&method)
+}
+
 fn parse_head(buffer: &[u8]) -> io::Result<Option<(RawRequest, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; 128];
     let mut parsed = httparse::Request::new(&mut headers);
     match parsed.parse(buffer) {
         Ok(httparse::Status::Partial) => Ok(None),
         Ok(httparse::Status::Complete(length)) => {
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             let request = RawRequest {
                 method: parsed.method.unwrap_or_default().to_owned(),
                 target: parsed.path.unwrap_or_default().to_owned(),
-                headers: parsed.headers.iter().map(|line| (line.name.to_owned(), text(line.value))).collect(),
+                old: parsed.version == Some(0),
+                headers: lines(buffer.get(..length).unwrap_or_default()),
                 body: Vec::new(),
             };
             Ok(Some((request, length)))
         }
         Err(_) => Err(io::ErrorKind::InvalidData.into()),
     }
+}
+
+/// The header lines of a head. Blanks before a value are not part of it; blanks behind it are (contract §14.21).
+fn lines(head: &[u8]) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(head);
+    let lines = text.split('\n').skip(1).map(|line| line.strip_suffix('\r').unwrap_or(line));
+    lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_owned(), value.trim_start_matches([' ', '\t']).to_owned()))
+        .collect()
 }
 
 /// The bytes of an answer. `Content-Length` is added; a HEAD gets none, and no body.

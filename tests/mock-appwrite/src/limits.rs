@@ -6,7 +6,11 @@ use crate::dates::Millis;
 
 /// The counters of all keys.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Limits(HashMap<(String, i64), u32>);
+pub(crate) struct Limits {
+    counts: HashMap<(String, i64), u32>,
+    /// The counters that a request was held against last.
+    last: Vec<(String, i64)>,
+}
 
 /// What a limited answer says in its headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +23,7 @@ pub(crate) struct Standing {
 }
 
 impl Limits {
-    /// Counts a request under each key; the tightest key is what is shown, and any one refuses.
+    /// Counts a request under each key; the tightest key so far is what is shown, and any one refuses.
     pub(crate) fn count(
         &mut self,
         keys: &[String],
@@ -52,33 +56,45 @@ impl Limits {
             reset: start + window,
             exceeded: count >= limit,
         };
-        keys.iter()
-            .map(|key| {
-                let count = self.0.entry((key.clone(), start)).or_default();
-                let before = *count;
-                *count += u32::from(counts && before < limit);
-                standing(before)
-            })
-            .min_by_key(|standing| (!standing.exceeded, standing.remaining))
+        self.last.clear();
+        let mut shown: Option<Standing> = None;
+        // One key after the other: what refuses leaves the keys behind it as they are.
+        for key in keys {
+            let counter = (key.clone(), start);
+            let count = self.counts.entry(counter.clone()).or_default();
+            self.last.push(counter);
+            let standing = standing(*count);
+            if shown.is_none_or(|shown| standing.remaining < shown.remaining) {
+                shown = Some(standing);
+            }
+            if counts && standing.exceeded {
+                return shown.map(|shown| Standing { exceeded: true, ..shown });
+            }
+            *count += u32::from(counts);
+        }
+        shown
     }
 
     /// Forgets what was counted under the keys.
     pub(crate) fn reset(&mut self, keys: &[String]) {
-        self.0.retain(|(key, _), _| !keys.contains(key));
+        self.counts.retain(|(key, _), _| !keys.contains(key));
     }
 
-    /// Counts `times` requests under the keys whose count differs between two readings.
-    pub(crate) fn count_moved(&mut self, before: &Self, after: &Self, times: u32) {
-        for (key, count) in &after.0 {
-            if before.0.get(key) != Some(count) {
-                *self.0.entry(key.clone()).or_default() += times;
-            }
+    /// The counters that a request was held against last.
+    pub(crate) fn last(&self) -> &[(String, i64)] {
+        &self.last
+    }
+
+    /// Counts `times` requests on these counters.
+    pub(crate) fn add(&mut self, counters: &[(String, i64)], times: u32) {
+        for counter in counters {
+            *self.counts.entry(counter.clone()).or_default() += times;
         }
     }
 
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.counts.clear();
     }
 }
 
@@ -105,5 +121,14 @@ mod tests {
         assert!(limits.count(&[own.clone(), shared.clone()], 1, 60, 0).expect("a standing").exceeded);
         limits.reset(&[own.clone(), shared.clone()]);
         assert!(!limits.count(&[own, shared], 1, 60, 0).expect("a standing").exceeded);
+    }
+
+    #[test]
+    fn what_refuses_leaves_the_keys_behind_it_uncounted() {
+        let mut limits = Limits::default();
+        let (mail, ip) = ("mail".to_owned(), "ip".to_owned());
+        limits.count(&[mail.clone(), ip.clone()], 1, 60, 0);
+        assert!(limits.count(&[mail, ip.clone()], 1, 60, 0).expect("a standing").exceeded);
+        assert_eq!(limits.count(&[ip], 5, 60, 0).expect("a standing").remaining, 3, "counted once");
     }
 }

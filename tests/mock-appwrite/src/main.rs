@@ -3,16 +3,18 @@
 
 use std::{io::Write as _, net::SocketAddr, process::ExitCode};
 
-use mock_appwrite::{MockAppwrite, Profile};
+use mock_appwrite::{MockAppwrite, Profile, replay::Split};
 
 const USAGE: &str = "\
 mock-appwrite serve  [--profile 1.5|1.9|2.7] [--listen 127.0.0.1:0]   serve until a signal; prints one JSON line with its URLs
-mock-appwrite replay [--profile 1.5|1.9|2.7] FILE                  replay a transcript against itself and compare";
+mock-appwrite replay [--profile 1.5|1.9] [--groups | --halves SEED | --half-exchanges SEED] FILE
+                                                                       replay a transcript, or each part of it alone, and compare";
 
 struct Arguments {
     command: String,
     profile: Profile,
     listen: SocketAddr,
+    split: Split,
     file: Option<String>,
 }
 
@@ -22,6 +24,7 @@ fn parse(mut given: impl Iterator<Item = String>) -> Result<Arguments, String> {
         command,
         profile: Profile::V1_9,
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        split: Split::Whole,
         file: None,
     };
     while let Some(argument) = given.next() {
@@ -36,6 +39,15 @@ fn parse(mut given: impl Iterator<Item = String>) -> Result<Arguments, String> {
                 let address = value()?;
                 arguments.listen =
                     address.parse().map_err(|_| format!("{address} is no address; use 127.0.0.1:0"))?;
+            }
+            "--groups" => arguments.split = Split::Groups,
+            "--halves" | "--half-exchanges" => {
+                let seed = value()?;
+                let seed = seed.parse().map_err(|_| format!("{seed} is no seed; use a number"))?;
+                arguments.split = match argument.as_str() {
+                    "--halves" => Split::HalvesOfGroups(seed),
+                    _ => Split::HalvesOfExchanges(seed),
+                };
             }
             other if other.starts_with('-') => return Err(format!("there is no option {other}")),
             _ => arguments.file = Some(argument),
@@ -52,7 +64,9 @@ async fn main() -> ExitCode {
     };
     match (arguments.command.as_str(), &arguments.file) {
         ("serve", None) => serve(&arguments).await,
-        ("replay", Some(file)) => mock_appwrite::replay::run(arguments.profile, file.as_ref()).await,
+        ("replay", Some(file)) => {
+            mock_appwrite::replay::run(arguments.profile, file.as_ref(), arguments.split).await
+        }
         ("replay", None) => refuse("a transcript is missing"),
         _ => refuse("that is no command"),
     }

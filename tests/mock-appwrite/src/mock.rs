@@ -5,7 +5,9 @@ use std::{io, net::SocketAddr, sync::Arc};
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{control::Control, control_http, profile::Profile, server::serve, shared::Shared, world::World};
+use crate::{
+    control::Control, control_http, profile::Profile, server::serve, shared::Shared, webhooks, world::World,
+};
 
 /// A mock Appwrite that serves until it is dropped.
 ///
@@ -35,10 +37,12 @@ impl MockAppwrite {
         let mut world = World::new(profile);
         world.port = addresses[0].port();
         let (project, api_key) = (world.project.id.clone(), world.project.api_keys.concat());
-        let shared = Shared::new(world, addresses);
+        let (shared, deliveries) = Shared::new(world, addresses);
+        let worker = tokio::spawn(webhooks::work(shared.clone(), deliveries));
         let listeners = [(appwrite, "appwrite"), (gateway, "gateway"), (foreign, "foreign")]
             .into_iter()
             .map(|(listener, name)| tokio::spawn(serve(shared.clone(), listener, name)))
+            .chain([worker])
             .collect();
         Ok(Self { control: Control(shared), project, api_key, listeners })
     }

@@ -16,6 +16,11 @@ pub(crate) fn check(world: &World, request: &Request, exempt: bool) -> Result<()
     if world.profile.traits().origin_by_scheme { by_scheme(world, request) } else { by_host(world, request) }
 }
 
+/// As [`check`], for a realtime connection: `Origin` alone, if it is there.
+pub(crate) fn check_realtime(world: &World, request: &Request) -> Result<(), ApiError> {
+    by_scheme(world, request)
+}
+
 fn refused(message: impl Into<String>) -> ApiError {
     error_with("general_unknown_origin", message)
 }

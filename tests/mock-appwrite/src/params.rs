@@ -4,14 +4,27 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
-use crate::errors::{ApiError, bad_argument};
+use crate::{
+    errors::{ApiError, bad_argument, broken},
+    php,
+    profile::Traits,
+};
 
 /// The parameters of one call.
 pub(crate) struct Params<'a>(pub(crate) &'a Map<String, Value>);
 
 impl<'a> Params<'a> {
+    /// What is given, be it null: null is no text and no list to a validator.
     fn value(&self, name: &str) -> Option<&'a Value> {
-        self.0.get(name).filter(|value| !value.is_null())
+        self.0.get(name)
+    }
+
+    /// An optional parameter. Null passes its validator, and then breaks the action, which wants a text (contract §14.21).
+    fn optional(&self, name: &str) -> Result<Option<&'a Value>, ApiError> {
+        match self.value(name) {
+            Some(Value::Null) => Err(broken()),
+            value => Ok(value),
+        }
     }
 
     fn needed(&self, name: &str) -> Result<&'a Value, ApiError> {
@@ -35,7 +48,18 @@ impl<'a> Params<'a> {
         rule: &str,
         check: impl Fn(&str) -> bool,
     ) -> Result<Option<String>, ApiError> {
-        self.value(name).map(|value| accept(name, value, rule, check)).transpose()
+        self.optional(name)?.map(|value| accept(name, value, rule, check)).transpose()
+    }
+
+    /// As [`optional_text`](Self::optional_text), where null is nothing.
+    pub(crate) fn nullable_text(
+        &self,
+        name: &str,
+        rule: &str,
+        check: impl Fn(&str) -> bool,
+    ) -> Result<Option<String>, ApiError> {
+        let value = self.value(name).filter(|value| !value.is_null());
+        value.map(|value| accept(name, value, rule, check)).transpose()
     }
 
     /// An id of a user's own choice, or `None` for `unique()`.
@@ -48,14 +72,14 @@ impl<'a> Params<'a> {
 
     /// An id of something that exists.
     pub(crate) fn id(&self, name: &str) -> Result<String, ApiError> {
-        let rule = "Parameter must contain at most 36 chars. Valid chars are a-z, A-Z, 0-9, and underscore. Can't start with a \
-                    leading underscore";
-        self.text(name, rule, is_id)
+        self.text(name, ID_RULE, is_id)
     }
 
-    /// An e-mail address, lower-cased as the server does before it looks at it.
-    pub(crate) fn email(&self) -> Result<String, ApiError> {
-        self.text("email", "Value must be a valid email address", |email| is_email(email.trim()))
+    /// An e-mail address, lower-cased as the server does before it looks at it. The newer server overlooks blanks around it while
+    /// it checks it, and keeps them.
+    pub(crate) fn email(&self, traits: &Traits) -> Result<String, ApiError> {
+        let bare = |email: &str| if traits.newer_fields { email.trim().to_owned() } else { email.to_owned() };
+        self.text("email", "Value must be a valid email address", |email| is_email(&bare(email)))
             .map(|email| email.to_lowercase())
     }
 
@@ -68,7 +92,17 @@ impl<'a> Params<'a> {
     pub(crate) fn boolean(&self, name: &str) -> Result<bool, ApiError> {
         match self.needed(name)? {
             Value::Bool(value) => Ok(*value),
-            Value::String(text) if text == "true" || text == "false" => Ok(text == "true"),
+            _ => Err(invalid(name, "Value must be a valid boolean")),
+        }
+    }
+
+    /// As [`boolean`](Self::boolean), also as `"true"`, `"1"` or `1`.
+    pub(crate) fn loose_boolean(&self, name: &str) -> Result<bool, ApiError> {
+        match self.needed(name)? {
+            Value::Bool(value) => Ok(*value),
+            // Every text but "0" is true to PHP.
+            Value::String(text) if ["true", "false", "1", "0"].contains(&text.as_str()) => Ok(text != "0"),
+            Value::Number(number) if matches!(number.as_i64(), Some(0 | 1)) => Ok(number.as_i64() == Some(1)),
             _ => Err(invalid(name, "Value must be a valid boolean")),
         }
     }
@@ -80,7 +114,7 @@ impl<'a> Params<'a> {
         default: i64,
         range: RangeInclusive<i64>,
     ) -> Result<i64, ApiError> {
-        let number = match self.value(name) {
+        let number = match self.optional(name)? {
             None => return Ok(default),
             Some(Value::Number(number)) => number.as_i64(),
             Some(Value::String(text)) => text.parse().ok(),
@@ -99,14 +133,32 @@ impl<'a> Params<'a> {
         list.iter().map(|text| text.as_str().map(str::to_owned).ok_or_else(refused)).collect()
     }
 
-    /// A needed object.
+    /// A needed object, as PHP reads it and writes it again (contract §14.21).
     pub(crate) fn object(&self, name: &str) -> Result<Map<String, Value>, ApiError> {
-        match self.needed(name)? {
-            Value::Object(entries) => Ok(entries.clone()),
-            Value::Array(list) if list.is_empty() => Ok(Map::new()),
-            _ => Err(invalid(name, "Value must be a valid object.")),
+        let refused = || invalid(name, "Value must be a valid object.");
+        let given = self.needed(name)?;
+        let entries = match php::reread(given) {
+            Value::Object(entries) => entries,
+            Value::Array(list) if list.is_empty() => Map::new(),
+            _ => return Err(refused()),
+        };
+        if php::ascii_json(&Value::Object(entries.clone())).len() > LONGEST_OBJECT {
+            return Err(refused());
         }
+        Ok(entries)
     }
+}
+
+/// How long an object may be, as JSON.
+const LONGEST_OBJECT: usize = 65_535;
+
+/// The rule of an id.
+const ID_RULE: &str = "Parameter must contain at most 36 chars. Valid chars are a-z, A-Z, 0-9, and underscore. Can't start with a \
+                       leading underscore";
+
+/// An id of the path, which has to be one.
+pub(crate) fn path_id(name: &str, id: &str) -> Result<(), ApiError> {
+    if is_id(id) { Ok(()) } else { Err(invalid(name, ID_RULE)) }
 }
 
 /// The rule of the password of a sign-in.
@@ -161,6 +213,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::profile::Profile;
 
     fn message(params: Value, read: impl Fn(&Params<'_>) -> Result<String, ApiError>) -> String {
         let Value::Object(params) = params else { panic!("an object") };
@@ -172,13 +225,20 @@ mod tests {
 
     #[test]
     fn messages_are_the_servers_own() {
-        let email = |params| message(params, |params| params.email());
+        let email = |params| message(params, |params| params.email(Profile::V1_9.traits()));
         assert_eq!(email(json!({})), "Param \"email\" is not optional.");
         assert_eq!(
             email(json!({"email": "nope"})),
             "Invalid `email` param: Value must be a valid email address"
         );
         assert_eq!(email(json!({"email": "Ada@Example.com"})), "ada@example.com");
+        assert_eq!(
+            email(json!({"email": null})),
+            "Invalid `email` param: Value must be a valid email address"
+        );
+        assert_eq!(email(json!({"email": " ada@example.com "})), " ada@example.com ");
+        let older = |params| message(params, |params| params.email(Profile::V1_5.traits()));
+        assert!(older(json!({"email": "ada@example.com "})).starts_with("Invalid"));
         let password = |params| message(params, |params| params.password("password", SIGN_IN_PASSWORD));
         assert_eq!(
             password(json!({"password": "x"})),

@@ -11,6 +11,43 @@ pub(crate) fn json(value: &Value) -> String {
     value.to_string().replace('/', "\\/")
 }
 
+/// `json_encode` as it is counted: letters beyond ASCII are escaped, too.
+pub(crate) fn ascii_json(value: &Value) -> String {
+    let mut out = String::new();
+    for letter in json(value).chars() {
+        if letter.is_ascii() {
+            out.push(letter);
+        } else {
+            let mut units = [0; 2];
+            for unit in letter.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
+/// A value after `json_decode` into arrays and `json_encode`: an object that is empty, or whose keys count from 0, is a list, and
+/// what no 64-bit integer holds is a floating-point number.
+pub(crate) fn reread(value: &Value) -> Value {
+    match value {
+        Value::Object(entries) => {
+            let counts = entries.keys().enumerate().all(|(index, key)| *key == index.to_string());
+            if counts {
+                return entries.values().map(reread).collect();
+            }
+            entries.iter().map(|(key, value)| (key.clone(), reread(value))).collect()
+        }
+        Value::Array(list) => list.iter().map(reread).collect(),
+        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (None, Some(float)) if float.fract() == 0.0 && float.abs() < 1e15 => Value::from(float as i64),
+            (None, Some(float)) => Value::from(float),
+            _ => value.clone(),
+        },
+        other => other.clone(),
+    }
+}
+
 fn urlencode(text: &str) -> String {
     utf8_percent_encode(text, URLENCODE).to_string().replace("%20", "+")
 }
@@ -76,6 +113,18 @@ mod tests {
         url.set("b", "x y");
         assert_eq!(url.text(false), "http://localhost/console/ok?a=1&b=x+y#");
         assert_eq!(Url::parse("app://auth").text(false), "app://auth/#");
+    }
+
+    #[test]
+    fn values_are_reread_as_php_does() {
+        let read = |value| reread(&value);
+        assert_eq!(
+            read(serde_json::json!({"a": {}, "b": {"0": 1, "1": 2}})),
+            serde_json::json!({"a": [], "b": [1, 2]})
+        );
+        assert_eq!(read(serde_json::json!({"n": 18_446_744_073_709_551_615_u64}))["n"].as_u64(), None);
+        assert_eq!(read(serde_json::json!([1.0, 1.5])), serde_json::json!([1, 1.5]));
+        assert_eq!(ascii_json(&serde_json::json!("é/😀")), r#""\u00e9\/\ud83d\ude00""#);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use crate::{
     call::{Body, Call, Caller, Reply},
     carrier::{self, Carriers},
     errors::{ApiError, blocked, error, missing_scope},
-    jwt, origin,
+    events, jwt, origin,
+    profile::Profile,
     request::Request,
     routes::{self, Route, Scope},
     world::World,
@@ -42,8 +43,12 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Answer {
         if let Some(status) = world.switches.error_statuses.get(refusal.kind) {
             refusal.status = *status;
         }
-        let page = routes::find(request, world).and_then(|(route, _)| route.html_errors);
-        refusal.html |= page.is_some_and(|since| since.includes(world.profile));
+        refusal.html |= match routes::find(request, world) {
+            Some((route, _)) if world.spoilt.contains(&(route.method, route.path)) => true,
+            Some((route, _)) => route.html_errors.is_some_and(|since| since.includes(world.profile)),
+            // Whatever an unknown path is refused for, a newer server answers with the page (contract §14.2).
+            None => world.profile.traits().newer_headers,
+        };
         answer.bad_jwt = matches!(refusal.kind, "user_jwt_invalid" | "user_jwt_and_cookie_set");
         answer.reply.status = refusal.status;
         answer.reply.cookies.clear();
@@ -63,17 +68,28 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Answer {
 
 fn process(world: &mut World, request: &Request, answer: &mut Answer) -> Result<(), ApiError> {
     let traits = world.profile.traits();
+    if request.host().split_once('.').is_some_and(|(_, domain)| domain == "functions.localhost") {
+        // The older server's worker never forgets that this route was asked for in vain (contract §13.1).
+        let spoils = !traits.newer_headers;
+        let route = routes::find(request, world).map(|(route, _)| (route.method, route.path));
+        world.spoilt.extend(route.filter(|_| spoils));
+        return Err(ApiError { html: true, ..error("rule_not_found") });
+    }
     let project = project(world, request);
-    let console = project.as_deref().is_none_or(|id| id == "console") || is_admin(world, request);
+    let of_console = project.as_deref().is_none_or(|id| id == "console");
+    let console = of_console || is_admin(world, request);
+    if traits.newer_headers && of_console && mode(request) == Some("admin") {
+        answer.unresolved = true;
+        let message = "Admin mode is not allowed for console project";
+        return Err(ApiError { message: message.to_owned(), ..error("general_bad_request") });
+    }
     let key =
         format!("a_session_{}", if console { "console" } else { project.as_deref().unwrap_or_default() });
     // Conflicts of credentials are found while the user is resolved: before the origin in newer servers, after it in older ones.
     let early = traits.origin_by_scheme;
     let carriers = carrier::carriers(request, &key, traits).inspect_err(|_| answer.unresolved = early)?;
     let elsewhere = project.as_ref().is_some_and(|id| world.other_projects.contains(id));
-    let known = console
-        || elsewhere
-        || project.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&world.project.id));
+    let known = console || elsewhere || project.as_deref().is_some_and(|id| names(world, id));
     (answer.direct, answer.decoded) = (known && carriers.direct, known && carriers.found.is_some());
     let found = routes::find(request, world);
 
@@ -122,7 +138,11 @@ fn run(
     check_user(call.world, &call.caller, route.mfa_exempt)?;
     count(&mut call, route, answer)?;
     check_groups(&call, route)?;
+    let users = call.world.users.len();
     let outcome = (route.act)(&mut call);
+    if outcome.is_ok() {
+        happened(&mut call, route, users);
+    }
     let limit_keys = std::mem::take(&mut call.limit_keys);
     let reply = std::mem::take(&mut call.reply);
     let limit = answer.reply.limit;
@@ -137,31 +157,77 @@ fn run(
     Ok(())
 }
 
-/// The project that a request is about: the query for reads, the header, or the body (contract §1.6, §13.12).
-fn project(world: &World, request: &Request) -> Option<String> {
-    let header = request.filled("x-appwrite-project").map(str::to_owned);
-    let id = if request.is_read() {
-        request.query_value("project").filter(|id| !id.is_empty()).map(str::to_owned).or(header)
-    } else {
-        header.or_else(|| request.params.get("project").and_then(|id| id.as_str()).map(str::to_owned))
+/// Notes what a call did, of which webhooks and sockets are told. `users` is how many there were before it.
+fn happened(call: &mut Call<'_>, route: &Route, users: usize) {
+    let newer = call.world.profile != Profile::V1_5;
+    let made: Vec<String> =
+        call.world.users.iter().skip(users).map(|user| user.id.clone()).filter(|_| newer).collect();
+    for id in made {
+        let payload = routes::new_user_payload(call, &id);
+        let event = events::created(call, &id, &payload);
+        call.world.happened.push(event);
+    }
+    let told = call.reply.told.take();
+    let body = match &call.reply.body {
+        Body::Json(body) => Some(body.clone()),
+        _ => None,
     };
-    // The path of an OAuth2 callback names its project.
-    id.or_else(|| request.path.contains("/oauth2/").then(|| routes::project_of_path(&request.path)).flatten())
-        .map(|id| {
-            if id.eq_ignore_ascii_case(&world.project.id) && !world.profile.traits().newer_headers {
-                world.project.id.clone()
-            } else {
-                id
-            }
-        })
+    let event = events::of(call, route, told, body.as_ref());
+    call.world.happened.extend(event);
 }
 
-/// Admin mode, which a mis-cased project id means to newer servers too (contract §14.15).
+/// The project that a request is about: the query of a read or the body of a write, else the header (contract §1.6, §13.12). An
+/// empty one means the console (contract §14.21).
+fn project(world: &World, request: &Request) -> Option<String> {
+    let id = asked_project(request);
+    // The path of an OAuth2 callback names its project.
+    let id = id.or_else(|| {
+        request.path.contains("/oauth2/").then(|| routes::project_of_path(&request.path)).flatten()
+    });
+    id.filter(|id| !id.is_empty()).map(|id| if names(world, &id) { world.project.id.clone() } else { id })
+}
+
+/// The project's id as the request has it.
+fn asked_project(request: &Request) -> Option<String> {
+    let header = request.header("x-appwrite-project").map(str::to_owned);
+    request.params.get("project").and_then(|id| id.as_str()).map(str::to_owned).or(header)
+}
+
+/// Whether an id means the project, to a database that knows neither case nor blanks behind a text (contract §13.24, §14.15).
+pub(crate) fn names(world: &World, id: &str) -> bool {
+    id.trim_end_matches(' ').eq_ignore_ascii_case(&world.project.id)
+}
+
+/// The user of a request to the realtime server, which reads the same carriers.
+pub(crate) fn realtime_user(
+    world: &World,
+    request: &Request,
+    console: bool,
+) -> Result<Option<String>, ApiError> {
+    let traits = world.profile.traits();
+    let key = format!("a_session_{}", if console { "console" } else { &world.project.id });
+    let found = carrier::carriers(request, &key, traits)?.found.filter(|_| !console);
+    let user = found.and_then(|(_, blob)| carrier::prove(world, &blob)).map(|(user, _)| user);
+    let Some(token) = request.filled("x-appwrite-jwt").filter(|_| !console && traits.origin_by_scheme) else {
+        return Ok(user);
+    };
+    if user.is_some() {
+        return Err(error("user_jwt_and_cookie_set"));
+    }
+    let claims = jwt::verify(world, token)?;
+    Ok(claims.filter(|(user, session)| jwt::has_session(world, user, session)).map(|(user, _)| user))
+}
+
+fn mode(request: &Request) -> Option<&str> {
+    let param = request.params.get("mode").and_then(|mode| mode.as_str());
+    param.or_else(|| request.header("x-appwrite-mode"))
+}
+
+/// Admin mode, which a project id that is not spelled as the project's own means to newer servers too (contract §14.15).
 fn is_admin(world: &World, request: &Request) -> bool {
-    let header = request.filled("x-appwrite-project");
-    let mis_cased =
-        header.is_some_and(|id| id != world.project.id && id.eq_ignore_ascii_case(&world.project.id));
-    request.header("x-appwrite-mode") == Some("admin") || mis_cased && world.profile.traits().newer_headers
+    let asked = asked_project(request);
+    let misspelt = asked.is_some_and(|id| id != world.project.id && names(world, &id));
+    mode(request) == Some("admin") || misspelt && world.profile.traits().newer_headers
 }
 
 fn has_dev_key(world: &World, request: &Request) -> bool {
@@ -259,12 +325,10 @@ fn check_scope(call: &Call<'_>, route: &Route) -> Result<(), ApiError> {
 fn count(call: &mut Call<'_>, route: &Route, answer: &mut Answer) -> Result<(), ApiError> {
     let Some(limit) = route.limit else { return Ok(()) };
     let (most, window) = limit.of(call.traits());
-    if !call.world.project.rate_limits {
-        return Ok(());
-    }
     let keys = limit.keys(call, route);
     let now = call.now();
-    let exempt = call.caller.api_key || call.caller.dev_key;
+    // Who is exempt sees the headers all the same, and so does everybody if the limits are switched off (contract §14.21).
+    let exempt = call.caller.api_key || call.caller.dev_key || !call.world.project.rate_limits;
     let limits = &mut call.world.limits;
     let standing =
         if exempt { limits.peek(&keys, most, window, now) } else { limits.count(&keys, most, window, now) };

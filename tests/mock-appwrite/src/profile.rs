@@ -73,8 +73,8 @@ pub(crate) struct Traits {
     pub(crate) blocked_status: u16,
     /// The status of a created challenge or of recovery codes (contract §13.6, §14.19).
     pub(crate) mfa_created_status: u16,
-    /// The status of a challenge for an e-mail or phone number that is not verified.
-    pub(crate) unverified_status: u16,
+    /// The table of errors has those of addresses that are not verified or not there; else they are a 500 (contract §15.6).
+    pub(crate) lists_unverified: bool,
     /// The spelling of the recovery factor with which a challenge can be completed (contract §13.6, §14.7).
     pub(crate) recovery_factor: &'static str,
     /// A login that succeeds empties its limit (contract §13.19, §14.8).
@@ -143,7 +143,7 @@ const V1_5: Traits = Traits {
     plural_scopes: false,
     blocked_status: 401,
     mfa_created_status: 200,
-    unverified_status: 500,
+    lists_unverified: false,
     recovery_factor: "recoverycode",
     login_resets_limit: false,
     folds_limit_email: true,
@@ -188,7 +188,7 @@ const V1_9: Traits = Traits {
     plural_scopes: true,
     blocked_status: 403,
     mfa_created_status: 201,
-    unverified_status: 400,
+    lists_unverified: true,
     recovery_factor: "recoveryCode",
     login_resets_limit: true,
     folds_limit_email: false,

@@ -15,6 +15,8 @@ pub(crate) struct Request {
     /// The body's parameters, or the query's for GET and the like.
     pub(crate) params: Map<String, Value>,
     pub(crate) body: Vec<u8>,
+    /// It came by HTTP/1.0.
+    pub(crate) old: bool,
 }
 
 impl Request {
@@ -30,6 +32,7 @@ impl Request {
             headers: raw.headers.clone(),
             params: Map::new(),
             body: raw.body.clone(),
+            old: raw.old,
         };
         request.params = if matches!(raw.method.as_str(), "GET" | "HEAD" | "OPTIONS") {
             nested(&request.query)
@@ -39,9 +42,13 @@ impl Request {
         request
     }
 
-    /// The first header of that name, without case.
+    /// The last header of that name, without case: of two, the server's parser keeps the later one (contract §14.21).
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .rev()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// A header that is there and not empty.
@@ -69,34 +76,57 @@ impl Request {
         }
     }
 
-    /// Whether the client reached the server over TLS, as the proxy in front says.
+    /// Whether the client reached the server over TLS, as the proxy in front says. What the server does not know is https to it,
+    /// HTTP/1.0 included (contract §14.21).
     pub(crate) fn is_https(&self) -> bool {
-        self.header("x-forwarded-proto").is_some_and(|schemes| {
-            schemes.split(',').next().is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
-        })
+        match self.header("x-forwarded-proto") {
+            Some(scheme) => !matches!(scheme, "http" | "HTTP/1.1" | "ws" | "wss"),
+            None => self.old,
+        }
     }
 
-    /// The client's address, as the proxy in front says; without one everybody is local.
+    /// The client's address, as the proxy in front says; without one everybody is local. What is no address is none.
     pub(crate) fn ip(&self) -> String {
         let first = self.filled("x-forwarded-for").and_then(|list| list.split(',').next()).map(str::trim);
-        first.filter(|ip| !ip.is_empty()).unwrap_or("127.0.0.1").to_owned()
+        let address = first.filter(|ip| ip.parse::<std::net::IpAddr>().is_ok());
+        address.unwrap_or("127.0.0.1").to_owned()
     }
 
     /// JSON needs its content type to be read; what is no object reads as empty (contract §13.23).
     fn body_params(&self) -> Map<String, Value> {
-        let kind =
-            self.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
-        match kind.to_ascii_lowercase().as_str() {
-            "application/json" => match serde_json::from_slice(&self.body) {
+        let kind = self.header("content-type").unwrap_or_default();
+        // The type of JSON has to be spelled exactly so; the forms are read by the server's HTTP parser, in any case.
+        if kind.split(';').next() == Some("application/json") {
+            return match serde_json::from_slice(&self.body) {
                 Ok(Value::Object(params)) => params,
                 _ => Map::new(),
-            },
-            "application/x-www-form-urlencoded" => {
-                nested(&url::form_urlencoded::parse(&self.body).into_owned().collect::<Vec<_>>())
-            }
-            _ => Map::new(),
+            };
+        }
+        let lower = kind.to_ascii_lowercase();
+        if lower.starts_with("application/x-www-form-urlencoded") {
+            nested(&url::form_urlencoded::parse(&self.body).into_owned().collect::<Vec<_>>())
+        } else if lower.starts_with("multipart/form-data") {
+            nested(&multipart(kind, &self.body))
+        } else {
+            Map::new()
         }
     }
+}
+
+/// The fields of a form in parts; files are no parameters.
+fn multipart(kind: &str, body: &[u8]) -> Vec<(String, String)> {
+    let Some((_, boundary)) = kind.split_once("boundary=") else { return Vec::new() };
+    let boundary = boundary.split(';').next().unwrap_or_default().trim().trim_matches('"');
+    let text = String::from_utf8_lossy(body);
+    let delimiter = format!("--{boundary}");
+    let parts = text.split(&delimiter).filter_map(|part| part.split_once("\r\n\r\n"));
+    parts
+        .filter(|(head, _)| !head.contains("filename="))
+        .filter_map(|(head, value)| {
+            let name = head.split("name=\"").nth(1)?.split('"').next()?;
+            Some((name.to_owned(), value.strip_suffix("\r\n").unwrap_or(value).to_owned()))
+        })
+        .collect()
 }
 
 /// `scopes[]=a&scopes[]=b` becomes a list, the rest text.

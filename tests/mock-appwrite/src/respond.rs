@@ -14,6 +14,7 @@ use crate::{
 };
 
 const JSON: &str = "application/json; charset=UTF-8";
+const TEXT: &str = "text/plain; charset=UTF-8";
 const HTML: &str = "text/html; charset=UTF-8";
 
 type Headers = Vec<(String, String)>;
@@ -116,6 +117,7 @@ fn render(world: &World, request: &Request, answer: Answer) -> Rendered {
             (JSON, php::json(&body).into_bytes())
         }
         Body::Html(page) => (HTML, page.into_bytes()),
+        Body::Text(text) => (TEXT, text.as_bytes().to_vec()),
     };
     let accepted = request.header("accept-encoding").unwrap_or_default();
     let coding =
@@ -179,6 +181,8 @@ fn debug_fallback(headers: &mut Headers, answer: &Answer) {
 }
 
 fn cors(headers: &mut Headers, world: &World, request: &Request, exempt: bool, newer: bool) {
+    push(headers, "Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
+    push(headers, "Access-Control-Allow-Headers", allowed_headers(newer, request.method == "OPTIONS"));
     push(headers, "Access-Control-Expose-Headers", "X-Appwrite-Session, X-Fallback-Cookies");
     let origin = origin::allowed_origin(world, request, request.method == "OPTIONS", exempt);
     if !newer && let Some(origin) = &origin {
@@ -189,6 +193,36 @@ fn cors(headers: &mut Headers, world: &World, request: &Request, exempt: bool, n
         push(headers, "Access-Control-Max-Age", "86400");
         if let Some(origin) = origin {
             push(headers, "Access-Control-Allow-Origin", origin);
+        }
+    }
+}
+
+/// The request headers that a page may send, as each server lists them.
+fn allowed_headers(newer: bool, preflight: bool) -> &'static str {
+    match (newer, preflight) {
+        (true, _) => {
+            "Accept, Origin, Cookie, Set-Cookie, Content-Type, Content-Range, X-Appwrite-Project, X-Appwrite-Key, \
+             X-Appwrite-Dev-Key, X-Appwrite-Locale, X-Appwrite-Mode, X-Appwrite-JWT, X-Appwrite-Organization, \
+             X-Appwrite-Response-Format, X-Appwrite-Timeout, X-Appwrite-ID, X-Appwrite-Timestamp, X-Appwrite-Session, \
+             X-Appwrite-Platform, X-Appwrite-Impersonate-User-Id, X-Appwrite-Impersonate-User-Email, \
+             X-Appwrite-Impersonate-User-Phone, X-SDK-Version, X-SDK-Name, X-SDK-Language, X-SDK-Platform, X-SDK-GraphQL, \
+             X-SDK-Profile, Range, Cache-Control, Expires, Pragma, X-Fallback-Cookies, X-Requested-With, X-Forwarded-For, \
+             X-Forwarded-User-Agent"
+        }
+        (false, true) => {
+            "Origin, Cookie, Set-Cookie, X-Requested-With, Content-Type, Access-Control-Allow-Origin, \
+             Access-Control-Request-Headers, Accept, X-Appwrite-Project, X-Appwrite-Key, X-Appwrite-Locale, \
+             X-Appwrite-Mode, X-Appwrite-JWT, X-Appwrite-Response-Format, X-Appwrite-Timeout, X-SDK-Version, X-SDK-Name, \
+             X-SDK-Language, X-SDK-Platform, X-SDK-GraphQL, X-Appwrite-ID, X-Appwrite-Timestamp, Content-Range, Range, \
+             Cache-Control, Expires, Pragma, X-Appwrite-Session, X-Fallback-Cookies, X-Forwarded-For, \
+             X-Forwarded-User-Agent"
+        }
+        (false, false) => {
+            "Origin, Cookie, Set-Cookie, X-Requested-With, Content-Type, Access-Control-Allow-Origin, \
+             Access-Control-Request-Headers, Accept, X-Appwrite-Project, X-Appwrite-Key, X-Appwrite-Locale, \
+             X-Appwrite-Mode, X-Appwrite-JWT, X-Appwrite-Response-Format, X-Appwrite-Timeout, X-SDK-Version, X-SDK-Name, \
+             X-SDK-Language, X-SDK-Platform, X-SDK-GraphQL, X-Appwrite-ID, X-Appwrite-Timestamp, Content-Range, Range, \
+             Cache-Control, Expires, Pragma, X-Forwarded-For, X-Forwarded-User-Agent"
         }
     }
 }

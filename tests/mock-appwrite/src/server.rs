@@ -13,6 +13,7 @@ use crate::{
     gateway,
     http1::{self, Reader},
     journal::Entry,
+    realtime,
     request::Request,
     respond,
     shared::Shared,
@@ -60,9 +61,30 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream, name: &'static str) 
     let (read, mut write) = stream.into_split();
     let mut reader = Reader::new(read);
     while let Ok(Some(raw)) = reader.next().await {
-        let close = raw.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        let connection = raw.header("connection").unwrap_or_default();
+        let close = connection.eq_ignore_ascii_case("close")
+            || raw.old && !connection.eq_ignore_ascii_case("keep-alive");
+        if !http1::is_method(&raw.method) {
+            // The server's HTTP parser refuses what it does not know, before anything else sees it (contract §14.21).
+            let _ = write
+                .write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                .await;
+            return;
+        }
         let head_only = raw.method == "HEAD";
         let request = Request::parse(raw);
+        if realtime::is_meant(&request) {
+            let (seq, fault) = note(&shared, &request, name);
+            if fault.is_none() {
+                shared.world().journal.answered(seq, 101);
+                shared.ring();
+                let (read, buffered) = reader.into_parts();
+                if let Ok(stream) = read.reunite(write) {
+                    realtime::serve(shared.clone(), request, stream, buffered).await;
+                }
+                return hung_up(&shared, seq);
+            }
+        }
         let controls = request.path == "/_mock" || request.path.starts_with("/_mock/");
         let (seq, fault) = if controls { (0, None) } else { note(&shared, &request, name) };
         let outgoing = tokio::select! {
@@ -162,6 +184,7 @@ async fn serve_request(shared: &Arc<Shared>, request: &Request) -> Rendered {
         return gateway::answer(shared, request).await;
     }
     let (answer, evict) = respond::answer(&mut shared.world(), request);
+    shared.tell();
     if !evict.is_empty() {
         // The real server deletes the oldest sessions once the answer is out (contract §13.3).
         let shared = shared.clone();

@@ -5,22 +5,46 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::watch;
+use tokio::sync::{broadcast, mpsc, watch};
 
-use crate::world::World;
+use crate::{events::Event, world::World};
 
 /// The world, where its listeners are, and a bell that rings at every change that somebody could wait for.
 pub(crate) struct Shared {
     world: Mutex<World>,
     bell: watch::Sender<u64>,
+    webhooks: mpsc::UnboundedSender<Arc<Event>>,
+    sockets: broadcast::Sender<Arc<Event>>,
     pub(crate) appwrite: SocketAddr,
     pub(crate) gateway: SocketAddr,
     pub(crate) foreign: SocketAddr,
 }
 
 impl Shared {
-    pub(crate) fn new(world: World, [appwrite, gateway, foreign]: [SocketAddr; 3]) -> Arc<Self> {
-        Arc::new(Self { world: Mutex::new(world), bell: watch::channel(0).0, appwrite, gateway, foreign })
+    /// What is shared, and the events that are to be delivered to webhooks.
+    pub(crate) fn new(
+        world: World,
+        [appwrite, gateway, foreign]: [SocketAddr; 3],
+    ) -> (Arc<Self>, mpsc::UnboundedReceiver<Arc<Event>>) {
+        let (webhooks, deliveries) = mpsc::unbounded_channel();
+        let (sockets, bell) = (broadcast::channel(256).0, watch::channel(0).0);
+        let world = Mutex::new(world);
+        (Arc::new(Self { world, bell, webhooks, sockets, appwrite, gateway, foreign }), deliveries)
+    }
+
+    /// Tells webhooks and sockets what has happened.
+    pub(crate) fn tell(&self) {
+        let happened = std::mem::take(&mut self.world().happened);
+        for event in happened.into_iter().map(Arc::new) {
+            // Nobody listening is nobody to tell.
+            let _ = self.webhooks.send(event.clone());
+            let _ = self.sockets.send(event);
+        }
+    }
+
+    /// What happens from now on.
+    pub(crate) fn happened(&self) -> broadcast::Receiver<Arc<Event>> {
+        self.sockets.subscribe()
     }
 
     /// The world, for one step.

@@ -5,9 +5,9 @@ use sha1::Sha1;
 
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// A new secret in base32.
+/// A new secret in base32, of 64 bytes as the server makes them.
 pub(crate) fn new_secret() -> String {
-    (0..32).map(|_| char::from(ALPHABET[fastrand::usize(..32)])).collect()
+    (0..103).map(|_| char::from(ALPHABET[fastrand::usize(..32)])).collect()
 }
 
 /// The code of `secret` at `seconds` since 1970.

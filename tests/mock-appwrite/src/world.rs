@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use crate::{
     dates::{Millis, iso},
+    events::Event,
     faults::Faults,
     journal::Journal,
     limits::Limits,
@@ -15,6 +16,7 @@ use crate::{
     profile::Profile,
     switches::Switches,
     webauthn::{Authenticator, Passkeys},
+    webhooks::{Delivery, Webhook},
 };
 
 /// The state of one mock.
@@ -39,6 +41,13 @@ pub(crate) struct World {
     pub(crate) passkeys: Passkeys,
     /// The software authenticators of tests, by name.
     pub(crate) authenticators: BTreeMap<String, Authenticator>,
+    pub(crate) webhooks: Vec<Webhook>,
+    /// Routes whose errors are pages from now on, by method and path (contract §13.1).
+    pub(crate) spoilt: Vec<(&'static str, &'static str)>,
+    /// What was delivered, or could not be.
+    pub(crate) deliveries: Vec<Delivery>,
+    /// What happened and was not told yet.
+    pub(crate) happened: Vec<Event>,
 }
 
 /// What can be set about the project.
@@ -232,6 +241,10 @@ impl World {
             native: oidc::providers(),
             passkeys: Passkeys::default(),
             authenticators: BTreeMap::new(),
+            webhooks: Vec::new(),
+            spoilt: Vec::new(),
+            deliveries: Vec::new(),
+            happened: Vec::new(),
         }
     }
 
@@ -257,7 +270,21 @@ impl World {
     }
 
     pub(crate) fn user_by_email(&self, email: &str) -> Option<&User> {
-        self.users.iter().find(|user| user.email.as_deref() == Some(email))
+        // The database takes no notice of blanks behind a text.
+        let bare = |text: &str| text.trim_end_matches(' ').to_owned();
+        self.users.iter().find(|user| user.email.as_deref().map(bare) == Some(bare(email)))
+    }
+
+    /// Whether somebody has a messaging target with that identifier.
+    pub(crate) fn is_targeted(&self, identifier: &str) -> bool {
+        let same = |target: &Target| target.identifier.eq_ignore_ascii_case(identifier);
+        self.users.iter().any(|user| user.targets.iter().any(same))
+    }
+
+    /// Whether another user has an identity with that e-mail.
+    pub(crate) fn is_identified(&self, email: &str, own: Option<&str>) -> bool {
+        let others = self.users.iter().filter(|user| Some(user.id.as_str()) != own);
+        others.flat_map(|user| &user.identities).any(|identity| identity["providerEmail"] == *email)
     }
 
     /// A new user; whether one may be added is the caller's question.

@@ -33,7 +33,10 @@ async fn a_session_lives_as_long_as_the_sign_in_asks() {
     mock.control().user(EMAIL, "correct horse");
     mock.control().update_project(&json!({ "sessionDuration": 3600 }));
     let sign_in = |duration: Value| {
-        let body = json!({ "email": EMAIL, "password": "correct horse", "duration": duration });
+        let mut body = json!({ "email": EMAIL, "password": "correct horse" });
+        if !duration.is_null() {
+            body["duration"] = duration;
+        }
         call(&mock, "POST", "/account/sessions/email").body(body)
     };
     for (duration, seconds) in [(json!(60), 60), (json!(3600), 3600), (Value::Null, 3600)] {

@@ -163,17 +163,18 @@ impl Stage {
     /// The same by a caller whom the route is for.
     fn caller(&self, route: &Listed, given: &[(Param, Value)]) -> Call<'_> {
         let request = self.guest(route, given);
-        if matches!(route.scope, "sessions.write" | "public") {
-            request
-        } else {
-            request.session(&self.credential)
-        }
+        if is_open(route.scope) { request } else { request.session(&self.credential) }
     }
 
     async fn send(&self, request: Call<'_>) -> Answer {
         self.mock.control().clear_rate_limits();
         request.send().await
     }
+}
+
+/// Whether guests have the scope.
+fn is_open(scope: &str) -> bool {
+    matches!(scope, "sessions.write" | "public" | "global" | "locale.read")
 }
 
 /// What is wrong with a route, one line each.
@@ -192,7 +193,7 @@ async fn faults(route: &Listed) -> Vec<String> {
     if is_left_out(route.path) {
         note("is answered, although the README says that it is not".to_owned());
     }
-    let open = matches!(route.scope, "sessions.write" | "public");
+    let open = is_open(route.scope);
     let refused = as_guest.body["message"].as_str().unwrap_or_default().contains("missing scopes");
     if open == refused || refused && !as_guest.text("message").contains(&format!("[\"{}\"]", route.scope)) {
         note(format!(
@@ -267,11 +268,11 @@ async fn limit_faults(route: &Listed) -> Vec<String> {
                 // A sign-out has ended the session of the request before.
                 let user = stage.mock.control().journal()[0].credential.user_id.clone().unwrap();
                 let fresh = stage.mock.control().create_session(&user).unwrap().credential;
-                let open = matches!(route.scope, "sessions.write" | "public");
+                let open = is_open(route.scope);
                 let request = stage.guest(route, &[]).header("X-Forwarded-For", "10.9.8.7");
                 if open { request } else { request.session(&fresh) }
             }
-            "user" if matches!(route.scope, "sessions.write" | "public") => continue,
+            "user" if is_open(route.scope) => continue,
             "user" => stage.guest(route, &[]).session(&other),
             name => {
                 let param = Param {

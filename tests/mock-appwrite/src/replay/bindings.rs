@@ -1,6 +1,6 @@
 //! What the replay learned: for each value of the recording the value that the live server gave in its place.
 
-use super::credential::{BLOB_START, Credential, JWT_START, decode, encode};
+use super::credential::{BLOB_START, Credential, JWT_START, content, decode, encode, foreign, of_content};
 use super::transcript::{Request, Response, percent_decode};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -66,6 +66,10 @@ impl Bindings {
                 let (taken, live) = self.blob(rest);
                 out.push_str(&live);
                 rest = rest.get(taken..).unwrap_or_default();
+            } else if let Some(length) = foreign(rest) {
+                let (found, tail) = rest.split_at(length);
+                out.push_str(&self.foreign(found).unwrap_or_else(|| found.to_owned()));
+                rest = tail;
             } else if rest.starts_with(JWT_START) {
                 let length = rest.bytes().take_while(|byte| is_jwt(*byte)).count();
                 let (token, tail) = rest.split_at(length);
@@ -84,6 +88,13 @@ impl Bindings {
             }
         }
         out
+    }
+
+    /// A credential in other words, with its user and its secret each mapped.
+    fn foreign(&self, found: &str) -> Option<String> {
+        let (json, recorded) = (content(found)?, decode(found)?);
+        let live = self.live_credential(&recorded);
+        Some(of_content(&json.replace(&recorded.user, &live.user).replace(&recorded.secret, &live.secret)))
     }
 
     fn blob(&self, rest: &str) -> (usize, String) {
@@ -246,6 +257,16 @@ mod tests {
         }
         assert_eq!(bindings.rewrite(&recorded[..cut]), live[..cut]);
         assert_eq!(bindings.rewrite(&format!("{recorded}xx")), format!("{live}xx"));
+    }
+
+    #[test]
+    fn a_credential_in_other_words_is_found_and_keeps_them() {
+        let (bindings, recorded, live) = sample();
+        let secret = |blob: &str| decode(blob).map(|credential| credential.secret).unwrap_or_default();
+        let text = |blob: &str| {
+            of_content(&format!("{{ \"secret\": \"{}\", \"id\": \"user-alice\" }}", secret(blob)))
+        };
+        assert_eq!(bindings.rewrite(&format!("a={}; b", text(&recorded))), format!("a={}; b", text(&live)));
     }
 
     #[test]

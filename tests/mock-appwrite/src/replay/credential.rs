@@ -41,6 +41,29 @@ pub(super) fn decode(text: &str) -> Option<Credential> {
     Some(Credential { user: field("id")?, secret: field("secret")? })
 }
 
+/// How long the text at its beginning is that is a credential in other words than the server's: with blanks, or in another order.
+pub(super) fn foreign(text: &str) -> Option<usize> {
+    let begins = ["eyJ", "eyA", "ewo", "ewk", "ew0"].iter().any(|start| text.starts_with(start));
+    let length =
+        text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')).count();
+    let found = begins && !text.starts_with(BLOB_START) && !text.starts_with(JWT_START) && length >= 64;
+    let json = content(text.get(..length).filter(|_| found)?)?;
+    serde_json::from_str::<Value>(&json)
+        .ok()
+        .filter(|json| json["id"].is_string() && json["secret"].is_string())?;
+    Some(length)
+}
+
+/// The text in a credential.
+pub(super) fn content(blob: &str) -> Option<String> {
+    String::from_utf8(LENIENT.decode(blob).ok()?).ok()
+}
+
+/// A credential of that text, without padding.
+pub(super) fn of_content(json: &str) -> String {
+    LENIENT.encode(json).trim_end_matches('=').to_owned()
+}
+
 /// The payload of a JWT, whatever its signature.
 pub(super) fn jwt_payload(text: &str) -> Option<Value> {
     let payload = text.trim().split('.').nth(1)?.replace('-', "+").replace('_', "/");
@@ -57,8 +80,10 @@ pub(super) fn carried(request: &super::transcript::Request) -> Vec<Credential> {
         ) {
             continue;
         }
-        let starts = value.match_indices(BLOB_START);
-        for credential in starts.filter_map(|(at, _)| decode(value.get(at..)?)) {
+        let starts = value.match_indices(BLOB_START).map(|(at, _)| at);
+        let others = value.match_indices("ey").chain(value.match_indices("ew")).map(|(at, _)| at);
+        let others = others.filter(|at| value.get(*at..).and_then(foreign).is_some());
+        for credential in starts.chain(others).filter_map(|at| decode(value.get(at..)?)) {
             if !found.contains(&credential) {
                 found.push(credential);
             }

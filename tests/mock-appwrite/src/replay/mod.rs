@@ -8,10 +8,12 @@ mod credential;
 pub mod evidence;
 mod preconditions;
 mod shape;
+mod splits;
 mod stage;
 pub mod transcript;
 
 pub use compare::Deviation;
+pub use splits::{Split, replay_split};
 
 use crate::{MockAppwrite, Profile};
 use bindings::Bindings;
@@ -68,11 +70,11 @@ impl fmt::Display for Report {
     }
 }
 
-/// Replays a file, prints what it found, and fails if anything deviates.
+/// Replays a file in that split, prints what it found, and fails if anything deviates.
 #[allow(clippy::print_stdout)] // The report is the command's output.
-pub async fn run(profile: Profile, file: &Path) -> ExitCode {
+pub async fn run(profile: Profile, file: &Path, split: Split) -> ExitCode {
     let report = match std::fs::read_to_string(file) {
-        Ok(text) => replay(profile, &text).await.map_err(|error| error.to_string()),
+        Ok(text) => replay_split(profile, &text, split).await.map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
     match report {
@@ -92,13 +94,19 @@ pub async fn replay(
     profile: Profile,
     text: &str,
 ) -> Result<Report, Box<dyn std::error::Error + Send + Sync>> {
-    let exchanges = transcript::parse(text)?;
+    replay_exchanges(profile, &transcript::parse(text)?).await
+}
+
+async fn replay_exchanges(
+    profile: Profile,
+    exchanges: &[Exchange],
+) -> Result<Report, Box<dyn std::error::Error + Send + Sync>> {
     let mock = MockAppwrite::start(profile).await?;
     let stage = Stage::new(&mock);
     let address = stage.address();
     let mut bindings = Bindings::default();
-    let mut preconditions = Preconditions::new(&exchanges);
-    let mut limits = Limits::new(&exchanges, &stage);
+    let mut preconditions = Preconditions::new(exchanges);
+    let mut limits = Limits::new(exchanges, &stage);
     let mut report = Report::default();
     preconditions.begin(&stage, &mut bindings);
     for (index, exchange) in exchanges.iter().enumerate() {

@@ -15,7 +15,8 @@
 //!    somebody has that address or id.
 //! 6. **Passwords.** The password of an accepted login was the user's, unless a recorded request set it anyway.
 //! 7. **Unrecorded changes.** If a user is seen twice with no recorded change in between and looks different, then
-//!    somebody changed the user. `user_blocked` and `user_more_factors_required` are sightings of that kind.
+//!    somebody changed the user. `user_blocked` and `user_more_factors_required` are sightings of that kind. See
+//!    [`proven`] for what an answer proves by itself: factors that were passed, authenticators, recovery codes.
 //! 8. **Sessions.** A credential, session id or JWT that the server accepted, and that no recorded exchange made,
 //!    was made by an unrecorded login, when its id or body says or just before its first use. See
 //!    [`super::evidence`] for how ids, credentials and lists are tied together. `X-Fallback-Cookies: []` on a
@@ -34,6 +35,7 @@
 
 pub(super) mod limits;
 mod people;
+mod proven;
 mod secrets;
 mod settings;
 
@@ -94,6 +96,7 @@ impl<'a> Preconditions<'a> {
         self.sessions(index, exchange, &project, stage, bindings);
         self.jwt(exchange, stage, bindings);
         self.clock(exchange, stage);
+        self.proven(index, exchange, &project, stage, bindings);
         self.codes(index, exchange, stage, bindings);
         self.settings(index, exchange, &project, stage, bindings);
     }
@@ -192,7 +195,18 @@ impl<'a> Preconditions<'a> {
             id: facts.id.clone(),
             secret: facts.secret.clone(),
             created: facts.created(),
-            provider_uid: text("providerUid"),
+            // A body that shows none shows that there is none.
+            provider_uid: facts.model.as_ref().map(|_| text("providerUid").unwrap_or_default()),
+            provider_tokens: ["providerAccessToken", "providerRefreshToken"]
+                .map(|name| text(name).unwrap_or_default()),
+            provider_expiry: text("providerAccessTokenExpiry").and_then(|at| super::shape::date_ms(&at)),
+            // An extension shows what comes after it, in the database's format.
+            expire: text("expire")
+                .filter(|at| super::shape::is_iso_date(at))
+                .and_then(|at| super::shape::date_ms(&at)),
+            mfa_updated: text("mfaUpdatedAt")
+                .filter(|at| super::shape::is_iso_date(at))
+                .and_then(|at| super::shape::date_ms(&at)),
             provider,
             factors,
             user_agent: exchange.request.header("user-agent").map(str::to_owned),

@@ -1,8 +1,9 @@
 //! The live mock as the preconditions see it: the few controls that they need, by project.
 
+mod proven;
 mod settings;
 
-use crate::world::{Session, Token, TokenKind, World, unique_id};
+use crate::world::{Session, Target, Token, TokenKind, World, unique_id};
 use crate::{Control, MockAppwrite};
 use serde_json::{Map, Value};
 use std::net::SocketAddr;
@@ -22,6 +23,14 @@ pub(super) struct NewSession {
     pub provider: String,
     /// The provider's name for the user.
     pub provider_uid: Option<String>,
+    /// The provider's access and refresh token.
+    pub provider_tokens: [String; 2],
+    /// When the access token ends.
+    pub provider_expiry: Option<i64>,
+    /// When it ends; after the project's duration if unknown.
+    pub expire: Option<i64>,
+    /// When it passed its second factor.
+    pub mfa_updated: Option<i64>,
     /// The factors that it has passed.
     pub factors: Vec<String>,
     /// The user agent of its login.
@@ -109,6 +118,16 @@ impl Stage {
         self.with(|world| world.user(id).is_some_and(crate::world::User::has_second_factor))
     }
 
+    /// Whether a user is not blocked.
+    pub(super) fn is_enabled(&self, id: &str) -> bool {
+        self.with(|world| world.user(id).is_none_or(|user| user.enabled))
+    }
+
+    /// The spelling of the recovery factor that completes a challenge.
+    pub(super) fn recovery_factor(&self) -> &'static str {
+        self.with(|world| world.profile.traits().recovery_factor)
+    }
+
     /// The id of the user with an e-mail.
     pub(super) fn user_with_email(&self, email: &str) -> Option<String> {
         let email = email.to_lowercase();
@@ -149,7 +168,7 @@ impl Stage {
             let now = world.now();
             let newer = world.profile.traits().newer_fields;
             let created = new.created.unwrap_or(now);
-            let expire = created + world.project.session_duration * 1000;
+            let expire = new.expire.unwrap_or(created + world.project.session_duration * 1000);
             let Some(user) = world.user_mut(&new.user) else { return };
             let uid = new.provider_uid.clone().or_else(|| user.email.clone());
             user.sessions.push(Session {
@@ -160,11 +179,11 @@ impl Stage {
                 expire,
                 provider: new.provider.clone(),
                 provider_uid: uid.unwrap_or_default(),
-                provider_access_token: String::new(),
-                provider_access_token_expiry: None,
-                provider_refresh_token: String::new(),
+                provider_access_token: new.provider_tokens[0].clone(),
+                provider_access_token_expiry: new.provider_expiry,
+                provider_refresh_token: new.provider_tokens[1].clone(),
                 factors: new.factors.clone(),
-                mfa_updated: None,
+                mfa_updated: new.mfa_updated,
                 ip: "127.0.0.1".to_owned(),
                 agent: crate::agent::parse(new.user_agent.as_deref().unwrap_or_default(), newer),
                 unlisted: false,
@@ -258,14 +277,14 @@ impl Stage {
         });
     }
 
-    /// The counters of all limits.
-    pub(super) fn counters(&self) -> crate::limits::Limits {
-        self.with(|world| world.limits.clone())
+    /// The counters that a request was held against last.
+    pub(super) fn last_counters(&self) -> Vec<(String, i64)> {
+        self.with(|world| world.limits.last().to_vec())
     }
 
-    /// Counts more requests on the counters that moved between two readings.
-    pub(super) fn count(&self, before: &crate::limits::Limits, after: &crate::limits::Limits, times: i64) {
-        self.with(|world| world.limits.count_moved(before, after, u32::try_from(times).unwrap_or_default()));
+    /// Counts more requests on these counters.
+    pub(super) fn count(&self, counters: &[(String, i64)], times: i64) {
+        self.with(|world| world.limits.add(counters, u32::try_from(times).unwrap_or_default()));
     }
 
     /// Waits until a user has no more sessions than the limit: the oldest go a moment after the answer to a login.
@@ -301,6 +320,23 @@ fn kinds(purpose: &str) -> &'static [&'static str] {
     }
 }
 
+/// A messaging target as an account shows it.
+fn target(shown: &Value) -> Option<Target> {
+    let text = |name: &str| shown.get(name).and_then(Value::as_str).map(str::to_owned);
+    let kind =
+        ["email", "sms", "push"].into_iter().find(|kind| text("providerType").as_deref() == Some(kind))?;
+    let created = super::shape::date_ms(&text("$createdAt")?)?;
+    Some(Target {
+        id: text("$id")?,
+        created,
+        name: text("name")?,
+        kind,
+        identifier: text("identifier")?,
+        provider_id: text("providerId").unwrap_or_default(),
+        session_id: None,
+    })
+}
+
 fn fill(user: &mut crate::world::User, fields: &Map<String, Value>) {
     let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
     let flag = |name: &str| fields.get(name).and_then(Value::as_bool);
@@ -321,6 +357,9 @@ fn fill(user: &mut crate::world::User, fields: &Map<String, Value>) {
     user.mfa = flag("mfa").unwrap_or(user.mfa);
     if let Some(prefs) = fields.get("prefs").and_then(Value::as_object) {
         user.prefs = prefs.clone();
+    }
+    if let Some(targets) = fields.get("targets").and_then(Value::as_array) {
+        user.targets = targets.iter().filter_map(target).collect();
     }
     if let Some(labels) = fields.get("labels").and_then(Value::as_array) {
         user.labels = labels.iter().filter_map(|label| label.as_str().map(str::to_owned)).collect();

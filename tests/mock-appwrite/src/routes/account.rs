@@ -41,13 +41,16 @@ pub(super) fn new_password_rule(profile: Profile) -> &'static str {
 fn create(call: &mut Call<'_>) -> Outcome {
     let params = call.params();
     let id = params.custom_id("userId")?;
-    let email = params.email()?;
+    let email = params.email(call.traits())?;
     let password = params.password("password", new_password_rule(call.world.profile))?;
     let rule = "Value must be a valid string and at least 1 chars and no longer than 128 chars";
     let name = params.optional_text("name", rule, |name| name.chars().count() <= 128)?.unwrap_or_default();
     let limit = call.world.project.user_limit;
     if limit > 0 && call.world.users.len() >= limit {
         return Err(error("user_count_exceeded"));
+    }
+    if call.world.is_identified(&email, None) {
+        return Err(error("general_bad_request"));
     }
     let taken = call.world.user_by_email(&email).is_some()
         || id.as_ref().is_some_and(|id| call.world.user(id).is_some());
@@ -112,11 +115,18 @@ fn check_password(call: &mut Call<'_>, name: &str) -> Result<String, crate::erro
 }
 
 fn update_email(call: &mut Call<'_>) -> Outcome {
-    let email = call.params().email()?;
+    let email = call.params().email(call.traits())?;
     let password = check_password(call, "password")?;
     let own = call.user()?.id.clone();
+    if call.world.is_identified(&email, Some(&own)) {
+        return Err(error("general_bad_request"));
+    }
+    // Also if it is the user's own target: an address that does not change is refused.
+    if call.world.is_targeted(&email) {
+        return Err(error("user_target_already_exists"));
+    }
     if call.world.user_by_email(&email).is_some_and(|other| other.id != own) {
-        return Err(error("user_email_already_exists"));
+        return Err(error("general_bad_request"));
     }
     let now = call.now();
     let user = call.user_mut()?;
@@ -133,11 +143,23 @@ fn update_email(call: &mut Call<'_>) -> Outcome {
 fn update_phone(call: &mut Call<'_>) -> Outcome {
     let rule = "Phone number must start with a '+' can have a maximum of fifteen digits.";
     let phone = call.params().text("phone", rule, is_phone)?;
-    check_password(call, "password")?;
+    let password = check_password(call, "password")?;
+    let own = call.user()?.id.clone();
+    if call.world.is_targeted(&phone) {
+        return Err(error("user_target_already_exists"));
+    }
+    if call.world.users.iter().any(|other| other.id != own && other.phone.as_deref() == Some(&phone)) {
+        return Err(error("user_phone_already_exists"));
+    }
+    let now = call.now();
     let user = call.user_mut()?;
     user.retarget("sms", &phone);
     user.phone = Some(phone);
     user.phone_verified = false;
+    if user.password.is_none() {
+        user.password = Some(password);
+        user.password_updated = Some(now);
+    }
     changed(call)
 }
 
@@ -150,12 +172,11 @@ pub(super) fn is_phone(phone: &str) -> bool {
 
 fn update_password(call: &mut Call<'_>) -> Outcome {
     let password = call.params().password("password", new_password_rule(call.world.profile))?;
-    if call.user()?.password.is_some() {
-        check_password(call, "oldPassword").map_err(|refusal| match refusal.kind {
-            // An old password that is too short or missing is simply wrong.
-            "general_argument_invalid" => error("user_invalid_credentials"),
-            _ => refusal,
-        })?;
+    let shortest = if call.traits().newer_fields { 0 } else { 8 };
+    let fits = |old: &str| (shortest..=256).contains(&old.chars().count());
+    let old = call.params().optional_text("oldPassword", SIGN_IN_PASSWORD, fits)?.unwrap_or_default();
+    if call.user()?.password.as_ref().is_some_and(|password| *password != old) {
+        return Err(error("user_invalid_credentials"));
     }
     let now = call.now();
     let own = call.caller.session_id.clone();
@@ -163,7 +184,8 @@ fn update_password(call: &mut Call<'_>) -> Outcome {
     let user = call.user_mut()?;
     user.password = Some(password);
     user.password_updated = Some(now);
-    if ends_others {
+    // Without a session of its own, as with a JWT, the call ends none.
+    if ends_others && own.is_some() {
         user.sessions.retain(|session| Some(&session.id) == own.as_ref());
     }
     changed(call)

@@ -56,7 +56,7 @@ fn send(call: &mut Call<'_>, kind: TokenKind, name: &'static str, user: &str) ->
 }
 
 fn ask_recovery(call: &mut Call<'_>) -> Outcome {
-    let email = call.params().email()?;
+    let email = call.params().email(call.traits())?;
     otp::phrase(&call.params())?;
     let user = call.world.user_by_email(&email).ok_or_else(|| error("user_not_found"))?;
     if !user.enabled {

@@ -1,11 +1,11 @@
 //! What an account has besides: identities, logs and push targets; and the server's version.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Route, Scope, Since, lists, route};
+use super::{By, Limit, Route, Scope, Since, lists, route};
 use crate::{
-    call::{Call, Outcome},
-    errors::error,
+    call::{Body, Call, Outcome},
+    errors::{ApiError, error},
     render,
     world::Target,
 };
@@ -19,8 +19,46 @@ pub(super) const ROUTES: &[Route] = &[
     route("POST", "/account/targets/push", TARGETS, create_target),
     route("PUT", "/account/targets/:id/push", TARGETS, update_target),
     route("DELETE", "/account/targets/:id/push", TARGETS, delete_target),
+    Route { service: "ping", since: Since::V1_9, ..route("GET", "/ping", Scope::Public, ping) },
+    Route { service: "locale", ..route("GET", "/locale", Scope::Public, locale) },
+    Route { service: "graphql", limit: Some(GRAPHQL), ..route("GET", "/graphql", Scope::Public, graphql) },
+    Route { service: "graphql", limit: Some(GRAPHQL), ..route("POST", "/graphql", Scope::Public, graphql) },
     Route { service: "health", ..route("GET", "/health/version", Scope::Public, version) },
 ];
+
+const GRAPHQL: Limit = Limit { most: 60, window: 60, by: &[By::Ip] };
+
+/// Whether the server is there; only for a project.
+fn ping(call: &mut Call<'_>) -> Outcome {
+    if call.caller.console {
+        return Err(error("project_not_found"));
+    }
+    call.reply.status = 200;
+    call.reply.body = Body::Text("Pong!");
+    Ok(())
+}
+
+/// Where the caller is, which is unknown here.
+fn locale(call: &mut Call<'_>) -> Outcome {
+    let ip = call.request.ip();
+    call.json(
+        200,
+        json!({
+            "ip": ip, "countryCode": "--", "country": "Unknown", "continentCode": "--", "continent": "Unknown",
+            "eu": false, "currency": "",
+        }),
+    )
+}
+
+/// GraphQL is there, and knows no query.
+fn graphql(call: &mut Call<'_>) -> Outcome {
+    let query = call.request.params.get("query").and_then(Value::as_str).unwrap_or_default();
+    if query.is_empty() {
+        let missing = if call.request.is_read() { "general_argument_invalid" } else { "graphql_no_query" };
+        return Err(ApiError { message: "Param \"query\" is not optional.".to_owned(), ..error(missing) });
+    }
+    call.json(200, json!({ "errors": [{ "message": "The mock knows no query" }] }))
+}
 
 fn identities(call: &mut Call<'_>) -> Outcome {
     let identities = call.user()?.identities.clone();

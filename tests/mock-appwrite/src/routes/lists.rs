@@ -15,9 +15,11 @@ const PAGE: usize = 25;
 
 /// Whether the client wants the total.
 pub(super) fn wants_total(call: &Call<'_>) -> Result<bool, ApiError> {
-    match call.request.params.get("total").filter(|value| !value.is_null()) {
-        Some(_) if call.has("total") => call.params().boolean("total"),
-        _ => Ok(true),
+    let Some(total) = call.request.params.get("total").filter(|_| call.has("total")) else { return Ok(true) };
+    match total.as_str() {
+        Some("true" | "1") => Ok(true),
+        Some("false" | "0") => Ok(false),
+        _ => Err(invalid("total", "Value must be a valid boolean")),
     }
 }
 

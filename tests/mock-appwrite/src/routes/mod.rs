@@ -25,6 +25,7 @@ mod users;
 mod users_sessions;
 
 pub(crate) use mfa::new_codes as new_recovery_codes;
+pub(crate) use users::new_user_payload;
 
 use crate::{
     call::{Call, Outcome},
@@ -132,6 +133,8 @@ pub(crate) enum By {
     Phone,
     /// A parameter.
     Param(&'static str),
+    /// A parameter, whatever the route: routes with this share one count.
+    ParamOnly(&'static str),
     /// The address and a parameter, whatever the route: routes with this share one count.
     IpAndParam(&'static str),
     /// The signed-in user.
@@ -151,7 +154,7 @@ impl Limit {
         let (host, ip) = (call.request.host(), call.request.ip());
         // The newer server counts all projects together.
         let project = if call.traits().newer_headers { "" } else { call.cookie_key.as_str() };
-        // The older server leaves out whose challenge it is, and so counts all of a project together (contract §13.8).
+        // The older server counts by parameters that these routes do not have, and so all of a project together (contract §13.8).
         let shared = !call.traits().newer_fields && route.limit_path == "/account/mfa/challenges";
         let key = |by: &By| {
             let what = match by {
@@ -162,15 +165,18 @@ impl Limit {
                 By::IpOnly => return format!("{project} ip:{ip}"),
                 By::Email => format!("email:{}", param("email")),
                 By::Phone => format!("phone:{}", param("phone")),
-                By::User if shared => "userId:".to_owned(),
-                By::Param("challengeId") if shared => "challengeId:".to_owned(),
+                By::User if shared => format!("token:{}", param("token")),
+                By::Param("challengeId") if shared => return format!("{project} userId:{}", param("userId")),
+                By::ParamOnly(name) => return format!("{project} {name}:{}", param(name)),
                 By::Param(name) => format!("{name}:{}", param(name)),
                 By::IpAndParam(name) => return format!("{project} ip:{ip} {name}:{}", param(name)),
                 By::User => format!("userId:{}", call.caller.user_id.clone().unwrap_or_default()),
             };
             format!("{project} {host} {} {what}", route.limit_path)
         };
-        self.by.iter().map(key).collect()
+        // The older server counts codes by e-mail by the address alone.
+        let only_email = !call.traits().newer_fields && route.limit_path == "/account/tokens/email";
+        self.by.iter().filter(|by| !(only_email && matches!(by, By::Ip))).map(key).collect()
     }
 }
 
@@ -229,7 +235,11 @@ const TABLES: &[&[Route]] = &[
 /// The route of a request, with the values of its `:names`.
 pub(crate) fn find(request: &Request, world: &World) -> Option<(&'static Route, Vec<String>)> {
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
-    let path = request.path.strip_prefix("/v1")?.trim_end_matches('/');
+    let path = request.path.strip_prefix("/v1/").or((request.path == "/v1").then_some(""))?;
+    // Empty segments are passed over (contract §14.21).
+    let path: String =
+        path.split('/').filter(|part| !part.is_empty()).map(|part| format!("/{part}")).collect();
+    let path = path.as_str();
     let known = |route: &Route| {
         let lacks = |feature| world.switches.lacks(feature);
         route.since.includes(world.profile) && !route.feature.is_some_and(lacks)
@@ -249,7 +259,8 @@ fn matched(pattern: &str, path: &str) -> Option<Vec<String>> {
         match (wanted.next(), given.next()) {
             (None, None) => return Some(names),
             (Some(name), Some(value)) if name.starts_with(':') && !value.is_empty() => {
-                names.push(percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned());
+                // As it was sent: the server does not decode paths.
+                names.push(value.to_owned());
             }
             (Some(want), Some(have)) if want == have => {}
             _ => return None,

@@ -15,6 +15,7 @@ use crate::{
     params::Params,
     php::{self, Url},
     redirects,
+    render::{self, SessionStyle},
     world::{Session, Token, TokenKind, hex, unique_id},
 };
 
@@ -252,6 +253,14 @@ fn sign_in(call: &mut Call<'_>, provider: &str, state: &State) -> Outcome {
         {
             user.sessions.retain(|each| each.id != old);
         }
+        let shown = call.world.user(&user).map(|user| {
+            let style = SessionStyle { current: true, ..SessionStyle::default() };
+            render::session(user, &session, style)
+        });
+        call.tell(
+            vec![("userId", user.clone()), ("sessionId", session.id.clone())],
+            shown.unwrap_or_default(),
+        );
         if url.path == default_path(call, "success") {
             let project = call.world.project.id.clone();
             url.set("project", &project);

@@ -6,7 +6,7 @@ use super::account::is_phone;
 use crate::{
     call::{Call, Outcome},
     dates::Millis,
-    errors::{ApiError, error},
+    errors::{ApiError, broken, error},
     params::Params,
     redirects,
     world::{Message, Target, Token, TokenKind, digits, hex, unique_id},
@@ -15,12 +15,23 @@ use crate::{
 const QUARTER: Millis = 15 * 60 * 1000;
 const HOUR: Millis = 60 * 60 * 1000;
 
+/// Whether the server can send e-mail.
+pub(super) fn check_mail(call: &Call<'_>) -> Outcome {
+    if call.world.project.allows("smtp") { Ok(()) } else { Err(error("general_smtp_disabled")) }
+}
+
+/// Whether the server can send SMS.
+pub(super) fn check_phone(call: &Call<'_>) -> Outcome {
+    if call.world.project.allows("sms") { Ok(()) } else { Err(error("general_phone_disabled")) }
+}
+
 /// `POST /account/tokens/email`.
 pub(super) fn create_email(call: &mut Call<'_>) -> Outcome {
     let params = call.params();
     let id = params.custom_id("userId")?;
-    let email = params.email()?;
+    let email = params.email(call.traits())?;
     let phrase = phrase(&params)?;
+    check_mail(call)?;
     let user = user_of_email(call, id, &email)?;
     send(call, &user, TokenKind::EmailOtp, digits(6), QUARTER, None, phrase)
 }
@@ -29,12 +40,15 @@ pub(super) fn create_email(call: &mut Call<'_>) -> Outcome {
 pub(super) fn create_magic_url(call: &mut Call<'_>) -> Outcome {
     let params = call.params();
     let id = params.custom_id("userId")?;
-    let email = params.email()?;
+    let email = params.email(call.traits())?;
     let url = match call.request.params.get("url") {
-        None | Some(Value::Null) => None,
+        None => None,
+        // Null passes the validator of an optional parameter and breaks the action (contract §14.21).
+        Some(Value::Null) => return Err(broken()),
         Some(_) => Some(redirects::param(call.world, &params, "url")?),
     };
     let phrase = phrase(&params)?;
+    check_mail(call)?;
     let user = user_of_email(call, id, &email)?;
     send(call, &user, TokenKind::MagicUrl, hex(32), HOUR, url, phrase)
 }
@@ -45,6 +59,7 @@ pub(super) fn create_phone(call: &mut Call<'_>) -> Outcome {
     let id = params.custom_id("userId")?;
     let rule = "Phone number must start with a '+' can have a maximum of fifteen digits.";
     let phone = params.text("phone", rule, is_phone)?;
+    check_phone(call)?;
     let known = call
         .world
         .users
@@ -102,7 +117,8 @@ pub(crate) fn add_token(
 /// Whether the client asks for a security phrase.
 pub(super) fn phrase(params: &Params<'_>) -> Result<bool, ApiError> {
     match params.0.get("phrase") {
-        None | Some(Value::Null) => Ok(false),
+        None => Ok(false),
+        Some(Value::Null) => Err(broken()),
         Some(_) => params.boolean("phrase"),
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     call::{Call, Outcome},
     dates::iso,
     errors::{ApiError, error},
-    params::{SIGN_IN_PASSWORD, invalid},
+    params::{SIGN_IN_PASSWORD, invalid, path_id},
     profile::Profile,
     render::{self, Secret, SessionStyle},
     world::{Session, TokenKind, User},
@@ -62,7 +62,7 @@ pub(super) fn opened(call: &mut Call<'_>, user_id: &str, session: &Session) -> O
 }
 
 fn create_by_email(call: &mut Call<'_>) -> Outcome {
-    let email = call.params().email()?;
+    let email = call.params().email(call.traits())?;
     let password = call.params().password("password", SIGN_IN_PASSWORD)?;
     let duration = duration(call)?;
     let user = call.world.user_by_email(&email).filter(|_| !call.caller.console);
@@ -168,12 +168,10 @@ fn list(call: &mut Call<'_>) -> Outcome {
 }
 
 /// The id of the path, with `current` for the caller's own.
-fn wanted(call: &Call<'_>) -> String {
-    match call.path.first().map(String::as_str) {
-        Some("current") => call.caller.session_id.clone().unwrap_or_default(),
-        Some(id) => id.to_owned(),
-        None => String::new(),
-    }
+fn wanted(call: &Call<'_>) -> Result<String, ApiError> {
+    let id = call.path.first().map(String::as_str).unwrap_or_default();
+    path_id("sessionId", id)?;
+    Ok(if id == "current" { call.caller.session_id.clone().unwrap_or_default() } else { id.to_owned() })
 }
 
 fn find<'a>(user: &'a User, id: &str) -> Result<&'a Session, ApiError> {
@@ -181,7 +179,7 @@ fn find<'a>(user: &'a User, id: &str) -> Result<&'a Session, ApiError> {
 }
 
 fn read(call: &mut Call<'_>) -> Outcome {
-    let id = wanted(call);
+    let id = wanted(call)?;
     let user = call.user()?;
     let current = call.caller.session_id.as_deref() == Some(id.as_str());
     let style = SessionStyle { current, ..SessionStyle::default() };
@@ -190,7 +188,7 @@ fn read(call: &mut Call<'_>) -> Outcome {
 }
 
 fn extend(call: &mut Call<'_>) -> Outcome {
-    let id = wanted(call);
+    let id = wanted(call)?;
     let (now, duration) = (call.now(), call.world.project.session_duration * 1000);
     let secret = if call.traits().leaks_hashes { Secret::Hash } else { Secret::Masked };
     let user = call.user_mut()?;
@@ -211,14 +209,26 @@ fn extend(call: &mut Call<'_>) -> Outcome {
 }
 
 fn delete(call: &mut Call<'_>) -> Outcome {
-    let id = wanted(call);
-    find(call.user()?, &id)?;
+    let id = wanted(call)?;
     let own = call.caller.session_id.as_deref() == Some(id.as_str());
+    let user = call.user()?;
+    let payload = ended(user, find(user, &id)?, own);
+    let params = vec![("userId", user.id.clone()), ("sessionId", id.clone())];
+    call.tell(params, payload);
     call.user_mut()?.sessions.retain(|each| each.id != id);
     if own {
         call.take_session_back();
     }
     call.no_content()
+}
+
+/// A session that was ended, as its event shows it: only the caller's own with its country.
+fn ended(user: &User, session: &Session, own: bool) -> serde_json::Value {
+    let mut body = render::session(user, session, SessionStyle { current: own, ..SessionStyle::default() });
+    if !own {
+        body["countryName"] = json!("");
+    }
+    body
 }
 
 /// The `deleted` cookies come only when the caller's session was presented; the empty fallback once per session in 1.9, and once
@@ -230,6 +240,13 @@ fn delete_all(call: &mut Call<'_>) -> Outcome {
         let own = call.caller.session_id.clone();
         call.user_mut()?.sessions.retain(|each| Some(&each.id) == own.as_ref());
         return call.no_content();
+    }
+    // One event, for the caller's own session; a JWT has none, and nothing is told then (contract §2x.4.2).
+    if let Some(own) = call.caller.session_id.clone() {
+        let user = call.user()?;
+        let payload = ended(user, find(user, &own)?, true);
+        let params = vec![("userId", user.id.clone()), ("sessionId", own)];
+        call.tell(params, payload);
     }
     call.user_mut()?.sessions.clear();
     call.take_session_back();

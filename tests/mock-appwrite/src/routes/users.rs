@@ -6,7 +6,7 @@ use super::{Route, Scope, account::is_phone, otp, route};
 use crate::{
     call::{Call, Outcome},
     errors::{ApiError, error},
-    params::SIGN_IN_PASSWORD,
+    params::{SIGN_IN_PASSWORD, path_id},
     render,
     world::{Target, User},
 };
@@ -44,6 +44,7 @@ pub(super) const ROUTES: &[Route] = &[
 /// The user that the path names.
 pub(super) fn named(call: &Call<'_>) -> Result<String, ApiError> {
     let id = call.path.first().cloned().unwrap_or_default();
+    path_id("userId", &id)?;
     call.world.user(&id).map(|user| user.id.clone()).ok_or_else(|| error("user_not_found"))
 }
 
@@ -90,10 +91,10 @@ fn create(call: &mut Call<'_>) -> Outcome {
     let id = params.custom_id("userId")?;
     let email = match params.0.get("email") {
         None | Some(Value::Null) => None,
-        Some(_) => Some(params.email()?),
+        Some(_) => Some(params.email(call.traits())?),
     };
     let rule = "Phone number must start with a '+' can have a maximum of fifteen digits.";
-    let phone = params.optional_text("phone", rule, is_phone)?;
+    let phone = params.nullable_text("phone", rule, is_phone)?;
     let password =
         params.optional_text("password", SIGN_IN_PASSWORD, |text| (8..=256).contains(&text.len()))?;
     let name = params.optional_text("name", NAME, |name| name.chars().count() <= 128)?.unwrap_or_default();
@@ -126,8 +127,21 @@ fn read(call: &mut Call<'_>) -> Outcome {
     answer(call, &id, 200)
 }
 
+/// A user as the event of its creation shows it: before it has a messaging target.
+pub(crate) fn new_user_payload(call: &Call<'_>, id: &str) -> Value {
+    let Some(user) = call.world.user(id) else { return Value::Null };
+    body(&User { targets: Vec::new(), ..user.clone() }, call)
+}
+
+/// The user that the path names, as events about it show it.
+pub(super) fn payload(call: &Call<'_>, id: &str) -> Value {
+    call.world.user(id).map(|user| body(user, call)).unwrap_or_default()
+}
+
 fn delete(call: &mut Call<'_>) -> Outcome {
     let id = named(call)?;
+    let payload = payload(call, &id);
+    call.tell(vec![("userId", id.clone())], payload);
     call.world.delete_user(&id);
     call.no_content()
 }
@@ -147,7 +161,7 @@ fn update_prefs(call: &mut Call<'_>) -> Outcome {
 }
 
 fn update_status(call: &mut Call<'_>) -> Outcome {
-    let enabled = call.params().boolean("status")?;
+    let enabled = call.params().loose_boolean("status")?;
     change(call, |user| user.enabled = enabled)
 }
 
@@ -171,7 +185,7 @@ fn update_name(call: &mut Call<'_>) -> Outcome {
 }
 
 fn update_email(call: &mut Call<'_>) -> Outcome {
-    let email = call.params().email()?;
+    let email = call.params().email(call.traits())?;
     let id = named(call)?;
     if call.world.user_by_email(&email).is_some_and(|other| other.id != id) {
         return Err(error("user_email_already_exists"));

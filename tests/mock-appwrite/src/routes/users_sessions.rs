@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::{Route, Scope, route, users::named};
+use super::{
+    Route, Scope, route,
+    users::{named, payload},
+};
 use crate::{
     call::{Call, Outcome},
     errors::error,
@@ -60,6 +63,8 @@ fn list(call: &mut Call<'_>) -> Outcome {
 
 fn delete_all(call: &mut Call<'_>) -> Outcome {
     let id = named(call)?;
+    let shown = payload(call, &id);
+    call.tell(vec![("userId", id.clone())], shown);
     if let Some(user) = call.world.user_mut(&id) {
         user.sessions.clear();
     }
@@ -71,7 +76,11 @@ fn delete(call: &mut Call<'_>) -> Outcome {
     let session = call.path.get(1).cloned().unwrap_or_default();
     let user = call.world.user_mut(&id).ok_or_else(|| error("user_not_found"))?;
     let index = user.sessions.iter().position(|each| each.id == session);
-    user.sessions.remove(index.ok_or_else(|| error("user_session_not_found"))?);
+    let ended = user.sessions.remove(index.ok_or_else(|| error("user_session_not_found"))?);
+    let style = SessionStyle { secret: Secret::Hash, ..SessionStyle::default() };
+    let mut payload = render::session(user, &ended, style);
+    payload["countryName"] = json!("");
+    call.tell(vec![("userId", id), ("sessionId", session)], payload);
     call.no_content()
 }
 

@@ -70,7 +70,7 @@ impl UserFacts {
 }
 
 /// All users of a transcript.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Users {
     map: HashMap<(String, String), UserFacts>,
     /// Users that must exist because an address or id was refused as taken: exchange, project, e-mail, id.

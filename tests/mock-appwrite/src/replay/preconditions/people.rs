@@ -13,6 +13,9 @@ use serde_json::{Map, Value, json};
 const CHANGEABLE: [&str; 8] =
     ["name", "email", "phone", "emailVerification", "phoneVerification", "status", "mfa", "prefs"];
 
+/// Whom the provider for tests signs in.
+const TEST_USER: &str = "useroauth@localhost.test";
+
 impl Preconditions<'_> {
     pub(super) fn people(
         &mut self,
@@ -60,6 +63,9 @@ impl Preconditions<'_> {
         };
         let Some(caller) = carried(&exchange.request).into_iter().next().filter(|_| asks) else { return };
         let live = bindings.live(&caller.user);
+        if verified && stage.has_email(live) {
+            stage.change_user(live, &json!({ "emailVerification": true }));
+        }
         if !stage.has_email(live) {
             let unseen =
                 json!({ "email": format!("{live}@never.shown.example"), "emailVerification": verified });
@@ -83,8 +89,21 @@ impl Preconditions<'_> {
         }
         let sighting = user.seen_from(index);
         let mut fields = sighting.map(|sighting| presupposed(user, sighting, index)).unwrap_or_default();
-        let email = user.email_at(index);
-        if let Some(email) = email.filter(|_| !fields.contains_key("email")) {
+        // An address that a recorded request sets later was another one before.
+        let set_later = |email: &str| {
+            let sets = |sighting: &&Sighting| {
+                sighting.index >= index && sighting.written.iter().any(|name| name == "email")
+            };
+            user.sightings.iter().filter(sets).any(|sighting| text(sighting, "email") == Some(email))
+                && !user.emails.iter().any(|(at, known)| *at < index && known == email)
+        };
+        let email = user.email_at(index).map(|email| match set_later(email) {
+            true => format!("{}@never.shown.example", user.id),
+            false => email.to_owned(),
+        });
+        // A user who is first seen without an address has none.
+        let nameless = sighting.is_some_and(|sighting| text(sighting, "email") == Some(""));
+        if let Some(email) = email.filter(|_| !nameless && !fields.contains_key("email")) {
             fields.insert("email".to_owned(), json!(email));
         }
         let needed = user.needed.iter().find(|(at, _)| *at >= index);
@@ -107,18 +126,26 @@ impl Preconditions<'_> {
     }
 
     /// Users that only an address names: one that is taken, a blocked login, one that recovers.
-    fn named(&self, index: usize, exchange: &Exchange, stage: &Stage) {
-        let users = &self.evidence.users;
+    fn named(&mut self, index: usize, exchange: &Exchange, stage: &Stage) {
+        let users = self.evidence.users.clone();
         let taken = users.taken.iter().filter(|taken| taken.0 == index);
-        for (_, _, email, id) in taken {
+        for (_, project, email, id) in taken {
             let id = id.as_deref().filter(|id| *id != "unique()");
             let known = email.as_ref().is_some_and(|email| stage.user_with_email(email).is_some())
                 || id.is_some_and(|id| stage.has_user(id));
-            if !known {
-                let fields: Map<String, Value> =
-                    email.iter().map(|email| ("email".to_owned(), json!(email))).collect();
-                stage.make_user(id.unwrap_or("unique()"), None, &fields);
+            if known {
+                continue;
             }
+            // Which of the two is taken shows if the transcript knows somebody with one of them.
+            let by_id = id.and_then(|id| users.get(project, id));
+            let by_email = email.as_ref().and_then(|email| users.with_email(project, email, index));
+            if let Some(user) = by_id.or(by_email).cloned() {
+                self.make_user(&user, index, stage);
+                continue;
+            }
+            let fields: Map<String, Value> =
+                email.iter().map(|email| ("email".to_owned(), json!(email))).collect();
+            stage.make_user(id.unwrap_or("unique()"), None, &fields);
         }
         let recovers =
             exchange.request.method == "POST" && exchange.request.segments() == ["account", "recovery"];
@@ -129,6 +156,10 @@ impl Preconditions<'_> {
             && stage.user_with_email(&email).is_none()
         {
             let shown = json!({ "email": email });
+            let project = super::project(&exchange.request);
+            if let Some(user) = users.get(&project, &id).cloned() {
+                self.make_user(&user, index, stage);
+            }
             stage.make_user(&id, None, shown.as_object().unwrap_or(&Map::new()));
             stage.change_user(&id, &shown);
         }
@@ -161,17 +192,38 @@ impl Preconditions<'_> {
         stage: &Stage,
         bindings: &Bindings,
     ) {
-        let Some(before) = user.seen_before(index) else { return };
+        // A user that a recorded exchange made has nothing verified and no second factor at first.
+        let blank = || {
+            user.made.then(|| Sighting {
+                index: user.first,
+                body: json!({
+                    "emailVerification": false, "phoneVerification": false, "status": true, "mfa": false, "prefs": {},
+                }),
+                read: false,
+                written: Vec::new(),
+            })
+        };
+        let seen = user.seen_before(index).cloned();
+        let Some(before) = seen.or_else(|| blank().filter(|blank| blank.index < index)) else { return };
         if user.written_between(before.index, index) {
             return;
         }
         let mut patch = Map::new();
-        let here = user.sightings.iter().find(|sighting| sighting.index == index && sighting.read);
+        let here = user.sightings.iter().find(|sighting| sighting.index == index);
         if let Some(here) = here {
-            for field in CHANGEABLE {
-                if let Some(value) =
-                    here.body.get(field).filter(|value| before.body.get(field) != Some(value))
-                {
+            // A request that writes shows what it does not write as it was before.
+            let shows = |field: &str| {
+                let others = matches!(field, "name" | "phone" | "prefs")
+                    && !here.written.iter().any(|name| name == field);
+                here.read || others
+            };
+            for field in CHANGEABLE.into_iter().filter(|field| shows(field)) {
+                let known = before.body.get(field);
+                let empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+                let same = |value: &Value| {
+                    known == Some(value) || known == Some(&json!({})) && empty(value) || known.is_none()
+                };
+                if let Some(value) = here.body.get(field).filter(|value| !same(value)) {
                     patch.insert(field.to_owned(), value.clone());
                 }
             }
@@ -206,8 +258,19 @@ impl Preconditions<'_> {
         }
         let location = header(&exchange.response.headers, "location").unwrap_or_default();
         let (blocked, failed) = (location.contains("user_blocked"), location.contains("error="));
-        let Some(user) = self.oauth_user.get(project).filter(|_| blocked || !failed) else { return };
-        stage.change_user(bindings.live(user), &json!({ "status": !blocked }));
+        if !blocked && failed {
+            return;
+        }
+        let known = self.oauth_user.get(project).map(|user| bindings.live(user).to_owned());
+        // Appwrite's own provider for tests has this one user.
+        match known.or_else(|| stage.user_with_email(TEST_USER)) {
+            Some(user) => stage.change_user(&user, &json!({ "status": !blocked })),
+            None if blocked => {
+                let fields = json!({ "email": TEST_USER, "status": false });
+                stage.make_user("unique()", None, fields.as_object().unwrap_or(&Map::new()));
+            }
+            None => {}
+        }
     }
 
     pub(super) fn note_users(&mut self, index: usize, exchange: &Exchange) {
@@ -245,8 +308,11 @@ fn presupposed(user: &UserFacts, sighting: &Sighting, index: usize) -> Map<Strin
     for field in CHANGEABLE.iter().chain(&["labels", "targets"]) {
         let Some(value) = sighting.body.get(*field) else { continue };
         let empty = value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty);
-        let written = sighting.written.iter().any(|name| name == field);
-        let stable = matches!(*field, "name" | "phone");
+        // Another address is another target.
+        let written = sighting.written.iter().any(|name| {
+            name == field || *field == "targets" && matches!(name.as_str(), "email" | "phone" | "targetId")
+        });
+        let stable = matches!(*field, "name" | "phone" | "targets");
         if !empty && !written && (untouched || stable) {
             fields.insert((*field).to_owned(), value.clone());
         }

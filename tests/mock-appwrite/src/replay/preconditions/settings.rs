@@ -21,9 +21,10 @@ pub(super) fn keys(exchanges: &[Exchange], stage: &Stage, bindings: &mut Binding
             let refused =
                 |exchange: &Exchange| exchange.response.error_type().as_deref() == Some("user_unauthorized");
             if !with().all(refused) {
-                let project =
-                    with().next().map(|exchange| super::project(&exchange.request)).unwrap_or_default();
-                stage.enter(&project, true);
+                for exchange in with() {
+                    let exists = exchange.response.error_type().as_deref() != Some("project_not_found");
+                    stage.enter(&super::project(&exchange.request), exists);
+                }
                 let live = stage.key(key, development);
                 bindings.bind(key, &live);
             }
