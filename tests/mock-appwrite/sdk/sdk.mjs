@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { WebSocket } from 'ws';
 
 const require = createRequire(import.meta.url);
 
@@ -21,6 +22,17 @@ export function openWeb(profile, mock) {
     console: { warn: () => undefined },
     localStorage: { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, value) },
     location: { href: '' },
+    setTimeout,
+    clearTimeout,
+    setInterval: (...given) => setInterval(...given).unref(),
+    clearInterval,
+  };
+  // A browser sends its cookies with a socket, too.
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(url) {
+      const cookies = Object.entries(JSON.parse(stored.get('cookieFallback') ?? '{}')).map(([name, value]) => `${name}=${value}`);
+      super(url, { headers: { cookie: cookies.join('; ') } });
+    }
   };
   const sdk = require(web(profile));
   const client = new sdk.Client().setEndpoint(mock.endpoint).setProject(mock.project);

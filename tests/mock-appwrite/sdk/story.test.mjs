@@ -171,6 +171,25 @@ for (const profile of PROFILES) {
       await account.deleteMfaAuthenticator('totp', await code());
     });
 
+    story('is told by the realtime socket what happens to the account', async () => {
+      await signUp();
+      const events = [];
+      const unsubscribe = web.client.subscribe('account', (event) => events.push(event));
+      // The SDK does not say when it listens.
+      for (let tries = 0; events.length === 0 && tries < 50; tries += 1) {
+        await account.updateName(`Ada ${tries}`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      assert.ok(events.length > 0, 'nothing was told');
+      assert.ok(events[0].events.includes('users.ada.update.name'), String(events[0].events));
+      assert.equal(events[0].payload.$id, 'ada');
+      unsubscribe();
+      // No socket outlives the test.
+      await mock.control('POST', '/reset');
+      web.client.realtime.reconnect = false;
+      web.client.realtime.socket.close();
+    });
+
     story('begins OAuth2 in the browser', async () => {
       for (const begin of ['createOAuth2Session', 'createOAuth2Token']) {
         await web.account[begin]('github', PAGE, PAGE);
