@@ -7,7 +7,7 @@ use appwrite_session_core::{
     store::{Operation, StoreError},
 };
 
-use crate::support::{Fault, PASSWORD, World, call, on_both, sign_in, until};
+use crate::support::{Fault, PASSWORD, World, call, nobody, on_both, sign_in, until};
 
 /// The code of an error, and whether something may have arrived.
 fn told<T>(result: Result<T>) -> (&'static str, bool) {
@@ -122,10 +122,7 @@ fn what_ends_a_call_after_a_request_says_that_it_may_have_arrived() {
 #[test]
 fn what_ends_a_call_between_two_attempts_says_whether_the_first_one_arrived() {
     on_both(async |world: &World| {
-        let nobody = {
-            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-            format!("http://{}", listener.local_addr().unwrap())
-        };
+        let (_port, nobody) = nobody();
         for (target, arrived) in [("/gateway/open".to_owned(), true), (format!("{nobody}/orders"), false)] {
             let builder = world.builder().gateway(nobody.as_str());
             let client = builder.retries(Retries::default()).build().unwrap();

@@ -11,7 +11,7 @@ use tokio::{io::AsyncReadExt as _, net::TcpListener};
 
 use crate::{
     journal::of_client,
-    support::{Fault, SHORT, World, call, on_both, status, until},
+    support::{Fault, SHORT, World, call, nobody, on_both, status, until},
 };
 
 #[test]
@@ -184,10 +184,7 @@ fn a_gateway_that_hangs_or_stalls_ends_in_a_timeout() {
 fn a_gateway_that_is_not_there_is_a_network_error() {
     on_both(async |world: &World| {
         world.signed_in().await.0.close().await;
-        let nobody = {
-            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-            format!("http://{}", listener.local_addr().unwrap())
-        };
+        let (_port, nobody) = nobody();
         let client = world.bare().gateway(nobody).build().unwrap();
         let error = call(&client, Method::POST, "/orders").await.unwrap_err();
         assert_eq!((error.code(), error.cause()), (ErrorCode::Network, Some(Cause::Refused)));

@@ -5,7 +5,7 @@ use std::{pin::pin, time::Duration};
 use appwrite_session_core::{Cause, Error, Method, Result, Retries, Sent, SessionClient};
 
 use crate::journal::of_client;
-use crate::support::{Fault, World, call, code, on_both, polled, sign_in, status, until};
+use crate::support::{Fault, World, call, code, nobody, on_both, polled, sign_in, status, until};
 
 const POLICY: Retries =
     Retries { attempts: 3, base: Duration::from_millis(250), longest: Duration::from_secs(5) };
@@ -124,10 +124,7 @@ fn a_post_is_not_tried_again_unless_the_app_says_that_it_may_be() {
 fn a_connection_that_was_never_made_is_tried_again_for_every_method() {
     on_both(async |world: &World| {
         world.signed_in().await.0.close().await;
-        let nobody = {
-            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-            format!("http://{}", listener.local_addr().unwrap())
-        };
+        let (_port, nobody) = nobody();
         let client = world.bare().retries(POLICY).gateway(nobody).build().unwrap();
         client.restored().await;
         let (waits, answer) = through_waits(world, call(&client, Method::POST, "/orders")).await;

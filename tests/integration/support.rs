@@ -87,6 +87,14 @@ pub(crate) fn on(profile: Profile, test: impl AsyncFn(&World)) {
     });
 }
 
+/// An origin where nobody listens. While the socket is kept, no server of another test gets its port.
+pub(crate) fn nobody() -> (tokio::net::TcpSocket, String) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let origin = format!("http://{}", socket.local_addr().unwrap());
+    (socket, origin)
+}
+
 /// Runs `test` on threads of its own, for a minute at most.
 pub(crate) fn run(test: impl Future<Output = ()>) {
     run_for(LONGEST, test);
