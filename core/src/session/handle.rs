@@ -55,6 +55,8 @@ pub(crate) struct Shared {
     pub(super) door: Option<Door>,
     /// The session whose user was perhaps signed out everywhere, because an answer of Appwrite was lost.
     pub(super) perhaps_ended: Mutex<Option<Epoch>>,
+    /// How often Appwrite has accepted a second factor. What it said before about a missing one is out of date.
+    pub(super) factors_accepted: AtomicU64,
     access: Access,
     store_persistence: Persistence,
 }
@@ -140,6 +142,7 @@ impl Session {
             breaker: Mutex::new(Breaker::new(clock.now())),
             probes: SingleFlight::new(),
             perhaps_ended: Mutex::new(None),
+            factors_accepted: AtomicU64::new(0),
             store_persistence: vault.persistence(),
             publisher: publisher.clone(),
             clock: clock.clone(),

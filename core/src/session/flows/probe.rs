@@ -1,6 +1,6 @@
 //! Asks Appwrite whether the credential lives, once for everybody who wonders, and tells the machine what it said.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, atomic::Ordering};
 
 use crate::{
     appwrite::Failure,
@@ -128,6 +128,18 @@ impl Session {
     }
 
     async fn ask(&self, credential: &Credential) -> (Probed, Option<Account>) {
+        loop {
+            let accepted = self.factors_accepted.load(Ordering::Acquire);
+            let answer = self.ask_once(credential).await;
+            let is_pending = matches!(answer.0.finding, Finding::MfaPending(_));
+            // A factor was accepted meanwhile, perhaps after Appwrite had looked: its answer would undo that.
+            if !is_pending || self.factors_accepted.load(Ordering::Acquire) == accepted {
+                return answer;
+            }
+        }
+    }
+
+    async fn ask_once(&self, credential: &Credential) -> (Probed, Option<Account>) {
         let (finding, error, account) = match self.appwrite.account(credential).await {
             Ok(account) => (Finding::Alive(account.user.clone()), None, Some(account)),
             Err(failure) if failure.is_mfa_pending() => {
@@ -164,7 +176,7 @@ impl Session {
         }
     }
 
-    fn remember(&self, epoch: Epoch, finding: &Finding) {
+    pub(super) fn remember(&self, epoch: Epoch, finding: &Finding) {
         let now = self.clock.now();
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner).probed(epoch, now, finding.clone());
     }
