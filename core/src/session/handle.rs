@@ -30,7 +30,7 @@ use crate::{
     config::ConfigError,
     error::{Error, Result, Sent},
     store::{Persistence, StoreError},
-    transport::CookieJars,
+    transport::{CookieJars, Departure},
 };
 
 /// A handle of one session. Clones are handles of the same session. When the last one is gone, the actor ends.
@@ -194,6 +194,11 @@ impl Session {
             (SessionState::SignedIn { .. }, Some(held)) => Ok(held.clone()),
             (state, _) => Err(refusal(state)),
         }
+    }
+
+    /// Waits until the request of `departure`, which has no connection yet, must not be sent as it is: see [`now`](Self::now).
+    pub(crate) async fn overtakes(&self, departure: &Departure) {
+        self.publisher.overtakes(departure).await;
     }
 
     /// As [`now`](Self::now), also while a second factor is missing.
