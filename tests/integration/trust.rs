@@ -230,6 +230,27 @@ fn a_sign_out_while_a_connection_is_made_stops_the_call() {
 }
 
 #[test]
+fn a_call_leaves_with_the_credential_that_is_held_when_its_connection_is_there() {
+    on(Profile::V1_9, async |world: &World| {
+        let front = TlsFront::start(&world.server.gateway(), "localhost").await;
+        let ((asked, question), (judge, judged)) = (mpsc::channel(), mpsc::channel());
+        let builder = world.bare().gateway(front.origin("localhost").as_str());
+        let client = builder.server_trust(Slow { asked, judged: Mutex::new(judged) }).build().unwrap();
+        let person = world.server.person();
+        sign_in(&client, &person).await;
+        let calling = tokio::spawn(client.post("/gateway/whoami").send());
+        let question = tokio::task::spawn_blocking(move || (question.recv().unwrap(), question));
+        let _question = question.await.unwrap();
+        // The same user again: the session before is revoked.
+        sign_in(&client, &person).await;
+        // The call may take the first connection, or make another.
+        (0..2).for_each(|_| judge.send(()).unwrap());
+        let answer = calling.await.unwrap().unwrap();
+        assert_eq!((answer.status().as_u16(), world.server.count("POST", "/gateway/whoami")), (200, 1));
+    });
+}
+
+#[test]
 fn a_judgement_without_end_ends_with_the_time_for_a_connection() {
     on(Profile::V1_9, async |world: &World| {
         let front = TlsFront::start(&world.server.gateway(), "localhost").await;
