@@ -151,8 +151,12 @@ impl Error {
         }
     }
 
-    /// Whether the same call can work later without anybody changing anything, and without doing its work twice: a call that is not
-    /// idempotent and may have arrived is not retryable.
+    /// Whether the same call can work later without anybody changing anything.
+    ///
+    /// Where the network failed, a call that is not idempotent and may have arrived is not retryable, so its work is not done twice.
+    /// Where there was an answer ([`UnexpectedStatus`](Self::UnexpectedStatus), [`RateLimited`](Self::RateLimited),
+    /// [`AppwriteUnavailable`](Self::AppwriteUnavailable)), its status decides: before a call that is not idempotent is repeated, look
+    /// at [`may_have_arrived`](Self::may_have_arrived), too.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Network(failure) | Self::Timeout(failure) => failure.is_retryable(),

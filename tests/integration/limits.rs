@@ -72,7 +72,9 @@ async fn packed(mut stream: TcpStream, length: usize) {
     body.extend(miniz_oxide::deflate::compress_to_vec(&vec![b'x'; length], 6));
     body.extend([0; 4]);
     body.extend(u32::try_from(length).unwrap().to_le_bytes());
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", body.len());
+    // The connection is closed afterwards, which the next request must know.
+    let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Encoding: gzip\r\n";
+    let head = format!("{head}Content-Length: {}\r\n\r\n", body.len());
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(&body).await.unwrap();
 }

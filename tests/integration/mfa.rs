@@ -51,6 +51,26 @@ fn the_right_code_completes_the_sign_in_with_the_same_credential() {
 }
 
 #[test]
+fn an_answer_from_before_the_factor_was_accepted_asks_for_no_second_one() {
+    on_both(async |world: &World| {
+        let (client, person) = world.mfa_pending().await;
+        let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
+        let held = world.server.hold_after("GET", "/v1/account");
+        let asking = tokio::spawn({
+            let client = client.clone();
+            async move { client.account().await }
+        });
+        held.reached().await;
+        let state = client.complete_mfa_challenge(&challenge, &world.server.totp(&person)).await.unwrap();
+        assert_eq!(state.name(), "signed_in");
+        held.release();
+        assert_eq!(asking.await.unwrap().map(|account| account.user.id), Ok(person.id.clone()));
+        assert_eq!(client.state(), state);
+        assert_eq!(status(&client, "/gateway/whoami").await, Ok(200));
+    });
+}
+
+#[test]
 fn a_wrong_code_leaves_the_sign_in_waiting() {
     on_both(async |world: &World| {
         let (client, person) = world.mfa_pending().await;

@@ -17,6 +17,7 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpSocket, TcpStream},
+    sync::Notify,
 };
 use tokio_rustls::{
     TlsAcceptor,
@@ -33,13 +34,21 @@ const HURRIED: Timeouts = Timeouts {
     store: Duration::from_secs(10),
 };
 
-/// A gateway by HTTP/2 that answers 200 to everything, behind a relay that can go silent.
+/// A gateway by HTTP/2 that answers 200 to everything, or is held, behind a relay that can go silent.
 struct Http2 {
     origin: String,
     pem: String,
     /// How many connections the relay has had.
     connections: Arc<AtomicUsize>,
     silent: Arc<AtomicBool>,
+    held: Arc<Held>,
+}
+
+/// A request to `/gateway/held` is answered when the test lets it.
+#[derive(Default)]
+struct Held {
+    arrived: Notify,
+    released: Notify,
 }
 
 impl Http2 {
@@ -57,11 +66,14 @@ impl Http2 {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = listener.local_addr().unwrap();
+        let held = Arc::new(Held::default());
+        let holding = held.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let acceptor = acceptor.clone();
+                let (acceptor, holding) = (acceptor.clone(), holding.clone());
                 tokio::spawn(async move {
                     let Ok(stream) = acceptor.accept(stream).await else { return };
+                    let answer = |request| answer(request, holding.clone());
                     let serving = http2::Builder::new(TokioExecutor::new())
                         .timer(TokioTimer::new())
                         .serve_connection(TokioIo::new(stream), service_fn(answer));
@@ -85,7 +97,7 @@ impl Http2 {
                 tokio::spawn(pass(upstream.0, client.1, muted.clone(), fresh));
             }
         });
-        Self { origin, pem: cert.pem(), connections, silent }
+        Self { origin, pem: cert.pem(), connections, silent, held }
     }
 
     fn connections(&self) -> usize {
@@ -93,7 +105,14 @@ impl Http2 {
     }
 }
 
-async fn answer(request: Request<Incoming>) -> Result<Response<Full<bytes::Bytes>>, Infallible> {
+async fn answer(
+    request: Request<Incoming>,
+    held: Arc<Held>,
+) -> Result<Response<Full<bytes::Bytes>>, Infallible> {
+    if request.uri().path() == "/gateway/held" {
+        held.arrived.notify_one();
+        held.released.notified().await;
+    }
     let _ = request.into_body().collect().await;
     Ok(Response::new(Full::from("ok")))
 }
@@ -138,6 +157,27 @@ fn a_silent_http2_connection_fails_the_calls_in_flight_and_no_other() {
         assert_eq!(gateway.connections(), 1);
         assert_eq!(status(&client, "/orders").await, Ok(200));
         assert_eq!(gateway.connections(), 2);
+    });
+}
+
+#[test]
+fn a_sign_out_leaves_what_http2_has_sent_already() {
+    on(Profile::V1_9, async |world: &World| {
+        let http2 = Http2::start().await;
+        let builder = world.bare().gateway(http2.origin.as_str()).root_certificates(http2.pem.as_str());
+        let client = builder.build().unwrap();
+        for (method, length) in
+            [(Method::GET, 0), (Method::POST, 0), (Method::POST, 9), (Method::PUT, 1 << 20)]
+        {
+            sign_in(&client, &world.server.person()).await;
+            let request = client.request(method.clone(), "/gateway/held").body(vec![b'a'; length]);
+            let calling = tokio::spawn(request.send());
+            http2.held.arrived.notified().await;
+            client.sign_out().await.unwrap();
+            http2.held.released.notify_one();
+            let answer = calling.await.unwrap().map(|answer| answer.status().as_u16());
+            assert_eq!(answer, Ok(200), "{method} {length}");
+        }
     });
 }
 

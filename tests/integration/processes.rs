@@ -70,6 +70,16 @@ fn a_read_only_client_uses_the_session_and_never_writes() {
 }
 
 #[test]
+fn a_read_only_client_says_that_a_record_was_lost_and_not_that_somebody_signed_out() {
+    on_both(async |world: &World| {
+        let (_app, _) = world.signed_in().await;
+        let extension = extension(world).await;
+        world.store.fail_next(Operation::Load, StoreError::Corrupt, 1);
+        assert_eq!(resumed(&extension).await, signed_out(SignedOutReason::StorageLost));
+    });
+}
+
+#[test]
 fn a_read_only_client_leaves_what_it_cannot_read() {
     on_both(async |world: &World| {
         world.signed_in().await.0.close().await;

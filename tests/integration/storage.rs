@@ -1,13 +1,16 @@
 //! A store that is locked, lost or away: three different things, and none of them loses a login.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use appwrite_session_core::{
     Error, Secret, Sent, SessionState, SignedOutReason,
-    store::{Operation, Persistence, SecureStore as _, StoreError},
+    store::{Operation, Persistence, SecureStore, StoreError, StoreKey},
 };
 
-use crate::support::{PASSWORD, World, on_both, resumed, sign_in, signed_out, status};
+use crate::support::{Kept, PASSWORD, World, on_both, resumed, sign_in, signed_out, status};
 
 /// The first wait of the upkeep.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -52,6 +55,38 @@ fn a_store_that_panics_is_one_that_is_unavailable() {
         let client = world.client();
         assert_eq!(client.restored().await, signed_out(SignedOutReason::StorageUnavailable));
         assert_eq!(resumed(&client).await.name(), "signed_in", "and nothing is lost by it");
+    });
+}
+
+#[test]
+fn a_store_is_asked_once_how_long_its_records_last() {
+    /// Says it once, and then fails as a host's code can.
+    struct Once(Kept, AtomicBool);
+
+    impl SecureStore for Once {
+        fn load(&self, key: &StoreKey) -> Result<Option<Secret>, StoreError> {
+            self.0.load(key)
+        }
+        fn save(&self, key: &StoreKey, record: &Secret) -> Result<(), StoreError> {
+            self.0.save(key, record)
+        }
+        fn clear(&self, key: &StoreKey) -> Result<(), StoreError> {
+            self.0.clear(key)
+        }
+        fn quarantine(&self, key: &StoreKey) -> Result<(), StoreError> {
+            self.0.quarantine(key)
+        }
+        fn persistence(&self) -> Persistence {
+            assert!(!self.1.swap(true, Ordering::SeqCst), "asked again");
+            self.0.persistence()
+        }
+    }
+
+    on_both(async |world: &World| {
+        let store = Once(Kept::default(), AtomicBool::new(false));
+        let client = world.builder().store(store).build().unwrap();
+        sign_in(&client, &world.server.person()).await;
+        assert_eq!(client.persistence(), Persistence::Durable);
     });
 }
 

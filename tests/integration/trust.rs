@@ -198,6 +198,59 @@ fn a_slow_judgement_holds_up_the_calls_of_its_connection_and_no_other() {
 }
 
 #[test]
+fn a_sign_out_while_a_connection_is_made_stops_the_call() {
+    on(Profile::V1_9, async |world: &World| {
+        for (method, body) in [(Method::GET, 0), (Method::POST, 0), (Method::PUT, 9), (Method::POST, 100_000)]
+        {
+            for signs_in_anew in [false, true] {
+                let front = TlsFront::start(&world.server.gateway(), "localhost").await;
+                let ((asked, question), (judge, judged)) = (mpsc::channel(), mpsc::channel());
+                let builder = world.bare().gateway(front.origin("localhost").as_str());
+                let client =
+                    builder.server_trust(Slow { asked, judged: Mutex::new(judged) }).build().unwrap();
+                sign_in(&client, &world.server.person()).await;
+                let request = client.request(method.clone(), "/gateway/open").body(vec![b'a'; body]);
+                let calling = tokio::spawn(request.send());
+                tokio::task::spawn_blocking(move || question.recv().unwrap()).await.unwrap();
+                let ends = if signs_in_anew {
+                    sign_in(&client, &world.server.person()).await;
+                    ErrorCode::Superseded
+                } else {
+                    client.sign_out().await.unwrap();
+                    ErrorCode::SignedOut
+                };
+                judge.send(()).unwrap();
+                let error = calling.await.unwrap().map(drop).unwrap_err();
+                assert_eq!((error.code(), error.may_have_arrived()), (ends, false), "{method} {body}");
+                client.close().await;
+                assert_eq!(world.server.count(method.as_str(), "/gateway/open"), 0, "{method} {body}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_call_leaves_with_the_credential_that_is_held_when_its_connection_is_there() {
+    on(Profile::V1_9, async |world: &World| {
+        let front = TlsFront::start(&world.server.gateway(), "localhost").await;
+        let ((asked, question), (judge, judged)) = (mpsc::channel(), mpsc::channel());
+        let builder = world.bare().gateway(front.origin("localhost").as_str());
+        let client = builder.server_trust(Slow { asked, judged: Mutex::new(judged) }).build().unwrap();
+        let person = world.server.person();
+        sign_in(&client, &person).await;
+        let calling = tokio::spawn(client.post("/gateway/whoami").send());
+        let question = tokio::task::spawn_blocking(move || (question.recv().unwrap(), question));
+        let _question = question.await.unwrap();
+        // The same user again: the session before is revoked.
+        sign_in(&client, &person).await;
+        // The call may take the first connection, or make another.
+        (0..2).for_each(|_| judge.send(()).unwrap());
+        let answer = calling.await.unwrap().unwrap();
+        assert_eq!((answer.status().as_u16(), world.server.count("POST", "/gateway/whoami")), (200, 1));
+    });
+}
+
+#[test]
 fn a_judgement_without_end_ends_with_the_time_for_a_connection() {
     on(Profile::V1_9, async |world: &World| {
         let front = TlsFront::start(&world.server.gateway(), "localhost").await;

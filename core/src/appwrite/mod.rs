@@ -103,7 +103,7 @@ impl Appwrite {
         let body = body.unwrap_or_default();
         let idempotent = method == Method::GET || method == Method::DELETE;
         let plan = Plan { deadline: self.http.deadline(None), idempotent, limit: LONGEST_ANSWER };
-        let request = Request { method, url, headers, body, progress: None };
+        let request = Request { method, url, headers, body, progress: None, departure: None };
         let answer = self.http.exchange(&plan, &mut || Ok(request.clone())).await;
         answer.map_err(|stopped| match stopped {
             Stopped::Failed(error) => failure(error),

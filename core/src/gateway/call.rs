@@ -1,5 +1,7 @@
 //! One call: every attempt and every hop with the credential of its moment, a 401 arbitrated, the refused hop repeated once.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use tokio::time::Instant;
@@ -16,7 +18,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     session::Held,
-    transport::{Plan, Request, Response, Stopped},
+    transport::{Departure, Plan, Request, Response, Stopped, TransportError},
 };
 
 /// A request of the chain that redirects make, without its credential.
@@ -94,13 +96,24 @@ impl<'a> Call<'a> {
 
     /// Sends the present hop, as often as the retry policy says. The credential that the answered attempt carried comes with it.
     async fn exchange(&self) -> Result<Answered> {
-        let mut carried = None;
         let plan = Plan { deadline: self.deadline, idempotent: self.hop_is_idempotent(), limit: self.limit };
-        let exchanged = self.shared.http.exchange(&plan, &mut || self.outgoing(&mut carried)).await;
+        let departure = Arc::new(Departure::default());
+        let mut carried = None;
+        let mut sent = self.answered;
+        let exchanged = loop {
+            let mut make = || self.outgoing(&departure, &mut carried);
+            tokio::select! {
+                biased;
+                exchanged = self.shared.http.exchange(&plan, &mut make) => break exchanged,
+                // It is called back and made anew, with the credential of that moment or not at all.
+                () = self.shared.session.overtakes(&departure) => sent |= departure.has_departed(),
+            }
+        };
+        let failed = |failure: TransportError| Error::from(failure.of_call(sent, self.whole_idempotent));
         let exchanged = exchanged.map_err(|stopped| match stopped {
-            Stopped::Refused(error) if self.answered => error.after_sending(),
+            Stopped::Refused(error) if sent => error.after_sending(),
             Stopped::Refused(error) => error,
-            Stopped::Failed(failure) => self.failed(failure),
+            Stopped::Failed(failure) => failed(failure),
         })?;
         if let Some(held) = &carried {
             self.shared.jars.keep(held.epoch.0, &self.hop.url, &exchanged.head.headers);
@@ -108,12 +121,12 @@ impl<'a> Call<'a> {
         if let Some(next) = redirect::follow(&self.hop, &exchanged.head, &self.shared.allowed)? {
             return Ok(Answered::Redirected(next));
         }
-        let response = exchanged.whole().map_err(|failure| self.failed(failure))?;
+        let response = exchanged.whole().map_err(failed)?;
         Ok(Answered::Finally(response, carried))
     }
 
     /// The request of the present hop with the credential of this moment.
-    fn outgoing(&self, carried: &mut Option<Held>) -> Result<Request> {
+    fn outgoing(&self, departure: &Arc<Departure>, carried: &mut Option<Held>) -> Result<Request> {
         let hop = &self.hop;
         let held = self.shared.now_as(&self.began)?;
         let mut headers = hop.headers.clone();
@@ -123,8 +136,9 @@ impl<'a> Call<'a> {
             attach(&mut headers, &hop.url, gateway, place, &held, project, jars)?;
             *carried = Some(held);
         }
+        departure.expect(carried.as_ref().map(|held| held.epoch.0));
         let (method, url, body) = (hop.method.clone(), hop.url.clone(), hop.body.clone());
-        Ok(Request { method, url, headers, body, progress: None })
+        Ok(Request { method, url, headers, body, progress: None, departure: Some(departure.clone()) })
     }
 
     /// Whether the hop that was refused with 401 is sent once more: with another credential of the same user only, and only if that
@@ -145,11 +159,6 @@ impl<'a> Call<'a> {
     fn hop_is_idempotent(&self) -> bool {
         // What a redirect has made of the request is judged by its own method.
         is_idempotent(&self.hop.method) || self.idempotent.unwrap_or(false)
-    }
-
-    /// A failure of the present hop as that of the whole call: what was redirected has arrived.
-    fn failed(&self, failure: crate::transport::TransportError) -> Error {
-        failure.of_call(self.answered, self.whole_idempotent).into()
     }
 }
 

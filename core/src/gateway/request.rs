@@ -134,8 +134,9 @@ impl GatewayRequest {
 
     /// Sends the request with the credential, and reads the whole answer.
     ///
-    /// Every HTTP status is an answer, not an error. The credential is looked up before every attempt and every redirect, so that
-    /// nothing is sent with it once a sign-out has returned, and nothing of one user is sent as another.
+    /// Every HTTP status is an answer, not an error. The credential is looked up before every attempt and every redirect, and again if
+    /// it changes while the connection is being made, so that nothing is sent with it once a sign-out has returned, and nothing of one
+    /// user is sent as another. A request that was sent before the sign-out comes to its answer.
     ///
     /// A 401 is arbitrated first: Appwrite is asked, once for all calls, whether the session lives. If it does, the gateway's 401 is
     /// returned as it is; if it does not, the call fails with [`Error::SignedOut`]; if another factor is missing, with

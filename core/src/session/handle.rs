@@ -30,7 +30,7 @@ use crate::{
     config::ConfigError,
     error::{Error, Result, Sent},
     store::{Persistence, StoreError},
-    transport::CookieJars,
+    transport::{CookieJars, Departure},
 };
 
 /// A handle of one session. Clones are handles of the same session. When the last one is gone, the actor ends.
@@ -55,6 +55,8 @@ pub(crate) struct Shared {
     pub(super) door: Option<Door>,
     /// The session whose user was perhaps signed out everywhere, because an answer of Appwrite was lost.
     pub(super) perhaps_ended: Mutex<Option<Epoch>>,
+    /// How often Appwrite has accepted a second factor. What it said before about a missing one is out of date.
+    pub(super) factors_accepted: AtomicU64,
     access: Access,
     store_persistence: Persistence,
 }
@@ -140,6 +142,7 @@ impl Session {
             breaker: Mutex::new(Breaker::new(clock.now())),
             probes: SingleFlight::new(),
             perhaps_ended: Mutex::new(None),
+            factors_accepted: AtomicU64::new(0),
             store_persistence: vault.persistence(),
             publisher: publisher.clone(),
             clock: clock.clone(),
@@ -191,6 +194,11 @@ impl Session {
             (SessionState::SignedIn { .. }, Some(held)) => Ok(held.clone()),
             (state, _) => Err(refusal(state)),
         }
+    }
+
+    /// Waits until the request of `departure`, which has no connection yet, must not be sent as it is: see [`now`](Self::now).
+    pub(crate) async fn overtakes(&self, departure: &Departure) {
+        self.publisher.overtakes(departure).await;
     }
 
     /// As [`now`](Self::now), also while a second factor is missing.

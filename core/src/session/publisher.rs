@@ -11,7 +11,7 @@ use std::{
 use tokio::sync::{Notify, watch};
 
 use super::{machine::Epoch, state::SessionState};
-use crate::{credential::Credential, store::Persistence};
+use crate::{credential::Credential, store::Persistence, transport::Departure};
 
 /// So many changes wait for an observer that does not take them. With one more, the oldest is dropped: its number is missing.
 const MOST_WAITING: usize = 1024;
@@ -74,6 +74,14 @@ pub(crate) struct View {
     pub(crate) held: Option<Held>,
 }
 
+impl View {
+    /// Whether calls carry the credential of this number now.
+    fn carries(&self, credential: u64) -> bool {
+        let held = self.held.as_ref().is_some_and(|held| held.epoch.0 == credential);
+        held && matches!(self.change.state, SessionState::SignedIn { .. })
+    }
+}
+
 /// The one place that changes are published from, by the actor.
 #[derive(Debug)]
 pub(crate) struct Publisher {
@@ -100,6 +108,11 @@ impl Publisher {
         // The sender lives in `self`, so the wait cannot fail.
         let _ = latest.wait_for(|view| wanted(view)).await;
         self.view()
+    }
+
+    /// Waits until the request of `departure` waits for its connection with a credential that calls do not carry any more.
+    pub(crate) async fn overtakes(&self, departure: &Departure) {
+        self.wait_for(|view| departure.waiting().is_some_and(|credential| !view.carries(credential))).await;
     }
 
     /// Publishes a new value. A value that looks the same from outside gets no number and is told to nobody.

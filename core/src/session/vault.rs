@@ -19,6 +19,8 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Vault {
     store: Arc<dyn SecureStore>,
+    /// What the store said when the client was built. The store is the app's, and whoever publishes a change must not wait for it.
+    persistence: Persistence,
     key: StoreKey,
     access: Access,
     installation: Option<Installation>,
@@ -60,7 +62,8 @@ impl Vault {
         access: Access,
         installation: Option<Installation>,
     ) -> Self {
-        Self { store, key, access, installation, seen: Arc::default(), quarantine: Arc::default() }
+        let (persistence, seen, quarantine) = (store.persistence(), Arc::default(), Arc::default());
+        Self { store, persistence, key, access, installation, seen, quarantine }
     }
 
     pub(crate) fn access(&self) -> Access {
@@ -73,7 +76,7 @@ impl Vault {
     }
 
     pub(crate) fn persistence(&self) -> Persistence {
-        self.store.persistence()
+        self.persistence
     }
 
     /// Makes one call of the store, and says what came of it. Takes as long as the store does.

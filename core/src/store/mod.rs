@@ -121,7 +121,7 @@ pub trait SecureStore: Send + Sync + 'static {
         Ok(true)
     }
 
-    /// How long records of this store last.
+    /// How long records of this store last. Asked once, when a client is built.
     fn persistence(&self) -> Persistence;
 }
 

@@ -15,8 +15,8 @@ use http_body::{Body as _, Frame, SizeHint};
 use reqwest::redirect::Policy;
 
 use super::{
-    Answer, Body, Head, Progress, Request, Sending, TlsOptions, Transport, TransportError, body::Chunks,
-    connect::Aside, fault, gzip::Gunzip,
+    Answer, Body, Departure, Head, Progress, Request, Sending, TlsOptions, Transport, TransportError,
+    body::Chunks, connect::Aside, fault, gzip::Gunzip,
 };
 use crate::config::{ConfigError, Origin, Timeouts};
 
@@ -61,8 +61,10 @@ impl Transport for ReqwestTransport {
         let unpacks = asks_for_gzip(&mut request);
         let mut outgoing = reqwest::Request::new(request.method, request.url);
         *outgoing.headers_mut() = request.headers;
-        if let Some(progress) = request.progress {
-            *outgoing.body_mut() = Some(reqwest::Body::wrap(Upload::new(request.body, progress)));
+        if request.progress.is_some() || request.departure.is_some() {
+            let Request { body, progress, departure, .. } = request;
+            *outgoing.body_mut() =
+                Some(reqwest::Body::wrap(Upload { rest: body, sent: 0, progress, departure }));
         } else if !request.body.is_empty() || !matches!(*outgoing.method(), Method::GET | Method::HEAD) {
             // Also the empty body of a POST, whose length of zero some servers insist on.
             *outgoing.body_mut() = Some(request.body.into());
@@ -135,17 +137,12 @@ impl Chunks for Download {
     }
 }
 
-/// A long body that notes how far it was sent.
+/// A body that notes when it is sent, and a long one how far.
 struct Upload {
     rest: Bytes,
     sent: u64,
-    progress: Arc<Progress>,
-}
-
-impl Upload {
-    fn new(rest: Bytes, progress: Arc<Progress>) -> Self {
-        Self { rest, sent: 0, progress }
-    }
+    progress: Option<Arc<Progress>>,
+    departure: Option<Arc<Departure>>,
 }
 
 impl http_body::Body for Upload {
@@ -159,14 +156,21 @@ impl http_body::Body for Upload {
         if self.rest.is_empty() {
             return Poll::Ready(None);
         }
+        let Some(progress) = self.progress.clone() else {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.rest)))));
+        };
         let length = self.rest.len().min(PIECE);
         let piece = self.rest.split_to(length);
         self.sent += piece.len() as u64;
-        self.progress.moved(self.sent, self.rest.is_empty());
+        progress.moved(self.sent, self.rest.is_empty());
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
+        // First asked when the head of the request is written, by HTTP/1 and by HTTP/2: a request without a body is told apart by this.
+        if let Some(departure) = &self.departure {
+            departure.departs();
+        }
         self.rest.is_empty()
     }
 

@@ -179,7 +179,14 @@ mod tests {
 
     fn request() -> Request {
         let url = Url::parse("https://api.example.com/").expect("a URL");
-        Request { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new(), progress: None }
+        Request {
+            method: Method::GET,
+            url,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            progress: None,
+            departure: None,
+        }
     }
 
     /// Plays the script to one call.

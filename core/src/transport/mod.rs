@@ -16,7 +16,7 @@ mod trust;
 mod watch;
 
 pub(crate) use adapter::ReqwestTransport;
-pub(crate) use api::{Answer, Head, Request, Response, Sending, Transport};
+pub(crate) use api::{Answer, Departure, Head, Request, Response, Sending, Transport};
 pub(crate) use body::{Body, without_mark};
 pub(crate) use cookies::{CookieJars, is_session_cookie};
 pub use error::{Cause, Phase, TlsFault, TransportError};

@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, PoisonError},
+    sync::{Arc, PoisonError, atomic::Ordering},
 };
 
 use tokio::time::{Instant, error::Elapsed, timeout_at};
@@ -148,6 +148,18 @@ impl Session {
     }
 
     async fn ask(&self, credential: &Credential) -> (Probed, Option<Account>) {
+        loop {
+            let accepted = self.factors_accepted.load(Ordering::Acquire);
+            let answer = self.ask_once(credential).await;
+            let is_pending = matches!(answer.0.finding, Finding::MfaPending(_));
+            // A factor was accepted meanwhile, perhaps after Appwrite had looked: its answer would undo that.
+            if !is_pending || self.factors_accepted.load(Ordering::Acquire) == accepted {
+                return answer;
+            }
+        }
+    }
+
+    async fn ask_once(&self, credential: &Credential) -> (Probed, Option<Account>) {
         let (finding, error, account) = match self.appwrite.account(credential).await {
             Ok(account) => (Finding::Alive(account.user.clone()), None, Some(account)),
             Err(failure) if failure.is_mfa_pending() => {
@@ -184,7 +196,7 @@ impl Session {
         }
     }
 
-    fn remember(&self, epoch: Epoch, finding: &Finding) {
+    pub(super) fn remember(&self, epoch: Epoch, finding: &Finding) {
         let now = self.clock.now();
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner).probed(epoch, now, finding.clone());
     }

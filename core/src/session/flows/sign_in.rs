@@ -1,6 +1,6 @@
 //! Signing in, and the second factor.
 
-use std::future::Future;
+use std::{future::Future, sync::atomic::Ordering};
 
 use crate::{
     Secret,
@@ -103,7 +103,9 @@ impl Session {
     }
 
     async fn factor_accepted(&self, held: &Held) -> Result<SessionState> {
+        self.factors_accepted.fetch_add(1, Ordering::AcqRel);
         let probed = self.find(&held.credential).await;
+        self.remember(held.epoch, &probed.finding);
         let event = match &probed.finding {
             // The factor was accepted; only the question who it is went unanswered.
             Finding::Unknown => Event::FactorAccepted { epoch: held.epoch },

@@ -326,7 +326,9 @@ impl Machine {
             self.reason.get_or_insert(reason);
         } else if self.held.is_some() && !self.rights.writes {
             self.held = None;
-            self.reason = Some(SignedOutReason::SignedOut);
+            // Whoever may write has signed out and is done with it, unless a record is there that cannot be read.
+            let lost = reason == SignedOutReason::StorageLost;
+            self.reason = Some(if lost { reason } else { SignedOutReason::SignedOut });
         } else if !first && self.held.is_some() && had.is_some() && !decided_since {
             // Another process signed out and is done with it, or the platform lost the record: Appwrite knows.
             self.store.vanished = Vanished::Seen;
