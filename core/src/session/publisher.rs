@@ -28,6 +28,13 @@ pub struct Change {
     pub persistence: Persistence,
 }
 
+impl Change {
+    /// A change as an observer receives it. For the tests of apps.
+    pub fn new(number: u64, state: SessionState, persistence: Persistence) -> Self {
+        Self { number, state, persistence }
+    }
+}
+
 /// The credential that calls carry, with what is known of its session. A clone is a pointer.
 #[derive(Clone, Debug)]
 pub(crate) struct Held(Arc<Carried>);
