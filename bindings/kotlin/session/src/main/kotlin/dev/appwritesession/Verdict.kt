@@ -34,8 +34,7 @@ public enum class Verdict(public val code: String) {
      * It may if this is [TryAgain], and if the method is idempotent or the gateway says that its service did not see the request:
      * [problemType] is the header `X-Problem-Type` of the answer.
      */
-    public fun allowsRepetition(method: String, problemType: String? = null): Boolean =
-        coreAllowsRepetition(toFfi(), method, problemType)
+    public fun allowsRepetition(method: String, problemType: String? = null): Boolean = coreAllowsRepetition(toFfi(), method, problemType)
 }
 
 internal fun Verdict.toFfi(): FfiVerdict =
