@@ -22,7 +22,7 @@ pub enum Error {
     /// The configuration or an argument cannot work. Fix the code; the text says what to write instead.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// Appwrite refused the e-mail, password or token. Let the user try again.
+    /// Appwrite refused the e-mail or password. Let the user try again.
     #[error("Appwrite refused the sign-in data")]
     InvalidCredentials,
     /// A one-time code or token is wrong, used up or expired. Ask for a new one.
@@ -324,9 +324,9 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal with Appwrite's `type`, or `None` if the text cannot be one. Only `[a-z0-9_]` up to 64 characters is taken,
-    /// so that nothing else of a body can travel in an error.
-    pub(crate) fn new(status: u16, kind: &str) -> Option<Self> {
+    /// A refusal with Appwrite's `type`, or `None` if the text cannot be one: only `[a-z0-9_]` up to 64 characters is taken, so that
+    /// nothing else of a body can travel in an error. Public for the tests of apps.
+    pub fn new(status: u16, kind: &str) -> Option<Self> {
         let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_';
         (!kind.is_empty() && kind.len() <= 64 && kind.bytes().all(plain))
             .then(|| Self { status, kind: kind.to_owned() })

@@ -14,7 +14,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! [`SessionClient`] is the whole face; where the user stands is a [`SessionState`], what goes wrong an [`Error`].
+//! [`SessionClient`] is the main type. [`SessionState`] says whether somebody is signed in, and [`Error`] what the app should do when a
+//! call fails. Requests with another HTTP client are authorized by [`SessionClient::authorize`], and a 401 to them is explained by a
+//! [`Verdict`]. The feature `testing` has stores, a clock and a conformance suite for the tests of an app.
 //!
 //! Where the documentation or a comment cites "contract §n", that section of `tests/mock-appwrite/CONTRACT.md` in the repository describes how
 //! Appwrite behaves.

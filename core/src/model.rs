@@ -111,6 +111,8 @@ macro_rules! setters {
     };
 }
 
+pub(crate) use setters;
+
 impl User {
     /// A user without name and e-mail address.
     pub fn new(id: impl Into<String>) -> Self {

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use appwrite_session_core::{ErrorCode, SignedOutReason};
+use appwrite_session_core::{Cause, ErrorCode, Phase, SignedOutReason, TlsFault, Verdict};
 use serde::Deserialize;
 
 const README: &str = include_str!("../../README.md");
@@ -10,12 +10,16 @@ const README: &str = include_str!("../../README.md");
 #[derive(Deserialize)]
 struct Order {}
 
-mod snippet {
+fn ask_for_code() -> String {
+    String::new()
+}
+
+mod quick_start {
     #![allow(dead_code, unused_variables)]
 
-    use super::Order;
+    use super::{Order, ask_for_code};
     // README
-    use appwrite_session_core::{Carrier, Error, Gateway, SessionClient, SessionState};
+    use appwrite_session_core::{Carrier, Error, Factor, Gateway, SessionClient, SessionState};
 
     async fn shop(password: &str) -> Result<Vec<Order>, Error> {
         let session = SessionClient::builder("https://fra.cloud.appwrite.io/v1", "my-project")
@@ -26,9 +30,13 @@ mod snippet {
         if let SessionState::SignedOut { .. } = session.restored().await {
             session.sign_in_with_email("ada@example.com", password).await?;
         }
+        if let SessionState::MfaRequired { factors } = session.state() {
+            let factor = factors.first().copied().unwrap_or(Factor::Totp);
+            let challenge = session.create_mfa_challenge(factor).await?;
+            session.complete_mfa_challenge(&challenge, &ask_for_code()).await?;
+        }
         let orders: Vec<Order> = session.get("/orders").send().await?.json()?;
 
-        let headers = session.authorize("https://live.example.com/feed").await?; // for a client of your own
         let mut changes = session.changes(); // the current state first, then every change
         let now = changes.next().await;
 
@@ -38,14 +46,80 @@ mod snippet {
     // README
 }
 
+mod own_requests {
+    #![allow(dead_code, unused_variables)]
+
+    // README
+    use appwrite_session_core::{Method, SessionClient};
+
+    async fn feed(
+        session: &SessionClient,
+        client: &reqwest::Client, // must not follow redirects
+    ) -> Result<reqwest::Response, Box<dyn std::error::Error>> {
+        let url = "https://live.example.com/feed";
+        let authorization = session.authorize(url).await?;
+        let response = client.get(url).headers(authorization.headers().clone()).send().await?;
+        if response.status() != 401 {
+            return Ok(response);
+        }
+        let verdict = session.report_unauthorized(&authorization).await;
+        let problem_type = response.headers().get("x-problem-type").and_then(|value| value.to_str().ok());
+        if verdict.allows_repetition(&Method::GET, problem_type) {
+            let renewed = session.authorize(url).await?;
+            if renewed.user_id() == authorization.user_id() {
+                return Ok(client.get(url).headers(renewed.headers().clone()).send().await?);
+            }
+        }
+        Ok(response)
+    }
+    // README
+}
+
+mod tests_of_an_app {
+    #![allow(dead_code, unused_variables)]
+
+    // README
+    use appwrite_session_core::{Error, SessionClient, store::*};
+    use mock_appwrite::{MockAppwrite, Profile};
+
+    #[tokio::test]
+    async fn a_locked_store_sends_nothing() -> Result<(), Box<dyn std::error::Error>> {
+        let mock = MockAppwrite::start(Profile::V1_9).await?;
+        mock.control().user("ada@example.com", "correct-horse-1");
+        let store = FaultyStore::new(MemoryStore::new());
+        store.fail(Operation::Load, StoreError::Locked);
+        let session = SessionClient::builder(&mock.endpoint(), mock.project())
+            .gateway(mock.gateway())
+            .store(store.clone())
+            .build()?;
+
+        let refused = session.get("/gateway/whoami").send().await;
+        assert_eq!(refused.err(), Some(Error::StorageLocked));
+        assert!(mock.control().journal().is_empty());
+
+        store.recover();
+        session.resume().await;
+        session.sign_in_with_email("ada@example.com", "correct-horse-1").await?;
+        assert!(session.get("/gateway/whoami").send().await?.is_success());
+        Ok(())
+    }
+    // README
+}
+
 /// What compiles here is, but for the indentation, what the README shows.
 #[test]
-fn the_quick_start_compiles() {
-    let here = include_str!("readme.rs").split("// README\n").nth(1).expect("the snippet");
-    let here = here.trim_end().lines().map(|line| line.strip_prefix("    ").unwrap_or(line));
-    let shown =
-        README.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a Rust block");
-    assert_eq!(here.collect::<Vec<_>>().join("\n").trim(), shown.trim());
+fn every_rust_example_compiles() {
+    let here = include_str!("readme.rs").split("    // README\n").skip(1).step_by(2);
+    let here: Vec<_> = here.map(|snippet| plain(snippet, "    ")).collect();
+    let shown = README.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let shown: Vec<_> = shown.map(|snippet| plain(snippet, "")).collect();
+    assert_eq!(here, shown);
+    assert_eq!(shown.len(), 3);
+}
+
+/// The lines of a snippet without its indentation.
+fn plain<'a>(snippet: &'a str, indentation: &str) -> Vec<&'a str> {
+    snippet.trim_end().lines().map(|line| line.strip_prefix(indentation).unwrap_or(line)).collect()
 }
 
 /// The names in the first column of the table under `heading` whose first column is called `column`.
@@ -78,6 +152,25 @@ fn every_reason_and_state_is_in_the_tables_in_order() {
     let head = machine.lines().find(|line| line.starts_with("| event |")).expect("the table of states");
     let states: Vec<_> = head.trim_matches('|').split('|').skip(1).map(str::trim).collect();
     assert_eq!(listed("\n## States\n", "state"), states);
+}
+
+#[test]
+fn every_cause_and_verdict_is_in_the_tables_in_order() {
+    use {Phase::*, TlsFault::*};
+    let tls = [Expired, NotYetValid, WrongHost, UnknownIssuer, Revoked, Other].map(Cause::Tls);
+    let late = [Connect, Idle, Total].map(Cause::TimedOut);
+    let causes = [Cause::Dns, Cause::Refused, Cause::Unreachable, Cause::Reset].into_iter();
+    let causes = causes.chain(tls).chain(late).chain([Cause::Protocol, Cause::TooLarge]);
+    assert_eq!(listed("\n## Errors\n", "cause"), causes.map(Cause::as_str).collect::<Vec<_>>());
+    let verdicts = [
+        Verdict::TryAgain,
+        Verdict::SessionLives,
+        Verdict::MfaRequired,
+        Verdict::SignedOut,
+        Verdict::OtherUser,
+        Verdict::Undecided,
+    ];
+    assert_eq!(listed("\n## Quick start in Rust\n", "verdict"), verdicts.map(Verdict::as_str));
 }
 
 /// `path/file.rs` and `path/file.rs::test_name`, wherever a page of the repository names one.

@@ -4,7 +4,10 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use appwrite_session_core::{Account, MfaChallenge, Session, User};
+use appwrite_session_core::{
+    Account, Change, Error, MfaChallenge, Problem, Refusal, Session, SessionState, UnexpectedStatus, User,
+    http::StatusCode, store::Persistence,
+};
 
 const PAGE: &str = "tests/integration/README.md";
 
@@ -105,4 +108,15 @@ fn an_apps_tests_can_build_what_the_client_returns() {
     let session = Session::new("s1", account.user.id.clone());
     assert_eq!((session.user_id.as_str(), session.current), ("ada", false));
     assert_eq!(MfaChallenge::new("c1").id, "c1");
+    assert_eq!(Change::new(0, SessionState::Restoring, Persistence::Durable).number, 0);
+}
+
+#[test]
+fn an_apps_tests_can_build_errors_with_their_details() {
+    let refusal = Refusal::new(400, "general_argument_invalid").map(Error::InvalidInput);
+    assert_eq!(refusal.as_ref().and_then(Error::refusal).map(Refusal::status), Some(400));
+    let problem = Problem::new("sold_out").with_detail("No more cups.");
+    let answer = UnexpectedStatus::new(StatusCode::CONFLICT).with_problem(problem);
+    assert_eq!(answer.problem().and_then(Problem::detail), Some("No more cups."));
+    assert!(!Error::UnexpectedStatus(Box::new(answer)).is_retryable());
 }

@@ -76,7 +76,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// The gateway at `origin`, with the credential in a `Cookie` header. What is wrong with the text is said by `build`.
+    /// The gateway at `origin`, with the credential in a `Cookie` header. `build` reports an `origin` that is not valid.
     pub fn new(origin: impl Into<String>) -> Self {
         Self { url: origin.into(), carrier: Carrier::Cookie }
     }

@@ -5,6 +5,7 @@ use std::{fmt, time::Duration};
 use http::{StatusCode, header::CONTENT_TYPE};
 use serde_json::{Map, Value};
 
+use crate::model::setters;
 use crate::transport::{Response, is_passing, wait_hint, without_mark};
 
 /// A longer problem is not read.
@@ -52,6 +53,22 @@ impl Problem {
         })
     }
 
+    /// A problem of this type, with nothing else known. For the tests of apps.
+    pub fn new(kind: impl Into<String>) -> Self {
+        Self { kind: kind.into(), title: None, status: None, detail: None, instance: None }
+    }
+
+    setters! {
+        /// The problem with this title.
+        with_title: title = title: impl Into<String>, Some(title.into());
+        /// The problem that names this status.
+        with_status: status = status: u16, Some(status);
+        /// The problem with this detail.
+        with_detail: detail = detail: impl Into<String>, Some(detail.into());
+        /// The problem of this occurrence.
+        with_instance: instance = instance: impl Into<String>, Some(instance.into());
+    }
+
     /// The problem's type: a URI or a short name. `about:blank` if there is none. At most 256 characters.
     pub fn kind(&self) -> &str {
         &self.kind
@@ -93,6 +110,18 @@ pub struct UnexpectedStatus {
 }
 
 impl UnexpectedStatus {
+    /// An answer with this status and without a problem document. For the tests of apps.
+    pub fn new(status: StatusCode) -> Self {
+        Self { status, problem: None, retry_after: None }
+    }
+
+    setters! {
+        /// The answer with this problem document.
+        with_problem: problem = problem: Problem, Some(problem);
+        /// The answer that asks to wait for this long.
+        with_retry_after: retry_after = wait: Duration, Some(wait);
+    }
+
     pub(super) fn of(response: &Response) -> Self {
         let now = std::time::SystemTime::now();
         let retry_after = wait_hint(&response.headers, now);

@@ -16,7 +16,7 @@ use crate::{
     error::{Error, Result},
 };
 
-/// A call to be sent with [`send`](GatewayRequest::send). What is wrong with it is said there.
+/// A call of a gateway. [`send`](GatewayRequest::send) sends it, and reports what is wrong with its headers, body or limits.
 #[must_use = "a request does nothing until it is sent"]
 pub struct GatewayRequest {
     gateways: Gateways,

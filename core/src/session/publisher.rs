@@ -22,10 +22,18 @@ const MOST_WAITING: usize = 1024;
 pub struct Change {
     /// Counts the changes of one client from 0. Each is one more than the last.
     pub number: u64,
-    /// Where the user stands.
+    /// The state after the change.
     pub state: SessionState,
-    /// Whether what is held would survive the process. [`Persistence::MemoryOnly`] says that the store does not take it now.
+    /// Whether the session is stored, so that the next start of the app finds it. [`Persistence::MemoryOnly`] says that the store does not
+    /// take it at the moment, or keeps nothing.
     pub persistence: Persistence,
+}
+
+impl Change {
+    /// A change as an observer receives it. For the tests of apps.
+    pub fn new(number: u64, state: SessionState, persistence: Persistence) -> Self {
+        Self { number, state, persistence }
+    }
 }
 
 /// The credential that calls carry, with what is known of its session. A clone is a pointer.

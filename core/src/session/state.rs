@@ -6,23 +6,23 @@ use crate::model::{Factor, User};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionState {
-    /// The secure store is being read. It ends by itself, without a request.
+    /// The secure store is being read. This state ends by itself, without a request.
     Restoring,
-    /// The secure store is locked, so nobody knows yet. It is tried again by itself and at `resume`.
+    /// The secure store is locked, so it is not known whether there is a session. It is read again by itself, and at `resume`.
     StorageLocked,
     /// Nobody is signed in.
     SignedOut {
         /// Why.
         reason: SignedOutReason,
     },
-    /// A session is kept, and Appwrite wants another factor before it is of use.
+    /// There is a session, and Appwrite wants a second factor before it can be used.
     MfaRequired {
         /// The factors that the user can choose from; empty if Appwrite could not be asked.
         factors: Vec<Factor>,
     },
-    /// A session is kept.
+    /// There is a session.
     SignedIn {
-        /// Who it is, as far as is known.
+        /// The user, if known.
         user: Option<User>,
         /// Whether Appwrite has confirmed the session since the app started.
         verified: bool,

@@ -76,8 +76,8 @@ pub enum StoreError {
 /// A place that keeps one secret record per key.
 ///
 /// All methods block; the client calls them off its async threads, one at a time per key. An implementation must not call
-/// back into the client. `Ok(None)` from [`load`](SecureStore::load) is a promise that nothing is stored: a store that only
-/// cannot look says [`StoreError::Locked`] or [`StoreError::Unavailable`].
+/// back into the client. `Ok(None)` from [`load`](SecureStore::load) is a promise that nothing is stored: a store that cannot
+/// look returns [`StoreError::Locked`] or [`StoreError::Unavailable`].
 pub trait SecureStore: Send + Sync + 'static {
     /// The record under `key`, or `None` if there is none.
     fn load(&self, key: &StoreKey) -> Result<Option<Secret>, StoreError>;

@@ -65,7 +65,7 @@ struct AuthorizedCall {
     }
     let (request, problem) = (hop.request, response.value(forHTTPHeaderField: "X-Problem-Type"))
     guard !isRepetition, request.httpBodyStream == nil,
-      allowsRepetition(verdict: verdict.ffi, method: request.httpMethod ?? "GET", problemType: problem)
+      verdict.allowsRepetition(method: request.httpMethod ?? "GET", problemType: problem)
     else { return false }
     isRepetition = true
     return true

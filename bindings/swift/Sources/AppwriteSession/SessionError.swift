@@ -8,7 +8,7 @@ public struct SessionError: Error, Sendable, Hashable {
   public enum Code: String, Sendable, CaseIterable {
     /// The configuration or an argument cannot work. Fix the code; the description says what to write instead.
     case config
-    /// Appwrite refused the e-mail, password or token. Let the user try again.
+    /// Appwrite refused the e-mail or password. Let the user try again.
     case invalidCredentials = "invalid_credentials"
     /// A one-time code or token is wrong, used up or expired. Ask for a new one.
     case invalidToken = "invalid_token"
@@ -24,7 +24,7 @@ public struct SessionError: Error, Sendable, Hashable {
     case userBlocked = "user_blocked"
     /// Appwrite forbids this whatever the user does: an unregistered app, a switched-off sign-in method.
     case forbidden
-    /// This version of Appwrite, or this project, does not support what was asked for.
+    /// This Appwrite, or a session that was created in this way, does not support what was asked for. The session is kept.
     case unsupported
     /// Too many requests. Try again after ``SessionError/retryAfter``, where it is known.
     case rateLimited = "rate_limited"

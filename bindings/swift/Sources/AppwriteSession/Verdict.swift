@@ -18,6 +18,22 @@ public enum Verdict: String, Sendable, CaseIterable {
   case undecided
 }
 
+extension Verdict {
+  /// Whether a request with this method, which was refused with 401, may be sent once more with a new ``Authorization`` of the same
+  /// user.
+  ///
+  /// It may if this is ``tryAgain``, and if the method is idempotent or the gateway says that its service did not see the request:
+  /// `problemType` is the header `X-Problem-Type` of the answer.
+  public func allowsRepetition(method: String, problemType: String? = nil) -> Bool {
+    coreAllowsRepetition(of: self, method, problemType)
+  }
+}
+
+/// The core's function, which the method of the same name hides where it is.
+private func coreAllowsRepetition(of verdict: Verdict, _ method: String, _ problemType: String?) -> Bool {
+  allowsRepetition(verdict: verdict.ffi, method: method, problemType: problemType)
+}
+
 extension CoreVerdict {
   var api: Verdict {
     switch self {

@@ -31,6 +31,13 @@ private func signedIn(_ mock: Mock, _ carrier: Carrier = .cookie) async throws -
     #expect(failureCauses() + ["other"] == FailureCause.allCases.map(\.rawValue))
   }
 
+  @Test func aVerdictSaysWhetherARequestMayBeSentOnceMore() {
+    #expect(Verdict.tryAgain.allowsRepetition(method: "GET"))
+    #expect(Verdict.tryAgain.allowsRepetition(method: "POST", problemType: "session_invalid"))
+    #expect(!Verdict.tryAgain.allowsRepetition(method: "POST"))
+    #expect(!Verdict.sessionLives.allowsRepetition(method: "GET", problemType: "session_invalid"))
+  }
+
   @Test func aRedirectToAnotherOriginGoesThereWithoutTheCredential() async throws {
     for (carrier, name) in [(Carrier.cookie, "cookie"), (.fallbackCookies, "fallback")] {
       let mock = try Mock()

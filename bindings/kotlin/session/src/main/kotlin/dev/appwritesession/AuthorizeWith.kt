@@ -1,6 +1,5 @@
 package dev.appwritesession
 
-import dev.appwritesession.ffi.allowsRepetition
 import okhttp3.Interceptor
 import okhttp3.OkHttpClient
 import okhttp3.Request
@@ -81,7 +80,7 @@ private fun CallState.takesAnother(response: Response): Boolean {
     val once = request.body?.let { it.isOneShot() || it.isDuplex() } ?: false
     val verdict = verdict ?: return false
     return response.code == HTTP_UNAUTHORIZED && !once &&
-        allowsRepetition(verdict.toFfi(), request.method, response.header("X-Problem-Type"))
+        verdict.allowsRepetition(request.method, response.header("X-Problem-Type"))
 }
 
 internal const val NO_STORE = "no-store"

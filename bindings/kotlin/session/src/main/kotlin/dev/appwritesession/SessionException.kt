@@ -28,7 +28,7 @@ public sealed class SessionException private constructor(details: Details) : Exc
     /** The configuration or an argument cannot work. Fix the code: the message says how. */
     public class Config internal constructor(details: Details) : SessionException(details)
 
-    /** Appwrite refused the e-mail, password or token. Let the user try again. */
+    /** Appwrite refused the e-mail or password. Let the user try again. */
     public class InvalidCredentials internal constructor(details: Details) : SessionException(details)
 
     /** A one-time code or token is wrong, used up or expired. Ask for a new one. */
@@ -110,7 +110,7 @@ public sealed class SessionException private constructor(details: Details) : Exc
      */
     public class UnexpectedStatus internal constructor(details: Details, public val problem: Problem? = null) : SessionException(details)
 
-    /** This version of Appwrite, or this project, does not support what was asked for. */
+    /** This Appwrite, or a session that was created in this way, does not support what was asked for. The session is kept. */
     public class Unsupported internal constructor(details: Details) : SessionException(details)
 
     /**

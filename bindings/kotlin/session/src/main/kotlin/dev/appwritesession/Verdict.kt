@@ -1,6 +1,7 @@
 package dev.appwritesession
 
 import dev.appwritesession.ffi.Verdict as FfiVerdict
+import dev.appwritesession.ffi.allowsRepetition as coreAllowsRepetition
 
 /**
  * What a gateway's 401 to an authorized request means; see [SessionClient.reportUnauthorized].
@@ -25,6 +26,15 @@ public enum class Verdict(public val code: String) {
 
     /** Appwrite could not be asked, or its answer decides nothing. The session is kept. */
     Undecided("undecided"),
+    ;
+
+    /**
+     * Whether a request with this [method], which was refused with 401, may be sent once more with a new [Authorization] of the same user.
+     *
+     * It may if this is [TryAgain], and if the method is idempotent or the gateway says that its service did not see the request:
+     * [problemType] is the header `X-Problem-Type` of the answer.
+     */
+    public fun allowsRepetition(method: String, problemType: String? = null): Boolean = coreAllowsRepetition(toFfi(), method, problemType)
 }
 
 internal fun Verdict.toFfi(): FfiVerdict =

@@ -62,6 +62,14 @@ internal class SessionClientTest {
         (stateNames() + signedOutReasons()).forEach { assertTrue(readme.contains("| `$it` |"), it) }
     }
 
+    @Test
+    fun `a verdict says whether a request may be sent once more`() {
+        assertTrue(Verdict.TryAgain.allowsRepetition("GET"))
+        assertTrue(Verdict.TryAgain.allowsRepetition("POST", "session_invalid"))
+        assertEquals(false, Verdict.TryAgain.allowsRepetition("POST"))
+        assertEquals(false, Verdict.SessionLives.allowsRepetition("GET", "session_invalid"))
+    }
+
     private fun kotlin.reflect.KClass<SessionException>.sealedSubclassCount() =
         java.declaredClasses.count { SessionException::class.java.isAssignableFrom(it) }
 
