@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::{
     journal::of_client,
-    support::{Fault, SHORT, World, call, on_both, resumed, sign_in, signed_out, status, until},
+    support::{Fault, SHORT, World, call, on_all, resumed, sign_in, signed_out, status, until},
 };
 
 const ACCOUNT: &str = "/v1/account";
@@ -29,7 +29,7 @@ fn thousand_calls(client: &SessionClient, target: &'static str) -> Vec<JoinHandl
 
 #[test]
 fn a_thousand_denials_cost_one_probe_and_are_answers() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let (before, state) = (world.server.count("GET", ACCOUNT), client.change());
         let held = world.server.hold_many("GET", "/gateway/deny", MANY);
@@ -47,7 +47,7 @@ fn a_thousand_denials_cost_one_probe_and_are_answers() {
 
 #[test]
 fn a_thousand_calls_wait_for_one_probe_under_way() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let before = world.server.count("GET", ACCOUNT);
         let probe = world.server.hold_before("GET", ACCOUNT);
@@ -65,7 +65,7 @@ fn a_thousand_calls_wait_for_one_probe_under_way() {
 
 #[test]
 fn a_revoked_session_ends_once_for_a_thousand_calls() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let (before, number) = (world.server.count("GET", ACCOUNT), client.change().number);
         let held = world.server.hold_many("GET", "/gateway/whoami", MANY);
@@ -89,7 +89,7 @@ fn a_revoked_session_ends_once_for_a_thousand_calls() {
 
 #[test]
 fn a_sign_out_wins_over_a_probe_in_flight_whatever_it_finds() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for alive in [true, false] {
             let (client, person) = world.signed_in().await;
             // Held after Appwrite's work the probe will find the session alive, held before it, gone.
@@ -118,7 +118,7 @@ fn a_sign_out_wins_over_a_probe_in_flight_whatever_it_finds() {
 
 #[test]
 fn a_new_sign_in_is_not_ended_by_the_old_sessions_death() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, first) = world.signed_in().await;
         let second = world.server.person();
         let probe = world.server.hold_before("GET", ACCOUNT);
@@ -141,7 +141,7 @@ fn a_new_sign_in_is_not_ended_by_the_old_sessions_death() {
 
 #[test]
 fn a_call_refused_with_an_old_credential_is_repeated_once_with_the_same_users_new_one() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let held = world.server.hold_before("GET", "/gateway/whoami");
         let mut call = Box::pin(status(&client, "/gateway/whoami"));
@@ -161,7 +161,7 @@ fn a_call_refused_with_an_old_credential_is_repeated_once_with_the_same_users_ne
 
 #[test]
 fn no_call_is_repeated_as_another_user() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for method in [Method::GET, Method::POST] {
             let (client, first) = world.signed_in().await;
             let held = world.server.hold_before(method.as_str(), "/gateway/whoami");
@@ -178,7 +178,7 @@ fn no_call_is_repeated_as_another_user() {
 
 #[test]
 fn a_refused_post_is_repeated_only_if_the_gateway_says_that_it_refused_it_unseen() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for (target, times) in [("/gateway/whoami", 1), ("/gateway/problem/session_invalid", 2)] {
             let (client, person) = world.signed_in().await;
             let held = world.server.hold_before("POST", target);
@@ -195,7 +195,7 @@ fn a_refused_post_is_repeated_only_if_the_gateway_says_that_it_refused_it_unseen
 
 #[test]
 fn only_the_refused_hop_is_repeated() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let held = world.server.hold_before("GET", "/gateway/whoami");
         let mut call =
@@ -212,7 +212,7 @@ fn only_the_refused_hop_is_repeated() {
 
 #[test]
 fn a_probe_finds_that_a_factor_is_missing() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         world.server.require_totp(&person);
         assert_eq!(status(&client, "/gateway/whoami").await, Err(Error::MfaRequired(Sent::Something)));
@@ -226,7 +226,7 @@ fn a_probe_finds_that_a_factor_is_missing() {
 
 #[test]
 fn a_probe_without_a_clear_answer_ends_nothing() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         let client = world.builder().timeouts(SHORT).build().unwrap();
         let restored = client.restored().await;
@@ -254,7 +254,7 @@ fn a_probe_without_a_clear_answer_ends_nothing() {
 /// Of all of Appwrite's 401s only `general_unauthorized_scope` says that the session is no more (contract §2x.8).
 #[test]
 fn a_401_that_is_about_something_else_ends_nothing() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         let client = world.builder().timeouts(SHORT).build().unwrap();
         let restored = client.restored().await;
@@ -280,7 +280,7 @@ fn a_401_that_is_about_something_else_ends_nothing() {
 /// A server can be stuck in answering guests in HTML on the probe's route (contract §15.5).
 #[test]
 fn a_server_that_is_stuck_in_html_is_asked_on_another_route() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         const CURRENT: &str = "/v1/account/sessions/current";
         let (client, person) = world.signed_in().await;
         world.server.fault("GET", ACCOUNT, Fault::Html401);
@@ -297,7 +297,7 @@ fn a_server_that_is_stuck_in_html_is_asked_on_another_route() {
 
 #[test]
 fn a_gateway_that_did_not_look_at_the_credential_costs_no_probe() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let (before, state) = (world.server.count("GET", ACCOUNT), client.change());
         for (target, answer) in [
@@ -314,7 +314,7 @@ fn a_gateway_that_did_not_look_at_the_credential_costs_no_probe() {
 
 #[test]
 fn what_a_gateway_says_of_the_credential_is_asked_of_appwrite() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let state = client.change();
         for target in [
@@ -337,7 +337,7 @@ fn what_a_gateway_says_of_the_credential_is_asked_of_appwrite() {
 
 #[test]
 fn a_gateway_that_did_not_look_is_still_tried_again_with_a_newer_credential() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let held = world.server.hold_before("GET", "/gateway/problem/session_missing");
         let mut call = Box::pin(status(&client, "/gateway/problem/session_missing"));
@@ -352,7 +352,7 @@ fn a_gateway_that_did_not_look_is_still_tried_again_with_a_newer_credential() {
 
 #[test]
 fn a_gateway_that_denies_by_mistake_costs_appwrite_little() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let before = world.server.count("GET", ACCOUNT);
         for _ in 0..600 {
@@ -367,7 +367,7 @@ fn a_gateway_that_denies_by_mistake_costs_appwrite_little() {
 
 #[test]
 fn a_refusal_that_the_app_reports_is_arbitrated_alike() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, first) = world.signed_in().await;
         let old = client.authorize("/gateway/open").await.unwrap();
         let before = world.server.count("GET", ACCOUNT);
@@ -420,7 +420,7 @@ fn a_refusal_that_the_app_reports_is_arbitrated_alike() {
 
 #[test]
 fn a_caller_that_gives_up_does_not_stop_the_probe_for_the_others() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let probe = world.server.hold_before("GET", ACCOUNT);
         let mut first = Box::pin(status(&client, "/gateway/deny"));

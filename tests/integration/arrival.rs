@@ -7,7 +7,7 @@ use appwrite_session_core::{
     store::{Operation, StoreError},
 };
 
-use crate::support::{Fault, PASSWORD, World, call, nobody, on_both, sign_in, until};
+use crate::support::{Fault, PASSWORD, World, call, nobody, on_all, sign_in, until};
 
 /// The code of an error, and whether something may have arrived.
 fn told<T>(result: Result<T>) -> (&'static str, bool) {
@@ -40,7 +40,7 @@ impl UserPresence for Dialog {
 
 #[test]
 fn what_ends_a_call_before_its_first_request_says_that_nothing_arrived() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = world.client();
         assert_eq!(all_calls(&client).await, [("signed_out", false); 7]);
         let (client, _) = world.mfa_pending().await;
@@ -63,7 +63,7 @@ fn what_ends_a_call_before_its_first_request_says_that_nothing_arrived() {
 
 #[test]
 fn what_happens_while_a_dialog_is_open_says_that_nothing_arrived_and_nothing_does() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for (what, expected) in
             [(0, "signed_out"), (1, "superseded"), (2, "closed"), (3, "presence_required")]
         {
@@ -97,7 +97,7 @@ fn what_happens_while_a_dialog_is_open_says_that_nothing_arrived_and_nothing_doe
 
 #[test]
 fn what_ends_a_call_after_a_request_says_that_it_may_have_arrived() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         // Between two hops.
         let (client, _) = world.signed_in().await;
         let held = world.server.hold_before("POST", "/gateway/redirect");
@@ -121,7 +121,7 @@ fn what_ends_a_call_after_a_request_says_that_it_may_have_arrived() {
 
 #[test]
 fn what_ends_a_call_between_two_attempts_says_whether_the_first_one_arrived() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (_port, nobody) = nobody();
         for (target, arrived) in [("/gateway/open".to_owned(), true), (format!("{nobody}/orders"), false)] {
             let builder = world.builder().gateway(nobody.as_str());
@@ -144,7 +144,7 @@ fn what_ends_a_call_between_two_attempts_says_whether_the_first_one_arrived() {
 
 #[test]
 fn an_error_that_is_no_call_at_all_says_that_nothing_arrived() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         for target in ["https://evil.example/", "no path", "wss://api.example.com/"] {
             let error: Error = call(&client, Method::POST, target).await.unwrap_err();
@@ -155,7 +155,7 @@ fn an_error_that_is_no_call_at_all_says_that_nothing_arrived() {
 
 #[test]
 fn a_sign_out_everywhere_that_the_store_does_not_take_says_that_it_arrived() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         for operation in [Operation::Save, Operation::Clear] {
             world.store.fail(operation, StoreError::Locked);

@@ -9,7 +9,7 @@ use appwrite_session_core::{
 use tokio::time::timeout;
 
 use crate::support::{
-    Fault, PASSWORD, Profile, SHORT, World, code, on, on_both, reached, resumed, sign_in, signed_out, status,
+    Fault, PASSWORD, Profile, SHORT, World, code, on, on_all, reached, resumed, sign_in, signed_out, status,
 };
 
 const ACCOUNT: &str = "/v1/account";
@@ -30,7 +30,7 @@ fn many<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
 
 #[test]
 fn closing_ends_every_wait_for_the_store() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let gate = world.store.hold(Operation::Load);
         let (client, person) = (world.client(), world.server.person());
         reached(&gate);
@@ -62,7 +62,7 @@ fn closing_ends_every_wait_for_the_store() {
 
 #[test]
 fn a_store_that_hangs_holds_up_no_sign_out() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         let timeouts = Timeouts { store: Duration::from_millis(200), ..SHORT };
         let client = world.builder().timeouts(timeouts).build().unwrap();
@@ -82,7 +82,7 @@ fn a_store_that_hangs_holds_up_no_sign_out() {
 
 #[test]
 fn a_store_that_hangs_while_it_is_read_counts_as_locked() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         client.close().await;
         let gate = world.store.hold(Operation::Load);
@@ -101,7 +101,7 @@ fn a_store_that_hangs_while_it_is_read_counts_as_locked() {
 
 #[test]
 fn two_hundred_calls_on_a_locked_store_read_it_once() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         world.store.fail(Operation::Load, StoreError::Locked);
         let client = world.client();
@@ -121,7 +121,7 @@ fn two_hundred_calls_on_a_locked_store_read_it_once() {
 
 #[test]
 fn two_hundred_refused_lists_of_sessions_cost_one_probe() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let before = world.server.count("GET", ACCOUNT);
         let held = world.server.hold_many("GET", ALL, MANY);
@@ -138,7 +138,7 @@ fn two_hundred_refused_lists_of_sessions_cost_one_probe() {
 
 #[test]
 fn two_hundred_refused_lists_of_sessions_wait_for_one_probe_that_finds_nothing_out() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         world.server.revoke_all(&person);
         let before = world.server.count("GET", ACCOUNT);
@@ -159,7 +159,7 @@ fn two_hundred_refused_lists_of_sessions_wait_for_one_probe_that_finds_nothing_o
 
 #[test]
 fn a_server_that_asks_for_an_endless_wait_is_believed_for_thirty_days() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = world.builder().retries(Default::default()).build().unwrap();
         sign_in(&client, &world.server.person()).await;
         let longest = Duration::from_secs(30 * 24 * 3600);
@@ -194,7 +194,7 @@ fn coming_back_does_not_wait_for_revocations_and_closing_only_for_a_moment() {
 
 #[test]
 fn revocations_that_never_get_through_are_kept_up_to_a_bound() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, people) = (world.client(), [(); 40].map(|()| world.server.person()));
         world.server.fault("DELETE", CURRENT, Fault::Status500);
         for person in &people {
@@ -216,7 +216,7 @@ fn revocations_that_never_get_through_are_kept_up_to_a_bound() {
 
 #[test]
 fn a_revocation_that_appwrite_refuses_is_given_a_rest_after_ten_tries() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         world.server.block(&person, true);
         client.sign_out().await.unwrap();

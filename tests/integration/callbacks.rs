@@ -19,7 +19,7 @@ use tracing_subscriber::{Layer, layer, layer::SubscriberExt as _};
 
 use crate::{
     observe::{assert_numbered, rest},
-    support::{Profile, World, on_both, reached, resumed, sign_in, status},
+    support::{Profile, World, on_all, reached, resumed, sign_in, status},
 };
 
 /// Whether the client can be called now. From another thread, so that a lock is noticed and does not hang the test.
@@ -82,7 +82,7 @@ fn poll_once(changes: &mut Changes) -> Option<Change> {
 
 #[test]
 fn whoever_is_woken_by_a_change_may_call_the_client_at_once() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = world.client();
         client.restored().await;
         let calls_back = Arc::new(CallsBack { client: client.clone(), answered: AtomicUsize::new(0) });
@@ -132,7 +132,7 @@ fn whoever_listens_to_the_log_may_call_the_client() {
 /// Whoever subscribes in the middle of changes gets each of them once.
 #[test]
 fn an_observer_that_comes_in_between_misses_nothing_and_hears_nothing_twice() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let watching: Vec<_> = (0..40)
             .map(|_| {
@@ -172,7 +172,7 @@ impl Wake for Subscribes {
 
 #[test]
 fn whoever_subscribes_while_a_change_is_published_hears_of_it_once() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let gate = world.store.hold(Operation::Load);
         let client = world.client();
         reached(&gate);

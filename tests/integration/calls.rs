@@ -11,12 +11,12 @@ use tokio::{io::AsyncReadExt as _, net::TcpListener};
 
 use crate::{
     journal::of_client,
-    support::{Fault, SHORT, World, call, nobody, on_both, status, until},
+    support::{Fault, SHORT, World, call, nobody, on_all, status, until},
 };
 
 #[test]
 fn every_method_headers_and_bytes_arrive_as_they_were_given() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         for method in [
             Method::GET,
@@ -57,7 +57,7 @@ fn every_method_headers_and_bytes_arrive_as_they_were_given() {
 
 #[test]
 fn json_goes_out_and_comes_back() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let sent = json!({ "name": "Ada", "tags": ["a", "\u{e9}"], "n": 1.5 });
         let response = client.post("/gateway/echo").json(&sent).send().await.unwrap();
@@ -72,7 +72,7 @@ fn json_goes_out_and_comes_back() {
 
 #[test]
 fn every_status_is_an_answer_and_every_byte_comes_back() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         for code in [200, 400, 403, 404, 409, 418, 422, 500, 501] {
             assert_eq!(status(&client, &format!("/gateway/status/{code}")).await, Ok(code));
@@ -87,7 +87,7 @@ fn every_status_is_an_answer_and_every_byte_comes_back() {
 
 #[test]
 fn a_call_to_anywhere_else_does_not_leave() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let before = world.server.journal().len();
         let gateway = world.server.gateway();
@@ -113,7 +113,7 @@ fn a_call_to_anywhere_else_does_not_leave() {
 
 #[test]
 fn the_credentials_own_headers_cannot_be_set() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let before = world.server.journal().len();
         for name in ["X-Appwrite-Session", "x-fallback-cookies", "X-Appwrite-JWT", "Host", "bad name"] {
@@ -127,7 +127,7 @@ fn the_credentials_own_headers_cannot_be_set() {
 #[test]
 fn authorized_headers_are_what_the_client_sends_itself() {
     use appwrite_session_core::Carrier;
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         for carrier in [Carrier::Cookie, Carrier::FallbackCookies, Carrier::SessionHeader] {
             let client = world.client_by(carrier);
@@ -156,7 +156,7 @@ fn authorized_headers_are_what_the_client_sends_itself() {
 
 #[test]
 fn a_gateway_that_hangs_or_stalls_ends_in_a_timeout() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         let client = world.builder().timeouts(SHORT).build().unwrap();
         for fault in [Fault::Hang, Fault::StallBody] {
@@ -182,7 +182,7 @@ fn a_gateway_that_hangs_or_stalls_ends_in_a_timeout() {
 
 #[test]
 fn a_gateway_that_is_not_there_is_a_network_error() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         let (_port, nobody) = nobody();
         let client = world.bare().gateway(nobody).build().unwrap();
@@ -195,7 +195,7 @@ fn a_gateway_that_is_not_there_is_a_network_error() {
 
 #[test]
 fn dropping_a_call_ends_its_connection_and_leaves_the_session() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let gateway = format!("http://{}", listener.local_addr().unwrap());
@@ -222,7 +222,7 @@ fn dropping_a_call_ends_its_connection_and_leaves_the_session() {
 
 #[test]
 fn without_a_gateway_a_path_goes_nowhere() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         let client = world.bare().build().unwrap();
         assert_eq!(status(&client, "/gateway/open").await.unwrap_err().code(), ErrorCode::Config);
@@ -231,7 +231,7 @@ fn without_a_gateway_a_path_goes_nowhere() {
 
 #[test]
 fn query_form_and_repeated_headers_arrive() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let answer = client
             .post("/gateway/echo?a=1")
@@ -255,7 +255,7 @@ fn query_form_and_repeated_headers_arrive() {
 
 #[test]
 fn json_of_another_status_is_an_error_with_the_problem() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let answer = client.get("/gateway/problem/auth_unavailable").send().await.unwrap();
         assert!(!answer.is_success());
@@ -275,7 +275,7 @@ fn json_of_another_status_is_an_error_with_the_problem() {
 
 #[test]
 fn json_may_begin_with_a_byte_order_mark() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let answer = client.post("/gateway/echo").body("\u{feff}[1]").send().await.unwrap();
         assert_eq!(answer.json::<Vec<u8>>(), Ok(vec![1]));
@@ -284,7 +284,7 @@ fn json_may_begin_with_a_byte_order_mark() {
 
 #[test]
 fn an_answer_over_its_limit_is_an_error_of_its_own() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let call = client.get("/gateway/bytes/1001").response_limit(1000).send().await;
         let error = call.unwrap_err();
@@ -297,7 +297,7 @@ fn an_answer_over_its_limit_is_an_error_of_its_own() {
 
 #[test]
 fn a_url_that_cannot_be_sent_is_told_apart() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let before = world.server.journal().len();
         let long = client.get(&format!("/{}", "a".repeat(70_000))).send().await.unwrap_err();
@@ -312,7 +312,7 @@ fn a_url_that_cannot_be_sent_is_told_apart() {
 
 #[test]
 fn a_call_ends_in_its_own_time_while_the_probe_hangs() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let probe = world.server.hold_before("GET", "/v1/account");
         let started = Instant::now();

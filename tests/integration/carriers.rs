@@ -4,14 +4,14 @@ use appwrite_session_core::{Carrier, Gateway, Method};
 
 use crate::{
     journal::{Listener, of_client},
-    support::{Server, World, on_both, sign_in, status, until},
+    support::{Server, World, on_all, sign_in, status, until},
 };
 
 const ALL: [Carrier; 3] = [Carrier::Cookie, Carrier::FallbackCookies, Carrier::SessionHeader];
 
 #[test]
 fn every_carrier_is_accepted_by_a_gateway_that_asks_appwrite() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         for carrier in ALL {
             let client = world.client_by(carrier);
@@ -30,7 +30,7 @@ fn every_carrier_is_accepted_by_a_gateway_that_asks_appwrite() {
 /// An id with padding in its blob is where a percent-encoded credential breaks (contract §1.6).
 #[test]
 fn every_carrier_works_for_ids_of_every_length() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for id in ["u1", "user-22", "user-alice", "user-alice-of-the-longest-kind-036ch"] {
             let person = world.server.person_with_id(id);
             for carrier in ALL {
@@ -44,7 +44,7 @@ fn every_carrier_works_for_ids_of_every_length() {
 
 #[test]
 fn each_gateway_gets_its_own_carrier() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         let second = Server::start(world.server.profile()).await;
         let client = world
@@ -63,7 +63,7 @@ fn each_gateway_gets_its_own_carrier() {
 
 #[test]
 fn a_sticky_cookie_is_kept_beside_the_session_and_replaced_when_set_anew() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let sent = async || {
             status(&client, "/gateway/whoami").await.unwrap();
@@ -83,7 +83,7 @@ fn a_sticky_cookie_is_kept_beside_the_session_and_replaced_when_set_anew() {
 
 #[test]
 fn a_sticky_cookie_comes_along_with_the_other_carriers_too() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         for carrier in [Carrier::FallbackCookies, Carrier::SessionHeader] {
             let client = world.client_by(carrier);
@@ -99,7 +99,7 @@ fn a_sticky_cookie_comes_along_with_the_other_carriers_too() {
 
 #[test]
 fn a_sticky_cookie_is_not_sent_to_another_origin() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         let second = Server::start(world.server.profile()).await;
         let client = world.bare().gateway(world.server.gateway()).gateway(second.gateway()).build().unwrap();
@@ -117,7 +117,7 @@ fn a_sticky_cookie_is_not_sent_to_another_origin() {
 
 #[test]
 fn a_gateway_cannot_overwrite_the_session_cookie() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         status(&client, "/gateway/open").await.unwrap();
         let journal = world.server.journal();
@@ -136,7 +136,7 @@ fn a_gateway_cannot_overwrite_the_session_cookie() {
 
 #[test]
 fn the_apps_own_cookies_are_merged_and_its_session_cookies_are_not() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let sent = client
             .request(Method::GET, "/gateway/whoami")
@@ -153,7 +153,7 @@ fn the_apps_own_cookies_are_merged_and_its_session_cookies_are_not() {
 
 #[test]
 fn the_gateways_cookies_go_with_the_user() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let sent = async || {
             status(&client, "/gateway/open").await.unwrap();
@@ -180,7 +180,7 @@ fn the_gateways_cookies_go_with_the_user() {
 
 #[test]
 fn a_late_answer_leaves_no_cookie_for_the_next_user() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let held = world.server.hold_after("GET", "/gateway/sticky");
         let mut call = Box::pin(status(&client, "/gateway/sticky?value=node-1"));

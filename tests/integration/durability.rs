@@ -7,7 +7,7 @@ use appwrite_session_core::{
 
 use crate::{
     server::Hold,
-    support::{Kept, PASSWORD, Person, World, dropped_when, on_both, polled, reached, sign_in},
+    support::{Kept, PASSWORD, Person, World, dropped_when, on_all, polled, reached, sign_in},
 };
 
 const EMAIL: &str = "/v1/account/sessions/email";
@@ -70,7 +70,7 @@ async fn fresh(world: &World) -> (SessionClient, Person) {
 
 #[test]
 fn a_sign_in_dropped_after_any_number_of_polls_ends_stored_or_was_never_sent() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for times in 0.. {
             let (client, person) = fresh(world).await;
             let before = world.server.count("POST", EMAIL);
@@ -91,7 +91,7 @@ fn a_sign_in_dropped_after_any_number_of_polls_ends_stored_or_was_never_sent() {
 
 #[test]
 fn a_sign_in_dropped_while_anything_is_under_way_ends_stored() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for point in SIGN_IN {
             let (client, person) = fresh(world).await;
             dropped_at(world, point, &client, client.sign_in_with_email(&person.email, PASSWORD)).await;
@@ -104,7 +104,7 @@ fn a_sign_in_dropped_while_anything_is_under_way_ends_stored() {
 
 #[test]
 fn a_sign_in_goes_on_when_every_handle_is_dropped_too() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for point in SIGN_IN {
             let (client, person) = fresh(world).await;
             let Stopped::Server(hold) = point.stop(world) else { continue };
@@ -121,7 +121,7 @@ fn a_sign_in_goes_on_when_every_handle_is_dropped_too() {
 
 #[test]
 fn a_sign_in_over_another_dropped_anywhere_revokes_the_one_or_the_other() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for point in
             SIGN_IN.into_iter().chain([Point::Before("DELETE", CURRENT), Point::After("DELETE", CURRENT)])
         {
@@ -150,7 +150,7 @@ fn a_sign_in_over_another_dropped_anywhere_revokes_the_one_or_the_other() {
 
 #[test]
 fn a_sign_out_dropped_anywhere_is_a_sign_out() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for point in [
             Point::Store(Operation::Save),
             Point::Before("DELETE", CURRENT),
@@ -187,7 +187,7 @@ fn a_sign_out_dropped_anywhere_is_a_sign_out() {
 
 #[test]
 fn a_sign_out_everywhere_dropped_anywhere_is_done_or_was_never_sent() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for point in [
             Point::Before("DELETE", "/v1/account/sessions"),
             Point::After("DELETE", "/v1/account/sessions"),
@@ -203,7 +203,7 @@ fn a_sign_out_everywhere_dropped_anywhere_is_done_or_was_never_sent() {
 
 #[test]
 fn an_extension_dropped_anywhere_keeps_the_session() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for point in
             [Point::Before("PATCH", CURRENT), Point::After("PATCH", CURRENT), Point::Store(Operation::Save)]
         {
@@ -228,7 +228,7 @@ async fn challenged(world: &World) -> (SessionClient, Person, MfaChallenge, Stri
 
 #[test]
 fn a_second_factor_dropped_anywhere_is_accepted_or_was_never_sent() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for point in [
             Point::Before("PUT", CHALLENGE),
             Point::After("PUT", CHALLENGE),
@@ -250,7 +250,7 @@ fn a_second_factor_dropped_anywhere_is_accepted_or_was_never_sent() {
 
 #[test]
 fn a_sign_in_that_needs_a_factor_dropped_anywhere_is_kept() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let factors =
             [Point::Before("GET", "/v1/account/mfa/factors"), Point::After("GET", "/v1/account/mfa/factors")];
         for point in SIGN_IN.into_iter().chain(factors) {
@@ -265,7 +265,7 @@ fn a_sign_in_that_needs_a_factor_dropped_anywhere_is_kept() {
 
 #[test]
 fn a_restart_in_the_middle_of_a_sign_in_knows_the_session() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = fresh(world).await;
         let hold = world.server.hold_before("GET", ACCOUNT);
         dropped_when(client.sign_in_with_email(&person.email, PASSWORD), hold.reached()).await;

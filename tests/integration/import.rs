@@ -5,7 +5,7 @@ use appwrite_session_core::{
     store::{MemoryStore, Operation, StoreError},
 };
 
-use crate::support::{Person, World, on_both, sign_in, signed_out, status};
+use crate::support::{Person, World, on_all, sign_in, signed_out, status};
 
 const WHOAMI: &str = "/gateway/whoami";
 
@@ -24,7 +24,7 @@ async fn stored_by_an_sdk(world: &World, person: &Person) -> String {
 
 #[test]
 fn a_session_that_an_sdk_left_is_stored_and_used_without_a_request() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let person = world.server.person();
         let legacy = stored_by_an_sdk(world, &person).await;
         let (client, before) = (world.client(), world.server.journal().len());
@@ -43,7 +43,7 @@ fn a_session_that_an_sdk_left_is_stored_and_used_without_a_request() {
 
 #[test]
 fn a_session_that_is_held_stays() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let legacy = stored_by_an_sdk(world, &world.server.person()).await;
         let (client, person) = world.signed_in().await;
         assert_eq!(client.import_session(&legacy).await, Ok(Import::Declined));
@@ -53,7 +53,7 @@ fn a_session_that_is_held_stays() {
 
 #[test]
 fn what_is_no_session_changes_nothing() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = world.client();
         for legacy in ["", "[]", "a_session_other=x", "{\"a_session\": 1}"] {
             assert_eq!(client.import_session(legacy).await, Ok(Import::NothingFound), "{legacy}");
@@ -65,7 +65,7 @@ fn what_is_no_session_changes_nothing() {
 
 #[test]
 fn nothing_is_to_be_erased_before_it_is_stored() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let legacy = stored_by_an_sdk(world, &world.server.person()).await;
         world.store.fail(Operation::Load, StoreError::Locked);
         let client = world.client();
@@ -83,7 +83,7 @@ fn nothing_is_to_be_erased_before_it_is_stored() {
 
 #[test]
 fn an_imported_session_that_is_no_more_ends_like_any_other() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let person = world.server.person();
         let legacy = stored_by_an_sdk(world, &person).await;
         world.server.revoke_all(&person);
@@ -98,7 +98,7 @@ fn an_imported_session_that_is_no_more_ends_like_any_other() {
 
 #[test]
 fn a_session_that_was_signed_out_here_is_not_taken_up_again() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let legacy = stored_by_an_sdk(world, &world.server.person()).await;
         let client = world.client();
         client.import_session(&legacy).await.unwrap();

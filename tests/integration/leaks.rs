@@ -18,7 +18,7 @@ use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
 
 use crate::{
     journal::Seen,
-    support::{Fault, PASSWORD, SHORT, World, on_both, resumed, sign_in, status},
+    support::{Fault, PASSWORD, SHORT, World, on_all, resumed, sign_in, status},
 };
 
 const TELLER: &str = "APPWRITE_SESSION_LEAK_TELLER";
@@ -110,7 +110,7 @@ fn tell() {
         noted.note(&info.to_string());
         usual(info);
     }));
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let mut secrets = vec![CANARY.to_owned()];
         sign_ins(world, &heard, &mut secrets).await;
         calls(world, &heard).await;

@@ -1,6 +1,6 @@
 //! The promises of the core, shown through its public face, over real sockets, against the mock Appwrite.
 //!
-//! One module per topic. Every test runs on the profiles where its outcome could differ (`support::on_both`), within a minute,
+//! One module per topic. Every test runs on the profiles where its outcome could differ (`support::on_all`), within a minute,
 //! and ends with `journal::assert_credential_stayed_home`. "Contract §n" is a section of `tests/mock-appwrite/CONTRACT.md`.
 
 #![allow(

@@ -6,14 +6,14 @@ use appwrite_session_core::{
 
 use crate::{
     journal::of_client,
-    support::{Fault, ODD_IDS, PASSWORD, World, on_both, resumed, status},
+    support::{Fault, ODD_IDS, PASSWORD, World, on_all, resumed, status},
 };
 
 const CHALLENGE: &str = "/v1/account/mfa/challenge";
 
 #[test]
 fn a_sign_in_that_lacks_a_factor_is_kept_and_carried_nowhere() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
         let SessionState::MfaRequired { factors } = client.state() else { panic!() };
         assert!(factors.contains(&Factor::Totp), "{factors:?}");
@@ -31,7 +31,7 @@ fn a_sign_in_that_lacks_a_factor_is_kept_and_carried_nowhere() {
 
 #[test]
 fn the_right_code_completes_the_sign_in_with_the_same_credential() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
         let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
         let code = world.server.totp(&person);
@@ -52,7 +52,7 @@ fn the_right_code_completes_the_sign_in_with_the_same_credential() {
 
 #[test]
 fn an_answer_from_before_the_factor_was_accepted_asks_for_no_second_one() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
         let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
         let held = world.server.hold_after("GET", "/v1/account");
@@ -72,7 +72,7 @@ fn an_answer_from_before_the_factor_was_accepted_asks_for_no_second_one() {
 
 #[test]
 fn a_wrong_code_leaves_the_sign_in_waiting() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
         let before = client.change();
         let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
@@ -89,7 +89,7 @@ fn a_wrong_code_leaves_the_sign_in_waiting() {
 
 #[test]
 fn a_restart_still_waits_for_the_factor() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
         let state = client.state();
         client.close().await;
@@ -106,7 +106,7 @@ fn a_restart_still_waits_for_the_factor() {
 
 #[test]
 fn an_accepted_code_counts_even_if_appwrite_then_fails() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
         let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
         world.server.fault("GET", "/v1/account", Fault::Status500);
@@ -121,7 +121,7 @@ fn an_accepted_code_counts_even_if_appwrite_then_fails() {
 
 #[test]
 fn a_sign_in_without_the_list_of_factors_still_waits() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = (world.client(), world.server.person());
         world.server.require_totp(&person);
         world.server.fault("GET", "/v1/account/mfa/factors", Fault::Status500);
@@ -132,7 +132,7 @@ fn a_sign_in_without_the_list_of_factors_still_waits() {
 
 #[test]
 fn a_pending_sign_in_can_be_signed_out() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
         client.sign_out().await.unwrap();
         resumed(&client).await;
@@ -143,7 +143,7 @@ fn a_pending_sign_in_can_be_signed_out() {
 
 #[test]
 fn a_recovery_code_completes_the_sign_in_whatever_the_spelling_of_its_factor() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
         let codes = world.server.recovery_codes(&person);
         let challenge = client.create_mfa_challenge(Factor::RecoveryCode).await.unwrap();
@@ -165,7 +165,7 @@ fn a_recovery_code_completes_the_sign_in_whatever_the_spelling_of_its_factor() {
 
 #[test]
 fn a_wrong_recovery_code_is_refused_and_uses_up_none() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
         let codes = world.server.recovery_codes(&person);
         let challenge = client.create_mfa_challenge(Factor::RecoveryCode).await.unwrap();
@@ -178,7 +178,7 @@ fn a_wrong_recovery_code_is_refused_and_uses_up_none() {
 
 #[test]
 fn a_recovery_challenge_can_be_answered_by_its_id_after_a_restart() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
         let codes = world.server.recovery_codes(&person);
         let id = client.create_mfa_challenge(Factor::RecoveryCode).await.unwrap().id;
@@ -191,7 +191,7 @@ fn a_recovery_challenge_can_be_answered_by_its_id_after_a_restart() {
 
 #[test]
 fn a_wrong_code_of_another_factor_makes_no_second_challenge() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.mfa_pending().await;
         let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
         for challenge in [challenge.clone(), MfaChallenge::new(challenge.id)] {
@@ -203,7 +203,7 @@ fn a_wrong_code_of_another_factor_makes_no_second_challenge() {
 
 #[test]
 fn a_factor_that_is_not_verified_is_invalid_input_whatever_the_status() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let error = client.create_mfa_challenge(Factor::Email).await.unwrap_err();
         assert_eq!(error.code().as_str(), "invalid_input", "{error:?}");
@@ -214,7 +214,7 @@ fn a_factor_that_is_not_verified_is_invalid_input_whatever_the_status() {
 
 #[test]
 fn an_id_that_cannot_be_one_is_refused_before_anything_is_sent() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
         let before = world.server.journal().len();
         for id in ODD_IDS {

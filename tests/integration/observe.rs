@@ -7,7 +7,7 @@ use appwrite_session_core::{
     store::{Operation, Persistence, SecureStore, StoreError, StoreKey},
 };
 
-use crate::support::{Fault, Kept, PASSWORD, World, on_both, resumed, sign_in, signed_out, status};
+use crate::support::{Fault, Kept, PASSWORD, World, on_all, resumed, sign_in, signed_out, status};
 
 /// Everything until the stream ends.
 pub(crate) async fn rest(mut changes: Changes) -> Vec<Change> {
@@ -34,7 +34,7 @@ pub(crate) fn assert_numbered(changes: &[Change]) {
 
 #[test]
 fn every_observer_gets_the_current_state_and_then_every_change() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let gate = world.store.hold(Operation::Load);
         let (client, person) = (world.client(), world.server.person());
         let (early, another) = (client.changes(), client.changes());
@@ -67,7 +67,7 @@ fn every_observer_gets_the_current_state_and_then_every_change() {
 
 #[test]
 fn what_changes_nothing_is_not_told() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let changes = client.changes();
         for _ in 0..3 {
@@ -82,7 +82,7 @@ fn what_changes_nothing_is_not_told() {
 
 #[test]
 fn a_change_of_persistence_is_a_change() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = world.client();
         client.restored().await;
         world.store.fail(Operation::Save, StoreError::Unavailable);
@@ -101,7 +101,7 @@ fn a_change_of_persistence_is_a_change() {
 
 #[test]
 fn many_changes_by_many_tasks_stay_in_order() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = (world.client(), world.server.person());
         let changes = client.changes();
         let work: Vec<_> = (0..12)
@@ -134,7 +134,7 @@ fn many_changes_by_many_tasks_stay_in_order() {
 
 #[test]
 fn a_sign_out_takes_effect_before_it_is_stored_and_returns_after() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let gate = world.store.hold(Operation::Save);
         let signing_out = tokio::spawn({
@@ -154,7 +154,7 @@ fn a_sign_out_takes_effect_before_it_is_stored_and_returns_after() {
 
 #[test]
 fn a_closed_client_takes_no_more_work_and_ends_its_streams() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let changes = client.changes();
         client.close().await;
@@ -184,7 +184,7 @@ fn a_closed_client_takes_no_more_work_and_ends_its_streams() {
 
 #[test]
 fn a_closed_client_leaves_what_is_to_be_done_to_the_next_one() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         world.server.fault("DELETE", "/v1/account/sessions/current", Fault::ResetBefore);
         client.sign_out().await.unwrap();
@@ -233,7 +233,7 @@ async fn gone(token: Weak<()>) {
 
 #[test]
 fn dropping_the_last_handle_ends_everything() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let token = Arc::new(());
         let weak = Arc::downgrade(&token);
         let client =
@@ -250,7 +250,7 @@ fn dropping_the_last_handle_ends_everything() {
 
 #[test]
 fn closing_leaves_nothing_behind() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let token = Arc::new(());
         let weak = Arc::downgrade(&token);
         let client =

@@ -6,7 +6,7 @@ use appwrite_session_core::{Error, Factor, SessionState, SignedOutReason, store:
 use tokio::time::timeout;
 
 use crate::support::{
-    Fault, PASSWORD, World, code, on_both, reached, resumed, sign_in, signed_out, status, until,
+    Fault, PASSWORD, World, code, on_all, reached, resumed, sign_in, signed_out, status, until,
 };
 
 const ACCOUNT: &str = "/v1/account";
@@ -16,7 +16,7 @@ const CURRENT: &str = "/v1/account/sessions/current";
 
 #[test]
 fn a_sign_out_that_was_called_after_a_sign_in_wins_while_the_store_is_still_being_read() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let gate = world.store.hold(Operation::Load);
         let (client, person) = (world.client(), world.server.person());
         reached(&gate);
@@ -35,7 +35,7 @@ fn a_sign_out_that_was_called_after_a_sign_in_wins_while_the_store_is_still_bein
 
 #[test]
 fn of_two_sign_ins_the_later_one_wins_although_the_first_is_answered_last() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, first, second) = (world.client(), world.server.person(), world.server.person());
         client.restored().await;
         let slow = world.server.hold_after("POST", EMAIL);
@@ -55,7 +55,7 @@ fn of_two_sign_ins_the_later_one_wins_although_the_first_is_answered_last() {
 
 #[test]
 fn two_taps_on_the_button_leave_one_session() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = (world.client(), world.server.person());
         let held = world.server.hold_many("POST", EMAIL, 2);
         let taps = [0, 1].map(|_| tokio::spawn(client.sign_in_with_email(&person.email, PASSWORD)));
@@ -74,7 +74,7 @@ fn two_taps_on_the_button_leave_one_session() {
 
 #[test]
 fn two_processes_that_sign_in_at_the_same_moment_lose_one_login_at_most() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (one, other) = (world.client(), world.client());
         let (ada, bob) = (world.server.person(), world.server.person());
         one.restored().await;
@@ -99,7 +99,7 @@ fn two_processes_that_sign_in_at_the_same_moment_lose_one_login_at_most() {
 
 #[test]
 fn what_was_asked_as_one_user_is_not_answered_to_the_next() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for (what, method, path) in
             [(0, "GET", ACCOUNT), (1, "GET", ALL), (2, "PATCH", CURRENT), (3, "GET", CURRENT)]
         {
@@ -127,7 +127,7 @@ fn what_was_asked_as_one_user_is_not_answered_to_the_next() {
 
 #[test]
 fn a_code_that_appwrite_accepts_after_a_sign_out_signs_nobody_in() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
         let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
         let right = world.server.totp(&person);
@@ -145,7 +145,7 @@ fn a_code_that_appwrite_accepts_after_a_sign_out_signs_nobody_in() {
 
 #[test]
 fn a_caller_that_gives_up_while_its_refusal_is_looked_into_leaves_state_and_store_alike() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         world.server.revoke_all(&person);
         let probe = world.server.hold_before("GET", ACCOUNT);
@@ -161,7 +161,7 @@ fn a_caller_that_gives_up_while_its_refusal_is_looked_into_leaves_state_and_stor
 
 #[test]
 fn an_imported_session_is_known_as_this_devices_own_when_it_is_revoked() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let cookie = client.authorize("/gateway/open").await.unwrap();
         let cookie = cookie.headers()["cookie"].to_str().unwrap().to_owned();
@@ -179,7 +179,7 @@ fn an_imported_session_is_known_as_this_devices_own_when_it_is_revoked() {
 
 #[test]
 fn a_sign_out_everywhere_whose_answer_was_lost_is_asked_again_and_is_a_sign_out() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         world.server.sign_in_elsewhere(&person);
         world.server.fault_times("DELETE", ALL, Fault::ResetAfter, 1);
@@ -192,7 +192,7 @@ fn a_sign_out_everywhere_whose_answer_was_lost_is_asked_again_and_is_a_sign_out(
 
 #[test]
 fn a_redirect_is_not_followed_as_another_user() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let held = world.server.hold_before("POST", "/gateway/redirect");
         let mut call = Box::pin(client.post("/gateway/redirect?status=303&to=/gateway/whoami").send());
@@ -207,7 +207,7 @@ fn a_redirect_is_not_followed_as_another_user() {
 
 #[test]
 fn a_sign_in_whose_answer_is_lost_is_not_sent_again_and_says_that_it_may_have_arrived() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) =
             (world.builder().retries(Default::default()).build().unwrap(), world.server.person());
         world.server.fault("POST", EMAIL, Fault::ResetAfter);
@@ -221,7 +221,7 @@ fn a_sign_in_whose_answer_is_lost_is_not_sent_again_and_says_that_it_may_have_ar
 
 #[test]
 fn a_session_that_ends_while_a_factor_is_missing_is_a_sign_out() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.mfa_pending().await;
         world.server.revoke_all(&person);
         let error = client.create_mfa_challenge(Factor::Totp).await.unwrap_err();
@@ -236,7 +236,7 @@ fn a_session_that_ends_while_a_factor_is_missing_is_a_sign_out() {
 
 #[test]
 fn a_sign_out_that_is_called_twice_at_once_revokes_once() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let both = [tokio::spawn(client.sign_out()), tokio::spawn(client.sign_out())];
         for signing_out in both {

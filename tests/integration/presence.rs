@@ -11,7 +11,7 @@ use std::{
 
 use appwrite_session_core::{Error, PresencePolicy, SessionClient, UserPresence};
 
-use crate::support::{World, on_both, resumed, sign_in, status};
+use crate::support::{World, on_all, resumed, sign_in, status};
 
 const WHOAMI: &str = "/gateway/whoami";
 const MINUTE: Duration = Duration::from_secs(60);
@@ -53,7 +53,7 @@ async fn restarted(world: &World, policy: PresencePolicy, user: &User) -> Sessio
 
 #[test]
 fn a_restore_asks_nobody_and_the_first_call_asks_once() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let user = User::default();
         let client = restarted(world, PresencePolicy::Default, &user).await;
         assert_eq!(client.restored().await.name(), "signed_in");
@@ -69,7 +69,7 @@ fn a_restore_asks_nobody_and_the_first_call_asks_once() {
 
 #[test]
 fn a_refusal_sends_nothing_and_is_no_sign_out() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let user = User::default();
         let client = restarted(world, PresencePolicy::Default, &user).await;
         user.refuses(true);
@@ -88,7 +88,7 @@ fn a_refusal_sends_nothing_and_is_no_sign_out() {
 
 #[test]
 fn a_host_that_panics_has_not_confirmed() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let user = User::default();
         let client = restarted(world, PresencePolicy::Default, &user).await;
         user.0.panics.store(true, Ordering::SeqCst);
@@ -100,7 +100,7 @@ fn a_host_that_panics_has_not_confirmed() {
 
 #[test]
 fn nobody_who_signs_in_or_out_is_asked() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let user = User::default();
         let client = world.builder().require_presence(PresencePolicy::Default, user.clone()).build().unwrap();
         sign_in(&client, &world.server.person()).await;
@@ -115,7 +115,7 @@ fn nobody_who_signs_in_or_out_is_asked() {
 
 #[test]
 fn always_asks_for_each_use_and_a_401_is_none() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let user = User::default();
         let client = restarted(world, PresencePolicy::Always, &user).await;
         assert_eq!(status(&client, WHOAMI).await, Ok(200));
@@ -137,7 +137,7 @@ impl UserPresence for Slow {
 
 #[test]
 fn calls_that_wait_for_an_answer_share_it() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for (answer, expected) in [(true, Ok(200)), (false, Err(Error::PresenceRequired))] {
             world.signed_in().await.0.close().await;
             let (sender, asked) = mpsc::channel();
@@ -173,7 +173,7 @@ fn calls_that_wait_for_an_answer_share_it() {
 
 #[test]
 fn a_confirmation_for_a_time_runs_out() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let user = User::default();
         let client = restarted(world, PresencePolicy::Session(MINUTE), &user).await;
         for (passed, asked) in [(0, 1), (60, 1), (1, 2)] {
@@ -186,7 +186,7 @@ fn a_confirmation_for_a_time_runs_out() {
 
 #[test]
 fn an_app_that_was_away_for_long_asks_when_it_is_back_and_not_before() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let user = User::default();
         let client = restarted(world, PresencePolicy::Lifecycle(MINUTE), &user).await;
         assert_eq!(status(&client, WHOAMI).await, Ok(200));
@@ -209,7 +209,7 @@ fn an_app_that_was_away_for_long_asks_when_it_is_back_and_not_before() {
 
 #[test]
 fn an_app_that_starts_in_the_background_asks_nobody() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let user = User::default();
         let client = restarted(world, PresencePolicy::Default, &user).await;
         client.pause();
@@ -223,7 +223,7 @@ fn an_app_that_starts_in_the_background_asks_nobody() {
 
 #[test]
 fn setting_the_clock_back_does_not_make_a_confirmation_last_longer() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let user = User::default();
         let client = restarted(world, PresencePolicy::Session(MINUTE), &user).await;
         assert_eq!(status(&client, WHOAMI).await, Ok(200));

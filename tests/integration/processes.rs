@@ -7,7 +7,7 @@ use appwrite_session_core::{
     store::{Operation, SecureStore as _, StoreError},
 };
 
-use crate::support::{Fault, PASSWORD, Person, World, on_both, resumed, sign_in, signed_out, status};
+use crate::support::{Fault, PASSWORD, Person, World, on_all, resumed, sign_in, signed_out, status};
 
 const WHOAMI: &str = "/gateway/whoami";
 const ACCOUNT: &str = "/v1/account";
@@ -44,7 +44,7 @@ fn stores(world: &World, person: &Person) -> bool {
 
 #[test]
 fn a_read_only_client_uses_the_session_and_never_writes() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (app, person) = world.signed_in().await;
         let writes = || {
             [Operation::Save, Operation::Clear, Operation::Quarantine]
@@ -71,7 +71,7 @@ fn a_read_only_client_uses_the_session_and_never_writes() {
 
 #[test]
 fn a_read_only_client_says_that_a_record_was_lost_and_not_that_somebody_signed_out() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (_app, _) = world.signed_in().await;
         let extension = extension(world).await;
         world.store.fail_next(Operation::Load, StoreError::Corrupt, 1);
@@ -81,7 +81,7 @@ fn a_read_only_client_says_that_a_record_was_lost_and_not_that_somebody_signed_o
 
 #[test]
 fn a_read_only_client_leaves_what_it_cannot_read() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         world.store.fail_next(Operation::Load, StoreError::Corrupt, 1);
         assert_eq!(extension(world).await.state(), signed_out(SignedOutReason::StorageLost));
@@ -92,7 +92,7 @@ fn a_read_only_client_leaves_what_it_cannot_read() {
 
 #[test]
 fn a_read_only_client_follows_the_app() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (app, _) = world.signed_in().await;
         let extension = extension(world).await;
         app.sign_out().await.unwrap();
@@ -107,7 +107,7 @@ fn a_read_only_client_follows_the_app() {
 
 #[test]
 fn a_read_only_client_ends_a_session_for_itself_and_revokes_none() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (app, person) = world.signed_in().await;
         let extension = extension(world).await;
         world.server.revoke_all(&person);
@@ -131,7 +131,7 @@ fn a_read_only_client_ends_a_session_for_itself_and_revokes_none() {
 
 #[test]
 fn a_session_that_another_process_replaced_is_taken_up_without_a_probe() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (app, person) = world.signed_in().await;
         for stale in [other(world).await, extension(world).await] {
             sign_in(&app, &person).await;
@@ -145,7 +145,7 @@ fn a_session_that_another_process_replaced_is_taken_up_without_a_probe() {
 
 #[test]
 fn a_stale_process_does_not_overwrite_a_newer_session() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (stale, person) = world.signed_in().await;
         let app = other(world).await;
         // The old session lives on, because its revocation does not get through.
@@ -171,7 +171,7 @@ fn a_stale_process_does_not_overwrite_a_newer_session() {
 
 #[test]
 fn the_end_of_a_session_does_not_end_the_one_that_replaced_it() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (stale, _) = world.signed_in().await;
         let app = other(world).await;
         let second = world.server.person();
@@ -187,7 +187,7 @@ fn the_end_of_a_session_does_not_end_the_one_that_replaced_it() {
 
 #[test]
 fn a_sign_out_also_ends_what_another_process_signed_in_meanwhile() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (stale, person) = world.signed_in().await;
         let app = other(world).await;
         let second = world.server.person();
@@ -203,7 +203,7 @@ fn a_sign_out_also_ends_what_another_process_signed_in_meanwhile() {
 
 #[test]
 fn a_sign_in_replaces_and_revokes_what_another_process_signed_in() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (stale, person) = world.signed_in().await;
         let app = other(world).await;
         let (second, third) = (world.server.person(), world.server.person());
@@ -219,7 +219,7 @@ fn a_sign_in_replaces_and_revokes_what_another_process_signed_in() {
 
 #[test]
 fn a_second_factor_given_in_another_process_is_given() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (app, person) = world.mfa_pending().await;
         for waiting in [other(world).await, extension(world).await] {
             assert_eq!(waiting.state().name(), "mfa_required");
@@ -235,7 +235,7 @@ fn a_second_factor_given_in_another_process_is_given() {
 
 #[test]
 fn a_sign_out_elsewhere_that_appwrite_does_not_know_yet_is_a_sign_out() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let app = other(world).await;
         world.server.fault("DELETE", CURRENT, Fault::Status500);
@@ -249,7 +249,7 @@ fn a_sign_out_elsewhere_that_appwrite_does_not_know_yet_is_a_sign_out() {
 
 #[test]
 fn a_record_that_is_gone_is_no_sign_out_unless_appwrite_says_so() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         world.forget();
         let asked = world.server.count("GET", ACCOUNT);

@@ -5,7 +5,7 @@ use appwrite_session_core::{
     store::{Operation, SecureStore as _, StoreError},
 };
 
-use crate::support::{World, on_both, sign_in, signed_out};
+use crate::support::{World, on_all, sign_in, signed_out};
 
 const DAMAGED: &str = "{ not a record, and yet it may hold a credential";
 
@@ -23,7 +23,7 @@ fn is_set_aside(world: &World) -> bool {
 
 #[test]
 fn the_next_sign_in_removes_what_was_set_aside() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = with_a_damaged_record(world).await;
         sign_in(&client, &world.server.person()).await;
         assert!(!is_set_aside(world));
@@ -32,7 +32,7 @@ fn the_next_sign_in_removes_what_was_set_aside() {
 
 #[test]
 fn a_sign_out_removes_what_was_set_aside() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = with_a_damaged_record(world).await;
         client.sign_out().await.unwrap();
         assert!(!is_set_aside(world));
@@ -41,7 +41,7 @@ fn a_sign_out_removes_what_was_set_aside() {
 
 #[test]
 fn what_an_earlier_process_set_aside_is_removed_too() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         with_a_damaged_record(world).await.close().await;
         let client = world.client();
         client.restored().await;
@@ -53,7 +53,7 @@ fn what_an_earlier_process_set_aside_is_removed_too() {
 
 #[test]
 fn a_removal_that_fails_costs_no_sign_in_and_is_tried_again() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = with_a_damaged_record(world).await;
         world.store.fail(Operation::Clear, StoreError::Unavailable);
         let person = world.server.person();

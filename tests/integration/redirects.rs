@@ -4,7 +4,7 @@ use appwrite_session_core::{Carrier, Error, ErrorCode, Gateway, Method};
 
 use crate::{
     journal::{Listener, of_client},
-    support::{Server, World, code, on_both, status, until},
+    support::{Server, World, code, on_all, status, until},
 };
 
 fn redirect(status: u16, to: &str) -> String {
@@ -14,7 +14,7 @@ fn redirect(status: u16, to: &str) -> String {
 
 #[test]
 fn within_the_origin_the_credential_goes_along() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         for code in [301, 302, 303, 307, 308] {
             let absolute = format!("{}/gateway/whoami", world.server.gateway());
@@ -34,7 +34,7 @@ fn within_the_origin_the_credential_goes_along() {
 
 #[test]
 fn off_the_list_nothing_goes_along_that_says_anything_about_the_user() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         let port = world.server.gateway().rsplit(':').next().unwrap().to_owned();
         for carrier in [Carrier::Cookie, Carrier::FallbackCookies, Carrier::SessionHeader] {
@@ -76,7 +76,7 @@ fn off_the_list_nothing_goes_along_that_says_anything_about_the_user() {
 
 #[test]
 fn a_401_of_another_origin_says_nothing_about_the_session() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let port = world.server.gateway().rsplit(':').next().unwrap().to_owned();
         let before = world.server.count("GET", "/v1/account");
@@ -89,7 +89,7 @@ fn a_401_of_another_origin_says_nothing_about_the_session() {
 
 #[test]
 fn another_allowed_gateway_gets_its_own_carrier() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         let second = Server::start(world.server.profile()).await;
         let client = world
@@ -108,7 +108,7 @@ fn another_allowed_gateway_gets_its_own_carrier() {
 
 #[test]
 fn a_way_back_to_the_gateway_carries_nothing_again() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         let second = Server::start(world.server.profile()).await;
         let client = world.bare().gateway(world.server.gateway()).build().unwrap();
@@ -126,7 +126,7 @@ fn a_way_back_to_the_gateway_carries_nothing_again() {
 
 #[test]
 fn no_body_leaves_the_allowed_gateways() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let to = redirect(307, &format!("{}/landing", world.server.foreign()));
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
@@ -141,7 +141,7 @@ fn no_body_leaves_the_allowed_gateways() {
 
 #[test]
 fn a_redirect_with_a_user_name_is_not_followed() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let before = world.server.journal().len();
         for to in [&world.server.gateway(), &world.server.foreign()] {
@@ -155,7 +155,7 @@ fn a_redirect_with_a_user_name_is_not_followed() {
 
 #[test]
 fn a_sign_out_between_two_hops_stops_the_call() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let to = redirect(302, "/gateway/open");
         let held = world.server.hold_before("GET", "/gateway/redirect");
@@ -170,7 +170,7 @@ fn a_sign_out_between_two_hops_stops_the_call() {
 
 #[test]
 fn a_post_becomes_a_get_or_stays_as_the_status_says() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         for (code, method, body) in [(303, "GET", ""), (302, "GET", ""), (307, "POST", "once")] {
             let before = world.server.journal().len();
@@ -185,7 +185,7 @@ fn a_post_becomes_a_get_or_stays_as_the_status_says() {
 
 #[test]
 fn a_redirect_without_end_or_sense_is_an_error() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let port = world.server.gateway().rsplit(':').next().unwrap().to_owned();
         let before = world.server.journal().len();

@@ -7,7 +7,7 @@ use appwrite_session_core::{
     store::{Operation, SecureStore as _},
 };
 
-use crate::support::{World, on_both, resumed, sign_in, signed_out, status};
+use crate::support::{World, on_all, resumed, sign_in, signed_out, status};
 
 /// The app's own folder, which is removed with it.
 struct Folder(PathBuf);
@@ -39,7 +39,7 @@ impl Drop for Folder {
 
 #[test]
 fn a_session_of_the_installation_before_is_forgotten_and_revoked() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let folder = Folder::new();
         let (client, person) = (folder.client(world), world.server.person());
         sign_in(&client, &person).await;
@@ -63,7 +63,7 @@ fn a_session_of_the_installation_before_is_forgotten_and_revoked() {
 
 #[test]
 fn whoever_was_signed_in_before_the_app_asked_for_this_stays_so() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let folder = Folder::new();
         world.signed_in().await.0.close().await;
         let client = folder.client(world);
@@ -79,7 +79,7 @@ fn whoever_was_signed_in_before_the_app_asked_for_this_stays_so() {
 
 #[test]
 fn a_marker_that_cannot_be_read_decides_nothing() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let folder = Folder::new();
         let client = folder.client(world);
         sign_in(&client, &world.server.person()).await;
@@ -98,7 +98,7 @@ fn a_marker_that_cannot_be_read_decides_nothing() {
 
 #[test]
 fn a_marker_that_was_cut_off_signs_nobody_out() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let folder = Folder::new();
         let client = folder.client(world);
         sign_in(&client, &world.server.person()).await;
@@ -114,7 +114,7 @@ fn a_marker_that_was_cut_off_signs_nobody_out() {
 
 #[test]
 fn an_extension_sees_it_and_leaves_it_to_the_app() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let folder = Folder::new();
         let (client, person) = (folder.client(world), world.server.person());
         sign_in(&client, &person).await;

@@ -5,12 +5,12 @@ use appwrite_session_core::{ErrorCode, SessionClient, SessionState, SignedOutRea
 use crate::{
     journal::of_client,
     proxy::{Proxy, Tampers},
-    support::{Fault, ONCE, PASSWORD, SHORT, World, on_both, sign_in, status},
+    support::{Fault, ONCE, PASSWORD, SHORT, World, on_all, sign_in, status},
 };
 
 #[test]
 fn a_cold_start_knows_the_user_and_makes_no_request() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         client.close().await;
         let before = world.server.journal().len();
@@ -31,7 +31,7 @@ fn a_cold_start_knows_the_user_and_makes_no_request() {
 
 #[test]
 fn a_call_does_not_wait_for_anything_but_the_store() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         client.close().await;
         // The first thing that the app does is a call: it waits for the store by itself.
@@ -41,7 +41,7 @@ fn a_call_does_not_wait_for_anything_but_the_store() {
 
 #[test]
 fn the_account_verifies_a_restored_session() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         client.close().await;
         let client = world.client();
@@ -54,7 +54,7 @@ fn the_account_verifies_a_restored_session() {
 
 #[test]
 fn a_restored_user_is_as_new_as_the_last_answer() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         world.server.rename(&person, "Renamed");
         client.account().await.unwrap();
@@ -68,7 +68,7 @@ fn a_restored_user_is_as_new_as_the_last_answer() {
 
 #[test]
 fn no_fault_of_the_network_or_of_appwrite_ends_a_session() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         client.close().await;
         let client = world.builder().timeouts(SHORT).build().unwrap();
@@ -103,7 +103,7 @@ fn no_fault_of_the_network_or_of_appwrite_ends_a_session() {
 /// A cache in between that mixes users up must not put one user's name on another's session.
 #[test]
 fn the_account_of_somebody_else_is_no_answer() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let person = world.server.person();
         let proxy = Proxy::start(&world.server.endpoint(), Tampers::AnswersAccountOfAnother).await;
         let client = SessionClient::builder(&proxy.endpoint(), &world.server.project())
@@ -120,7 +120,7 @@ fn the_account_of_somebody_else_is_no_answer() {
 
 #[test]
 fn a_server_that_answers_guests_with_html_is_asked_elsewhere() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         world.server.fault("GET", "/v1/account", Fault::Html401);
         assert_eq!(client.account().await.unwrap_err().code(), ErrorCode::AppwriteUnavailable);
@@ -133,7 +133,7 @@ fn a_server_that_answers_guests_with_html_is_asked_elsewhere() {
 
 #[test]
 fn an_unavailable_appwrite_says_for_how_long() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         world.server.fault("GET", "/v1/account", Fault::Unavailable);
         let error = client.account().await.unwrap_err();
@@ -143,7 +143,7 @@ fn an_unavailable_appwrite_says_for_how_long() {
 
 #[test]
 fn an_ended_session_is_told_and_gone_after_a_restart_too() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         world.server.revoke_all(&person);
         let error = client.account().await.unwrap_err();
@@ -158,7 +158,7 @@ fn an_ended_session_is_told_and_gone_after_a_restart_too() {
 
 #[test]
 fn an_expired_session_ends_when_appwrite_says_so_and_not_before() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         // By the device's clock the session is long over; the device's clock is no judge.
         world.clock.advance(std::time::Duration::from_secs(2 * 365 * 24 * 3600));
@@ -171,7 +171,7 @@ fn an_expired_session_ends_when_appwrite_says_so_and_not_before() {
 
 #[test]
 fn accounts_in_other_slots_are_other_sessions() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (home, at_home) = world.signed_in().await;
         let (work, at_work) = (world.builder().account_slot("work").build().unwrap(), world.server.person());
         assert_eq!(work.restored().await.name(), "signed_out", "the other slot is empty");
@@ -189,7 +189,7 @@ fn accounts_in_other_slots_are_other_sessions() {
 
 #[test]
 fn other_projects_and_servers_are_other_sessions() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         let project = SessionClient::builder(&world.server.endpoint(), "another");
         let server = SessionClient::builder("https://appwrite.example.com/v1", &world.server.project());

@@ -5,7 +5,7 @@ use std::{pin::pin, time::Duration};
 use appwrite_session_core::{Cause, Error, Method, Result, Retries, Sent, SessionClient};
 
 use crate::journal::of_client;
-use crate::support::{Fault, World, call, code, nobody, on_both, polled, sign_in, status, until};
+use crate::support::{Fault, World, call, code, nobody, on_all, polled, sign_in, status, until};
 
 const POLICY: Retries =
     Retries { attempts: 3, base: Duration::from_millis(250), longest: Duration::from_secs(5) };
@@ -38,7 +38,7 @@ async fn through_waits<T>(world: &World, call: impl Future<Output = T>) -> (usiz
 
 #[test]
 fn a_get_is_tried_again_after_a_broken_connection() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = client(world).await;
         world.server.fault_times("GET", "/gateway/open", Fault::ResetBefore, 2);
         let (waits, answer) = through_waits(world, status(&client, "/gateway/open")).await;
@@ -49,7 +49,7 @@ fn a_get_is_tried_again_after_a_broken_connection() {
 
 #[test]
 fn tries_end() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = client(world).await;
         world.server.fault("GET", "/gateway/open", Fault::ResetBefore);
         let (waits, answer) = through_waits(world, status(&client, "/gateway/open")).await;
@@ -66,7 +66,7 @@ fn tries_end() {
 
 #[test]
 fn a_retry_waits_as_long_as_the_server_asks() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = client(world).await;
         world.server.fault_times("GET", "/gateway/open", Fault::UnavailableFor(3), 1);
         let mut call = Box::pin(status(&client, "/gateway/open"));
@@ -81,7 +81,7 @@ fn a_retry_waits_as_long_as_the_server_asks() {
 
 #[test]
 fn a_server_that_asks_for_too_long_a_wait_is_not_waited_for() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = client(world).await;
         world.server.fault("GET", "/gateway/open", Fault::UnavailableFor(60));
         assert_eq!(status(&client, "/gateway/open").await, Ok(503));
@@ -97,7 +97,7 @@ async fn post(client: &SessionClient, idempotent: bool) -> Result<u16> {
 
 #[test]
 fn a_post_is_not_tried_again_unless_the_app_says_that_it_may_be() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = client(world).await;
         for (fault, answer) in [(Fault::ResetBefore, Err("network")), (Fault::UnavailableFor(1), Ok(503))] {
             for method in [Method::POST, Method::PATCH] {
@@ -122,7 +122,7 @@ fn a_post_is_not_tried_again_unless_the_app_says_that_it_may_be() {
 
 #[test]
 fn a_connection_that_was_never_made_is_tried_again_for_every_method() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         let (_port, nobody) = nobody();
         let client = world.bare().retries(POLICY).gateway(nobody).build().unwrap();
@@ -136,7 +136,7 @@ fn a_connection_that_was_never_made_is_tried_again_for_every_method() {
 
 #[test]
 fn other_faults_are_answers_at_once() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = client(world).await;
         for fault in [Fault::Status500, Fault::Html401, Fault::WrongJson] {
             world.server.fault("GET", "/gateway/open", fault);
@@ -150,7 +150,7 @@ fn other_faults_are_answers_at_once() {
 
 #[test]
 fn dropping_a_call_that_waits_ends_it() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = client(world).await;
         world.server.fault_times("GET", "/gateway/open", Fault::ResetBefore, 1);
         crate::support::dropped_when(status(&client, "/gateway/open"), world.clock.sleeping(1)).await;
@@ -162,7 +162,7 @@ fn dropping_a_call_that_waits_ends_it() {
 
 #[test]
 fn after_a_sign_out_a_waiting_call_sends_nothing() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = client(world).await;
         world.server.fault_times("GET", "/gateway/open", Fault::ResetBefore, 1);
         let mut call = Box::pin(status(&client, "/gateway/open"));
@@ -176,7 +176,7 @@ fn after_a_sign_out_a_waiting_call_sends_nothing() {
 
 #[test]
 fn a_call_that_waits_is_not_sent_as_another_user() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = client(world).await;
         world.server.fault_times("GET", "/gateway/open", Fault::ResetBefore, 1);
         let mut call = Box::pin(status(&client, "/gateway/open"));

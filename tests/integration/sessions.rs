@@ -10,12 +10,12 @@ use serde_json::json;
 
 use crate::{
     proxy::{Proxy, Tampers},
-    support::{ODD_IDS, ONCE, World, on_both, resumed, sign_in, signed_out},
+    support::{ODD_IDS, ONCE, World, on_all, resumed, sign_in, signed_out},
 };
 
 #[test]
 fn sessions_are_listed_and_this_device_is_known() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let elsewhere = world.server.sign_in_elsewhere(&person);
         let sessions = client.sessions().await.unwrap();
@@ -31,7 +31,7 @@ fn sessions_are_listed_and_this_device_is_known() {
 
 #[test]
 fn another_session_is_revoked_and_this_one_stays() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let elsewhere = world.server.sign_in_elsewhere(&person);
         let before = client.change();
@@ -46,7 +46,7 @@ fn another_session_is_revoked_and_this_one_stays() {
 
 #[test]
 fn revoking_this_devices_own_session_is_a_sign_out() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for by_name in [false, true] {
             let (client, person) = world.signed_in().await;
             let own = client.current_session().await.unwrap().id;
@@ -62,7 +62,7 @@ fn revoking_this_devices_own_session_is_a_sign_out() {
 
 #[test]
 fn an_extended_session_lives_longer_and_keeps_its_credential() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let before = client.current_session().await.unwrap();
         let record = world.store.inner().load(&world.key()).unwrap().unwrap();
@@ -86,7 +86,7 @@ fn an_extended_session_lives_longer_and_keeps_its_credential() {
 
 #[test]
 fn calls_of_a_session_that_ended_say_so_and_the_state_follows() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for what in 0..4 {
             let (client, person) = world.signed_in().await;
             world.server.revoke_all(&person);
@@ -108,7 +108,7 @@ fn calls_of_a_session_that_ended_say_so_and_the_state_follows() {
 
 #[test]
 fn a_refusal_of_any_other_call_ends_nothing_unless_appwrite_confirms_it() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let proxy =
             Proxy::start(&world.server.endpoint(), Tampers::RefusesGuests("/v1/account/sessions")).await;
         let client = SessionClient::builder(&proxy.endpoint(), &world.server.project())
@@ -126,7 +126,7 @@ fn a_refusal_of_any_other_call_ends_nothing_unless_appwrite_confirms_it() {
 
 #[test]
 fn a_challenge_of_a_factor_that_the_user_lacks_is_refused_and_changes_nothing() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let before = client.change();
         assert!(client.create_mfa_challenge(Factor::Phone).await.is_err());
@@ -136,7 +136,7 @@ fn a_challenge_of_a_factor_that_the_user_lacks_is_refused_and_changes_nothing() 
 
 #[test]
 fn an_id_that_cannot_be_one_is_refused_before_anything_is_sent() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         world.server.sign_in_elsewhere(&person);
         let before = world.server.journal().len();
@@ -154,7 +154,7 @@ fn an_id_that_cannot_be_one_is_refused_before_anything_is_sent() {
 
 #[test]
 fn an_unknown_id_is_asked_about_and_is_gone_already() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         for id in ["6b0472962518beeb479b", "a.b"] {
             assert_eq!(client.revoke_session(id).await, Ok(()), "{id}");
@@ -170,7 +170,7 @@ fn an_unknown_id_is_asked_about_and_is_gone_already() {
 
 #[test]
 fn null_and_odd_fields_do_not_make_an_answer_unreadable() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let odd = json!({
             "name": null, "labels": null, "registration": null, "emailVerification": null, "prefs": null, "phone": 7,
             "mfa": "no", "factors": {}, "expire": null, "$createdAt": [], "osName": 7, "current": "yes", "countryName": {},
@@ -188,7 +188,7 @@ fn null_and_odd_fields_do_not_make_an_answer_unreadable() {
 
 #[test]
 fn odd_entries_of_the_list_of_sessions_are_left_out() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let good = json!({ "$id": "s1", "userId": person.id, "provider": null });
         let list = json!({ "total": "many", "sessions": [null, 7, ["s2", person.id], {"$id": "s3"}, good] });
@@ -200,7 +200,7 @@ fn odd_entries_of_the_list_of_sessions_are_left_out() {
 
 #[test]
 fn a_byte_order_mark_in_front_of_the_answers_changes_nothing() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for (method, path) in
             [("POST", "/v1/account/sessions/email"), ("GET", "/v1/account"), ("GET", "/v1/account/sessions")]
         {
@@ -219,7 +219,7 @@ fn a_byte_order_mark_in_front_of_the_answers_changes_nothing() {
 
 #[test]
 fn a_refusal_that_is_no_object_ends_nothing() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         for body in [
             r#"["general_unauthorized_scope"]"#,
@@ -237,7 +237,7 @@ fn a_refusal_that_is_no_object_ends_nothing() {
 
 #[test]
 fn other_refusals_with_401_keep_the_session() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         for kind in [
             "user_reauthentication_required",
@@ -260,7 +260,7 @@ fn other_refusals_with_401_keep_the_session() {
 
 #[test]
 fn a_session_that_cannot_be_extended_is_unsupported_and_kept() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         for kind in ["user_oauth2_bad_request", "project_provider_unsupported"] {
             let body = format!(r#"{{"code":400,"type":"{kind}"}}"#);
@@ -275,7 +275,7 @@ fn a_session_that_cannot_be_extended_is_unsupported_and_kept() {
 
 #[test]
 fn a_revocation_for_a_project_that_is_gone_is_not_tried_for_ever() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
         let (path, gone) = ("/v1/account/sessions/current", r#"{"code":404,"type":"project_not_found"}"#);
         world.server.answer_next("DELETE", path, 404, gone);

@@ -11,7 +11,7 @@ use crate::{
     journal::of_client,
     proxy::{Proxy, Tampers},
     support::{
-        Fault, ONCE, PASSWORD, SHORT, World, code, on_both, polled, reached, resumed, sign_in, signed_out,
+        Fault, ONCE, PASSWORD, SHORT, World, code, on_all, polled, reached, resumed, sign_in, signed_out,
         status,
     },
 };
@@ -20,7 +20,7 @@ const EMAIL: &str = "/v1/account/sessions/email";
 
 #[test]
 fn a_sign_up_creates_a_user_and_does_not_sign_in() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = world.client();
         let account = client.sign_up_with_email("new@example.com", PASSWORD, Some("New User")).await.unwrap();
         assert_eq!(account.user.email.as_deref(), Some("new@example.com"));
@@ -52,7 +52,7 @@ async fn assert_signed_in(world: &World, client: &SessionClient, returned: &Sess
 
 #[test]
 fn an_e_mail_and_a_password_sign_in() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = (world.client(), world.server.person());
         let state = client.sign_in_with_email(&person.email, PASSWORD).await.unwrap();
         let SessionState::SignedIn { user: Some(user), .. } = &state else { panic!("{state:?}") };
@@ -63,7 +63,7 @@ fn an_e_mail_and_a_password_sign_in() {
 
 #[test]
 fn an_anonymous_user_signs_in() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = world.client();
         let state = client.sign_in_anonymously().await.unwrap();
         let SessionState::SignedIn { user: Some(user), .. } = &state else { panic!("{state:?}") };
@@ -74,7 +74,7 @@ fn an_anonymous_user_signs_in() {
 
 #[test]
 fn a_token_of_the_apps_server_signs_in_once() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = (world.client(), world.server.person());
         let token = world.server.token(&person);
         let state = client.sign_in_with_token(&person.id, &token).await.unwrap();
@@ -88,7 +88,7 @@ fn a_token_of_the_apps_server_signs_in_once() {
 
 #[test]
 fn a_wrong_password_changes_nothing() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = (world.client(), world.server.person());
         client.restored().await;
         let before = client.change();
@@ -109,7 +109,7 @@ fn a_wrong_password_changes_nothing() {
 
 #[test]
 fn a_second_sign_in_replaces_the_session_and_revokes_it() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, first) = world.signed_in().await;
         let second = world.server.person();
         sign_in(&client, &second).await;
@@ -130,7 +130,7 @@ fn a_second_sign_in_replaces_the_session_and_revokes_it() {
 
 #[test]
 fn nobody_hears_of_a_sign_in_before_it_is_stored() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = (world.client(), world.server.person());
         let mut changes = client.changes();
         client.restored().await;
@@ -164,7 +164,7 @@ fn nobody_hears_of_a_sign_in_before_it_is_stored() {
 
 #[test]
 fn a_rate_limited_sign_in_says_how_long_to_wait_and_is_not_tried_again() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.server.rate_limits(true);
         let person = world.server.person();
         // The client's own policy of retries, which a sign-in must not follow.
@@ -185,7 +185,7 @@ fn a_rate_limited_sign_in_says_how_long_to_wait_and_is_not_tried_again() {
 
 #[test]
 fn a_blocked_user_is_told_so() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         world.server.block(&person, true);
         assert_eq!(client.account().await, Err(Error::UserBlocked));
@@ -197,7 +197,7 @@ fn a_blocked_user_is_told_so() {
 
 #[test]
 fn a_sign_in_that_fails_on_the_network_leaves_nothing_behind() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = (world.client(), world.server.person());
         world.server.fault("POST", EMAIL, Fault::ResetBefore);
         assert_eq!(code(client.sign_in_with_email(&person.email, PASSWORD).await), Err("network"));
@@ -210,7 +210,7 @@ fn a_sign_in_that_fails_on_the_network_leaves_nothing_behind() {
 
 #[test]
 fn a_sign_in_stands_when_nobody_can_say_yet_who_it_is() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = (world.client(), world.server.person());
         world.server.fault("GET", "/v1/account", Fault::Status500);
         let state = client.sign_in_with_email(&person.email, PASSWORD).await.unwrap();
@@ -225,7 +225,7 @@ fn a_sign_in_stands_when_nobody_can_say_yet_who_it_is() {
 /// Contract §1.5: a response can have the cookies only, or the header only.
 #[test]
 fn one_spelling_of_the_credential_is_enough() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for tampers in [Tampers::TakesCookies, Tampers::TakesFallbackHeader] {
             let proxy = Proxy::start(&world.server.endpoint(), tampers).await;
             let person = world.server.person();
@@ -242,7 +242,7 @@ fn one_spelling_of_the_credential_is_enough() {
 
 #[test]
 fn a_sign_in_without_a_credential_in_the_answer_is_none() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let proxy = Proxy::start(&world.server.endpoint(), Tampers::TakesBoth).await;
         let client = SessionClient::builder(&proxy.endpoint(), &world.server.project())
             .store(world.store.clone())
@@ -256,7 +256,7 @@ fn a_sign_in_without_a_credential_in_the_answer_is_none() {
 
 #[test]
 fn a_sign_in_that_was_never_polled_sends_nothing() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = (world.client(), world.server.person());
         client.restored().await;
         assert!(polled(client.sign_in_with_email(&person.email, PASSWORD), 0).await.is_none());
@@ -267,7 +267,7 @@ fn a_sign_in_that_was_never_polled_sends_nothing() {
 
 #[test]
 fn a_sign_in_whose_body_is_lost_keeps_the_session_that_came_with_the_head() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for fault in [Fault::TruncateBody, Fault::StallBody] {
             let (client, person) = (world.builder().timeouts(SHORT).build().unwrap(), world.server.person());
             world.server.fault_times("POST", EMAIL, fault, 1);
@@ -282,7 +282,7 @@ fn a_sign_in_whose_body_is_lost_keeps_the_session_that_came_with_the_head() {
 
 #[test]
 fn a_sign_in_whose_body_is_no_json_keeps_the_session_that_came_with_the_head() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let person = world.server.person();
         let proxy = Proxy::start(&world.server.endpoint(), Tampers::GarblesBodies).await;
         let client = SessionClient::builder(&proxy.endpoint(), &world.server.project())
@@ -302,7 +302,7 @@ fn a_sign_in_whose_body_is_no_json_keeps_the_session_that_came_with_the_head() {
 
 #[test]
 fn a_byte_order_mark_before_appwrites_answers_is_skipped() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let person = world.server.person();
         let proxy = Proxy::start(&world.server.endpoint(), Tampers::AddsMark).await;
         let client = SessionClient::builder(&proxy.endpoint(), &world.server.project())

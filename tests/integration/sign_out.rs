@@ -7,7 +7,7 @@ use appwrite_session_core::{
 
 use crate::{
     journal::of_client,
-    support::{Fault, SHORT, World, on_both, resumed, signed_out, status},
+    support::{Fault, SHORT, World, on_all, resumed, signed_out, status},
 };
 
 const CURRENT: &str = "/v1/account/sessions/current";
@@ -15,7 +15,7 @@ const ALL: &str = "/v1/account/sessions";
 
 #[test]
 fn a_sign_out_ends_the_session_here_and_at_appwrite_with_one_request() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         client.sign_out().await.unwrap();
         let ended = signed_out(SignedOutReason::SignedOut);
@@ -43,7 +43,7 @@ fn a_sign_out_ends_the_session_here_and_at_appwrite_with_one_request() {
 
 #[test]
 fn a_sign_out_does_not_wait_for_appwrite() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let held = world.server.hold_before("DELETE", CURRENT);
         client.sign_out().await.unwrap();
@@ -59,7 +59,7 @@ fn a_sign_out_does_not_wait_for_appwrite() {
 
 #[test]
 fn a_sign_out_works_offline_and_is_made_good_by_itself() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         world.server.fault("DELETE", CURRENT, Fault::ResetBefore);
         client.sign_out().await.unwrap();
@@ -76,7 +76,7 @@ fn a_sign_out_works_offline_and_is_made_good_by_itself() {
 
 #[test]
 fn a_revocation_that_could_not_be_done_is_done_after_a_restart() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         let was = of_client(&world.server.journal(), "GET", "/v1/account")[0].blob();
         world.server.fault("DELETE", CURRENT, Fault::Status500);
@@ -102,7 +102,7 @@ fn a_revocation_that_could_not_be_done_is_done_after_a_restart() {
 
 #[test]
 fn a_sign_out_is_not_held_up_by_an_appwrite_that_hangs() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         let client = world.builder().timeouts(SHORT).build().unwrap();
         client.restored().await;
@@ -117,7 +117,7 @@ fn a_sign_out_is_not_held_up_by_an_appwrite_that_hangs() {
 
 #[test]
 fn a_revocation_that_was_done_unheard_is_found_done() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         world.server.fault("DELETE", CURRENT, Fault::ResetAfter);
         client.sign_out().await.unwrap();
@@ -134,7 +134,7 @@ fn a_revocation_that_was_done_unheard_is_found_done() {
 
 #[test]
 fn a_store_that_refuses_the_sign_out_is_told_and_does_not_undo_it() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for (error, told) in
             [(StoreError::Locked, Error::StorageLocked), (StoreError::Unavailable, Error::StorageUnavailable)]
         {
@@ -155,7 +155,7 @@ fn a_store_that_refuses_the_sign_out_is_told_and_does_not_undo_it() {
 
 #[test]
 fn a_sign_out_of_a_locked_store_wins_once_it_opens() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         client.close().await;
         world.store.fail(Operation::Load, StoreError::Locked);
@@ -173,7 +173,7 @@ fn a_sign_out_of_a_locked_store_wins_once_it_opens() {
 
 #[test]
 fn a_sign_out_overtakes_a_sign_in_whose_session_is_revoked() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = (world.client(), world.server.person());
         client.restored().await;
         let held = world.server.hold_after("POST", "/v1/account/sessions/email");
@@ -192,7 +192,7 @@ fn a_sign_out_overtakes_a_sign_in_whose_session_is_revoked() {
 
 #[test]
 fn a_sign_out_everywhere_ends_every_session_at_appwrite_first() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         world.server.sign_in_elsewhere(&person);
         assert_eq!(world.server.sessions(&person).len(), 2);
@@ -208,7 +208,7 @@ fn a_sign_out_everywhere_ends_every_session_at_appwrite_first() {
 
 #[test]
 fn a_sign_out_everywhere_that_fails_changes_nothing_here() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         for fault in [Fault::ResetBefore, Fault::Status500, Fault::RateLimited, Fault::Html401] {
             world.server.fault("DELETE", ALL, fault);
@@ -223,7 +223,7 @@ fn a_sign_out_everywhere_that_fails_changes_nothing_here() {
 
 #[test]
 fn a_blocked_user_can_sign_out_and_the_session_is_revoked_when_the_block_is_lifted() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         world.server.block(&person, true);
         client.sign_out().await.unwrap();
@@ -239,7 +239,7 @@ fn a_blocked_user_can_sign_out_and_the_session_is_revoked_when_the_block_is_lift
 
 #[test]
 fn who_is_signed_out_has_nothing_to_sign_out_of() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let client = world.client();
         client.sign_out().await.unwrap();
         let nobody = Error::SignedOut(SignedOutReason::SignedOut, Sent::Nothing);

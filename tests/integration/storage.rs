@@ -10,14 +10,14 @@ use appwrite_session_core::{
     store::{Operation, Persistence, SecureStore, StoreError, StoreKey},
 };
 
-use crate::support::{Kept, PASSWORD, World, on_both, resumed, sign_in, signed_out, status};
+use crate::support::{Kept, PASSWORD, World, on_all, resumed, sign_in, signed_out, status};
 
 /// The first wait of the upkeep.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
 #[test]
 fn a_record_that_makes_no_sense_is_set_aside_and_said_once() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (key, junk) =
             (world.key(), Secret::from("{\"version\":\"1\",\"session\":{\"credential\":\"x\"}}"));
         world.store.inner().save(&key, &junk).unwrap();
@@ -38,7 +38,7 @@ fn a_record_that_makes_no_sense_is_set_aside_and_said_once() {
 
 #[test]
 fn a_record_that_the_platform_cannot_read_is_set_aside() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         world.store.fail_next(Operation::Load, StoreError::Corrupt, 1);
         assert_eq!(world.client().restored().await, signed_out(SignedOutReason::StorageLost));
@@ -49,7 +49,7 @@ fn a_record_that_the_platform_cannot_read_is_set_aside() {
 
 #[test]
 fn a_store_that_panics_is_one_that_is_unavailable() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         world.store.panic_next(Operation::Load);
         let client = world.client();
@@ -82,7 +82,7 @@ fn a_store_is_asked_once_how_long_its_records_last() {
         }
     }
 
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let store = Once(Kept::default(), AtomicBool::new(false));
         let client = world.builder().store(store).build().unwrap();
         sign_in(&client, &world.server.person()).await;
@@ -92,7 +92,7 @@ fn a_store_is_asked_once_how_long_its_records_last() {
 
 #[test]
 fn a_locked_store_is_not_a_signed_out_user() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         client.close().await;
         let before = world.server.journal().len();
@@ -116,7 +116,7 @@ fn a_locked_store_is_not_a_signed_out_user() {
 
 #[test]
 fn a_locked_store_is_read_by_itself_once_it_opens() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         world.store.fail(Operation::Load, StoreError::Locked);
         let client = world.client();
@@ -140,7 +140,7 @@ fn a_locked_store_is_read_by_itself_once_it_opens() {
 
 #[test]
 fn a_call_tries_a_locked_store_again_by_itself() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         world.signed_in().await.0.close().await;
         world.store.fail_next(Operation::Load, StoreError::Locked, 1);
         let client = world.client();
@@ -151,7 +151,7 @@ fn a_call_tries_a_locked_store_again_by_itself() {
 
 #[test]
 fn without_a_store_a_sign_in_works_in_memory_and_is_saved_when_the_store_is_back() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         for operation in [Operation::Load, Operation::Save, Operation::Clear] {
             world.store.fail(operation, StoreError::Unavailable);
         }
@@ -175,7 +175,7 @@ fn without_a_store_a_sign_in_works_in_memory_and_is_saved_when_the_store_is_back
 
 #[test]
 fn a_store_that_comes_back_is_read_if_nothing_newer_was_decided() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = world.signed_in().await;
         client.close().await;
         world.store.fail(Operation::Load, StoreError::Unavailable);
@@ -189,7 +189,7 @@ fn a_store_that_comes_back_is_read_if_nothing_newer_was_decided() {
 
 #[test]
 fn a_session_found_under_a_newer_sign_in_is_revoked() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, first) = world.signed_in().await;
         client.close().await;
         world.store.fail(Operation::Load, StoreError::Unavailable);
@@ -209,7 +209,7 @@ fn a_session_found_under_a_newer_sign_in_is_revoked() {
 
 #[test]
 fn a_sign_in_that_the_store_refuses_stands_and_is_saved_later() {
-    on_both(async |world: &World| {
+    on_all(async |world: &World| {
         let (client, person) = (world.client(), world.server.person());
         client.restored().await;
         world.store.fail(Operation::Save, StoreError::Locked);

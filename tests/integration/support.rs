@@ -72,7 +72,7 @@ pub(crate) struct World {
 }
 
 /// Runs `test` in a world of each profile.
-pub(crate) fn on_both(test: impl AsyncFn(&World)) {
+pub(crate) fn on_all(test: impl AsyncFn(&World)) {
     for profile in Profile::ALL {
         on(profile, &test);
     }
