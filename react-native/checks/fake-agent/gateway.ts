@@ -24,8 +24,14 @@ export function serveGateway(gateway: FakeGateway): void {
       json: who(request),
     }))
     .on('GET', '/gateway/deny', { status: 401, json: { detail: 'not for you' } }, open)
-    .on('GET', '/gateway/open', (request) => ({ json: { carriers: names(request), method: request.method } }), open)
-    .on('GET', '/gateway/redirect', ({ query }) => ({ status: 302, headers: { location: query.to ?? '' } }), open);
+    .on('GET', '/gateway/open', (request) => ({ json: { carriers: names(request), method: request.method } }), open);
+  for (const method of ['GET', 'POST']) {
+    const redirect = ({ query }: GatewayRequest) => ({
+      status: Number(query.status ?? 302),
+      headers: { location: query.to ?? '' },
+    });
+    gateway.on(method, '/gateway/redirect', redirect, open);
+  }
 }
 
 function who(request: GatewayRequest) {

@@ -14,7 +14,7 @@ import type {
 } from '../NativeAppwriteSession';
 import { allowsRepetition } from './client/calls';
 import { FakeClient } from './client/client';
-import { oneOf } from './client/config';
+import { checkId, oneOf } from './client/config';
 import { Failure, closed } from './client/failure';
 import type { World } from './world';
 
@@ -85,14 +85,20 @@ export class FakeModule implements Spec {
   signInAnonymously = (client: number): Promise<void> =>
     this.on(client, ({ session }) => session.signIn({ by: 'anonymous', input: {} }));
   signInWithToken = (client: number, userId: string, secret: string): Promise<void> =>
-    this.on(client, ({ session }) => session.signIn({ by: 'token', input: { userId, secret } }));
+    this.on(client, ({ session }) => {
+      checkId('user', userId);
+      return session.signIn({ by: 'token', input: { userId, secret } });
+    });
   createMfaChallenge = (client: number, factor: string): Promise<NativeMfaChallenge> =>
     this.on(client, ({ session }) => {
       oneOf('factor', factor, ['totp', 'email', 'phone', 'recovery_code']);
       return session.createChallenge(factor);
     });
   completeMfaChallenge = (client: number, challengeId: string, code: string): Promise<void> =>
-    this.on(client, ({ session }) => session.answerChallenge(challengeId, code));
+    this.on(client, ({ session }) => {
+      checkId('challenge', challengeId);
+      return session.answerChallenge(challengeId, code);
+    });
   importSession = (client: number, legacy: string): Promise<string> =>
     this.on(client, ({ session }) => session.importLegacy(legacy));
   signOut = (client: number): Promise<void> => this.on(client, ({ session }) => session.signOut());
@@ -104,7 +110,10 @@ export class FakeModule implements Spec {
     this.on(client, ({ session }) => session.currentSession());
   extendSession = (client: number): Promise<NativeSession> => this.on(client, ({ session }) => session.extendSession());
   revokeSession = (client: number, id: string): Promise<void> =>
-    this.on(client, ({ session }) => session.revokeSession(id));
+    this.on(client, ({ session }) => {
+      checkId('session', id);
+      return session.revokeSession(id);
+    });
 
   send = (client: number, call: number, request: NativeRequest): Promise<NativeResponse> =>
     this.on(client, async ({ calls }) => {

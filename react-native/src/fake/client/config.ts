@@ -66,6 +66,14 @@ export function oneOf(what: string, name: string, names: readonly string[]): voi
   if (!names.includes(name)) throw misconfigured(`${what} must be one of: ${names.join(', ')}`);
 }
 
+/** Checks an id of Appwrite that becomes part of a request; fails with `config`. */
+export function checkId(what: 'session' | 'user' | 'challenge', id: string): void {
+  if (/^[A-Za-z0-9._-]{1,36}$/.test(id) && !/^\.+$/.test(id)) return;
+  throw misconfigured(
+    `the ${what} id is malformed; pass it as Appwrite gave it (letters, digits, '.', '_' and '-', at most 36, not dots alone)`,
+  );
+}
+
 function gatewaysOf({ gateways, project }: NativeConfig): AllowedGateway[] {
   const allowed: AllowedGateway[] = [];
   for (const { url, carrier } of gateways) {
