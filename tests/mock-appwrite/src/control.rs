@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde_json::{Value, json};
 
 use crate::{
+    dates::iso,
     faults::{Aim, Fault},
     journal::Entry,
     shared::Shared,
@@ -192,6 +193,23 @@ impl Control {
         let world = self.0.world();
         let of = |session| SessionInfo::of(user_id, session);
         world.user(user_id).map(|user| user.sessions.iter().map(of).collect()).unwrap_or_default()
+    }
+
+    /// All users with their sessions, as the HTTP controls list them.
+    pub(crate) fn users(&self) -> Value {
+        let world = self.0.world();
+        let users = world.users.iter().map(|user| {
+            let sessions: Vec<Value> = user
+                .sessions
+                .iter()
+                .map(|each| json!({ "sessionId": each.id, "expire": iso(each.expire) }))
+                .collect();
+            json!({
+                "userId": user.id, "name": user.name, "email": user.email, "phone": user.phone,
+                "status": user.enabled, "mfa": user.mfa, "sessions": sessions,
+            })
+        });
+        users.collect()
     }
 
     /// The sessions of all users.

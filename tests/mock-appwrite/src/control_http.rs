@@ -20,9 +20,16 @@ use crate::{
 /// How long a request that waits for something waits at most.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
+/// The page that shows the mock, and has buttons for the controls.
+const PAGE: &str = include_str!("ui.html");
+
 /// Answers a request below `/_mock`.
 pub(crate) async fn answer(shared: &Arc<Shared>, request: &Request) -> Rendered {
     let path: Vec<&str> = request.path.split('/').filter(|part| !part.is_empty()).skip(1).collect();
+    if (request.method.as_str(), path.as_slice()) == ("GET", &["ui"]) {
+        let kind = ("Content-Type".to_owned(), "text/html; charset=utf-8".to_owned());
+        return Rendered { status: 200, headers: vec![kind], body: PAGE.into() };
+    }
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     if let (["faults", id], Some(hits)) = (path.as_slice(), request.query_value("hits")) {
         let (id, hits) = (id.parse().unwrap_or_default(), hits.parse().unwrap_or_default());
@@ -87,6 +94,7 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
             control.reset();
             done
         }
+        ("GET", ["users"]) => Some((200, control.users())),
         ("POST", ["users"]) => {
             let name = text("name").unwrap_or_default();
             let new =
