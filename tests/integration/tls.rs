@@ -13,7 +13,9 @@ use tokio::{
 };
 use tokio_rustls::{
     TlsAcceptor,
-    rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
+    rustls::{
+        RootCertStore, ServerConfig, crypto::ring, pki_types::PrivateKeyDer, server::WebPkiClientVerifier,
+    },
 };
 
 pub(crate) struct TlsFront {
@@ -29,7 +31,12 @@ pub(crate) struct TlsFront {
 impl TlsFront {
     /// In front of the server at `http://HOST:PORT`, with a certificate for `name`.
     pub(crate) async fn start(server: &str, name: &str) -> Self {
-        Self::start_with(server, generate_simple_self_signed([name.to_owned()]).unwrap()).await
+        Self::start_with(server, generate_simple_self_signed([name.to_owned()]).unwrap(), false).await
+    }
+
+    /// As [`start`](Self::start), and it breaks off after the handshake, because the client has no certificate.
+    pub(crate) async fn start_for_known_clients(server: &str, name: &str) -> Self {
+        Self::start_with(server, generate_simple_self_signed([name.to_owned()]).unwrap(), true).await
     }
 
     /// As [`start`](Self::start), with a certificate that is valid in those years only.
@@ -38,16 +45,22 @@ impl TlsFront {
         [params.not_before, params.not_after] = years.map(|year| date_time_ymd(year, 1, 1));
         let signing_key = KeyPair::generate().unwrap();
         let cert = params.self_signed(&signing_key).unwrap();
-        Self::start_with(server, CertifiedKey { cert, signing_key }).await
+        Self::start_with(server, CertifiedKey { cert, signing_key }, false).await
     }
 
-    async fn start_with(server: &str, certified: CertifiedKey<KeyPair>) -> Self {
+    async fn start_with(server: &str, certified: CertifiedKey<KeyPair>, known_only: bool) -> Self {
         let CertifiedKey { cert, signing_key } = certified;
         let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let provider = Arc::new(ring::default_provider());
+        let mut roots = RootCertStore::empty();
+        roots.add(cert.der().clone()).unwrap();
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone());
+        let verifier =
+            if known_only { verifier.build().unwrap() } else { WebPkiClientVerifier::no_client_auth() };
+        let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
-            .with_no_client_auth()
+            .with_client_cert_verifier(verifier)
             .with_single_cert(vec![cert.der().clone()], key)
             .unwrap();
         let acceptor = TlsAcceptor::from(Arc::new(config));

@@ -61,6 +61,20 @@ async fn assert_untrusted(client: &SessionClient, fault: TlsFault) {
     assert!(!error.is_retryable() && !error.may_have_arrived());
 }
 
+/// The certificate was accepted by then, so it is not to be mended, and the request may have arrived.
+#[test]
+fn a_connection_that_tls_breaks_after_the_handshake_is_a_broken_one() {
+    on(Profile::V1_9, async |world: &World| {
+        let front = TlsFront::start_for_known_clients(&world.server.gateway(), "localhost").await;
+        let builder = world.bare().root_certificates(front.pem.as_str()).gateway(front.origin("localhost"));
+        let client = builder.build().unwrap();
+        sign_in(&client, &world.server.person()).await;
+        let error = call(&client, Method::POST, "/gateway/open").await.unwrap_err();
+        assert_eq!((error.code(), error.cause()), (ErrorCode::Network, Some(Cause::Reset)));
+        assert!(error.may_have_arrived());
+    });
+}
+
 #[test]
 fn a_certificate_that_nobody_knows_is_refused_and_the_session_stays() {
     on(Profile::V1_9, async |world: &World| {

@@ -37,7 +37,8 @@ fn cause_of<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError
 
 fn of_one(error: &(dyn StdError + 'static), connecting: bool) -> Option<Cause> {
     if let Some(tls) = error.downcast_ref::<Rustls>() {
-        return Some(Cause::Tls(of_tls(tls)));
+        // After the handshake the certificate was accepted: the connection broke, and what was sent may have arrived.
+        return Some(if connecting { Cause::Tls(of_tls(tls)) } else { Cause::Reset });
     }
     if let Some(http) = error.downcast_ref::<hyper::Error>() {
         if http.is_parse() {
