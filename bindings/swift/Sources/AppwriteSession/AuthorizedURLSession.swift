@@ -150,7 +150,12 @@ private func answer<Body: Sendable>(
   task.delegate = redirect
   continuation.onTermination = { if case .cancelled = $0 { task.cancel() } }
   task.resume()
-  for try await result in results { return result }
+  do {
+    for try await result in results { return result }
+  } catch where Task.isCancelled {
+    // The cancelled task of the `URLSession` may tell its own error before the stream has ended.
+    throw CancellationError()
+  }
   throw CancellationError()
 }
 
