@@ -152,9 +152,9 @@ private func answer<Body: Sendable>(
   task.resume()
   do {
     for try await result in results { return result }
-  } catch where Task.isCancelled {
+  } catch {
     // The cancelled task of the `URLSession` may tell its own error before the stream has ended.
-    throw CancellationError()
+    throw Task.isCancelled ? CancellationError() : error
   }
   throw CancellationError()
 }
