@@ -6,14 +6,18 @@
 
 #![allow(clippy::print_stdout, reason = "what a search saw is what it is for")]
 
+mod action;
+mod budget;
 mod promises;
+mod rest;
 mod search;
 mod world;
 
 pub(super) use world::trace_record;
 
+use budget::Budget;
 use search::{Limits, search};
-use world::{Budget, World};
+use world::World;
 
 /// A mistake that can be planted, one for each promise and each rule of order, to see that the search finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,9 @@
 //! The promises, as what must hold in every state, and what must hold when everything has come to rest.
 
-use super::world::{Action, Id, World, id_of};
+use super::{
+    action::Action,
+    world::{Id, World, id_of},
+};
 use crate::session::attempt::Decision;
 
 /// What the promises compare a state with.

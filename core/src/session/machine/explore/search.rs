@@ -5,7 +5,7 @@ use std::{
     hash::{Hash, Hasher},
 };
 
-use super::world::{Action, World};
+use super::{action::Action, world::World};
 
 /// Where the search ends.
 pub(super) struct Limits {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Mistake;
+use super::{Mistake, action::Action, budget::Budget};
 use crate::{
     credential::{Credential, samples::credential},
     model::User,
@@ -16,133 +16,6 @@ use crate::{
 
 /// Which session it is; Appwrite numbers them.
 pub(super) type Id = u8;
-
-/// How much of each kind may happen in one run. Each budget looks closely at one thing, so that the search gets deep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Budget {
-    sign_ins: u8,
-    sign_outs: u8,
-    everywheres: u8,
-    store_faults: u8,
-    lost_answers: u8,
-    kills: u8,
-    refreshes: u8,
-    probes: u8,
-    ends: u8,
-    /// Whether somebody is signed in when it begins.
-    signed_in: bool,
-}
-
-impl Budget {
-    const NONE: Self = Self {
-        sign_ins: 0,
-        sign_outs: 0,
-        everywheres: 0,
-        store_faults: 0,
-        lost_answers: 0,
-        kills: 0,
-        refreshes: 0,
-        probes: 0,
-        ends: 0,
-        signed_in: false,
-    };
-
-    pub(super) const EVERYTHING: &'static str = "a little of everything";
-
-    pub(super) const ALL: [(&'static str, Self); 7] = [
-        ("two sign-ins and a sign-out", Self { sign_ins: 2, sign_outs: 1, refreshes: 1, ..Self::NONE }),
-        (
-            "a store that fails",
-            Self { sign_ins: 2, sign_outs: 1, store_faults: 2, signed_in: true, ..Self::NONE },
-        ),
-        ("killed processes", Self { sign_ins: 1, sign_outs: 1, kills: 2, signed_in: true, ..Self::NONE }),
-        ("lost answers", Self { sign_ins: 2, sign_outs: 1, lost_answers: 2, ..Self::NONE }),
-        (
-            "signing out everywhere",
-            Self { sign_ins: 2, everywheres: 1, refreshes: 1, signed_in: true, ..Self::NONE },
-        ),
-        (
-            "sessions that end, and late probes",
-            Self {
-                sign_ins: 1,
-                probes: 2,
-                ends: 1,
-                lost_answers: 1,
-                refreshes: 2,
-                signed_in: true,
-                ..Self::NONE
-            },
-        ),
-        (
-            Self::EVERYTHING,
-            Self {
-                sign_ins: 2,
-                sign_outs: 1,
-                everywheres: 0,
-                store_faults: 1,
-                lost_answers: 1,
-                kills: 1,
-                refreshes: 1,
-                probes: 1,
-                ends: 1,
-                signed_in: true,
-            },
-        ),
-    ];
-}
-
-/// Something that happens. The number is the process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Action {
-    /// The app calls `sign_in`.
-    CallSignIn(usize),
-    /// Appwrite creates the session of the sign-in in this slot.
-    CreateSession(usize, usize),
-    /// Its answer arrives.
-    SignInAnswered(usize, usize),
-    /// Its answer is lost.
-    SignInLost(usize, usize),
-    /// Appwrite says whose the new session is, …
-    AskWhose(usize, usize),
-    /// … and that arrives, …
-    ToldWhose(usize, usize),
-    /// … or is lost.
-    WhoseLost(usize, usize),
-    /// The app calls `sign_out`.
-    CallSignOut(usize),
-    /// The sign-out reaches the actor.
-    SignOut(usize),
-    /// The app calls `sign_out_everywhere`, …
-    CallEverywhere(usize),
-    /// … Appwrite deletes the sessions of that user, …
-    DeleteAll(usize),
-    /// … and that arrives.
-    EverywhereAnswered(usize),
-    /// The store does what it was asked.
-    StoreAnswers(usize),
-    /// The store fails.
-    StoreFails(usize),
-    /// Appwrite revokes the session, …
-    Revoke(usize),
-    /// … and that arrives, …
-    RevokeAnswered(usize),
-    /// … or is lost.
-    RevokeLost(usize),
-    /// Appwrite is asked about the credential that is held, because a gateway refused it, …
-    Probe(usize),
-    /// … and the answer arrives, at any later time, …
-    ProbeAnswered(usize),
-    /// … or is lost.
-    ProbeLost(usize),
-    /// The app comes to the foreground.
-    Refresh(usize),
-    /// The time for a retry has come.
-    Retry(usize),
-    /// The process is killed, and started anew.
-    Kill(usize),
-    /// Somebody ends the session in Appwrite's console.
-    End(Id),
-}
 
 #[derive(Clone)]
 pub(super) struct World {
@@ -162,8 +35,8 @@ pub(super) struct World {
     /// Sessions that somebody ended in Appwrite's console.
     pub(super) ended: BTreeSet<Id>,
     clock: u64,
-    round: u8,
-    budget: Budget,
+    pub(super) round: u8,
+    pub(super) budget: Budget,
     mistake: Option<Mistake>,
 }
 
@@ -182,12 +55,12 @@ pub(super) struct Process {
     /// What the process last saw in the store; `None` before it has looked.
     seen: Option<Option<Record>>,
     pub(super) call: Option<StoreCall>,
-    sign_ins: [Option<SignIn>; 2],
-    sign_out: Option<Attempt>,
-    everywhere: Option<(Attempt, Epoch, Id, bool)>,
-    revocation: Option<(Credential, bool)>,
-    probe: Option<(Epoch, Id, Option<Finding>)>,
-    retry: bool,
+    pub(super) sign_ins: [Option<SignIn>; 2],
+    pub(super) sign_out: Option<Attempt>,
+    pub(super) everywhere: Option<(Attempt, Epoch, Id, bool)>,
+    pub(super) revocation: Option<(Credential, bool)>,
+    pub(super) probe: Option<(Epoch, Id, Option<Finding>)>,
+    pub(super) retry: bool,
     ordinal: u64,
     last: Decision,
     /// Sessions that this process has received or held.
@@ -199,7 +72,7 @@ pub(super) struct Process {
 }
 
 #[derive(Clone, Debug)]
-enum SignIn {
+pub(super) enum SignIn {
     Called(Attempt),
     Created(Attempt, Id),
     Received(Epoch, Id),
@@ -259,7 +132,7 @@ impl Process {
     }
 
     /// Whether nothing is on its way to or from this process.
-    fn is_at_rest(&self) -> bool {
+    pub(super) fn is_at_rest(&self) -> bool {
         self.call.is_none()
             && self.sign_ins.iter().all(Option::is_none)
             && self.sign_out.is_none()
@@ -317,92 +190,6 @@ impl World {
             process.machine = process.machine.clone().with_mistake(mistake);
         }
         world
-    }
-
-    /// Everything that can happen now.
-    pub(super) fn actions(&self) -> Vec<Action> {
-        let mut all = Vec::new();
-        let budget = &self.budget;
-        for (p, process) in self.processes.iter().enumerate() {
-            let known = !matches!(process.machine.view().state.name(), "restoring" | "storage_locked");
-            if budget.sign_ins > 0 && process.sign_ins.iter().any(Option::is_none) {
-                all.push(Action::CallSignIn(p));
-            }
-            for (slot, sign_in) in process.sign_ins.iter().enumerate() {
-                match sign_in {
-                    // The flow waits for the store, and does not begin what was overtaken.
-                    Some(SignIn::Called(_)) if known => all.push(Action::CreateSession(p, slot)),
-                    Some(SignIn::Called(_)) | None => {}
-                    Some(SignIn::Created(..)) => {
-                        all.push(Action::SignInAnswered(p, slot));
-                        if budget.lost_answers > 0 {
-                            all.push(Action::SignInLost(p, slot));
-                        }
-                    }
-                    Some(SignIn::Received(..)) => all.push(Action::AskWhose(p, slot)),
-                    Some(SignIn::Asked(..)) => {
-                        all.push(Action::ToldWhose(p, slot));
-                        if budget.lost_answers > 0 {
-                            all.push(Action::WhoseLost(p, slot));
-                        }
-                    }
-                }
-            }
-            if budget.sign_outs > 0 && process.sign_out.is_none() {
-                all.push(Action::CallSignOut(p));
-            }
-            if process.sign_out.is_some() {
-                all.push(Action::SignOut(p));
-            }
-            match &process.everywhere {
-                None if budget.everywheres > 0 && process.held().is_some() => {
-                    all.push(Action::CallEverywhere(p));
-                }
-                None => {}
-                Some((.., false)) => all.push(Action::DeleteAll(p)),
-                Some((.., true)) => all.push(Action::EverywhereAnswered(p)),
-            }
-            if process.call.is_some() {
-                all.push(Action::StoreAnswers(p));
-                if budget.store_faults > 0 {
-                    all.push(Action::StoreFails(p));
-                }
-            }
-            match &process.revocation {
-                Some((_, false)) => all.push(Action::Revoke(p)),
-                Some((_, true)) => {
-                    all.push(Action::RevokeAnswered(p));
-                    if budget.lost_answers > 0 {
-                        all.push(Action::RevokeLost(p));
-                    }
-                }
-                None => {}
-            }
-            match &process.probe {
-                None if budget.probes > 0 && process.held().is_some() => all.push(Action::Probe(p)),
-                Some((_, _, None)) => all.push(Action::Probe(p)),
-                Some((_, _, Some(_))) => {
-                    all.push(Action::ProbeAnswered(p));
-                    if budget.lost_answers > 0 {
-                        all.push(Action::ProbeLost(p));
-                    }
-                }
-                None => {}
-            }
-            if budget.refreshes > 0 {
-                all.push(Action::Refresh(p));
-            }
-            if process.retry {
-                all.push(Action::Retry(p));
-            }
-            if budget.kills > 0 {
-                all.push(Action::Kill(p));
-            }
-        }
-        if budget.ends > 0 {
-            all.extend(self.alive.iter().map(|id| Action::End(*id)));
-        }
-        all
     }
 
     /// Lets `action` happen. What it breaks, if anything.
@@ -590,7 +377,7 @@ impl World {
     }
 
     /// Tells the machine of `p`, and begins what it asks for.
-    fn tell(&mut self, p: usize, event: Event) -> Result<Outcome, String> {
+    pub(super) fn tell(&mut self, p: usize, event: Event) -> Result<Outcome, String> {
         let (outcome, effects) = self.processes[p].machine.apply(event);
         for effect in effects {
             let process = &mut self.processes[p];
@@ -667,54 +454,6 @@ impl World {
         let lost = |word: &&mut Word| word.process == p && word.decision > stored;
         self.words.iter_mut().filter(lost).for_each(|word| word.lost = true);
         self.tell(p, Event::Refresh).map(drop)
-    }
-
-    /// Lets everything that is under way end well, nothing new begin, and both processes look and ask once more. Then the promises for
-    /// a world at rest are checked. Ends early in a state that `is_known` to come to rest well.
-    pub(super) fn come_to_rest(&mut self, is_known: &mut dyn FnMut(&Self) -> bool) -> Result<(), String> {
-        self.budget = Budget::NONE;
-        for round in 1..=3 {
-            // Part of what tells two worlds apart.
-            self.round = round;
-            if self.run_dry(is_known)? {
-                return Ok(());
-            }
-            for p in 0..2 {
-                self.tell(p, Event::Refresh)?;
-            }
-            self.round = 10 + round;
-            if self.run_dry(is_known)? {
-                return Ok(());
-            }
-            if round < 3 {
-                for p in 0..2 {
-                    if self.processes[p].held().is_some() && self.processes[p].probe.is_none() {
-                        self.budget.probes = 1;
-                        self.act(Action::Probe(p))?;
-                        self.budget.probes = 0;
-                    }
-                }
-            }
-        }
-        self.check_at_rest()
-    }
-
-    /// Whether it ended early, in a state that is known.
-    fn run_dry(&mut self, is_known: &mut dyn FnMut(&Self) -> bool) -> Result<bool, String> {
-        for _ in 0..200 {
-            if is_known(self) {
-                return Ok(true);
-            }
-            let Some(action) = self.actions().into_iter().next() else {
-                return if self.processes.iter().all(Process::is_at_rest) {
-                    Ok(false)
-                } else {
-                    Err("somebody waits for ever".to_owned())
-                };
-            };
-            self.act(action)?;
-        }
-        Err("it never comes to rest".to_owned())
     }
 
     /// Whether the store or a process knows of the session, so that it will be used or revoked.
