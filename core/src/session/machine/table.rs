@@ -1,8 +1,8 @@
-//! Reads the table of `session/README.md`, and plays every cell of it.
+//! Reads the table of `session/README.md`, and plays every cell of it, and orders of events that no cell shows.
 
 use std::time::SystemTime;
 
-use super::{Decision, Epoch, Event, Finding, Machine, Outcome, Reading, Rights};
+use super::{Decision, Effect, Epoch, Event, Finding, Machine, Outcome, Reading, Revoked, Rights};
 use crate::{
     credential::{Credential, samples::credential},
     model::{Factor, User},
@@ -152,4 +152,45 @@ fn what_is_about_another_credential_changes_nothing() {
             assert_eq!(machine.view(), before);
         }
     }
+}
+
+/// While a sign-in is under way, what it will replace is still carried: not after another process has signed out of it.
+#[test]
+fn a_sign_out_elsewhere_ends_what_is_held_while_a_sign_in_is_under_way() {
+    let mut machine = machine_in("signed_in");
+    machine.apply(signed_in_as("eve"));
+    assert_eq!(machine.view().state.name(), "signed_in");
+    machine.apply(Event::Conflict(record(None, vec![credential("ada", "00")], 400)));
+    assert_eq!(machine.view().state.name(), "signed_out");
+    assert!(machine.credential().is_none());
+}
+
+/// A store that has refused something is asked again only while something is left for it.
+#[test]
+fn a_fault_of_the_store_that_left_nothing_undone_is_not_retried() {
+    let mut machine = machine_in("signed_in");
+    let revoked = |id| Event::RevocationTried { credential: credential(id, "00"), result: Revoked::Done };
+    machine.apply(Event::SignOut { attempt: attempt(600), of: None });
+    machine.apply(found(Reading::Same));
+    machine.apply(Event::Written { left_out: 0 });
+    machine.apply(revoked("ada"));
+    let (outcome, _) = machine.apply(signed_in_as("eve"));
+    assert_eq!(outcome, Outcome::Superseded);
+    machine.apply(Event::Written { left_out: 0 });
+    machine.apply(Event::StoreFailed(StoreError::Unavailable));
+    machine.apply(revoked("eve"));
+    let (_, effects) = machine.apply(Event::Retry);
+    assert!(effects.is_empty(), "{effects:?}");
+    assert_eq!(machine.is_saved(), Some(Ok(())));
+}
+
+/// What is still carried is not revoked, also if another process asks for it: first the sign-in that replaces it is published.
+#[test]
+fn what_is_held_is_not_revoked() {
+    let mut machine = machine_in("signed_in");
+    machine.apply(signed_in_as("eve"));
+    let elsewhere = record(Some(session("bob", None)), vec![credential("ada", "00")], 400);
+    let (_, effects) = machine.apply(Event::Conflict(elsewhere));
+    assert_eq!(machine.view().state.name(), "signed_in");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Revoke(_))), "{effects:?}");
 }
