@@ -6,19 +6,21 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use tokio::runtime::Handle;
-
 use crate::{
     appwrite::Appwrite,
     client::SessionClient,
-    clock::{Clock, SystemClock},
-    config::{AccountSlot, ConfigError, Endpoint, Gateway, ProjectId, Timeouts, parse_gateways},
+    clock::Clock,
+    config::{
+        AccountSlot, ConfigError, Endpoint, Gateway, ProjectId, ServerTrust, Timeouts, TlsOptions,
+        parse_gateways,
+    },
     error::Result,
     gateway::Gateways,
+    host::{self, Host},
     presence::{PresencePolicy, UserPresence},
     session::{Access, Door, Installation, Session, Tasks, Vault},
     store::{SecureStore, StoreKey},
-    transport::{CookieJars, Http, ReqwestTransport, Retries, ServerTrust, TlsOptions},
+    transport::{CookieJars, Http, Retries},
 };
 
 /// The longest body of a gateway's answer: enough for what an app shows, and little compared with a phone's memory.
@@ -41,7 +43,8 @@ pub struct SessionClientBuilder {
     retries: Retries,
     response_limit: usize,
     tls: TlsOptions,
-    clock: Arc<dyn Clock>,
+    clock: Option<Arc<dyn Clock>>,
+    host: Option<Arc<dyn Host>>,
     keeps_runtime: Option<Weak<dyn Any + Send + Sync>>,
 }
 
@@ -62,7 +65,8 @@ impl SessionClientBuilder {
             retries: Retries::default(),
             response_limit: DEFAULT_RESPONSE_LIMIT,
             tls: TlsOptions::default(),
-            clock: Arc::new(SystemClock),
+            clock: None,
+            host: None,
             keeps_runtime: None,
         }
     }
@@ -165,7 +169,14 @@ impl SessionClientBuilder {
 
     /// Uses `clock` instead of the device's own. For tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Runs the client in `host` instead of on this device's own sockets and tokio runtime. The options for TLS and for the runtime have no
+    /// meaning then.
+    pub fn host(mut self, host: impl Host) -> Self {
+        self.host = Some(Arc::new(host));
         self
     }
 
@@ -178,7 +189,7 @@ impl SessionClientBuilder {
 
     /// Builds the client, which begins to read the secure store at once, in the background. Makes no request.
     ///
-    /// Must be called inside a tokio runtime, on which the client's own tasks then run.
+    /// Must be called inside a tokio runtime, on which the client's own tasks then run, unless the client has a [`host`](Self::host).
     ///
     /// # Errors
     ///
@@ -192,21 +203,25 @@ impl SessionClientBuilder {
         if self.response_limit == 0 {
             return Err(ConfigError::ZeroLimit.into());
         }
-        let runtime = Handle::try_current().map_err(|_| ConfigError::NoRuntime)?;
+        let host = match self.host {
+            Some(host) => host,
+            None => host::of_this_device(&self.timeouts, &self.tls, self.keeps_runtime)?,
+        };
+        let clock = self.clock.unwrap_or_else(|| host.clock());
         let store = match self.store {
             Some(store) => store,
             None => platform_store(self.keyring_service, self.access_group)?,
         };
         let key = StoreKey::new(endpoint.as_str(), project.as_str(), slot.as_str());
         let patience = self.timeouts.store;
-        let transport = Arc::new(ReqwestTransport::new(&self.timeouts, &self.tls)?);
-        let http = Http::new(transport, self.timeouts, self.retries, self.clock.clone());
-        let appwrite = Appwrite::new(http.clone(), endpoint, project.clone(), self.clock.clone());
+        let http = Http::new(host.clone(), self.timeouts, self.retries, clock.clone());
+        let appwrite = Appwrite::new(http.clone(), endpoint, project.clone(), clock.clone());
         let jars = CookieJars::default();
-        let vault = Vault::new(store, key, self.access, self.installation.map(Installation::new));
-        let door = self.presence.map(|(policy, host)| Door::new(policy, host));
-        let tasks = Tasks::new(runtime, self.keeps_runtime);
-        let session = Session::start(appwrite, vault, self.clock, jars.clone(), tasks, door, patience);
+        let installation = self.installation.map(|marker| Installation::new(host.clone(), marker));
+        let vault = Vault::new(store, key, self.access, installation);
+        let door = self.presence.map(|(policy, user)| Door::new(policy, user));
+        let tasks = Tasks::new(host);
+        let session = Session::start(appwrite, vault, clock, jars.clone(), tasks, door, patience);
         let gateways = Gateways::new(gateways, http, jars, session.clone(), project, self.response_limit);
         Ok(SessionClient::new(session, gateways))
     }

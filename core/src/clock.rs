@@ -30,19 +30,12 @@ pub trait Clock: Send + Sync + fmt::Debug + 'static {
 
     /// Ends after `duration`. Dropping the future stops the wait.
     fn sleep(&self, duration: Duration) -> Sleep;
-}
 
-/// The device's own clock.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> SystemTime {
-        SystemTime::now()
-    }
-
-    fn sleep(&self, duration: Duration) -> Sleep {
-        Box::pin(tokio::time::sleep(duration))
+    /// Waits `duration` before the next attempt of a call. A clock for tests can end it at once.
+    ///
+    /// The provided method is [`sleep`](Self::sleep).
+    fn pause(&self, duration: Duration) -> Sleep {
+        self.sleep(duration)
     }
 }
 

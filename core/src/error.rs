@@ -5,8 +5,8 @@ use std::{fmt, time::Duration};
 use crate::{
     config::ConfigError,
     gateway::UnexpectedStatus,
+    host::{Cause, TransportError},
     session::SignedOutReason,
-    transport::{Cause, TransportError},
 };
 
 /// The result of everything that can fail.
@@ -352,7 +352,7 @@ impl fmt::Display for Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::{Phase, TlsFault};
+    use crate::host::{Phase, TlsFault};
 
     #[test]
     fn codes_are_unique_snake_case() {

@@ -30,6 +30,7 @@ mod credential;
 mod date;
 mod error;
 mod gateway;
+pub mod host;
 mod json;
 mod model;
 mod presence;
@@ -45,16 +46,19 @@ pub use builder::SessionClientBuilder;
 pub use client::SessionClient;
 #[cfg(feature = "testing")]
 pub use clock::ManualClock;
-pub use clock::{Clock, Sleep, SystemClock};
-pub use config::{ConfigError, Gateway, Timeouts};
+pub use clock::{Clock, Sleep};
+pub use config::{ConfigError, Gateway, ServerTrust, Timeouts};
 pub use credential::Carrier;
 pub use error::{Error, ErrorCode, Refusal, Result, Sent};
 pub use gateway::{
     Authorization, GatewayRequest, GatewayResponse, Problem, RedirectTarget, UnexpectedStatus, Verdict,
 };
+#[cfg(feature = "sockets")]
+pub use host::SystemClock;
+pub use host::{Cause, Phase, TlsFault, TransportError};
 pub use http::Method;
 pub use model::{Account, Factor, MfaChallenge, Preferences, Session, User};
 pub use presence::{PresencePolicy, UserPresence};
 pub use secret::Secret;
 pub use session::{Change, Changes, Import, SessionState, SignedOutReason};
-pub use transport::{Cause, Phase, Retries, ServerTrust, TlsFault, TransportError};
+pub use transport::Retries;

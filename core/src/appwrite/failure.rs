@@ -4,8 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::{
     error::{Error, Refusal, Sent},
+    host::TransportError,
     json::Object,
-    transport::{Response, TransportError, wait_hint},
+    transport::{Response, wait_hint},
 };
 
 /// Why a call of Appwrite brought nothing.

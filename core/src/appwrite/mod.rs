@@ -20,8 +20,9 @@ use crate::{
     clock::Clock,
     config::{Endpoint, ProjectId},
     credential::{Carrier, Credential, carry, find_legacy},
+    host::{Cause, Request, TransportError},
     json,
-    transport::{Cause, Exchanged, Http, Plan, Request, Response, Stopped, TransportError},
+    transport::{Exchanged, Http, Plan, Response, Stopped},
 };
 
 const PROJECT: HeaderName = HeaderName::from_static("x-appwrite-project");
@@ -103,7 +104,7 @@ impl Appwrite {
         let body = body.unwrap_or_default();
         let idempotent = method == Method::GET || method == Method::DELETE;
         let plan = Plan { deadline: self.http.deadline(None), idempotent, limit: LONGEST_ANSWER };
-        let request = Request { method, url, headers, body, progress: None, departure: None };
+        let request = Request::new(method, url, headers, body);
         let answer = self.http.exchange(&plan, &mut || Ok(request.clone())).await;
         answer.map_err(|stopped| match stopped {
             Stopped::Failed(error) => failure(error),

@@ -136,4 +136,9 @@ pub enum ConfigError {
     /// The client was built outside a tokio runtime.
     #[error("the client must be built inside a tokio runtime; call build() from async code")]
     NoRuntime,
+    /// This build of the library has no sockets, and no host was given.
+    #[error(
+        "this build has no sockets of its own; give the builder a host, or switch the feature \"sockets\" on"
+    )]
+    NoHost,
 }

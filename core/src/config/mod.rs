@@ -2,12 +2,15 @@
 
 mod error;
 mod origin;
+mod tls;
 
 use std::time::Duration;
 
 pub use error::ConfigError;
 pub(crate) use origin::Origin;
 use origin::secure_url;
+pub use tls::ServerTrust;
+pub(crate) use tls::TlsOptions;
 use url::Url;
 
 use crate::credential::Carrier;
@@ -181,16 +184,6 @@ impl Timeouts {
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let zero = [self.connect, self.idle, self.total, self.store].iter().any(Duration::is_zero);
         if zero { Err(ConfigError::ZeroTimeout) } else { Ok(()) }
-    }
-
-    /// After how long a silent connection is pinged.
-    pub(crate) fn ping_after(&self) -> Duration {
-        (self.idle / 3).min(Duration::from_secs(10))
-    }
-
-    /// How long an answer to a ping may take.
-    pub(crate) fn ping_timeout(&self) -> Duration {
-        (self.idle / 6).min(Duration::from_secs(5))
     }
 }
 

@@ -1,10 +1,9 @@
 //! One call: every attempt and every hop with the credential of its moment, a 401 arbitrated, the refused hop repeated once.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
-use tokio::time::Instant;
 use url::Url;
 
 use super::{
@@ -17,8 +16,9 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    host::{Departure, Request, TransportError},
     session::Held,
-    transport::{Departure, Plan, Request, Response, Stopped, TransportError},
+    transport::{Plan, Response, Stopped},
 };
 
 /// A request of the chain that redirects make, without its credential.
@@ -138,7 +138,7 @@ impl<'a> Call<'a> {
         }
         departure.expect(carried.as_ref().map(|held| held.epoch.0));
         let (method, url, body) = (hop.method.clone(), hop.url.clone(), hop.body.clone());
-        Ok(Request { method, url, headers, body, progress: None, departure: Some(departure.clone()) })
+        Ok(Request { departure: Some(departure.clone()), ..Request::new(method, url, headers, body) })
     }
 
     /// Whether the hop that was refused with 401 is sent once more: with another credential of the same user only, and only if that
@@ -147,7 +147,7 @@ impl<'a> Call<'a> {
         let problem = Problem::read(response);
         if !spares_probe(problem.as_ref()) {
             // The gateway has answered: if Appwrite does not in time, that answer is what there is.
-            if self.shared.session.arbitrate(held, self.deadline).await.is_err() {
+            if self.shared.session.arbitrate(held, self.deadline).await.is_none() {
                 return Ok(false);
             }
         }

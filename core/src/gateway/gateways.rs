@@ -102,7 +102,7 @@ impl Gateways {
         let (session, held) = (&self.0.session, &authorization.held);
         let lives = session.arbitrate(held, self.0.http.deadline(None)).await;
         match session.now() {
-            Ok(now) if now.epoch == held.epoch && lives == Ok(true) => Verdict::SessionLives,
+            Ok(now) if now.epoch == held.epoch && lives == Some(true) => Verdict::SessionLives,
             Ok(now) if now.epoch == held.epoch => Verdict::Undecided,
             Ok(now) if is_same_user(&now, held) => Verdict::TryAgain,
             Ok(_) => Verdict::OtherUser,

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     config::Origin,
     error::{Error, Result},
-    transport::Head,
+    host::Head,
 };
 
 /// How many redirects one call follows.

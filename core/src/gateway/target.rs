@@ -132,6 +132,8 @@ mod tests {
             assert_eq!(resolved(url), Err("config".to_owned()));
         }
         assert_eq!(resolved("orders"), Err("config".to_owned()));
+        // A host with a capital before a letter that is not ASCII.
+        assert!(resolved("/\\A\u{bd7}").is_err());
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::{
     handle::Shared,
     machine::{Effect, Event, Machine, Outcome, StoreCall},
     publisher::{Carried, Held, Publisher},
+    tasks::Tasks,
     vault::Vault,
 };
 use crate::{
@@ -63,6 +64,7 @@ pub(super) struct Actor {
     pub(super) publisher: Arc<Publisher>,
     pub(super) jars: CookieJars,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) tasks: Tasks,
     /// How long the store may take before it is said not to answer.
     pub(super) patience: Duration,
     /// For work that tells the actor what came of it. The actor itself keeps no handle alive.
@@ -225,9 +227,9 @@ impl Actor {
     }
 
     fn ask_store(&mut self, call: StoreCall) {
-        let (vault, clock) = (self.vault.clone(), self.clock.clone());
-        self.work.store = Some(Box::pin(async move { vault.perform(call, &*clock).await }));
-        self.work.patience = Some(Box::pin(tokio::time::sleep(self.patience)));
+        let (vault, tasks, clock) = (self.vault.clone(), self.tasks.clone(), self.clock.clone());
+        self.work.store = Some(Box::pin(async move { vault.perform(call, &tasks, &*clock).await }));
+        self.work.patience = Some(self.tasks.sleep(self.patience));
     }
 
     /// Answers those who wait for what has come.

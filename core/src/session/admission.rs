@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{flight::SingleFlight, handle::Session, publisher::Held, tasks::blocking};
+use super::{flight::SingleFlight, handle::Session, publisher::Held};
 use crate::{
     error::{Error, Result, Sent},
     presence::{Admission, Attendance, Moment, PresencePolicy, UserPresence},
@@ -55,7 +55,7 @@ impl Session {
         let (session, host) = (self.clone(), door.host.clone());
         let ask = async move {
             let confirmed = tokio::select! {
-                confirmed = blocking(move || host.confirm()) => confirmed.unwrap_or(false),
+                confirmed = session.tasks.blocking(move || host.confirm()) => confirmed.unwrap_or(false),
                 // The dialog may stay open; nobody waits for it any more.
                 () = session.tasks.closed() => false,
             };

@@ -29,8 +29,9 @@ use crate::{
     clock::Clock,
     config::ConfigError,
     error::{Error, Result, Sent},
+    host::Departure,
     store::{Persistence, StoreError},
-    transport::{CookieJars, Departure},
+    transport::CookieJars,
 };
 
 /// A handle of one session. Clones are handles of the same session. When the last one is gone, the actor ends.
@@ -153,9 +154,9 @@ impl Session {
         }));
         let shared = Arc::downgrade(&session.0);
         let machine = Machine::new(rights);
-        let work = Work::default();
-        let actor = Actor { machine, inbox, vault, publisher, jars, clock, patience, shared, work };
-        tasks.spawn_apart(actor.run());
+        let (work, own) = (Work::default(), tasks.clone());
+        let actor = Actor { machine, inbox, vault, publisher, jars, clock, tasks, patience, shared, work };
+        own.spawn_apart(actor.run());
         session
     }
 

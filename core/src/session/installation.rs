@@ -1,11 +1,8 @@
 //! Knows whether the app was installed anew since a record was written, by a marker file that goes when the app is removed.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{io, path::PathBuf, sync::Arc};
 
-use crate::store::StoreError;
+use crate::{host::Host, store::StoreError};
 
 /// How many characters the id of an installation has.
 const LENGTH: usize = 32;
@@ -13,6 +10,7 @@ const LENGTH: usize = 32;
 /// The marker of this installation. Its content is no secret: it names the installation, and proves nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct Installation {
+    host: Arc<dyn Host>,
     marker: PathBuf,
 }
 
@@ -26,8 +24,8 @@ enum Marker {
 }
 
 impl Installation {
-    pub(crate) fn new(marker: PathBuf) -> Self {
-        Self { marker }
+    pub(crate) fn new(host: Arc<dyn Host>, marker: PathBuf) -> Self {
+        Self { host, marker }
     }
 
     /// The id for a record that is about to be written; the marker is made if there is none. `None` if that fails: a record
@@ -37,7 +35,7 @@ impl Installation {
             return Some(id);
         }
         let id = format!("{:032x}", fastrand::u128(..));
-        write(&self.marker, &id).ok().map(|()| id)
+        self.host.write_marker(&self.marker, &id).ok().map(|()| id)
     }
 
     /// Whether a record with the id `recorded` was written by an installation before this one.
@@ -55,23 +53,14 @@ impl Installation {
     }
 
     fn read(&self) -> io::Result<Marker> {
-        match fs::read_to_string(&self.marker) {
-            Ok(id) if id.len() == LENGTH && id.bytes().all(|c| c.is_ascii_hexdigit()) => Ok(Marker::Id(id)),
-            Ok(_) => Ok(Marker::Malformed),
+        match self.host.read_marker(&self.marker) {
+            Ok(Some(id)) if id.len() == LENGTH && id.bytes().all(|c| c.is_ascii_hexdigit()) => {
+                Ok(Marker::Id(id))
+            }
+            Ok(Some(_)) => Ok(Marker::Malformed),
+            Ok(None) => Ok(Marker::Absent),
             Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(Marker::Malformed),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Marker::Absent),
             Err(error) => Err(error),
         }
     }
-}
-
-/// Writes the whole file or none.
-fn write(marker: &Path, id: &str) -> io::Result<()> {
-    if let Some(folder) = marker.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let draft = marker.with_extension("new");
-    fs::write(&draft, id)?;
-    fs::File::open(&draft)?.sync_all()?;
-    fs::rename(&draft, marker)
 }

@@ -11,7 +11,7 @@ use std::{
 use tokio::sync::{Notify, watch};
 
 use super::{machine::Epoch, state::SessionState};
-use crate::{credential::Credential, store::Persistence, transport::Departure};
+use crate::{credential::Credential, host::Departure, store::Persistence};
 
 /// So many changes wait for an observer that does not take them. With one more, the oldest is dropped: its number is missing.
 const MOST_WAITING: usize = 1024;

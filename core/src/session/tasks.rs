@@ -3,43 +3,35 @@
 //! The senders live as long as the waiters here, so no wait of this file can fail.
 
 use std::{
-    any::Any,
     future::Future,
-    pin::Pin,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
-use tokio::{
-    runtime::Handle,
-    sync::{oneshot, watch},
-};
+use tokio::sync::{oneshot, watch};
 
-use crate::error::{Error, Result, Sent};
+use crate::{
+    clock::Sleep,
+    error::{Error, Result, Sent},
+    host::Host,
+    transport::by,
+};
 
 /// Spawns tasks and knows how many are under way; once closed, takes no new work.
 #[derive(Clone, Debug)]
 pub(crate) struct Tasks {
-    runtime: Handle,
-    /// What keeps the runtime running, held by each task until it ends.
-    keeps_runtime: Option<Weak<dyn Any + Send + Sync>>,
+    host: Arc<dyn Host>,
     under_way: Arc<watch::Sender<usize>>,
     closed: Arc<watch::Sender<bool>>,
 }
 
 impl Tasks {
-    pub(crate) fn new(runtime: Handle, keeps_runtime: Option<Weak<dyn Any + Send + Sync>>) -> Self {
+    pub(crate) fn new(host: Arc<dyn Host>) -> Self {
         let (under_way, closed) = (Arc::new(watch::channel(0).0), Arc::new(watch::channel(false).0));
-        Self { runtime, keeps_runtime, under_way, closed }
+        Self { host, under_way, closed }
     }
 
-    /// Boxed, and without a result of its own: the runtime's code for a task is there once, and not once for each piece of work.
-    fn start(&self, work: Pin<Box<dyn Future<Output = ()> + Send>>) {
-        let kept = self.keeps_runtime.as_ref().and_then(Weak::upgrade);
-        self.runtime.spawn(async move {
-            work.await;
-            drop(kept);
-        });
-    }
+    // Tasks are boxed, and leave their result in a place: the host's code for a task is there once, and not once for each piece of work.
 
     /// Starts a task. It runs to its end whether or not what is returned is kept, which tells its result; nothing if it panicked, or
     /// the runtime was shut down under it.
@@ -49,7 +41,7 @@ impl Tasks {
     ) -> Started<T> {
         let counted = Counted::new(self.under_way.clone());
         let (fill, result) = started();
-        self.start(Box::pin(async move {
+        self.host.spawn(Box::pin(async move {
             let _counted = counted;
             fill.with(work.await);
         }));
@@ -58,7 +50,7 @@ impl Tasks {
 
     /// Starts a task that nobody waits for, not even [`idle`](Self::idle): it ends by itself when the client is closed.
     pub(crate) fn spawn_apart(&self, work: impl Future<Output = ()> + Send + 'static) {
-        self.start(Box::pin(work));
+        self.host.spawn(Box::pin(work));
     }
 
     /// Runs `work` in a task and waits for it. Dropping the returned future leaves the task running.
@@ -72,6 +64,26 @@ impl Tasks {
         self.spawn(work).result().await.unwrap_or_else(|| {
             Err(if self.is_closed() { Error::Closed(Sent::Something) } else { Error::Internal })
         })
+    }
+
+    /// Runs what blocks where it may, to its end, whether or not anybody waits. `None` if it panicked.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let (fill, result) = started();
+        self.host.run_blocking(Box::new(move || fill.with(work())));
+        result.result().await
+    }
+
+    /// What `work` comes to, unless `deadline` passes before.
+    pub(super) async fn by<T>(&self, deadline: Instant, work: impl Future<Output = T>) -> Option<T> {
+        by(&*self.host, deadline, work).await
+    }
+
+    /// Ends after `duration` of real time.
+    pub(super) fn sleep(&self, duration: Duration) -> Sleep {
+        self.host.sleep(duration)
     }
 
     /// Takes no work from now on. What is under way goes on.
@@ -93,15 +105,6 @@ impl Tasks {
     pub(crate) async fn idle(&self) {
         let _ = self.under_way.subscribe().wait_for(|count| *count == 0).await;
     }
-}
-
-/// Runs what blocks beside the async threads, to its end, whether or not anybody waits. `None` if it panicked.
-pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    let (fill, result) = started();
-    // Boxed for the reason above.
-    let work: Box<dyn FnOnce() + Send> = Box::new(move || fill.with(work()));
-    drop(tokio::task::spawn_blocking(work));
-    result.result().await
 }
 
 /// Work that was started, and leaves its result in a place: the code that waits for its end is there once, and not once for each result.

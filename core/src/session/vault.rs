@@ -7,7 +7,7 @@ use super::{
     installation::Installation,
     machine::{Event, Reading, StoreCall},
     record::Record,
-    tasks::blocking,
+    tasks::Tasks,
 };
 use crate::{
     Secret,
@@ -80,9 +80,9 @@ impl Vault {
     }
 
     /// Makes one call of the store, and says what came of it. Takes as long as the store does.
-    pub(super) async fn perform(&self, call: StoreCall, clock: &dyn Clock) -> Event {
+    pub(super) async fn perform(&self, call: StoreCall, tasks: &Tasks, clock: &dyn Clock) -> Event {
         let vault = self.clone();
-        let outcome = blocking(move || match call {
+        let outcome = tasks.blocking(move || match call {
             StoreCall::Read => vault.read().map(Done::Read),
             StoreCall::Write(record) => vault.write(*record),
         });

@@ -11,11 +11,9 @@ use std::{
 
 use cookie_store::{CookieStore, StoreAction};
 use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
-use reqwest::cookie::CookieStore as _;
-use reqwest_cookie_store::CookieStoreMutex;
 use url::Url;
 
-use crate::config::Origin;
+use crate::{config::Origin, host::CookieJar};
 
 /// How many cookies an origin can set. One more replaces the one that was set first.
 const MOST: usize = 32;
@@ -91,7 +89,7 @@ impl CookieJars {
         if jars.credential != credential {
             return None;
         }
-        jars.of_origins.get(&Origin::of(url))?.store.cookies(url)
+        jars.of_origins.get(&Origin::of(url))?.cookies.header(url)
     }
 
     /// The header value that carries `credential` to the gateway at `place`: made once, if nobody else looks for one just now.
@@ -131,8 +129,8 @@ impl CookieJars {
 /// The cookies of one origin.
 #[derive(Default)]
 struct Jar {
-    store: CookieStoreMutex,
-    /// Where each cookie is in the store, and how long it is; the oldest first.
+    cookies: CookieJar,
+    /// Where each cookie is in the jar, and how long it is; the oldest first.
     kept: VecDeque<Kept>,
 }
 
@@ -164,17 +162,18 @@ impl Jar {
             name: cookie.name().to_owned(),
         };
         let bytes = cookie.name().len() + cookie.value().len();
-        // Another thread's panic leaves the store usable: it is a map.
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        match store.insert(cookie.into_owned(), url) {
-            Ok(StoreAction::Inserted | StoreAction::UpdatedExisting) => {
-                self.kept.retain(|kept| kept.place != place);
-                self.kept.push_back(Kept { place, bytes });
+        let kept = &mut self.kept;
+        self.cookies.change(|store| {
+            match store.insert(cookie.into_owned(), url) {
+                Ok(StoreAction::Inserted | StoreAction::UpdatedExisting) => {
+                    kept.retain(|kept| kept.place != place);
+                    kept.push_back(Kept { place, bytes });
+                }
+                Ok(StoreAction::ExpiredExisting) => kept.retain(|kept| kept.place != place),
+                Err(_) => {}
             }
-            Ok(StoreAction::ExpiredExisting) => self.kept.retain(|kept| kept.place != place),
-            Err(_) => {}
-        }
-        trim(&mut self.kept, &mut store);
+            trim(kept, store);
+        });
     }
 }
 

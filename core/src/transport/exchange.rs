@@ -1,16 +1,20 @@
 //! Sends a request as often as the retry policy allows, within one deadline, and reads the whole answer within its limit.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
-use http::header::LOCATION;
-use tokio::time::{Instant, timeout_at};
+use http::{HeaderMap, StatusCode, header::LOCATION};
 
-use super::{
-    Cause, Head, Outcome, Progress, Request, Response, Retries, Transport, TransportError, Watch, later,
-    wait_hint,
+use super::{Outcome, Retries, Watch, by, collect::collect, wait_hint};
+use crate::{
+    clock::Clock,
+    config::Timeouts,
+    error::Error,
+    host::{Cause, Head, Host, Progress, Request, TransportError, later},
 };
-use crate::{clock::Clock, config::Timeouts, error::Error};
 
 /// Bodies up to this length are sent at once; nobody watches how they move.
 const LONG: usize = 64 << 10;
@@ -23,6 +27,14 @@ pub(crate) struct Plan {
     pub(crate) idempotent: bool,
     /// How many bytes the body of the answer may have.
     pub(crate) limit: usize,
+}
+
+/// A whole answer.
+#[derive(Clone)]
+pub(crate) struct Response {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 /// An answer whose body may have failed.
@@ -44,7 +56,7 @@ impl Exchanged {
 pub(crate) enum Stopped {
     /// The caller had no request to send.
     Refused(Error),
-    /// The transport failed.
+    /// The request failed.
     Failed(TransportError),
 }
 
@@ -60,10 +72,10 @@ impl From<Stopped> for Error {
 /// Makes the request of each attempt, at the moment of sending.
 pub(crate) type MakeRequest<'a> = &'a mut (dyn FnMut() -> Result<Request, Error> + Send);
 
-/// HTTP for everybody above: the transport with its limits.
+/// HTTP for everybody above: the host's, with its limits.
 #[derive(Clone, Debug)]
 pub(crate) struct Http {
-    transport: Arc<dyn Transport>,
+    host: Arc<dyn Host>,
     timeouts: Timeouts,
     retries: Retries,
     clock: Arc<dyn Clock>,
@@ -71,16 +83,16 @@ pub(crate) struct Http {
 
 impl Http {
     pub(crate) fn new(
-        transport: Arc<dyn Transport>,
+        host: Arc<dyn Host>,
         timeouts: Timeouts,
         retries: Retries,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { transport, timeouts, retries, clock }
+        Self { host, timeouts, retries, clock }
     }
 
     /// When a call that begins now must have ended, if its own time is `total`.
-    pub(crate) fn deadline(&self, total: Option<std::time::Duration>) -> Instant {
+    pub(crate) fn deadline(&self, total: Option<Duration>) -> Instant {
         later(Instant::now(), total.unwrap_or(self.timeouts.total))
     }
 
@@ -109,7 +121,7 @@ impl Http {
                 return result;
             };
             tracing::debug!(attempt, delay_ms = delay.as_millis() as u64, "trying again");
-            if timeout_at(plan.deadline, self.clock.sleep(delay)).await.is_err() {
+            if by(&*self.host, plan.deadline, self.clock.pause(delay)).await.is_none() {
                 return result;
             }
             sent_before |= match outcome {
@@ -124,8 +136,8 @@ impl Http {
         if request.body.len() > LONG {
             request.progress = Some(Progress::start());
         }
-        let mut watch = Watch::new(plan.deadline, self.timeouts.idle, request.progress.clone());
-        let answer = match watch.limit(self.transport.send(request)).await {
+        let mut watch = Watch::new(&*self.host, plan.deadline, self.timeouts.idle, request.progress.clone());
+        let answer = match watch.limit(self.host.send(request)).await {
             Ok(answer) => answer?,
             Err(phase) => return Err(TransportError::new(Cause::TimedOut(phase), true)),
         };
@@ -133,7 +145,7 @@ impl Http {
         let body = if is_redirect(&answer.head) {
             Ok(Bytes::new())
         } else {
-            answer.body.collect(plan.limit, &mut watch).await
+            collect(answer.body, plan.limit, &mut watch).await
         };
         Ok(Exchanged { head: answer.head, body })
     }
@@ -145,19 +157,11 @@ fn is_redirect(head: &Head) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use http::{HeaderMap, Method};
+    use http::Method;
     use url::Url;
 
-    use super::{
-        super::{
-            Phase,
-            memory::{Chunk, MemoryTransport, Step},
-        },
-        *,
-    };
-    use crate::clock::SystemClock;
+    use super::*;
+    use crate::host::{Chunk, MemoryHost, Phase, Step};
 
     const TIMEOUTS: Timeouts = Timeouts {
         connect: Duration::from_secs(10),
@@ -179,14 +183,7 @@ mod tests {
 
     fn request() -> Request {
         let url = Url::parse("https://api.example.com/").expect("a URL");
-        Request {
-            method: Method::GET,
-            url,
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-            progress: None,
-            departure: None,
-        }
+        Request::new(Method::GET, url, HeaderMap::new(), Bytes::new())
     }
 
     /// Plays the script to one call.
@@ -196,9 +193,8 @@ mod tests {
     ) -> (Result<Bytes, TransportError>, usize, Duration) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         runtime.block_on(async {
-            let transport = Arc::new(MemoryTransport::playing(script));
-            let clock = Arc::new(SystemClock);
-            let http = Http::new(transport.clone(), TIMEOUTS, RETRIES, clock);
+            let host = Arc::new(MemoryHost::playing(script));
+            let http = Http::new(host.clone(), TIMEOUTS, RETRIES, host.clock());
             let mut plan = Plan { deadline: http.deadline(None), idempotent: true, limit: 100 };
             change(&mut plan);
             let started = Instant::now();
@@ -208,7 +204,7 @@ mod tests {
                 Err(Stopped::Failed(error)) => Err(error),
                 Err(Stopped::Refused(error)) => panic!("{error:?}"),
             };
-            (body, transport.count(), started.elapsed())
+            (body, host.count(), started.elapsed())
         })
     }
 
@@ -280,8 +276,8 @@ mod tests {
             if left < 0 { Err(Error::Superseded(crate::error::Sent::Nothing)) } else { Ok(request()) }
         };
         let result = runtime.block_on(async {
-            let transport = Arc::new(MemoryTransport::playing([broken()]));
-            let http = Http::new(transport, TIMEOUTS, RETRIES, Arc::new(SystemClock));
+            let host = Arc::new(MemoryHost::playing([broken()]));
+            let http = Http::new(host.clone(), TIMEOUTS, RETRIES, host.clock());
             let plan = Plan { deadline: http.deadline(None), idempotent: true, limit: 100 };
             http.exchange(&plan, &mut make).await.map(drop).map_err(Error::from)
         });

@@ -4,8 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 
-use super::{Cause, TransportError};
-use crate::date;
+use crate::{
+    date,
+    host::{Cause, TransportError},
+};
 
 /// No server's wish is taken for longer than this: a longer one is a fault, and times beyond it overflow.
 const LONGEST_HINT: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -109,10 +111,8 @@ fn asked_wait(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 mod tests {
     use http::HeaderValue;
 
-    use super::{
-        super::{Phase, TlsFault},
-        *,
-    };
+    use super::*;
+    use crate::host::{Phase, TlsFault};
 
     const POLICY: Retries =
         Retries { attempts: 3, base: Duration::from_millis(100), longest: Duration::from_secs(5) };

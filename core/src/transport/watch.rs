@@ -4,95 +4,62 @@ use std::{
     future::{Future, poll_fn},
     pin::pin,
     sync::Arc,
-    sync::atomic::{AtomicU64, Ordering},
     task::{Poll, ready},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use tokio::time::{Instant, Sleep, sleep_until};
+use crate::{
+    clock::Sleep,
+    host::{Host, Phase, Progress, later},
+};
 
-use super::Phase;
-
-/// What may still be in the buffers of HTTP and TCP when the last byte of an upload was handed over.
-const BUFFERED: u64 = 5 << 20;
-
-/// How far an upload has come, as the transport notes it.
-#[derive(Debug)]
-pub(crate) struct Progress {
-    started: Instant,
-    /// Milliseconds after `started` when bytes were last handed over.
-    moved: AtomicU64,
-    /// Milliseconds after that moment in which buffered bytes may still be on their way.
-    draining: AtomicU64,
-}
-
-impl Progress {
-    pub(crate) fn start() -> Arc<Self> {
-        Arc::new(Self { started: Instant::now(), moved: AtomicU64::new(0), draining: AtomicU64::new(0) })
-    }
-
-    /// Notes that bytes were handed over: `sent` so far, and whether they were the last.
-    pub(crate) fn moved(&self, sent: u64, last: bool) {
-        let now = millis(self.started.elapsed());
-        self.moved.store(now, Ordering::Relaxed);
-        if last {
-            // The buffers empty as fast as the body did: nothing tells how far they are.
-            let draining = now.saturating_mul(BUFFERED.min(sent)) / sent.max(1);
-            self.draining.store(draining, Ordering::Relaxed);
-        }
-    }
-
-    fn last(&self) -> Instant {
-        let after = self.moved.load(Ordering::Relaxed).saturating_add(self.draining.load(Ordering::Relaxed));
-        later(self.started, Duration::from_millis(after))
-    }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// `instant` plus `duration`, or a far future where that would overflow.
-pub(crate) fn later(instant: Instant, duration: Duration) -> Instant {
-    const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
-    instant + duration.min(YEAR)
+/// What `future` comes to, unless `deadline` passes before.
+pub(crate) async fn by<F: Future>(host: &dyn Host, deadline: Instant, future: F) -> Option<F::Output> {
+    let mut watch = Watch::new(host, deadline, Duration::MAX, None);
+    watch.limit(future).await.ok()
 }
 
 /// Watches one request.
-pub(crate) struct Watch {
+pub(crate) struct Watch<'a> {
+    host: &'a dyn Host,
     deadline: Instant,
     idle: Duration,
     moved: Instant,
     upload: Option<Arc<Progress>>,
 }
 
-impl Watch {
-    pub(crate) fn new(deadline: Instant, idle: Duration, upload: Option<Arc<Progress>>) -> Self {
-        Self { deadline, idle, moved: Instant::now(), upload }
+impl<'a> Watch<'a> {
+    pub(crate) fn new(
+        host: &'a dyn Host,
+        deadline: Instant,
+        idle: Duration,
+        upload: Option<Arc<Progress>>,
+    ) -> Self {
+        Self { host, deadline, idle, moved: Instant::now(), upload }
     }
 
     /// What `future` comes to, or the limit that passed before.
     pub(crate) async fn limit<F: Future>(&mut self, future: F) -> Result<F::Output, Phase> {
         let mut future = pin!(future);
         // Made when there is something to wait for, which the body of a short answer never is.
-        let mut alarm = pin!(None::<Sleep>);
+        let mut alarm: Option<Sleep> = None;
         poll_fn(move |context| {
             if let Poll::Ready(output) = future.as_mut().poll(context) {
                 return Poll::Ready(Ok(output));
             }
             loop {
-                match alarm.as_mut().as_pin_mut() {
+                match &mut alarm {
                     None => {
                         // Until now bytes came, or were not waited for.
                         self.moved = Instant::now();
-                        alarm.set(Some(sleep_until(self.next())));
+                        alarm = Some(self.alarm());
                     }
-                    Some(mut sleep) => {
+                    Some(sleep) => {
                         ready!(sleep.as_mut().poll(context));
                         if let Some(phase) = self.passed() {
                             return Poll::Ready(Err(phase));
                         }
-                        sleep.reset(self.next());
+                        alarm = Some(self.alarm());
                     }
                 }
             }
@@ -105,8 +72,9 @@ impl Watch {
         up.map_or(self.moved, |up| up.max(self.moved))
     }
 
-    fn next(&self) -> Instant {
-        later(self.idle_from(), self.idle).min(self.deadline)
+    fn alarm(&self) -> Sleep {
+        let next = later(self.idle_from(), self.idle).min(self.deadline);
+        self.host.sleep(next.saturating_duration_since(Instant::now()))
     }
 
     fn passed(&self) -> Option<Phase> {
@@ -121,34 +89,19 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::MemoryHost;
 
     #[test]
     fn time_in_which_nothing_was_waited_for_is_not_idle() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         runtime.block_on(async {
-            let idle = Duration::from_millis(20);
-            let mut watch = Watch::new(later(Instant::now(), Duration::from_secs(60)), idle, None);
+            let (host, idle) = (MemoryHost::default(), Duration::from_millis(20));
+            let mut watch = Watch::new(&host, later(Instant::now(), Duration::from_secs(60)), idle, None);
             assert_eq!(watch.limit(std::future::ready(1)).await, Ok(1));
             // As by a server whose bytes are always there already.
             std::thread::sleep(idle * 2);
             assert_eq!(watch.limit(tokio::task::yield_now()).await, Ok(()));
             assert_eq!(watch.limit(std::future::pending::<()>()).await, Err(Phase::Idle));
         });
-    }
-
-    #[test]
-    fn bytes_of_an_upload_are_no_idle_time() {
-        let started = Instant::now();
-        let upload = Progress { started, moved: AtomicU64::new(0), draining: AtomicU64::new(0) };
-        upload.moved.store(5_000, Ordering::Relaxed);
-        assert_eq!(upload.last(), started + Duration::from_secs(5));
-        upload.draining.store(1_000, Ordering::Relaxed);
-        assert_eq!(upload.last(), started + Duration::from_secs(6));
-    }
-
-    #[test]
-    fn no_time_overflows() {
-        let now = Instant::now();
-        assert!(later(now, Duration::MAX) > now);
     }
 }

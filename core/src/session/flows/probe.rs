@@ -4,9 +4,8 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{Arc, PoisonError, atomic::Ordering},
+    time::Instant,
 };
-
-use tokio::time::{Instant, error::Elapsed, timeout_at};
 
 use crate::{
     appwrite::Failure,
@@ -33,11 +32,11 @@ impl Session {
     /// A gateway answered 401 to a call that carried `held`. Asks Appwrite, unless the question is settled: by a newer credential,
     /// a probe under way (which is waited for), a fresh answer, or the circuit breaker. Look at [`now`](Self::now) afterwards.
     ///
-    /// Whether Appwrite was asked, now or a moment ago, and knows the credential; an error if it has not answered by `deadline`.
-    pub(crate) async fn arbitrate(&self, held: &Held, deadline: Instant) -> Result<bool, Elapsed> {
+    /// Whether Appwrite was asked, now or a moment ago, and knows the credential; `None` if it has not answered by `deadline`.
+    pub(crate) async fn arbitrate(&self, held: &Held, deadline: Instant) -> Option<bool> {
         // Boxed, because this is rare, and calls would be as large as this.
         let arbitrated: Pin<Box<dyn Future<Output = bool> + Send + '_>> = Box::pin(self.arbitrated(held));
-        timeout_at(deadline, arbitrated).await
+        self.tasks.by(deadline, arbitrated).await
     }
 
     async fn arbitrated(&self, held: &Held) -> bool {

@@ -36,7 +36,7 @@ impl Session {
         let was_closed = self.tasks.is_closed();
         self.tasks.closed().await;
         if !was_closed {
-            tokio::time::sleep(CLOSING_GRACE).await;
+            self.tasks.sleep(CLOSING_GRACE).await;
         }
     }
 

@@ -1,15 +1,19 @@
-//! A transport in memory: answers from a script, and remembers what it was asked.
+//! A host in memory: answers from a script, and remembers what it was asked.
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, PoisonError},
+    io,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
+    time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::{Answer, Body, Head, Request, Sending, Transport, TransportError, body::Chunks};
+use super::{Answer, Body, Chunks, Head, Host, Request, Sending, Task, TransportError, Work};
+use crate::clock::{Clock, Sleep};
 
 /// What comes of one request.
 pub(crate) enum Step {
@@ -29,12 +33,12 @@ pub(crate) enum Chunk {
 }
 
 #[derive(Default)]
-pub(crate) struct MemoryTransport {
+pub(crate) struct MemoryHost {
     script: Mutex<VecDeque<Step>>,
     seen: Mutex<Vec<Request>>,
 }
 
-impl MemoryTransport {
+impl MemoryHost {
     pub(crate) fn playing(script: impl IntoIterator<Item = Step>) -> Self {
         Self { script: Mutex::new(script.into_iter().collect()), seen: Mutex::default() }
     }
@@ -45,13 +49,13 @@ impl MemoryTransport {
     }
 }
 
-impl std::fmt::Debug for MemoryTransport {
+impl std::fmt::Debug for MemoryHost {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("MemoryTransport")
+        f.write_str("MemoryHost")
     }
 }
 
-impl Transport for MemoryTransport {
+impl Host for MemoryHost {
     fn send(&self, request: Request) -> Sending {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(request);
         let step = self.script.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
@@ -72,6 +76,43 @@ impl Transport for MemoryTransport {
                 None => panic!("a request that the script does not know"),
             }
         })
+    }
+
+    fn spawn(&self, task: Task) {
+        tokio::spawn(task);
+    }
+
+    fn run_blocking(&self, work: Work) {
+        work();
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep(duration))
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(DeviceClock)
+    }
+
+    fn read_marker(&self, _: &Path) -> io::Result<Option<String>> {
+        Ok(None)
+    }
+
+    fn write_marker(&self, _: &Path, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct DeviceClock;
+
+impl Clock for DeviceClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep(duration))
     }
 }
 

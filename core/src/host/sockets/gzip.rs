@@ -11,7 +11,7 @@ use miniz_oxide::{
     inflate::stream::{InflateState, inflate},
 };
 
-use super::{Cause, TransportError, body::Chunks};
+use crate::host::{Cause, Chunks, TransportError};
 
 /// How many bytes are inflated at once; a small body can be packed from a huge one, and its reader stops at a limit.
 const PIECE: usize = 16 << 10;

@@ -4,7 +4,7 @@ use std::{error::Error as StdError, io};
 
 use rustls::{CertificateError, Error as Rustls};
 
-use super::{Cause, Phase, TlsFault, TransportError};
+use crate::host::{Cause, Phase, TlsFault, TransportError};
 
 /// The failure of a request or of the body of its answer.
 pub(super) fn read(error: &reqwest::Error) -> TransportError {

@@ -1,9 +1,10 @@
-//! reqwest behind the trait: the only file that sends with it.
+//! Sends with reqwest: the only file that does.
 
 use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -14,11 +15,11 @@ use http::{
 use http_body::{Body as _, Frame, SizeHint};
 use reqwest::redirect::Policy;
 
-use super::{
-    Answer, Body, Departure, Head, Progress, Request, Sending, TlsOptions, Transport, TransportError,
-    body::Chunks, connect::Aside, fault, gzip::Gunzip,
+use super::{connect::Aside, fault, gzip::Gunzip};
+use crate::{
+    config::{ConfigError, Origin, Timeouts, TlsOptions},
+    host::{Answer, Body, Chunks, Departure, Head, Progress, Request, Sending, TransportError},
 };
-use crate::config::{ConfigError, Origin, Timeouts};
 
 /// A long body is sent in pieces of this length, so that it is seen how it moves.
 const PIECE: usize = 16 << 10;
@@ -29,10 +30,10 @@ const LONGEST_HEAD: u32 = 64 << 10;
 /// reqwest with pooled connections, no cookie jar, no redirects and no retries of its own; nothing is sent by default but a user
 /// agent and `Accept`.
 #[derive(Debug)]
-pub(crate) struct ReqwestTransport(reqwest::Client);
+pub(super) struct Http(reqwest::Client);
 
-impl ReqwestTransport {
-    pub(crate) fn new(timeouts: &Timeouts, tls: &TlsOptions) -> Result<Self, ConfigError> {
+impl Http {
+    pub(super) fn new(timeouts: &Timeouts, tls: &TlsOptions) -> Result<Self, ConfigError> {
         let builder = reqwest::Client::builder()
             .user_agent(concat!("appwrite-session/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
@@ -44,20 +45,18 @@ impl ReqwestTransport {
             .connect_timeout(timeouts.connect)
             // A connection that does not answer a ping is given up, so that at most the calls on it fail. No ping is sent while
             // no call is in flight: it would wake a phone's radio.
-            .http2_keep_alive_interval(timeouts.ping_after())
-            .http2_keep_alive_timeout(timeouts.ping_timeout())
+            .http2_keep_alive_interval(ping_after(timeouts))
+            .http2_keep_alive_timeout(ping_timeout(timeouts))
             .http2_max_header_list_size(LONGEST_HEAD)
             .tls_backend_preconfigured(tls.client_config()?);
         // HTTP/1 has no ping; where the system can, it gives up a connection whose bytes nobody confirms.
         #[cfg(any(target_os = "android", target_os = "linux"))]
-        let builder = builder.tcp_user_timeout(timeouts.ping_after() + timeouts.ping_timeout());
+        let builder = builder.tcp_user_timeout(ping_after(timeouts) + ping_timeout(timeouts));
         let builder = if tls.may_block() { builder.connector_layer(Aside::new()) } else { builder };
         builder.build().map(Self).map_err(|_| ConfigError::Tls)
     }
-}
 
-impl Transport for ReqwestTransport {
-    fn send(&self, mut request: Request) -> Sending {
+    pub(super) fn send(&self, mut request: Request) -> Sending {
         let unpacks = asks_for_gzip(&mut request);
         let mut outgoing = reqwest::Request::new(request.method, request.url);
         *outgoing.headers_mut() = request.headers;
@@ -86,6 +85,16 @@ impl Transport for ReqwestTransport {
             Ok(Answer { head, body: Body::new(Gunzip::new(body), None) })
         })
     }
+}
+
+/// After how long a silent connection is pinged.
+fn ping_after(timeouts: &Timeouts) -> Duration {
+    (timeouts.idle / 3).min(Duration::from_secs(10))
+}
+
+/// How long an answer to a ping may take.
+fn ping_timeout(timeouts: &Timeouts) -> Duration {
+    (timeouts.idle / 6).min(Duration::from_secs(5))
 }
 
 /// Asks for a packed answer, unless the caller says what it wants or asks for a part. Whether the answer is to be unpacked.

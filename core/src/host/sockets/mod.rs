@@ -1,0 +1,121 @@
+//! The host for programs on this device: reqwest, tokio's runtime, and the file system.
+
+mod connect;
+mod fault;
+mod gzip;
+mod http;
+mod trust;
+
+use std::{
+    any::Any,
+    fs, io,
+    path::Path,
+    sync::{Arc, Weak},
+    time::{Duration, SystemTime},
+};
+
+use ::http::HeaderValue;
+use reqwest::cookie::CookieStore as _;
+use reqwest_cookie_store::{CookieStore, CookieStoreMutex};
+use tokio::runtime::Handle;
+use url::Url;
+
+use self::http::Http;
+use super::{Host, Request, Sending, Task, Work};
+use crate::{
+    clock::{Clock, Sleep},
+    config::{ConfigError, Timeouts, TlsOptions},
+};
+
+/// The host for programs on this device. It runs the client's tasks on the tokio runtime in which it is made.
+pub(crate) fn of_this_device(
+    timeouts: &Timeouts,
+    tls: &TlsOptions,
+    keeps_runtime: Option<Weak<dyn Any + Send + Sync>>,
+) -> Result<Arc<dyn Host>, ConfigError> {
+    let runtime = Handle::try_current().map_err(|_| ConfigError::NoRuntime)?;
+    Ok(Arc::new(Device { http: Http::new(timeouts, tls)?, runtime, keeps_runtime }))
+}
+
+#[derive(Debug)]
+struct Device {
+    http: Http,
+    runtime: Handle,
+    /// What keeps the runtime running, held by each task until it ends.
+    keeps_runtime: Option<Weak<dyn Any + Send + Sync>>,
+}
+
+impl Host for Device {
+    fn send(&self, request: Request) -> Sending {
+        self.http.send(request)
+    }
+
+    fn spawn(&self, task: Task) {
+        let kept = self.keeps_runtime.as_ref().and_then(Weak::upgrade);
+        self.runtime.spawn(async move {
+            task.await;
+            drop(kept);
+        });
+    }
+
+    fn run_blocking(&self, work: Work) {
+        drop(self.runtime.spawn_blocking(work));
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep(duration))
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(SystemClock)
+    }
+
+    fn read_marker(&self, path: &Path) -> io::Result<Option<String>> {
+        match fs::read_to_string(path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn write_marker(&self, path: &Path, text: &str) -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let draft = path.with_extension("new");
+        fs::write(&draft, text)?;
+        fs::File::open(&draft)?.sync_all()?;
+        fs::rename(&draft, path)
+    }
+}
+
+/// The device's own clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+/// The cookies of one gateway.
+#[derive(Debug, Default)]
+pub(crate) struct CookieJar(CookieStoreMutex);
+
+impl CookieJar {
+    /// The cookies for a request to `url`, as `name=value; …`.
+    pub(crate) fn header(&self, url: &Url) -> Option<HeaderValue> {
+        self.0.cookies(url)
+    }
+
+    /// Changes the cookies.
+    pub(crate) fn change<T>(&mut self, work: impl FnOnce(&mut CookieStore) -> T) -> T {
+        // Another thread's panic leaves the store usable: it is a map.
+        work(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
