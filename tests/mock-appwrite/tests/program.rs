@@ -36,6 +36,7 @@ impl Serving {
         if line.is_empty() {
             let mut fault = String::new();
             child.stderr.take().unwrap().read_to_string(&mut fault).unwrap();
+            child.wait().unwrap();
             return Err(fault);
         }
         Ok(Self { child, said: serde_json::from_str(&line).unwrap() })
