@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout)] // The line that `serve` prints is its interface.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{self, Read as _, Write as _},
     net::SocketAddr,
     path::PathBuf,
     process::ExitCode,
@@ -111,37 +111,47 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(profile: Profile, listen: SocketAddr, while_stdin_is_open: bool) -> ExitCode {
-    let mock = match MockAppwrite::start_on(profile, listen).await {
-        Ok(mock) => mock,
+    let started = MockAppwrite::start_on(profile, listen).await;
+    // From before the line is printed, because whoever has read it may end the process at once.
+    let (mock, signal) = match started.and_then(|mock| Ok((mock, signal()?))) {
+        Ok(both) => both,
         Err(error) => {
             eprintln!("mock-appwrite: {error}");
             return ExitCode::FAILURE;
         }
     };
     println!("{}", mock.describe());
-    let _ = std::io::stdout().flush();
+    let _ = io::stdout().flush();
     if while_stdin_is_open {
         tokio::select! {
-            () = signalled() => {}
+            () = signal => {}
             () = stdin_closed() => {}
         }
     } else {
-        signalled().await;
+        signal.await;
     }
     ExitCode::SUCCESS
 }
 
-/// Waits for a signal that asks the process to end.
-async fn signalled() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+/// A wait for a signal that asks the process to end. From now on the signals do not end it by themselves.
+#[cfg(unix)]
+fn signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
+            _ = interrupt.recv() => {}
         }
-        return;
-    }
-    let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+/// A wait for a signal that asks the process to end.
+#[cfg(not(unix))]
+fn signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 /// Waits until standard input is closed. It is read in a thread of its own, because the runtime would wait for a thread of its
@@ -150,7 +160,7 @@ async fn stdin_closed() {
     let (closed, wait) = oneshot::channel::<()>();
     std::thread::spawn(move || {
         let _closed = closed;
-        let mut stdin = std::io::stdin().lock();
+        let mut stdin = io::stdin().lock();
         while stdin.read(&mut [0; 256]).is_ok_and(|read| read > 0) {}
     });
     let _ = wait.await;
