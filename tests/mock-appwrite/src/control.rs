@@ -72,7 +72,7 @@ impl Control {
     pub fn reset(&self) {
         self.change(|world| {
             let keys = (world.project.api_keys.clone(), world.project.dev_keys.clone());
-            *world = World::new(world.profile);
+            *world = World { port: world.port, ..World::new(world.profile) };
             (world.project.api_keys, world.project.dev_keys) = keys;
         });
     }

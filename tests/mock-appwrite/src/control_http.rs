@@ -1,6 +1,6 @@
 //! The controls over HTTP, for tests in any language: JSON below `/_mock`.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -56,15 +56,20 @@ pub(crate) async fn answer(shared: &Arc<Shared>, request: &Request) -> Rendered 
     }
 }
 
-/// What a running mock says of itself.
-pub(crate) fn describe(shared: &Shared) -> Value {
+/// What a running mock says of itself, to a client that knows its machine as `host`: a container and an emulator have names of their
+/// own for it.
+pub(crate) fn describe(shared: &Shared, host: Option<&str>) -> Value {
     let world = shared.world();
+    let origin = |address: SocketAddr| match host {
+        Some(host) => format!("http://{host}:{}", address.port()),
+        None => format!("http://{address}"),
+    };
     json!({
         "profile": world.profile.name(),
-        "endpoint": format!("http://{}/v1", shared.appwrite),
-        "url": format!("http://{}", shared.appwrite),
-        "gateway": format!("http://{}", shared.gateway),
-        "foreign": format!("http://{}", shared.foreign),
+        "endpoint": format!("{}/v1", origin(shared.appwrite)),
+        "url": origin(shared.appwrite),
+        "gateway": origin(shared.gateway),
+        "foreign": origin(shared.foreign),
         "project": world.project.id,
         "apiKey": world.project.api_keys.first(),
         "devKey": world.project.dev_keys.first(),
@@ -89,7 +94,10 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
     let done = Some((204, Value::Null));
     let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
     match (request.method.as_str(), path) {
-        ("GET", []) => Some((200, describe(&control.0))),
+        ("GET", []) => {
+            let host = request.host();
+            Some((200, describe(&control.0, Some(host.as_str()).filter(|host| !host.is_empty()))))
+        }
         ("POST", ["reset"]) => {
             control.reset();
             done

@@ -1,6 +1,10 @@
 //! A running mock: three listeners over one world.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
 
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -27,13 +31,17 @@ impl MockAppwrite {
         Self::start_on(profile, SocketAddr::from(([127, 0, 0, 1], 0))).await
     }
 
-    /// Starts with Appwrite on `address`, and the other two on free ports of the same host.
+    /// Starts with Appwrite on `address`, and the other two on the next two ports of the same host; all three on free ones if the
+    /// port is 0.
+    ///
+    /// # Errors
+    ///
+    /// One of the addresses cannot be listened on. The error names it.
     pub async fn start_on(profile: Profile, address: SocketAddr) -> io::Result<Self> {
-        let beside = SocketAddr::new(address.ip(), 0);
-        let appwrite = TcpListener::bind(address).await?;
-        let gateway = TcpListener::bind(beside).await?;
-        let foreign = TcpListener::bind(beside).await?;
-        let addresses = [appwrite.local_addr()?, gateway.local_addr()?, foreign.local_addr()?];
+        let appwrite = bind(address, 0).await?;
+        let gateway = bind(address, 1).await?;
+        let foreign = bind(address, 2).await?;
+        let addresses = [reachable(&appwrite)?, reachable(&gateway)?, reachable(&foreign)?];
         let mut world = World::new(profile);
         world.port = addresses[0].port();
         let (project, api_key) = (world.project.id.clone(), world.project.api_keys.concat());
@@ -88,8 +96,35 @@ impl MockAppwrite {
 
     /// All of the above as JSON, as `serve` prints it.
     pub fn describe(&self) -> Value {
-        control_http::describe(self.shared())
+        control_http::describe(self.shared(), None)
     }
+}
+
+/// Listens on the port that is `beside` that of the address, or on a free one if it has none.
+async fn bind(mut address: SocketAddr, beside: u16) -> io::Result<TcpListener> {
+    if address.port() != 0 {
+        let port = address.port().checked_add(beside);
+        address.set_port(
+            port.ok_or_else(|| {
+                io::Error::other(format!("there is no port {beside} after that of {address}"))
+            })?,
+        );
+    }
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"));
+    TcpListener::bind(address).await.map_err(named)
+}
+
+/// Where a client on this machine reaches it: an address that stands for every interface is not one to connect to.
+fn reachable(listener: &TcpListener) -> io::Result<SocketAddr> {
+    let mut address = listener.local_addr()?;
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    Ok(address)
 }
 
 impl Drop for MockAppwrite {

@@ -101,3 +101,13 @@ async fn a_session_flow_replaces_the_session() {
     assert_eq!(call(&mock, "GET", "/account").session(&own).send().await.status, 401);
     assert_eq!(mock.control().sessions(&user).len(), 1);
 }
+
+#[tokio::test]
+async fn after_a_reset_the_providers_page_is_still_on_the_servers_own_port() {
+    let mock = newest().await;
+    mock.control().reset();
+    mock.control().update_project(&json!({ "webHosts": ["localhost", "127.0.0.1"] }));
+    let page = location(&call(&mock, "GET", &start("sessions")).send().await);
+    let port = mock.url().rsplit_once(':').unwrap().1.to_owned();
+    assert!(page.contains(&format!(":{port}/v1/mock/tests/general/oauth2?")), "{page}");
+}
