@@ -153,7 +153,7 @@ pub(crate) fn describe(world: &World, request: &Request) -> Carried {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{http1::RawRequest, profile::Profile};
+    use crate::{profile::Profile, request::RawRequest};
 
     fn blob(id: &str) -> String {
         BASE64.encode(format!(r#"{{"id":"{id}","secret":"00"}}"#))

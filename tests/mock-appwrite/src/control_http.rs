@@ -1,6 +1,6 @@
 //! The controls over HTTP, for tests in any language: JSON below `/_mock`.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -8,11 +8,11 @@ use crate::{
     control::{Control, NewUser, SessionInfo},
     control_sign_in, control_switches,
     dates::iso,
+    exchange::Rendered,
     faults::{Aim, Fault},
     journal::Entry,
     request::Request,
     respond::plain_json,
-    server::Rendered,
     shared::Shared,
     webhooks::{Delivery, Webhook},
 };
@@ -33,18 +33,18 @@ pub(crate) async fn answer(shared: &Arc<Shared>, request: &Request) -> Rendered 
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     if let (["faults", id], Some(hits)) = (path.as_slice(), request.query_value("hits")) {
         let (id, hits) = (id.parse().unwrap_or_default(), hits.parse().unwrap_or_default());
-        let _ = tokio::time::timeout(LONGEST_WAIT, Control(shared.clone()).wait_for_hits(id, hits)).await;
+        for_a_while(shared, Control(shared.clone()).wait_for_hits(id, hits)).await;
     }
     if let (["journal"], Some(gone)) = (path.as_slice(), request.query_value("hungUp")) {
         let gone: usize = gone.parse().unwrap_or_default();
         let control = Control(shared.clone());
         let enough = |entries: &[Entry]| entries.iter().filter(|entry| entry.hung_up).count() >= gone;
-        let _ = tokio::time::timeout(LONGEST_WAIT, control.wait_for_journal(enough)).await;
+        for_a_while(shared, control.wait_for_journal(enough)).await;
     }
     if let (["deliveries"], Some(count)) = (path.as_slice(), request.query_value("count")) {
         let count = count.parse().unwrap_or_default();
         let control = Control(shared.clone());
-        let _ = tokio::time::timeout(LONGEST_WAIT, control.wait_for_deliveries(count)).await;
+        for_a_while(shared, control.wait_for_deliveries(count)).await;
     }
     match act(&Control(shared.clone()), request, &path, &body) {
         Some((204, _)) => Rendered { status: 204, headers: Vec::new(), body: Vec::new() },
@@ -56,20 +56,28 @@ pub(crate) async fn answer(shared: &Arc<Shared>, request: &Request) -> Rendered 
     }
 }
 
+/// Waits for `wanted`, and no longer than a request may wait.
+async fn for_a_while(shared: &Shared, wanted: impl Future<Output = ()>) {
+    tokio::select! {
+        () = wanted => {}
+        () = shared.host.sleep(LONGEST_WAIT) => {}
+    }
+}
+
 /// What a running mock says of itself, to a client that knows its machine as `host`: a container and an emulator have names of their
 /// own for it.
 pub(crate) fn describe(shared: &Shared, host: Option<&str>) -> Value {
     let world = shared.world();
-    let origin = |address: SocketAddr| match host {
-        Some(host) => format!("http://{host}:{}", address.port()),
-        None => format!("http://{address}"),
+    let origin = |origin: &str| match (host, origin.rsplit_once(':')) {
+        (Some(host), Some((_, port))) => format!("http://{host}:{port}"),
+        _ => origin.to_owned(),
     };
     json!({
         "profile": world.profile.name(),
-        "endpoint": format!("{}/v1", origin(shared.appwrite)),
-        "url": origin(shared.appwrite),
-        "gateway": origin(shared.gateway),
-        "foreign": origin(shared.foreign),
+        "endpoint": format!("{}/v1", origin(&shared.origins.appwrite)),
+        "url": origin(&shared.origins.appwrite),
+        "gateway": origin(&shared.origins.gateway),
+        "foreign": origin(&shared.origins.foreign),
         "project": world.project.id,
         "apiKey": world.project.api_keys.first(),
         "devKey": world.project.dev_keys.first(),

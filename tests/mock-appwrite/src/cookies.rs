@@ -61,7 +61,7 @@ pub(crate) fn domain(request: &Request, newer: bool) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{http1::RawRequest, profile::Profile};
+    use crate::{profile::Profile, request::RawRequest};
 
     fn request(headers: &[(&str, &str)]) -> Request {
         let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();

@@ -1,20 +1,21 @@
-//! A small gateway of the app's own: validates with `GET /v1/account` over a real connection, and misbehaves on request.
+//! A small gateway of the app's own: validates with `GET /v1/account`, and misbehaves on request.
 
-use std::{io, net::SocketAddr};
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
 
-use crate::{request::Request, respond::plain_json, server::Rendered, shared::Shared};
+use crate::{
+    exchange::{Outgoing, Rendered, arrived},
+    request::{RawRequest, Request},
+    respond::plain_json,
+    shared::Shared,
+};
 
 /// By which the journal knows the gateway's own requests.
 pub(crate) const USER_AGENT: &str = "mock-gateway";
 
 /// Answers a request below `/gateway/`.
-pub(crate) async fn answer(shared: &Shared, request: &Request) -> Rendered {
+pub(crate) async fn answer(shared: &Arc<Shared>, request: &Request) -> Rendered {
     let path = request.path.strip_prefix("/gateway/").unwrap_or_default();
     let query = |name: &str| request.query_value(name).map(str::to_owned);
     let (first, rest) = path.split_once('/').unwrap_or((path, ""));
@@ -121,12 +122,12 @@ fn cookies(request: &Request) -> Map<String, Value> {
 }
 
 /// Asks Appwrite who calls, and lets `then` answer if it knows.
-async fn validated(shared: &Shared, request: &Request, then: impl Fn(&str) -> Rendered) -> Rendered {
+async fn validated(shared: &Arc<Shared>, request: &Request, then: impl Fn(&str) -> Rendered) -> Rendered {
     let project = shared.world().project.id.clone();
-    match ask(shared.appwrite, &project, request).await {
-        Ok((200, body)) => then(body["$id"].as_str().unwrap_or_default()),
-        Ok((401, body)) => plain_json(401, &json!({ "detail": "who are you?", "type": body["type"] })),
-        Ok((403, body)) => plain_json(403, &json!({ "detail": "no", "type": body["type"] })),
+    match ask(shared, &project, request).await {
+        Some((200, body)) => then(body["$id"].as_str().unwrap_or_default()),
+        Some((401, body)) => plain_json(401, &json!({ "detail": "who are you?", "type": body["type"] })),
+        Some((403, body)) => plain_json(403, &json!({ "detail": "no", "type": body["type"] })),
         _ => {
             let mut answer = plain_json(503, &json!({ "detail": "Appwrite cannot be asked" }));
             answer.headers.push(("Retry-After".to_owned(), "1".to_owned()));
@@ -135,32 +136,31 @@ async fn validated(shared: &Shared, request: &Request, then: impl Fn(&str) -> Re
     }
 }
 
-/// `GET /v1/account` with the carriers of `request`, and nothing else of it.
-async fn ask(appwrite: SocketAddr, project: &str, request: &Request) -> io::Result<(u16, Value)> {
-    let mut head = format!(
-        "GET /v1/account HTTP/1.1\r\nHost: {appwrite}\r\nUser-Agent: {USER_AGENT}\r\nX-Appwrite-Project: {project}\r\n\
-         Connection: close\r\n"
-    );
-    if let Some(cookies) = session_cookies(request) {
-        head.push_str(&format!("Cookie: {cookies}\r\n"));
-    }
+/// `GET /v1/account` with the carriers of `request`, and nothing else of it. `None` if there is no whole answer.
+async fn ask(shared: &Arc<Shared>, project: &str, request: &Request) -> Option<(u16, Value)> {
+    let host = shared.origins.appwrite.split_once("://").map_or("", |(_, host)| host);
     let jwt = request.filled("x-appwrite-jwt").or_else(|| bearer(request));
-    let relayed = [
-        ("X-Appwrite-Session", request.filled("x-appwrite-session")),
-        ("X-Fallback-Cookies", request.filled("x-fallback-cookies")),
-        ("X-Appwrite-JWT", jwt),
+    let headers = [
+        ("Host", Some(host.to_owned())),
+        ("User-Agent", Some(USER_AGENT.to_owned())),
+        ("X-Appwrite-Project", Some(project.to_owned())),
+        ("Cookie", session_cookies(request)),
+        ("X-Appwrite-Session", request.filled("x-appwrite-session").map(str::to_owned)),
+        ("X-Fallback-Cookies", request.filled("x-fallback-cookies").map(str::to_owned)),
+        ("X-Appwrite-JWT", jwt.map(str::to_owned)),
     ];
-    for (name, value) in relayed {
-        if let Some(value) = value {
-            head.push_str(&format!("{name}: {value}\r\n"));
+    let headers = headers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let question = Request::parse(RawRequest {
+        method: "GET".to_owned(),
+        target: "/v1/account".to_owned(),
+        headers: headers.collect(),
+        ..RawRequest::default()
+    });
+    match arrived(shared, &question, "appwrite").answer(&question).await {
+        Outgoing::Whole(answer) => {
+            Some((answer.status, serde_json::from_slice(&answer.body).unwrap_or_default()))
         }
+        Outgoing::Stalled(_, _rest) => std::future::pending().await,
+        Outgoing::Truncated(_) | Outgoing::Reset => None,
     }
-    let mut stream = TcpStream::connect(appwrite).await?;
-    stream.write_all(format!("{head}\r\n").as_bytes()).await?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await?;
-    let text = String::from_utf8_lossy(&answer);
-    let status = text.split(' ').nth(1).and_then(|status| status.parse().ok());
-    let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    Ok((status.ok_or(io::ErrorKind::InvalidData)?, serde_json::from_str(body).unwrap_or_default()))
 }

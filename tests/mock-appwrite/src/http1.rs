@@ -4,27 +4,10 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
+use crate::request::RawRequest;
+
 /// Longer heads are refused by closing the connection, as the real server does somewhere above 20 kB (contract §13.24).
 const LONGEST_HEAD: usize = 64 * 1024;
-
-/// A request as it came.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct RawRequest {
-    pub(crate) method: String,
-    /// Path and query.
-    pub(crate) target: String,
-    /// HTTP/1.0, which a proxy such as nginx speaks by default.
-    pub(crate) old: bool,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-}
-
-impl RawRequest {
-    /// The first header of that name, without case.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    }
-}
 
 /// Reads requests off one connection.
 pub(crate) struct Reader<R> {

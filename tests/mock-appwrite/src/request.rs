@@ -2,7 +2,27 @@
 
 use serde_json::{Map, Value};
 
-use crate::http1::RawRequest;
+/// A request as it came.
+#[derive(Clone, Debug, Default)]
+pub struct RawRequest {
+    /// The method.
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    /// HTTP/1.0, which a proxy such as nginx speaks by default.
+    pub old: bool,
+    /// The headers, in their order.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl RawRequest {
+    /// The first header of that name, without case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
 
 /// A parsed request.
 #[derive(Clone, Debug)]

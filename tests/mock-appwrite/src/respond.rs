@@ -6,10 +6,10 @@ use crate::{
     call::Body,
     compress, dates,
     errors::{self, ApiError},
+    exchange::Rendered,
     format, origin, php,
     pipeline::{self, Answer},
     request::Request,
-    server::Rendered,
     world::World,
 };
 

@@ -1,35 +1,36 @@
 //! What all listeners of one mock share.
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{broadcast, mpsc, watch};
 
-use crate::{events::Event, world::World};
+use crate::{
+    events::Event,
+    host::{Host, Origins},
+    world::World,
+};
 
-/// The world, where its listeners are, and a bell that rings at every change that somebody could wait for.
+/// The world, where it is reached, and a bell that rings at every change that somebody could wait for.
 pub(crate) struct Shared {
     world: Mutex<World>,
     bell: watch::Sender<u64>,
     webhooks: mpsc::UnboundedSender<Arc<Event>>,
     sockets: broadcast::Sender<Arc<Event>>,
-    pub(crate) appwrite: SocketAddr,
-    pub(crate) gateway: SocketAddr,
-    pub(crate) foreign: SocketAddr,
+    pub(crate) origins: Origins,
+    pub(crate) host: Arc<dyn Host>,
 }
 
 impl Shared {
     /// What is shared, and the events that are to be delivered to webhooks.
     pub(crate) fn new(
         world: World,
-        [appwrite, gateway, foreign]: [SocketAddr; 3],
+        origins: Origins,
+        host: Arc<dyn Host>,
     ) -> (Arc<Self>, mpsc::UnboundedReceiver<Arc<Event>>) {
         let (webhooks, deliveries) = mpsc::unbounded_channel();
         let (sockets, bell) = (broadcast::channel(256).0, watch::channel(0).0);
         let world = Mutex::new(world);
-        (Arc::new(Self { world, bell, webhooks, sockets, appwrite, gateway, foreign }), deliveries)
+        (Arc::new(Self { world, bell, webhooks, sockets, origins, host }), deliveries)
     }
 
     /// Tells webhooks and sockets what has happened.

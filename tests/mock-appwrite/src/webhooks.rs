@@ -1,17 +1,16 @@
 //! Webhooks: signed deliveries of events to URLs that a test gives (contract §14.22, §14.23).
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use hmac::{Hmac, Mac as _};
 use sha1::Sha1;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-    sync::mpsc::UnboundedReceiver,
-};
+use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::{events::Event, php, shared::Shared};
+use crate::{events::Event, host::Post, php, shared::Shared};
 
 /// A webhook of the project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +48,9 @@ const MOST_FAILURES: u32 = 10;
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Delivers events one after the other, each once: a delivery that fails is not repeated.
-pub(crate) async fn work(shared: Arc<Shared>, mut events: UnboundedReceiver<Arc<Event>>) {
+pub(crate) async fn work(shared: Weak<Shared>, mut events: UnboundedReceiver<Arc<Event>>) {
     while let Some(event) = events.recv().await {
+        let Some(shared) = shared.upgrade() else { return };
         let (webhooks, project, version) = {
             let world = shared.world();
             (world.webhooks.clone(), world.project.id.clone(), world.profile.traits().version)
@@ -58,12 +58,10 @@ pub(crate) async fn work(shared: Arc<Shared>, mut events: UnboundedReceiver<Arc<
         let wants =
             |hook: &&Webhook| hook.enabled && hook.events.iter().any(|name| event.names.contains(name));
         for hook in webhooks.iter().filter(wants) {
-            let request = request(hook, &event, &project, version);
-            let status = match request {
-                Some((address, bytes)) => tokio::time::timeout(PATIENCE, post(&address, &bytes)).await,
-                None => Ok(Err(io::ErrorKind::InvalidInput.into())),
+            let status = tokio::select! {
+                status = shared.host.post(post(hook, &event, &project, version)) => status,
+                () = shared.host.sleep(PATIENCE) => None,
             };
-            let status = status.ok().and_then(Result::ok);
             note(&shared, &hook.id, &event, status);
         }
     }
@@ -86,11 +84,10 @@ fn note(shared: &Shared, id: &str, event: &Event, status: Option<u16>) {
     shared.ring();
 }
 
-/// The address of a webhook's receiver, and the request to it, header for header as the real server sends it.
-fn request(hook: &Webhook, event: &Event, project: &str, version: &str) -> Option<(String, Vec<u8>)> {
-    let rest = hook.url.strip_prefix("http://")?;
-    let (host, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
-    let address = if host.contains(':') { host.to_owned() } else { format!("{host}:80") };
+/// A delivery, header for header as the real server sends it.
+fn post(hook: &Webhook, event: &Event, project: &str, version: &str) -> Post {
+    let rest = hook.url.split_once("://").map_or(hook.url.as_str(), |(_, rest)| rest);
+    let host = rest.split(['/', '?']).next().unwrap_or_default();
     let body = php::ascii_json(&event.payload);
     let mut headers = vec![
         ("Host", host.to_owned()),
@@ -105,11 +102,7 @@ fn request(hook: &Webhook, event: &Event, project: &str, version: &str) -> Optio
     headers.extend(event.actor.clone().map(|actor| ("X-Appwrite-Webhook-User-Id", actor)));
     headers.push(("X-Appwrite-Webhook-Project-Id", project.to_owned()));
     headers.push(("X-Appwrite-Webhook-Signature", signature(&hook.url, &body, &hook.key)));
-    let mut text = format!("POST {path} HTTP/1.1\r\n");
-    for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
-    }
-    Some((address, format!("{text}\r\n{body}").into_bytes()))
+    Post { url: hook.url.clone(), headers, body }
 }
 
 /// The signature of a delivery: over the URL, percent-decoded, and the body.
@@ -122,20 +115,4 @@ pub fn signature(url: &str, body: &str, key: &str) -> String {
         mac.finalize().into_bytes().to_vec()
     });
     BASE64_STANDARD.encode(digest.unwrap_or_default())
-}
-
-async fn post(address: &str, request: &[u8]) -> io::Result<u16> {
-    let mut stream = TcpStream::connect(address).await?;
-    stream.write_all(request).await?;
-    let mut answer = Vec::new();
-    while !answer.windows(2).any(|pair| pair == b"\r\n") {
-        let mut chunk = [0; 1024];
-        match stream.read(&mut chunk).await? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            count => answer.extend_from_slice(&chunk[..count]),
-        }
-    }
-    let text = String::from_utf8_lossy(&answer);
-    let status = text.split(' ').nth(1).and_then(|status| status.get(..3)?.parse().ok());
-    status.ok_or_else(|| io::ErrorKind::InvalidData.into())
 }

@@ -1,17 +1,13 @@
 //! ID tokens of Apple and Google: how the server checks them, and how a test gets one (contract §2x.2.1).
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
-use ring::signature::{self, KeyPair as _, RsaKeyPair, RsaPublicKeyComponents};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::world::hex;
+use crate::{signatures, world::hex};
 
 /// How far the clocks of a provider and of the server may differ, in seconds.
 const SKEW: i64 = 60;
-
-/// The key with which the tokens of tests are signed. Everybody can read it, so nothing else may trust it.
-const SIGNER: &[u8] = include_bytes!("provider.pk8");
 
 /// The name of that key.
 const SIGNER_ID: &str = "mock";
@@ -53,7 +49,7 @@ pub(crate) fn providers() -> Vec<Native> {
         name,
         enabled: true,
         client_ids: client_ids.iter().map(|id| (*id).to_owned()).collect(),
-        keys: signer().iter().map(Key::of).collect(),
+        keys: vec![Key::of_tests()],
         reachable: true,
         strict_nonce: false,
     };
@@ -63,14 +59,11 @@ pub(crate) fn providers() -> Vec<Native> {
     ]
 }
 
-fn signer() -> Option<RsaKeyPair> {
-    RsaKeyPair::from_pkcs8(SIGNER).ok()
-}
-
 impl Key {
-    fn of(pair: &RsaKeyPair) -> Self {
-        let public: RsaPublicKeyComponents<Vec<u8>> = pair.public_key().into();
-        Self { id: SIGNER_ID.to_owned(), modulus: public.n, exponent: public.e }
+    /// The key of the tokens of tests.
+    fn of_tests() -> Self {
+        let (modulus, exponent) = signatures::provider_key();
+        Self { id: SIGNER_ID.to_owned(), modulus, exponent }
     }
 
     /// Reads a JSON Web Key.
@@ -89,8 +82,7 @@ impl Key {
     }
 
     fn verifies(&self, message: &[u8], signed: &[u8]) -> bool {
-        let key = RsaPublicKeyComponents { n: &self.modulus, e: &self.exponent };
-        key.verify(&signature::RSA_PKCS1_2048_8192_SHA256, message, signed).is_ok()
+        signatures::rs256_verifies(&self.modulus, &self.exponent, message, signed)
     }
 }
 
@@ -233,23 +225,13 @@ impl Native {
         }
         let encoded = |part: &Map<String, Value>| BASE64URL.encode(json!(part).to_string());
         let body = format!("{}.{}", encoded(&head), encoded(&claims));
-        let mut signed = sign(body.as_bytes());
+        let mut signed = signatures::sign_as_provider(body.as_bytes());
         if wishes.get("brokenSignature") == Some(&Value::Bool(true))
             && let Some(last) = signed.last_mut()
         {
             *last ^= 1;
         }
         json!({ "idToken": format!("{body}.{}", BASE64URL.encode(signed)), "nonce": nonce, "sub": sub })
-    }
-}
-
-fn sign(message: &[u8]) -> Vec<u8> {
-    let Some(signer) = signer() else { return Vec::new() };
-    let mut signed = vec![0; signer.public().modulus_len()];
-    let random = ring::rand::SystemRandom::new();
-    match signer.sign(&signature::RSA_PKCS1_SHA256, &random, message, &mut signed) {
-        Ok(()) => signed,
-        Err(_) => Vec::new(),
     }
 }
 

@@ -103,7 +103,7 @@ async fn replay_exchanges(
 ) -> Result<Report, Box<dyn std::error::Error + Send + Sync>> {
     let mock = MockAppwrite::start(profile).await?;
     let stage = Stage::new(&mock);
-    let address = stage.address();
+    let address = mock.url().trim_start_matches("http://").parse()?;
     let mut bindings = Bindings::default();
     let mut preconditions = Preconditions::new(exchanges);
     let mut limits = Limits::new(exchanges, &stage);

@@ -6,8 +6,6 @@ mod settings;
 use crate::world::{Session, Target, Token, TokenKind, World, unique_id};
 use crate::{Control, MockAppwrite};
 use serde_json::{Map, Value};
-use std::net::SocketAddr;
-
 /// A session to set up.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NewSession {
@@ -63,11 +61,6 @@ impl Stage {
     /// The stage on a running mock.
     pub(super) fn new(mock: &MockAppwrite) -> Self {
         Self { control: mock.control() }
-    }
-
-    /// Where the mock listens.
-    pub(super) fn address(&self) -> SocketAddr {
-        self.control.0.appwrite
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {

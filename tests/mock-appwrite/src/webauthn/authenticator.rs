@@ -1,14 +1,11 @@
 //! An authenticator in software: it answers WebAuthn options as a phone does, with real ES256 signatures.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
-use ring::{
-    rand::SystemRandom,
-    signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _},
-};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{ATTESTED, BACKED_UP, BACKUP_ELIGIBLE, USER_PRESENT, USER_VERIFIED, cbor::Item};
+use crate::signatures;
 
 /// What comes before the point of a key on P-256 in its usual form (SubjectPublicKeyInfo).
 const SPKI: [u8; 26] = [
@@ -27,7 +24,7 @@ struct Kept {
     id: String,
     rp_id: String,
     user_handle: String,
-    pkcs8: Vec<u8>,
+    key: Vec<u8>,
     counter: u32,
     backup_eligible: bool,
 }
@@ -72,15 +69,6 @@ impl Wishes<'_> {
     }
 }
 
-fn new_key() -> Option<Vec<u8>> {
-    let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new()).ok()?;
-    Some(pkcs8.as_ref().to_vec())
-}
-
-fn pair(pkcs8: &[u8]) -> Option<EcdsaKeyPair> {
-    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8, &SystemRandom::new()).ok()
-}
-
 impl Authenticator {
     /// Makes a credential and answers creation options. `None` if they name a credential that this authenticator has, as a real one
     /// refuses that; `ignoreExclude` makes one nevertheless.
@@ -96,12 +84,12 @@ impl Authenticator {
         let kept = Kept {
             id: wishes.text("credentialId").unwrap_or_else(|| BASE64URL.encode(&id)),
             user_handle: options["user"]["id"].as_str()?.to_owned(),
-            pkcs8: new_key()?,
+            key: signatures::new_es256_key()?,
             counter: wishes.counter().unwrap_or_default(),
             backup_eligible: wishes.flag("backupEligible").unwrap_or(true),
             rp_id: rp_id.clone(),
         };
-        let point = pair(&kept.pkcs8)?.public_key().as_ref().to_vec();
+        let point = signatures::es256_point(&kept.key)?;
         let (x, y) = point.get(1..)?.split_at_checked(32)?;
         let int = Item::Int;
         let key = Item::Map(vec![
@@ -147,12 +135,12 @@ impl Authenticator {
         let data = wishes.head(rp_id, kept, 0);
         let message = [&data[..], &Sha256::digest(&client_data)].concat();
         let other = wishes.flag("otherKey").unwrap_or_default();
-        let key = if other { pair(&new_key()?)? } else { pair(&kept.pkcs8)? };
-        let signature = key.sign(&SystemRandom::new(), &message).ok()?;
+        let key = if other { signatures::new_es256_key()? } else { kept.key.clone() };
+        let signature = signatures::es256_sign(&key, &message)?;
         let handle = wishes.text("userHandle").unwrap_or_else(|| kept.user_handle.clone());
         let answer = json!({
             "clientDataJSON": BASE64URL.encode(client_data), "authenticatorData": BASE64URL.encode(data),
-            "signature": BASE64URL.encode(signature.as_ref()), "userHandle": handle,
+            "signature": BASE64URL.encode(signature), "userHandle": handle,
         });
         Some(credential(&kept.id, answer))
     }

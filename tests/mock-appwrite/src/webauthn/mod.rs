@@ -8,16 +8,13 @@ mod tests;
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
-use ring::signature::{
-    ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
-};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use authenticator::Authenticator;
 use cbor::Item;
 
-use crate::{dates::Millis, world::World};
+use crate::{dates::Millis, signatures, world::World};
 
 /// The bits of an authenticator's flags.
 const USER_PRESENT: u8 = 0x01;
@@ -333,12 +330,10 @@ impl Key {
 
     fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {
-            Self::Es256(point) => {
-                UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).verify(message, signature).is_ok()
+            Self::Es256(point) => signatures::es256_verifies(point, message, signature),
+            Self::Rs256 { modulus, exponent } => {
+                signatures::rs256_verifies(modulus, exponent, message, signature)
             }
-            Self::Rs256 { modulus, exponent } => RsaPublicKeyComponents { n: modulus, e: exponent }
-                .verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
-                .is_ok(),
         }
     }
 }

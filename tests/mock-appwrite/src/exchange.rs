@@ -1,0 +1,234 @@
+//! One request and its answer: journals it, lets faults strike, and serves it. Knows nothing of sockets.
+
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use crate::{
+    carrier, control_http, faults::Fault, gateway, journal::Entry, request::Request, respond, shared::Shared,
+};
+
+/// How an answer leaves.
+#[derive(Debug)]
+pub enum Outgoing {
+    /// Whole.
+    Whole(Rendered),
+    /// Half of the body, then silence for as long as the rest is kept.
+    Stalled(Rendered, Option<Rest>),
+    /// Half of the body, then the end.
+    Truncated(Rendered),
+    /// Not at all: the connection is reset.
+    Reset,
+}
+
+/// An answer with every header as it is written.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// The status.
+    pub status: u16,
+    /// The headers, without `Content-Length`.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// A request that has arrived. Dropping it before the whole answer is sent means that the client hung up.
+pub(crate) struct Arrived {
+    shared: Arc<Shared>,
+    /// Its number in the journal; a control has none.
+    seq: Option<u64>,
+    fault: Option<(u64, Fault)>,
+}
+
+impl Drop for Arrived {
+    fn drop(&mut self) {
+        if let Some(seq) = self.seq {
+            self.shared.world().journal.hung_up(seq);
+            self.shared.ring();
+        }
+    }
+}
+
+/// Journals a request, unless it is a control, and looks whether a fault strikes it.
+pub(crate) fn arrived(shared: &Arc<Shared>, request: &Request, listener: &'static str) -> Arrived {
+    if request.path == "/_mock" || request.path.starts_with("/_mock/") {
+        return Arrived { shared: shared.clone(), seq: None, fault: None };
+    }
+    let (seq, fault) = note(shared, request, listener);
+    Arrived { shared: shared.clone(), seq: Some(seq), fault }
+}
+
+impl Arrived {
+    /// Whether a fault strikes it.
+    pub(crate) fn is_disturbed(&self) -> bool {
+        self.fault.is_some()
+    }
+
+    /// Notes the status of its answer.
+    pub(crate) fn answered(&self, status: u16) {
+        if let Some(seq) = self.seq {
+            self.shared.world().journal.answered(seq, status);
+            self.shared.ring();
+        }
+    }
+
+    /// The answer, with whatever the fault does to it.
+    ///
+    /// Boxed, because a request to the gateway contains one to Appwrite.
+    pub(crate) fn answer(self, request: &Request) -> Pin<Box<dyn Future<Output = Outgoing> + Send + '_>> {
+        Box::pin(self.answered_by(request))
+    }
+
+    async fn answered_by(mut self, request: &Request) -> Outgoing {
+        let shared = self.shared.clone();
+        let outgoing = match self.fault.take() {
+            None if self.seq.is_none() => Outgoing::Whole(control_http::answer(&shared, request).await),
+            None => Outgoing::Whole(serve_request(&shared, request).await),
+            Some((id, fault)) => faulty(&shared, request, id, fault).await,
+        };
+        match outgoing {
+            Outgoing::Stalled(answer, _) => {
+                self.answered(answer.status);
+                return Outgoing::Stalled(answer, Some(Rest(self)));
+            }
+            Outgoing::Whole(ref answer) | Outgoing::Truncated(ref answer) => self.answered(answer.status),
+            Outgoing::Reset => {}
+        }
+        self.seq = None;
+        outgoing
+    }
+}
+
+/// The rest of an answer that never comes. Dropping it means that the client hung up.
+pub struct Rest(#[allow(dead_code, reason = "what matters is when it is dropped")] Arrived);
+
+impl std::fmt::Debug for Rest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rest")
+    }
+}
+
+/// The number of a request in the journal, and the fault that strikes it.
+fn note(shared: &Shared, request: &Request, listener: &'static str) -> (u64, Option<(u64, Fault)>) {
+    let mut world = shared.world();
+    let caller = match request.header("user-agent") {
+        Some(gateway::USER_AGENT) => "gateway",
+        _ => "client",
+    };
+    let credential = carrier::describe(&world, request);
+    let seq = world.journal.note(Entry {
+        seq: 0,
+        listener,
+        method: request.method.clone(),
+        path: request.path.clone(),
+        query: request.query_text.clone(),
+        headers: request.headers.clone(),
+        body: String::from_utf8_lossy(&request.body).into_owned(),
+        caller,
+        credential,
+        status: None,
+        hung_up: false,
+    });
+    let fault = world.faults.strike(listener, &request.method, &request.path);
+    drop(world);
+    shared.ring();
+    (seq, fault)
+}
+
+async fn serve_request(shared: &Arc<Shared>, request: &Request) -> Rendered {
+    if request.path.starts_with("/gateway/") {
+        return gateway::answer(shared, request).await;
+    }
+    let (answer, evict) = respond::answer(&mut shared.world(), request);
+    shared.tell();
+    if !evict.is_empty() {
+        // The real server deletes the oldest sessions once the answer is out (contract §13.3).
+        let (host, shared) = (shared.host.clone(), shared.clone());
+        host.spawn(Box::pin(async move {
+            shared.host.sleep(EVICTION).await;
+            let mut world = shared.world();
+            for (user, session) in evict {
+                if let Some(user) = world.user_mut(&user) {
+                    user.sessions.retain(|each| each.id != session);
+                }
+            }
+            drop(world);
+            shared.ring();
+        }));
+    }
+    answer
+}
+
+/// As [`serve_request`], for an answer whose body is to be changed: not compressed.
+async fn serve_plainly(shared: &Arc<Shared>, request: &Request) -> Rendered {
+    let mut request = request.clone();
+    request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("accept-encoding"));
+    serve_request(shared, &request).await
+}
+
+/// How long an evicted session still works.
+const EVICTION: Duration = Duration::from_millis(100);
+
+async fn faulty(shared: &Arc<Shared>, request: &Request, id: u64, fault: Fault) -> Outgoing {
+    let released = |world: &crate::world::World| world.faults.is_released(id);
+    match fault {
+        Fault::Delay(duration) => {
+            shared.host.sleep(duration).await;
+            Outgoing::Whole(serve_request(shared, request).await)
+        }
+        Fault::Hold => {
+            shared.wait_until(released).await;
+            Outgoing::Whole(serve_request(shared, request).await)
+        }
+        Fault::HoldAnswer => {
+            let answer = serve_request(shared, request).await;
+            shared.world().faults.served(id);
+            shared.ring();
+            shared.wait_until(released).await;
+            Outgoing::Whole(answer)
+        }
+        Fault::Hang => std::future::pending().await,
+        Fault::ResetBefore => Outgoing::Reset,
+        Fault::ResetAfter => {
+            serve_request(shared, request).await;
+            Outgoing::Reset
+        }
+        Fault::StallBody => Outgoing::Stalled(serve_request(shared, request).await, None),
+        Fault::TruncateBody => Outgoing::Truncated(serve_request(shared, request).await),
+        Fault::Status(status) => Outgoing::Whole(respond::failure(&shared.world(), status, &[])),
+        Fault::Refusal { kind, status } => Outgoing::Whole(respond::refusal(&shared.world(), &kind, status)),
+        Fault::Unavailable { retry_after } => {
+            let after = ("Retry-After", retry_after.to_string());
+            Outgoing::Whole(respond::failure(&shared.world(), 503, &[after]))
+        }
+        Fault::RateLimited { retry_after, reset } => {
+            let mut extra = Vec::new();
+            extra.extend(retry_after.map(|after| ("Retry-After", after.to_string())));
+            if let Some(reset) = reset {
+                extra.push(("X-Ratelimit-Limit", "10".to_owned()));
+                extra.push(("X-Ratelimit-Remaining", "0".to_owned()));
+                extra.push(("X-Ratelimit-Reset", reset.to_string()));
+            }
+            Outgoing::Whole(respond::failure(&shared.world(), 429, &extra))
+        }
+        Fault::Html(status) => Outgoing::Whole(respond::page(status)),
+        Fault::Answer { status, body } => {
+            let answer = respond::plain_json(status, &serde_json::Value::Null);
+            Outgoing::Whole(Rendered { body: body.into_bytes(), ..answer })
+        }
+        Fault::Members(members) => {
+            let mut answer = serve_plainly(shared, request).await;
+            if let Ok(serde_json::Value::Object(mut body)) = serde_json::from_slice(&answer.body) {
+                body.extend(members);
+                answer.body = serde_json::Value::Object(body).to_string().into_bytes();
+            }
+            Outgoing::Whole(answer)
+        }
+        Fault::ByteOrderMark => {
+            let mut answer = serve_plainly(shared, request).await;
+            answer.body.splice(..0, *b"\xef\xbb\xbf");
+            Outgoing::Whole(answer)
+        }
+        Fault::WrongJson => {
+            Outgoing::Whole(respond::plain_json(200, &serde_json::json!(["not", "what", "you", "think"])))
+        }
+    }
+}

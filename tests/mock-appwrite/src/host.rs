@@ -1,0 +1,43 @@
+//! The world that a mock runs in: tasks, time, and the way to the receivers of webhooks.
+
+use std::{fmt, future::Future, pin::Pin, time::Duration};
+
+/// Something that ends.
+pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The status that a receiver answered with; `None` if there is no answer.
+pub type Posting = Pin<Box<dyn Future<Output = Option<u16>> + Send>>;
+
+/// What a mock asks of the world that it runs in.
+pub trait Host: Send + Sync + fmt::Debug + 'static {
+    /// Runs `task` to its end.
+    fn spawn(&self, task: Task);
+
+    /// Ends after `duration` of real time.
+    fn sleep(&self, duration: Duration) -> Task;
+
+    /// Sends a delivery of a webhook.
+    fn post(&self, post: Post) -> Posting;
+}
+
+/// A delivery of a webhook, which is a `POST` with these headers, in this order, and no others.
+#[derive(Clone, Debug)]
+pub struct Post {
+    /// Where it goes to.
+    pub url: String,
+    /// The headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: String,
+}
+
+/// The three origins of a mock, each as `scheme://host` or `scheme://host:port`.
+#[derive(Clone, Debug)]
+pub struct Origins {
+    /// Appwrite itself.
+    pub appwrite: String,
+    /// A gateway of the app.
+    pub gateway: String,
+    /// Neither of them.
+    pub foreign: String,
+}
