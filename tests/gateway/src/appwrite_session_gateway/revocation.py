@@ -1,17 +1,17 @@
 """How a gateway is told that sessions ended: by the app's own services, and by Appwrite's webhooks.
 
-Appwrite signs the URL and the body of a delivery, and none of its headers. The user of an event is in both the body and the
-header with the names of the event, and in several kinds of events only in the header. The gateway forgets the users of both.
+Appwrite signs the URL and the body of a delivery, and none of its headers. The header with the names of the event always contains
+the id of the user, and the body contains it for most kinds of events. The gateway revokes the users of both.
 
-- Who has a signed body, but not the key, can send it again with other headers. So they can make the gateway forget any user,
-  which costs one question to Appwrite for each session that calls. They can never make it remember somebody.
-- Who can change the header of a delivery on its way can also drop the delivery.
+- Someone who has a signed body, but not the key, can send it again with other headers. So they can make the gateway forget any
+  user, which costs one question to Appwrite for each session of that user. They can never make it accept somebody.
+- Someone who can change the header of a delivery on its way can also drop the delivery.
 
 Appwrite does not repeat a delivery that failed, and disables a webhook after ten failures in a row. So everything that is signed
-correctly is a success, whatever it contains: otherwise a user whose actions cause failures could stop all revocations.
+correctly is a success, whatever it contains. Otherwise a user could cause failures and so stop all revocations.
 
-The body of a delivery can hold password hashes and secrets. It is in no log and in no exception. The functions that hold it do
-not raise, and do not call what can raise, because an error tracker stores the local variables of every frame.
+The body of a delivery can contain password hashes and secrets. It is not logged. An error tracker stores the local variables of
+every frame, so no exception is raised by a function that still holds the body, or by what such a function calls.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _MOST = 256 * 1024
 _PATIENCE = 15.0
 """Seconds in which a body has to arrive. Appwrite gives a delivery up after as many."""
 _MOST_USERS = 8
-"""Appwrite's header names one user. Who sends a delivery again with more of them does not get more than this."""
+"""Users that are taken from a header. Appwrite's names one; a delivery that somebody sends again can name thousands."""
 
 
 def revocation_router(auth: SessionAuth, *, secret: str = "", webhook_key: str = "", webhook_url: str = "") -> APIRouter:
@@ -75,7 +75,7 @@ def revocation_router(auth: SessionAuth, *, secret: str = "", webhook_key: str =
             return await revoke([user_id], "service")
 
     if webhook_key:
-        # Appwrite's choice of algorithm. What it signs of the URL is the percent-decoded form.
+        # Appwrite chose the algorithm, and signs the URL in its percent-decoded form.
         signing = hmac.new(webhook_key.encode(), unquote_to_bytes(webhook_url), hashlib.sha1)
 
         @router.post("/_gateway/webhooks/appwrite", status_code=204, summary="Appwrite's webhook for events of users")
@@ -109,8 +109,8 @@ def _users(headers: list[str], body: bytes) -> list[str]:
     if names and not of_users:
         return []
     found: list[object] = []
-    # Beside longer names there is always `users.<id>`, which all of them begin with. An id can have dots.
-    for name in sorted((name for name in of_users if "*" not in name), key=len):
+    # The shortest name is always `users.<id>`, and the longer ones begin with it. An id can contain dots.
+    for name in sorted(of_users, key=len):
         if len(found) < _MOST_USERS and not any(name.startswith(f"{known}.") for known in found):
             found.append(name)
     content = _object(body)
@@ -141,7 +141,7 @@ async def _read(request: Request, note: Callable[[bytes], object] = len) -> byte
     except TimeoutError:
         problem = "body_too_slow"
     if problem:
-        # An exception refers to this frame, and to the one that it was raised while handling.
+        # The exception refers to this frame. Raised in a handler, it would also refer to the frames of the first exception.
         piece = b""
         body.clear()
         raise Problem(problem)
