@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import unquote
 
 from .problem import Problem
@@ -49,6 +49,11 @@ class Credential:
         """Give the name under which answers about it are kept: a hash from which nobody gets it back."""
         kind = "jwt" if self.carrier is Carrier.JWT else "session"
         return hashlib.sha256(f"{scope}\n{kind}\n{self.text}".encode()).hexdigest()
+
+
+def is_user_id(value: object) -> TypeGuard[str]:
+    """Whether Appwrite can have a user with this id."""
+    return isinstance(value, str) and _USER_ID.fullmatch(value) is not None
 
 
 def cookie_names(project: str) -> tuple[str, str]:
@@ -130,7 +135,7 @@ def _fallback(value: str, project: str) -> str | None:
 def _parsed_session(carrier: Carrier, text: str) -> Credential:
     content = _json_of(text, _BASE64, base64.b64decode)
     user_id, secret = content.get("id"), content.get("secret")
-    if not isinstance(user_id, str) or not _USER_ID.fullmatch(user_id) or not isinstance(secret, str) or not secret:
+    if not is_user_id(user_id) or not isinstance(secret, str) or not secret:
         raise Problem("credential_malformed")
     # Appwrite takes it with and without padding: one session, one name for its answers.
     return Credential(carrier, user_id, text=text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))
@@ -141,7 +146,7 @@ def _parsed_jwt(text: str) -> Credential:
         raise Problem("credential_malformed")
     content = _json_of(text.split(".")[1], re.compile(r".+"), base64.urlsafe_b64decode)
     user_id, expires_at = content.get("userId"), content.get("exp")
-    if not isinstance(user_id, str) or not _USER_ID.fullmatch(user_id):
+    if not is_user_id(user_id):
         raise Problem("credential_malformed")
     if isinstance(expires_at, bool) or not isinstance(expires_at, int | float):
         raise Problem("credential_malformed")

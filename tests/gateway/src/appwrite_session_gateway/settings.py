@@ -44,7 +44,7 @@ class Settings:
     """If set, ``POST /_gateway/revocations`` is there."""
     webhook_key: str = ""
     webhook_url: str = ""
-    """If both are set, ``POST /_gateway/webhooks/appwrite`` is there; the URL as it is registered in Appwrite."""
+    """If both are set, ``POST /_gateway/webhooks/appwrite`` is there; the URL spelled as it is registered in Appwrite."""
     log_level: str = "INFO"
 
     def __repr__(self) -> str:

@@ -8,10 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from appwrite_session_gateway.revocation import sign_webhook
 from conftest import World
 from support.agent import Agent, Refused
-from support.gateway import WEBHOOK_KEY, WEBHOOK_URL
 from support.mock import PASSWORD, Person
 from support.waiting import eventually
 
@@ -139,19 +137,6 @@ def test_a_revoked_session_ends_everywhere_with_one_probe(device: Agent, world: 
     assert len(probes(world, person)) == 1
     assert len(world.mock.questions(person)) <= 1
     assert device.state() == "signed_out"
-
-
-def test_a_sign_out_counts_at_the_gateway_as_soon_as_appwrite_reports_it(device: Agent, world: World) -> None:
-    person = sign_in(device, world)
-    other = world.mock.session(person)
-    assert device.call("/whoami")["status"] == 200
-    assert world.get(other).status_code == 200
-    world.mock.control("DELETE", f"/users/{person.id}/sessions")
-    body = f'{{"$id": "a session", "userId": "{person.id}"}}'.encode()
-    signed = {"X-Appwrite-Webhook-Signature": sign_webhook(WEBHOOK_URL, body, WEBHOOK_KEY)}
-    assert world.http.post("/_gateway/webhooks/appwrite", content=body, headers=signed).status_code == 204
-    refused = eventually(lambda: world.get(other), lambda answer: answer.status_code != 200)
-    assert (refused.status_code, refused.json()["type"]) == (401, "session_invalid")
 
 
 def test_a_second_factor_is_asked_for_and_counts_at_once(device: Agent, world: World) -> None:

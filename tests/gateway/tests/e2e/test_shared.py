@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from conftest import World
-from support.gateway import Gateway
+from support.gateway import WEBHOOK_KEY, Gateway
+from support.mock import Person
 from support.redis import RedisServer
 from support.relay import Relay
 from support.waiting import eventually
@@ -48,6 +49,17 @@ class Group:
         with ThreadPoolExecutor(8) as pool:
             calls = [pool.submit(self.get, gateway, credential) for gateway in self.gateways for _ in range(times)]
         return {call.result().status_code for call in calls}
+
+    def revoke_by_webhook(self, gateway: Gateway, person: Person) -> int:
+        """Have Appwrite tell a gateway that the sessions of somebody ended; gives what the gateway answered."""
+        mock = self.world.mock
+        hook = mock.add_webhook(gateway.webhook_url, WEBHOOK_KEY, ["users.*.sessions.delete"])
+        before = len(mock.deliveries())
+        mock.api("DELETE", f"/users/{person.id}/sessions")
+        status: int = mock.deliveries(before + 1)[before]["status"]
+        assert [(each["enabled"], each["attempts"]) for each in mock.webhooks()] == [(True, 0)]
+        mock.delete_webhook(hook)
+        return status
 
     def close(self) -> None:
         for gateway in self.gateways:
@@ -122,8 +134,14 @@ def test_a_worker_that_was_killed_while_it_asked_holds_nobody_up(group: Group) -
     group.world.mock.release(held)
 
 
-@pytest.mark.parametrize("told_dies", [False, True], ids=["told lives", "told dies"])
-def test_a_revocation_that_was_heard_while_redis_was_away_is_not_forgotten_when_it_is_back(group: Group, told_dies: bool) -> None:
+@pytest.mark.parametrize(
+    ("told_dies", "by_webhook"),
+    [(False, False), (True, False), (False, True)],
+    ids=["told lives", "told dies", "told by a webhook"],
+)
+def test_a_revocation_that_was_heard_while_redis_was_away_is_not_forgotten_when_it_is_back(
+    group: Group, told_dies: bool, by_webhook: bool
+) -> None:
     person = group.world.mock.person()
     credential = group.world.mock.session(person)
     assert group.everywhere(credential) == {200}
@@ -131,9 +149,12 @@ def test_a_revocation_that_was_heard_while_redis_was_away_is_not_forgotten_when_
     for gateway in group.gateways:
         eventually(lambda it=gateway: it.metric("gateway_redis_up"), lambda up: up == 0)  # type: ignore[misc]
     assert group.everywhere(credential) == {200}, "slower, not out of order"
-    group.world.mock.revoke_all(person)
     told, other = group.gateways
-    assert told.revoke(userId=person.id) == 202
+    if by_webhook:
+        assert group.revoke_by_webhook(told, person) == 202
+    else:
+        group.world.mock.revoke_all(person)
+        assert told.revoke(userId=person.id) == 202
     if told_dies:
         told.process.kill()
     group.redis.start()  # with the answer from before, which it had saved

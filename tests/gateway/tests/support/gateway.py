@@ -13,7 +13,6 @@ from .waiting import eventually
 
 REVOCATION_SECRET = "a secret between services"
 WEBHOOK_KEY = "0123456789abcdef"
-WEBHOOK_URL = "https://gateway.example.com/_gateway/webhooks/appwrite"
 
 
 class Gateway:
@@ -22,6 +21,8 @@ class Gateway:
     def __init__(self, *, endpoint: str, project: str, upstream: str, cache: str = "", workers: int = 1, **settings: Any) -> None:
         self.port, self.metrics_port, self.workers = free_port(), free_port(), workers
         self.url = f"http://127.0.0.1:{self.port}"
+        # With a percent-encoding, which Appwrite removes before it signs the URL.
+        self.webhook_url = f"{self.url}/_gateway/webhooks/appwrite?for=the%20gateway"
         named = {
             "endpoint": endpoint,
             "project": project,
@@ -29,7 +30,7 @@ class Gateway:
             "cache": cache,
             "revocation_secret": REVOCATION_SECRET,
             "webhook_key": WEBHOOK_KEY,
-            "webhook_url": WEBHOOK_URL,
+            "webhook_url": self.webhook_url,
             "calls_per_minute": 0,
             **settings,
         }

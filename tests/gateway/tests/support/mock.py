@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,12 +34,44 @@ class Mock:
         self.endpoint: str = said["endpoint"]
         self.foreign: str = said["foreign"]
         self.project: str = said["project"]
+        self._api_key: str = said["apiKey"]
         self._http = httpx.Client(base_url=self.url + "/_mock", timeout=30, trust_env=False)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         answer = self._http.request(method, path, json=body)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
+
+    def api(self, method: str, path: str, body: Any = None, *, session: str = "") -> httpx.Response:
+        """Call Appwrite: as the user whose session it is, or as the app's backend with its key."""
+        return self._call(method, path, body, {"X-Appwrite-Session": session} if session else {"X-Appwrite-Key": self._api_key})
+
+    def guest(self, method: str, path: str, body: Any) -> httpx.Response:
+        """Call Appwrite as an app in which nobody is signed in."""
+        return self._call(method, path, body, {})
+
+    def _call(self, method: str, path: str, body: Any, caller: dict[str, str]) -> httpx.Response:
+        headers = {"X-Appwrite-Project": self.project, **caller}
+        answer = httpx.request(method, self.endpoint + path, headers=headers, json=body, trust_env=False)
+        assert answer.is_success, answer.text
+        return answer
+
+    def add_webhook(self, url: str, key: str, events: Sequence[str]) -> str:
+        """Add a webhook; gives its id."""
+        webhook_id: str = self.control("POST", "/webhooks", {"url": url, "key": key, "events": events})["webhookId"]
+        return webhook_id
+
+    def delete_webhook(self, webhook_id: str) -> None:
+        self.control("DELETE", f"/webhooks/{webhook_id}")
+
+    def webhooks(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.control("GET", "/webhooks")
+        return found
+
+    def deliveries(self, count: int = 0) -> list[dict[str, Any]]:
+        """Give what was delivered to webhooks, after so many deliveries were tried."""
+        found: list[dict[str, Any]] = self.control("GET", f"/deliveries?count={count}")
+        return found
 
     def person(self) -> Person:
         """Make somebody new, whose id makes base64 padding: a carrier has to survive that."""
@@ -54,9 +87,7 @@ class Mock:
         return credential
 
     def jwt(self, credential: str) -> str:
-        headers = {"X-Appwrite-Project": self.project, "X-Appwrite-Session": credential}
-        answer = httpx.post(self.endpoint + "/account/jwts", headers=headers, json={}, trust_env=False)
-        jwt: str = answer.json()["jwt"]
+        jwt: str = self.api("POST", "/account/jwts", {}, session=credential).json()["jwt"]
         return jwt
 
     def revoke_all(self, person: Person) -> None:
