@@ -48,6 +48,10 @@ impl From<Error> for Stop {
                 "Appwrite's rate limit is reached{}",
                 retry_after.map(|wait| format!(", try again in {} s", wait.as_secs())).unwrap_or_default()
             )),
+            Error::Unsupported(refusal) if refusal.kind() == "project_provider_unsupported" => {
+                let why = "this Appwrite extends no session but those of OAuth2, and says so itself";
+                Self::NotTestable(format!("{why} ({refusal})"))
+            }
             Error::Unsupported(refusal) => {
                 Self::NotTestable(format!("this Appwrite does not support it ({refusal})"))
             }

@@ -56,7 +56,7 @@ pub(crate) const PROMISES: &[Promise] = promises![
     sign_in::signs_in_anonymously [SignInAnonymously 1]: "an anonymous sign-in makes a user without an e-mail",
     sign_in::refuses_a_wrong_password [SignInByToken 1, SignInByEmail 1]: "a wrong password is its own error, and costs nobody a session",
     sign_in::tells_of_a_blocked_user [SignInByToken 1, SignInByEmail 1]: "a blocked user is its own error, and keeps the session for when the block is lifted",
-    sign_in::finishes_a_dropped_sign_in [SignInByEmail 1]: "a sign-in whose caller has gone ends stored, with one session at Appwrite",
+    sign_in::finishes_a_dropped_sign_in [SignInByToken 1]: "a sign-in whose caller has gone ends stored, with one session at Appwrite",
     sign_in::tells_every_change [SignInByToken 1]: "an observer hears the current state first, then every change, numbered",
     factor::completes_a_second_factor [SignInByToken 1, SignInByEmail 1, CreateChallenge 1, CompleteChallenge 2]: "a sign-in that needs a code waits for it, also across a restart, and completes with it",
     factor::completes_with_a_recovery_code [SignInByToken 2, CreateChallenge 2, CompleteChallenge 2]: "a recovery code completes a sign-in, however the server spells that factor",
