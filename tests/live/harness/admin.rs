@@ -119,6 +119,6 @@ impl Admin {
 fn missing_scope(message: &str) -> Option<String> {
     let (_, scope) = message.split_once("missing scope")?;
     let (_, scope) = scope.split_once('(')?;
-    let scope = scope.split(')').next()?.trim_matches(['[', ']']).replace('"', "");
+    let scope = scope.split(')').next()?.trim_matches(['[', ']']).replace('"', "").replace(',', " or ");
     Some(scope).filter(|scope| !scope.is_empty())
 }

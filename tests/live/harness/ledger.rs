@@ -119,7 +119,10 @@ impl std::fmt::Display for Lack {
         let (route, counted_by) = self.limited.shown();
         write!(out, "Appwrite's limit for {route} allows {} per hour {counted_by}; ", self.most)?;
         match self.needed {
-            Some(needed) => write!(out, "{} are left, this promise needs {needed}", self.left)?,
+            Some(needed) => {
+                let are = if self.left == 1 { "is" } else { "are" };
+                write!(out, "{} {are} left, this promise needs {needed}", self.left)?;
+            }
             None => write!(out, "a request was answered 429")?,
         }
         match self.ends.and_then(|ends| OffsetDateTime::from_unix_timestamp(ends).ok()) {

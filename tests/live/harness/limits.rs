@@ -18,9 +18,8 @@ pub(crate) enum Limited {
 /// that one of them gets.
 pub(crate) type Need = (Limited, u32);
 
-/// A limited route, as Appwrite has it.
+/// A limited route, as a default server has it.
 struct Rule {
-    limited: Limited,
     method: &'static str,
     /// Below the endpoint; `*` is any segment.
     path: &'static str,
@@ -29,47 +28,27 @@ struct Rule {
     counted_by: &'static str,
 }
 
-const RULES: &[Rule] = &[
-    rule(Limited::SignUp, "POST", "/account", 10, ADDRESS),
-    rule(Limited::SignInByEmail, "POST", "/account/sessions/email", 10, "with this e-mail"),
-    rule(Limited::SignInByToken, "POST", "/account/sessions/token", 10, "for this user from this address"),
-    rule(Limited::SignInAnonymously, "POST", "/account/sessions/anonymous", 50, ADDRESS),
-    rule(Limited::ExtendSession, "PATCH", "/account/sessions/*", 10, ADDRESS),
-    rule(Limited::DeleteSession, "DELETE", "/account/sessions/*", 100, ADDRESS),
-    rule(Limited::DeleteSessions, "DELETE", "/account/sessions", 100, ADDRESS),
-    rule(Limited::CreateChallenge, "POST", "/account/mfa/challenge", 10, USER),
-    rule(
-        Limited::CompleteChallenge,
-        "PUT",
-        "/account/mfa/challenge",
-        10,
-        "for this challenge, or in this project",
-    ),
+const ALL: [Limited; 9] = [
+    Limited::SignUp,
+    Limited::SignInByEmail,
+    Limited::SignInByToken,
+    Limited::SignInAnonymously,
+    Limited::ExtendSession,
+    Limited::DeleteSession,
+    Limited::DeleteSessions,
+    Limited::CreateChallenge,
+    Limited::CompleteChallenge,
 ];
-
-const ADDRESS: &str = "from this address";
-/// Which of the two is not known beforehand: 1.5 counts the challenges of all users together.
-const USER: &str = "for this user, or in this project";
-
-const fn rule(
-    limited: Limited,
-    method: &'static str,
-    path: &'static str,
-    most: u32,
-    counted_by: &'static str,
-) -> Rule {
-    Rule { limited, method, path, most, counted_by }
-}
 
 impl Limited {
     /// The limited route of a request; `path` is below the endpoint.
     pub(crate) fn of(method: &str, path: &str) -> Option<Self> {
-        let same = |rule: &Rule| {
-            let (mut wanted, mut given) = (rule.path.split('/'), path.split('/'));
-            let alike = wanted.by_ref().zip(given.by_ref()).all(|(want, have)| want == "*" || want == have);
-            alike && rule.path.matches('/').count() == path.matches('/').count()
-        };
-        RULES.iter().find(|rule| rule.method == method && same(rule)).map(|rule| rule.limited)
+        ALL.into_iter().find(|limited| {
+            let rule = limited.rule();
+            let alike =
+                rule.path.split('/').zip(path.split('/')).all(|(want, have)| want == "*" || want == have);
+            rule.method == method && alike && rule.path.matches('/').count() == path.matches('/').count()
+        })
     }
 
     /// How many requests an hour a default server allows.
@@ -93,7 +72,22 @@ impl Limited {
         !matches!(self, Self::SignInByEmail | Self::SignInByToken)
     }
 
-    fn rule(self) -> &'static Rule {
-        RULES.iter().find(|rule| rule.limited == self).unwrap_or(&RULES[0])
+    fn rule(self) -> Rule {
+        let address = "from this address";
+        // Which of the two is not known beforehand: 1.5 counts the challenges of all users together.
+        let (user, challenge) =
+            ("for this user, or in this project", "for this challenge, or in this project");
+        let (method, path, most, counted_by) = match self {
+            Self::SignUp => ("POST", "/account", 10, address),
+            Self::SignInByEmail => ("POST", "/account/sessions/email", 10, "with this e-mail"),
+            Self::SignInByToken => ("POST", "/account/sessions/token", 10, "for this user from this address"),
+            Self::SignInAnonymously => ("POST", "/account/sessions/anonymous", 50, address),
+            Self::ExtendSession => ("PATCH", "/account/sessions/*", 10, address),
+            Self::DeleteSession => ("DELETE", "/account/sessions/*", 100, address),
+            Self::DeleteSessions => ("DELETE", "/account/sessions", 100, address),
+            Self::CreateChallenge => ("POST", "/account/mfa/challenge", 10, user),
+            Self::CompleteChallenge => ("PUT", "/account/mfa/challenge", 10, challenge),
+        };
+        Rule { method, path, most, counted_by }
     }
 }

@@ -52,11 +52,16 @@ async fn three_runs(profile: Profile, left_out: &[&str]) {
             names.iter().zip(left_out).all(|(line, name)| line.starts_with(&format!("{name} "))),
             "{names:#?}"
         );
-        assert!(names.iter().all(|line| line.contains(" are left, this promise needs ")), "{names:#?}");
+        assert!(names.iter().all(|line| line.contains(" left, this promise needs ")), "{names:#?}");
         let again = format!("again at {:02}:00 UTC", (mock.control().now() / 3_600_000 + 1) % 24);
         assert!(names.iter().all(|line| line.ends_with(&again)), "{again}: {names:#?}");
     }
     assert_eq!(refused(&mock), 0, "the answers told of the limits before one was reached");
+    for entry in mock.control().journal() {
+        assert_eq!(entry.header("x-appwrite-dev-key"), None, "{} {}", entry.method, entry.path);
+        let prepares = entry.path.starts_with("/v1/users");
+        assert_eq!(entry.header("x-appwrite-key").is_some(), prepares, "{} {}", entry.method, entry.path);
+    }
     assert_eq!(mock.control().all_sessions().len(), 0, "no user is left behind");
 }
 

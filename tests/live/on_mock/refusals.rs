@@ -117,15 +117,18 @@ async fn sessions_that_end_during_a_promise_break_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_scope_that_the_key_lacks_is_named() {
     let mock = start(Profile::V1_9).await;
-    for message in [
-        r#"app.demo@service.localhost (role: applications) missing scopes ([\"sessions.write\"])"#,
-        "app.demo@service.localhost (role: applications) missing scope (sessions.write)",
+    for (message, scope) in [
+        (
+            r#"app (role: applications) missing scopes ([\"users.write\",\"sessions.write\"])"#,
+            "users.write or sessions.write",
+        ),
+        ("app (role: applications) missing scope (sessions.write)", "sessions.write"),
     ] {
         let body = format!(r#"{{"message":"{message}","code":401,"type":"general_unauthorized_scope"}}"#);
         mock.control().fault(Aim::at("POST", "/v1/users/*"), 1, Fault::Answer { status: 401, body });
         let (ending, told) = play(&settings(&mock), PROMISES).await;
         assert_eq!(ending, Ending::NothingTried);
-        assert!(told.contains("the key lacks the scope sessions.write"), "{told}");
+        assert!(told.contains(&format!("the key lacks the scope {scope} ")), "{told}");
     }
     assert!(mock.control().all_sessions().is_empty(), "nothing is left of the attempt");
 }
@@ -228,15 +231,22 @@ async fn a_limit_that_is_reached_in_the_middle_leaves_the_promise_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_dev_key_is_sent_and_the_api_key_only_to_prepare() {
-    let mock = start(Profile::V1_9).await;
-    let (ending, told) = play(&settings(&mock), PROMISES).await;
-    assert_eq!(ending, Ending::Held, "{told}");
-    for entry in mock.control().journal() {
-        assert_eq!(entry.header("x-appwrite-dev-key"), None, "{} {}", entry.method, entry.path);
-        let prepares = entry.path.starts_with("/v1/users");
-        assert_eq!(entry.header("x-appwrite-key").is_some(), prepares, "{} {}", entry.method, entry.path);
+async fn a_server_that_answers_guests_with_a_page_can_be_tried() {
+    let mock = start(Profile::V1_5).await;
+    // It never forgets that it was asked for the account by a host of functions.
+    let request =
+        Request::get(format!("{}/account", mock.endpoint())).header("host", "x.functions.localhost");
+    let request = request.header("x-appwrite-project", mock.project()).body(Bytes::new()).expect("a request");
+    let http = Http::new(&settings(&mock).target.endpoint).expect("a client");
+    assert_eq!(http.send(request).await.expect("an answer").status(), 404);
+    for name in ["ends_when_the_key_revokes", "ends_with_its_user", "tells_every_change"] {
+        let (ending, line) = outcome(&mock, name).await;
+        assert_eq!(ending, Ending::Held, "{line}");
     }
+    let asked =
+        Request::get(format!("{}/account", mock.endpoint())).header("x-appwrite-project", mock.project());
+    let answer = http.send(asked.body(Bytes::new()).expect("a request")).await.expect("an answer");
+    assert!(answer.body().starts_with(b"<"), "guests are answered with a page");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,7 +10,7 @@ use crate::harness::world::{
 pub(super) async fn signs_up(world: &World) -> Outcome {
     let client = world.client(&MemoryStore::new())?;
     let (email, password) = fresh_login();
-    let account = client.sign_up_with_email(&email, &password, Some("Ada")).await?;
+    let account = client.sign_up_with_email(&email, &password, Some("Promise")).await?;
     world.remove_later(&account.user.id);
     ensure!(account.user.email.as_deref() == Some(&email), "the account has another e-mail");
     let state = client.restored().await;
