@@ -15,10 +15,7 @@ mod mock;
 #[path = "on_mock/refusals.rs"]
 mod refusals;
 
-use harness::{
-    totp,
-    world::{Stop, Target},
-};
+use harness::{outcome::Stop, totp, world::Target};
 use mock::{play, settings, start};
 use mock_appwrite::Profile;
 use promises::{PROMISES, Promise};

@@ -8,7 +8,8 @@ use std::{
 use crate::{
     harness::{
         ledger::Lack,
-        world::{Outcome, Run, Stop, World},
+        outcome::{Outcome, Stop},
+        world::{Run, World},
     },
     promises::Promise,
 };

@@ -5,10 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{
-    owner::open_session,
-    world::{Stop, World},
-};
+use super::{outcome::Stop, owner::open_session, world::World};
 
 /// What is known of a server and its project.
 #[derive(Clone, Debug, Default)]

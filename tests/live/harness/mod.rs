@@ -8,6 +8,7 @@ pub(crate) mod journal;
 pub(crate) mod ledger;
 pub(crate) mod leftovers;
 pub(crate) mod limits;
+pub(crate) mod outcome;
 pub(crate) mod owner;
 pub(crate) mod relay;
 pub(crate) mod totp;

@@ -13,12 +13,11 @@ use crate::{
         http::Http,
         introduction::Server,
         limits::{Limited, Need},
-        world::{Run, Target},
+        world::Run,
     },
-    plan::{self, News},
+    plan::{self, News, Result},
     promises::{PROMISES, Promise},
     report::Ending,
-    settings::Settings,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,9 +79,7 @@ async fn a_promise_costs_what_it_declares() {
     let mut most: BTreeMap<&str, BTreeMap<Limited, u32>> = BTreeMap::new();
     for profile in Profile::ALL {
         let mock = start(profile).await;
-        let target = settings(&mock).target;
-        let http = Http::new(&target.endpoint).expect("a client");
-        let run = Run { target, http, server: Server::default() };
+        let run = run(&mock);
         let mut tried = "";
         plan::play(&run, PROMISES, Duration::ZERO, &mut |news| match news {
             News::Begins(promise) => {
@@ -148,33 +145,14 @@ fn needs(promise: &Promise, wanted: Limited) -> impl Iterator<Item = u32> + use<
     needs.iter().filter(move |(limited, _)| *limited == wanted).map(|(_, count)| *count)
 }
 
-/// Makes a request that a limit counts, as somebody else behind the same address would.
-async fn spend(mock: &MockAppwrite, method: &str, path: &str, session: &str) {
-    let Target { endpoint, project, .. } = settings(mock).target;
-    let request = Request::builder()
-        .method(method)
-        .uri(format!("{endpoint}{path}"))
-        .header("x-appwrite-project", project)
-        .header("x-appwrite-session", session)
-        .body(Bytes::new())
-        .expect("a request");
-    let answer = Http::new(&endpoint).expect("a client").send(request).await.expect("an answer");
-    assert!(answer.headers().contains_key("x-ratelimit-remaining"), "{} is limited", answer.status());
-}
-
-fn only(names: &[&str]) -> Vec<Promise> {
-    PROMISES.iter().filter(|promise| names.contains(&promise.name)).copied().collect()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_429_leaves_a_promise_out_and_breaks_nothing() {
     let mock = start(Profile::V1_9).await;
-    let anonymous = only(&["signs_in_anonymously"]);
-    let settings = settings(&mock);
+    let somebody = run(&mock);
     for _ in 0..50 {
-        spend(&mock, "POST", "/account/sessions/anonymous", "").await;
+        spend(&somebody, "POST", "/account/sessions/anonymous", "").await;
     }
-    let (ending, told) = play(&settings, &anonymous).await;
+    let (ending, told) = play(&settings(&mock), &only(&["signs_in_anonymously"])).await;
     assert_eq!(ending, Ending::NothingTried, "{told}");
     let why = "allows 50 per hour from this address; a request was answered 429; again at ";
     assert!(told.contains(why) && told.contains("1 left out"), "{told}");
@@ -184,24 +162,51 @@ async fn a_429_leaves_a_promise_out_and_breaks_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_window_that_ends_soon_is_waited_for() {
     let mock = start(Profile::V1_9).await;
-    let names = ["signs_out_here_and_there", "extends_a_session"];
-    let impatient = Settings { patience: Duration::ZERO, ..settings(&mock) };
+    let run = run(&mock);
     let user = mock.control().user("ada@example.com", "correct horse");
     let session = mock.control().create_session(&user).expect("a session").credential;
-    for _ in 0..9 {
-        spend(&mock, "DELETE", "/account/sessions/unknown", &session).await;
+    for _ in 0..10 {
+        spend(&run, "DELETE", "/account/sessions/unknown", &session).await;
     }
-    let (_, told) = play(&impatient, &only(&names)).await;
-    assert!(told.contains("0 are left, this promise needs 1") && told.contains("1 left out"), "{told}");
+    let promise = only(&["extends_a_session"]);
+    let mut waits = Vec::new();
+    let results =
+        plan::play(&run, &promise, Duration::from_secs(10), &mut |news| waits.extend(waited(&news))).await;
+    assert!(matches!(results[..], [Result::LeftOut(_)]) && waits.is_empty(), "half an hour is too long");
 
-    // The window ends while the run waits, or before.
-    set_clock(&mock, 3590);
-    let patient = Settings { patience: Duration::from_secs(10), ..impatient };
-    let (ending, told) = play(&patient, &only(&names)).await;
-    assert_eq!(ending, Ending::Held, "{told}");
-    assert!(told.contains("2 held, 0 broken, 0 not testable there, 0 left out"), "{told}");
-    assert!(told.contains(" s for a limit's window to end"), "{told}");
+    set_clock(&mock, 3597);
+    spend(&run, "DELETE", "/account/sessions/unknown", &session).await;
+    let results =
+        plan::play(&run, &promise, Duration::from_secs(10), &mut |news| waits.extend(waited(&news))).await;
+    assert!(matches!(results[..], [Result::Held]) && waits.len() == 1, "{waits:?}");
     assert_eq!(refused(&mock), 0);
+}
+
+fn waited(news: &News<'_>) -> Option<Duration> {
+    if let News::Waits(wait) = news { Some(*wait) } else { None }
+}
+
+fn run(mock: &MockAppwrite) -> Run {
+    let target = settings(mock).target;
+    let http = Http::new(&target.endpoint).expect("a client");
+    Run { target, http, server: Server::default() }
+}
+
+/// Makes a request that a limit counts, as somebody else behind the same address would.
+async fn spend(run: &Run, method: &str, path: &str, session: &str) {
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("{}{path}", run.target.endpoint))
+        .header("x-appwrite-project", &run.target.project)
+        .header("x-appwrite-session", session)
+        .body(Bytes::new())
+        .expect("a request");
+    let answer = run.http.send(request).await.expect("an answer");
+    assert!(answer.headers().contains_key("x-ratelimit-remaining"), "{} is limited", answer.status());
+}
+
+fn only(names: &[&str]) -> Vec<Promise> {
+    PROMISES.iter().filter(|promise| names.contains(&promise.name)).copied().collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,8 +2,9 @@
 
 use appwrite_session_core::{Carrier, store::MemoryStore};
 
-use crate::harness::world::{
-    Outcome, Stop, World, caller, code, ensure, is_signed_in, shown, sign_in_by_email,
+use crate::harness::{
+    outcome::{Outcome, Stop, code, ensure},
+    world::{World, caller, is_signed_in, shown, sign_in_by_email},
 };
 
 pub(super) async fn carried_by_cookie(world: &World) -> Outcome {

@@ -3,8 +3,9 @@
 use appwrite_session_core::{SessionClient, SignedOutReason};
 
 use crate::harness::{
+    outcome::{Outcome, code, ensure},
     relay::Fault,
-    world::{Outcome, World, caller, code, ensure, is_signed_in, is_signed_out, shown},
+    world::{World, caller, is_signed_in, is_signed_out, shown},
 };
 
 pub(super) async fn ends_when_another_device_revokes(world: &World) -> Outcome {

@@ -3,8 +3,9 @@
 use appwrite_session_core::{Error, Factor, SessionClient, SessionState, store::MemoryStore};
 
 use crate::harness::{
+    outcome::{Outcome, Stop, code, ensure, fails_with},
     owner::enrol,
-    world::{Outcome, Person, Stop, World, caller, code, ensure, fails_with, shown},
+    world::{Person, World, caller, shown},
 };
 
 pub(super) async fn completes_a_second_factor(world: &World) -> Outcome {

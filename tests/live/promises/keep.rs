@@ -5,8 +5,9 @@ use std::time::Duration;
 use appwrite_session_core::SessionState;
 
 use crate::harness::{
+    outcome::{Outcome, code, ensure},
     relay::Fault,
-    world::{Outcome, World, caller, code, ensure, is_signed_in, shown},
+    world::{World, caller, is_signed_in, shown},
 };
 
 pub(super) async fn restores_without_a_request(world: &World) -> Outcome {
@@ -62,6 +63,9 @@ pub(super) async fn survives_broken_answers(world: &World) -> Outcome {
         world.relay.set(Some(Fault::Answer(status, content_type, body)));
         let asked = client.account().await;
         ensure!(asked.is_err(), "{status} {body} was taken for an account");
+        // The same question, asked because a gateway has refused a call.
+        let response = client.get("/deny").send().await?;
+        ensure!(response.status() == 401, "the gateway's 401 became {}", response.status().as_u16());
         let state = client.state();
         ensure!(is_signed_in(&state), "after {status} {body} the state became {}", shown(&state));
     }

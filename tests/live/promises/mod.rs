@@ -16,7 +16,8 @@ use crate::harness::{
         },
         Need,
     },
-    world::{Outcome, World},
+    outcome::Outcome,
+    world::World,
 };
 
 /// Tries one promise.

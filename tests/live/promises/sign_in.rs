@@ -2,9 +2,9 @@
 
 use appwrite_session_core::{SessionClient, SessionState, SignedOutReason, store::MemoryStore};
 
-use crate::harness::world::{
-    Outcome, World, caller, code, comes, ensure, fails_with, fresh_login, is_signed_in, is_signed_out, shown,
-    sign_in_by_email,
+use crate::harness::{
+    outcome::{Outcome, code, ensure, fails_with},
+    world::{World, caller, comes, fresh_login, is_signed_in, is_signed_out, shown, sign_in_by_email},
 };
 
 pub(super) async fn signs_up(world: &World) -> Outcome {
