@@ -118,7 +118,10 @@ export interface SessionClient {
   /** The session of this device. */
   readonly currentSession: () => Promise<Session>;
 
-  /** Extends the session of this device: its lifetime starts again. Appwrite allows ten extensions an hour. */
+  /**
+   * Extends the session of this device: its lifetime starts again. Appwrite allows ten extensions an hour for each
+   * network address, and counts extensions and sign-outs together.
+   */
   readonly extendSession: () => Promise<Session>;
 
   /** Revokes the session with that id. If it is this device's session, this is the same as {@link signOut}. */

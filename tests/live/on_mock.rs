@@ -3,82 +3,51 @@
 #![allow(clippy::expect_used, reason = "a test says what it expects by unwrapping it")]
 
 mod harness;
+mod plan;
 mod promises;
 mod report;
 mod settings;
 
-use harness::{
-    totp,
-    world::{Stop, Target},
-};
-use mock_appwrite::{MockAppwrite, Profile};
+#[path = "on_mock/limits.rs"]
+mod limits;
+#[path = "on_mock/mock.rs"]
+mod mock;
+#[path = "on_mock/refusals.rs"]
+mod refusals;
+
+use harness::{outcome::Stop, totp, world::Target};
+use mock::{play, settings, start};
+use mock_appwrite::Profile;
 use promises::{PROMISES, Promise};
 use report::Ending;
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn all_are_held_on_1_5() {
-    all_are_held(Profile::V1_5).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn all_are_held_on_1_9() {
-    all_are_held(Profile::V1_9).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn all_are_held_on_2_7() {
-    all_are_held(Profile::V2_7).await;
-}
-
-/// Nothing is excused on the mock: it can be made to do all that a promise needs.
-async fn all_are_held(profile: Profile) {
-    let (ending, told) = play(profile, PROMISES).await;
-    assert_eq!(ending, Ending::Held, "\n{told}");
-    assert!(told.contains(&format!("\n{} held, 0 broken, 0 not testable there", PROMISES.len())), "\n{told}");
-}
-
-async fn play(profile: Profile, promises: &[Promise]) -> (Ending, String) {
-    let mock = MockAppwrite::start(profile).await.expect("the mock starts");
-    let target = target(&mock);
-    let mut told = Vec::new();
-    let ending = report::run(&target, promises, &mut told).await;
-    (ending, String::from_utf8(told).expect("text"))
-}
-
-/// As a person would name the mock in the environment.
-fn target(mock: &MockAppwrite) -> Target {
-    settings::read(|name| {
-        Some(match name {
-            "APPWRITE_ENDPOINT" => mock.endpoint().to_string(),
-            "APPWRITE_PROJECT" => mock.project().to_string(),
-            _ => mock.api_key().to_string(),
-        })
-    })
-    .expect("the mock can be named")
-}
+use settings::Settings;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broken_promise_fails_the_run_and_an_untestable_one_alone_does_not_pass_it() {
-    const HELD: Promise = Promise { name: "held", says: "", check: |_| Box::pin(async { Ok(()) }) };
+    const HELD: Promise =
+        Promise { name: "held", says: "", needs: &[], check: |_| Box::pin(async { Ok(()) }) };
     const BROKEN: Promise = Promise {
         name: "broken",
         says: "",
+        needs: &[],
         check: |_| Box::pin(async { Err(Stop::Broken("seen".to_owned())) }),
     };
     const PANICS: Promise =
-        Promise { name: "panics", says: "", check: |_| Box::pin(async { panic!("as planned") }) };
+        Promise { name: "panics", says: "", needs: &[], check: |_| Box::pin(async { panic!("as planned") }) };
     const UNTRIED: Promise = Promise {
         name: "untried",
         says: "",
+        needs: &[],
         check: |_| Box::pin(async { Err(Stop::NotTestable("because".to_owned())) }),
     };
     for (promises, expected, counts) in [
         (&[HELD, UNTRIED][..], Ending::Held, "1 held, 0 broken, 1 not"),
         (&[HELD, BROKEN], Ending::Broken, "1 held, 1 broken, 0 not"),
         (&[HELD, PANICS], Ending::Broken, "1 held, 1 broken, 0 not"),
-        (&[UNTRIED], Ending::Broken, "0 held, 0 broken, 1 not"),
+        (&[UNTRIED], Ending::NothingTried, "0 held, 0 broken, 1 not"),
     ] {
-        let (ending, told) = play(Profile::V1_9, promises).await;
+        let mock = start(Profile::V1_9).await;
+        let (ending, told) = play(&settings(&mock), promises).await;
         assert_eq!(ending, expected, "{told}");
         assert!(told.contains(counts), "{told}");
     }
@@ -86,13 +55,13 @@ async fn a_broken_promise_fails_the_run_and_an_untestable_one_alone_does_not_pas
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_key_or_no_appwrite_at_all_is_said_before_anything_is_tried() {
-    let mock = MockAppwrite::start(Profile::V1_9).await.expect("the mock starts");
-    let wrong_key = Target { key: "wrong".to_owned(), ..target(&mock) };
-    let nobody = Target { endpoint: "http://127.0.0.1:1/v1".parse().expect("a URL"), ..target(&mock) };
+    let mock = start(Profile::V1_9).await;
+    let right = settings(&mock);
+    let wrong_key = Target { key: "wrong".to_owned(), ..right.target.clone() };
+    let nobody = Target { endpoint: "http://127.0.0.1:1/v1".parse().expect("a URL"), ..right.target.clone() };
     for (target, expected) in [(wrong_key, "users.write"), (nobody, "could not be tried")] {
-        let mut told = Vec::new();
-        assert_eq!(report::run(&target, PROMISES, &mut told).await, Ending::NoAppwrite);
-        let told = String::from_utf8(told).expect("text");
+        let (ending, told) = play(&Settings { target, ..right.clone() }, PROMISES).await;
+        assert_eq!(ending, Ending::NothingTried);
         assert!(told.contains(expected) && !told.contains("wrong\""), "{told}");
     }
 }
@@ -106,11 +75,19 @@ fn missing_variables_are_named() {
     assert!(!text.contains("APPWRITE_PROJECT"), "{text}");
     let text = settings::read(|_| Some("https://appwrite.example.com".to_owned())).err().expect("refused");
     assert!(text.contains("/v1"), "{text}");
+    for (name, value) in [("APPWRITE_LIVE_PATIENCE", "soon"), ("APPWRITE_LIVE_CLEAN", "yes")] {
+        let given = |asked: &str| match asked {
+            "APPWRITE_ENDPOINT" => Some("https://appwrite.example.com/v1".to_owned()),
+            "APPWRITE_PROJECT" | "APPWRITE_API_KEY" => Some("demo".to_owned()),
+            asked => (asked == name).then(|| value.to_owned()),
+        };
+        assert!(settings::read(given).err().expect("refused").contains(name));
+    }
 }
 
 #[test]
 fn endings_have_their_exit_status() {
-    assert_eq!([Ending::Held, Ending::Broken, Ending::NoAppwrite].map(Ending::status), [0, 1, 2]);
+    assert_eq!([Ending::Held, Ending::Broken, Ending::NothingTried].map(Ending::status), [0, 1, 2]);
 }
 
 /// RFC 6238, appendix B: the last six digits of its eight.

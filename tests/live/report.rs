@@ -1,24 +1,28 @@
 //! Tries every promise, says of each what became of it, and closes with a table.
 
-use std::{io::Write, sync::Arc, time::Duration};
+use std::io::Write;
 
 use crate::{
-    harness::world::{Outcome, Stop, Target, World},
+    harness::{
+        http::Http,
+        introduction::{Server, introduce},
+        leftovers,
+        world::{Run, World},
+    },
+    plan::{self, News, Result},
     promises::Promise,
+    settings::Settings,
 };
-
-/// The longest that one promise may take.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
     /// At least one promise was tried, and all that were held.
     Held,
-    /// A promise is broken, or none could be tried.
+    /// A promise is broken.
     Broken,
-    /// There was nothing to try them on.
-    NoAppwrite,
+    /// No promise could be tried.
+    NothingTried,
 }
 
 impl Ending {
@@ -27,91 +31,107 @@ impl Ending {
         match self {
             Self::Held => 0,
             Self::Broken => 1,
-            Self::NoAppwrite => 2,
+            Self::NothingTried => 2,
         }
     }
 }
 
-/// Tries `promises` on `target`, one after the other, and tells `out`.
-pub(crate) async fn run(target: &Target, promises: &[Promise], out: &mut (impl Write + Send)) -> Ending {
-    match introduce(target).await {
-        Ok(version) => {
-            say(out, &format!("Appwrite {version} at {}, project {}\n", target.endpoint, target.project))
-        }
+/// Tries `promises` as `settings` say, and tells `out`.
+pub(crate) async fn run(settings: &Settings, promises: &[Promise], out: &mut (impl Write + Send)) -> Ending {
+    let target = &settings.target;
+    let unknown = settings.only.iter().find(|name| !promises.iter().any(|promise| promise.name == **name));
+    if let Some(name) = unknown {
+        say(out, &format!("APPWRITE_LIVE_ONLY names {name}, and there is no such promise"));
+        return Ending::NothingTried;
+    }
+    let wanted = |promise: &&Promise| {
+        settings.only.is_empty() || settings.only.iter().any(|name| name == promise.name)
+    };
+    let promises: Vec<_> = promises.iter().filter(wanted).copied().collect();
+    let run = match begin(settings, out).await {
+        Ok(run) => run,
         Err(error) => {
             say(out, &format!("The promises could not be tried on {}: {error}", target.endpoint));
-            return Ending::NoAppwrite;
-        }
-    }
-    let mut results = Vec::new();
-    for promise in promises {
-        say(out, &format!("{}: {}", promise.name, promise.says));
-        let (outcome, left) = attempt(target, promise).await;
-        say(out, &format!("    {}", told(&outcome)));
-        for user in left {
-            say(out, &format!("    a user was left behind: {user}"));
-        }
-        results.push((promise.name, outcome));
-    }
-    conclude(&results, out)
-}
-
-/// Asks for the version, and whether the key can do what it is for.
-async fn introduce(target: &Target) -> Result<String, String> {
-    let world = World::start(target).await?;
-    let version = world.admin.version().await?;
-    let trial = world.person().await;
-    world.clean_up().await;
-    match trial {
-        Ok(_) => Ok(version),
-        Err(Stop::Broken(error) | Stop::NotTestable(error)) => {
-            Err(format!("{error} (the API key needs the scopes users.read, users.write, sessions.write)"))
-        }
-    }
-}
-
-async fn attempt(target: &Target, promise: &Promise) -> (Outcome, Vec<String>) {
-    let world = match World::start(target).await {
-        Ok(world) => Arc::new(world),
-        Err(error) => return (Err(error.into()), Vec::new()),
-    };
-    let (check, surroundings) = (promise.check, world.clone());
-    // In a task of its own, so that a panic is one broken promise and not the end of the run.
-    let mut task = tokio::spawn(async move { check(&surroundings).await });
-    let outcome = match tokio::time::timeout(PATIENCE, &mut task).await {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(panic)) => Err(Stop::Broken(format!("it panicked: {panic}"))),
-        Err(_) => {
-            task.abort();
-            Err(Stop::Broken(format!("it did not end within {} s", PATIENCE.as_secs())))
+            return Ending::NothingTried;
         }
     };
-    (outcome, world.clean_up().await)
+    let results = plan::play(&run, &promises, settings.patience, &mut |news| {
+        say(
+            out,
+            &match news {
+                News::Begins(promise) => format!("{}: {}", promise.name, promise.says),
+                News::Ended(result) => format!("    {}", told(result)),
+                News::Postponed(lack) => format!("    not now: {lack}"),
+                News::UserLeft(user) => format!("    a user was left behind: {user}"),
+                News::Waits(wait) => format!("\nwaits {} s for a limit's window to end\n", wait.as_secs()),
+            },
+        );
+    })
+    .await;
+    conclude(&promises, &results, out)
 }
 
-fn told(outcome: &Outcome) -> String {
-    match outcome {
-        Ok(()) => "held".to_owned(),
-        Err(Stop::Broken(seen)) => format!("broken: {seen}"),
-        Err(Stop::NotTestable(why)) => format!("not testable there: {why}"),
+/// Gets to know the server, and says what is to be known.
+async fn begin(settings: &Settings, out: &mut (impl Write + Send)) -> std::result::Result<Run, String> {
+    let target = settings.target.clone();
+    let mut run = Run { http: Http::new(&target.endpoint)?, target, server: Server::default() };
+    let world = World::start(&run).await?;
+    run.server = introduce(&world).await?;
+    let Run { target, server, .. } = &run;
+    say(out, &format!("Appwrite {} at {}, project {}", server.version, target.endpoint, target.project));
+    match leftovers::find(&world.admin).await {
+        Ok(users) if users.is_empty() => {}
+        Ok(users) if settings.clean => {
+            for user in &users {
+                world.admin.delete_user(user).await?;
+            }
+            say(out, &format!("{} users of earlier runs were removed", users.len()));
+        }
+        Ok(users) => say(
+            out,
+            &format!(
+                "{} users of earlier runs are there still; APPWRITE_LIVE_CLEAN=1 removes them",
+                users.len()
+            ),
+        ),
+        Err(error) => say(out, &format!("whether earlier runs left users behind is not known: {error}")),
     }
-}
-
-fn conclude(results: &[(&str, Outcome)], out: &mut impl Write) -> Ending {
     say(out, "");
-    let width = results.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
-    let (mut held, mut broken, mut untried) = (0, 0, 0);
-    for (name, outcome) in results {
-        let count = match outcome {
-            Ok(()) => &mut held,
-            Err(Stop::Broken(_)) => &mut broken,
-            Err(Stop::NotTestable(_)) => &mut untried,
+    Ok(run)
+}
+
+fn told(result: &Result) -> String {
+    match result {
+        Result::Held => "held".to_owned(),
+        Result::Broken(seen) => format!("broken: {seen}"),
+        Result::NotTestable(why) => format!("not testable there: {why}"),
+        Result::LeftOut(lack) => format!("left out: {lack}"),
+    }
+}
+
+fn conclude(promises: &[Promise], results: &[Result], out: &mut impl Write) -> Ending {
+    say(out, "");
+    let width = promises.iter().map(|promise| promise.name.len()).max().unwrap_or_default();
+    let (mut held, mut broken, mut untestable, mut left_out) = (0u32, 0u32, 0u32, 0u32);
+    for (promise, result) in promises.iter().zip(results) {
+        let count = match result {
+            Result::Held => &mut held,
+            Result::Broken(_) => &mut broken,
+            Result::NotTestable(_) => &mut untestable,
+            Result::LeftOut(_) => &mut left_out,
         };
         *count += 1;
-        say(out, &format!("{name:width$}  {}", told(outcome)));
+        say(out, &format!("{:width$}  {}", promise.name, told(result)));
     }
-    say(out, &format!("\n{held} held, {broken} broken, {untried} not testable there"));
-    if broken == 0 && held > 0 { Ending::Held } else { Ending::Broken }
+    say(
+        out,
+        &format!("\n{held} held, {broken} broken, {untestable} not testable there, {left_out} left out"),
+    );
+    match (held, broken) {
+        (_, 1..) => Ending::Broken,
+        (1.., 0) => Ending::Held,
+        (0, 0) => Ending::NothingTried,
+    }
 }
 
 /// A reader who has gone is no reason to leave users behind.

@@ -17,6 +17,16 @@ pub(crate) struct Admin {
 }
 
 impl Admin {
+    /// The users that match the queries, in Appwrite's own form.
+    pub(crate) async fn users(&self, queries: &[Value]) -> Result<Vec<Value>, String> {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (index, each) in queries.iter().enumerate() {
+            query.append_pair(&format!("queries[{index}]"), &each.to_string());
+        }
+        let list = self.call(Method::GET, &format!("/users?{}", query.finish()), None).await?;
+        Ok(list["users"].as_array().cloned().unwrap_or_default())
+    }
+
     /// Creates a user, and returns its id.
     pub(crate) async fn create_user(&self, email: &str, password: &str) -> Result<String, String> {
         let body = json!({ "userId": "unique()", "email": email, "password": password, "name": "Promise" });
@@ -59,14 +69,22 @@ impl Admin {
 
     /// What Appwrite says its version is; it says so in every error.
     pub(crate) async fn version(&self) -> Result<String, String> {
-        let url = format!("{}/account", self.endpoint.as_str().trim_end_matches('/'));
+        match self.version_at("/account").await {
+            // A server can be stuck in answering guests there with a page of HTML (contract §15.5).
+            Err(error) => self.version_at("/account/sessions/current").await.map_err(|_| error),
+            version => version,
+        }
+    }
+
+    async fn version_at(&self, path: &str) -> Result<String, String> {
+        let url = format!("{}{path}", self.endpoint.as_str().trim_end_matches('/'));
         let request = Request::get(url).header("x-appwrite-project", &self.project).body(Bytes::new());
         let answer = self.http.send(request.map_err(|error| error.to_string())?).await?;
         let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
         match (body["version"].as_str(), body["type"].as_str()) {
             (Some(version), Some("general_unauthorized_scope")) => Ok(version.to_owned()),
             (_, kind) => Err(format!(
-                "GET /account answered {}{} where Appwrite would answer 401 general_unauthorized_scope",
+                "GET {path} answered {}{} where Appwrite would answer 401 general_unauthorized_scope",
                 answer.status().as_u16(),
                 kind.map(|kind| format!(" {kind}")).unwrap_or_default()
             )),
@@ -74,7 +92,7 @@ impl Admin {
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, String> {
-        let line = format!("{method} {path}");
+        let line = format!("{method} {}", path.split('?').next().unwrap_or_default());
         let request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.endpoint.as_str().trim_end_matches('/')))
@@ -91,6 +109,16 @@ impl Admin {
             return Ok(body);
         }
         let kind = body["type"].as_str().unwrap_or("no type");
-        Err(format!("{line} with the key answered {} {kind}", status.as_u16()))
+        let scope = body["message"].as_str().and_then(missing_scope);
+        let scope = scope.map(|scope| format!(": the key lacks the scope {scope}")).unwrap_or_default();
+        Err(format!("{line} with the key answered {} {kind}{scope}", status.as_u16()))
     }
+}
+
+/// The scope that a refusal names: `missing scope (users.read)`, or `missing scopes (["users.read"])` since 1.8.
+fn missing_scope(message: &str) -> Option<String> {
+    let (_, scope) = message.split_once("missing scope")?;
+    let (_, scope) = scope.split_once('(')?;
+    let scope = scope.split(')').next()?.trim_matches(['[', ']']).replace('"', "").replace(',', " or ");
+    Some(scope).filter(|scope| !scope.is_empty())
 }

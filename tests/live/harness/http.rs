@@ -14,14 +14,22 @@ use hyper_util::{
 use rustls::crypto::ring;
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::{net::TcpListener, task::JoinHandle};
+use url::Url;
 
-/// Sends the harness's own requests, over https where the URL says so.
+use super::ledger::Ledger;
+
+/// Sends the harness's own requests, over https where the URL says so, and notes what Appwrite answers of its limits.
 #[derive(Clone)]
-pub(crate) struct Http(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
+pub(crate) struct Http {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    /// Where Appwrite is, without a slash at the end.
+    endpoint: String,
+    pub(crate) ledger: Ledger,
+}
 
 impl Http {
     /// A client that trusts what the platform trusts.
-    pub(crate) fn new() -> Result<Self, String> {
+    pub(crate) fn new(endpoint: &Url) -> Result<Self, String> {
         let tls = rustls::ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(BuilderVerifierExt::with_platform_verifier)
@@ -29,25 +37,40 @@ impl Http {
             .with_no_client_auth();
         let connector =
             HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
-        Ok(Self(Client::builder(TokioExecutor::new()).build(connector)))
+        Ok(Self {
+            client: Client::builder(TokioExecutor::new()).build(connector),
+            endpoint: endpoint.as_str().trim_end_matches('/').to_owned(),
+            ledger: Ledger::default(),
+        })
     }
 
     /// Sends `request`, and reads the whole answer.
     pub(crate) async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, String> {
-        let answer = self.0.request(request.map(Full::new)).await.map_err(|error| chain(&error))?;
+        let (method, url) = (request.method().clone(), request.uri().to_string());
+        let answer = self.client.request(request.map(Full::new)).await.map_err(|error| explained(&error))?;
         let (head, body) = answer.into_parts();
-        let body = body.collect().await.map_err(|error| chain(&error))?.to_bytes();
+        if let Some(path) = url.strip_prefix(&self.endpoint) {
+            let path = path.split('?').next().unwrap_or_default();
+            self.ledger.note(&method, path, head.status.as_u16(), &head.headers);
+        }
+        let body = body.collect().await.map_err(|error| explained(&error))?.to_bytes();
         Ok(Response::from_parts(head, body))
     }
 }
 
-/// An error with its causes: hyper's own text says only that something failed.
-fn chain(error: &dyn std::error::Error) -> String {
+/// An error with its causes, because hyper's own text says only that something failed, and what to do about it.
+fn explained(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         text = format!("{text}: {error}");
         cause = error.source();
+    }
+    if text.contains("certificate") {
+        text.push_str(
+            ". This machine does not trust the server's certificate. If the server has a certificate authority of its own, add that \
+             to the trusted ones of the machine, or on Linux name its file in SSL_CERT_FILE",
+        );
     }
     text
 }

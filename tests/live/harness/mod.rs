@@ -3,7 +3,12 @@
 pub(crate) mod admin;
 pub(crate) mod gateway;
 pub(crate) mod http;
+pub(crate) mod introduction;
 pub(crate) mod journal;
+pub(crate) mod ledger;
+pub(crate) mod leftovers;
+pub(crate) mod limits;
+pub(crate) mod outcome;
 pub(crate) mod owner;
 pub(crate) mod relay;
 pub(crate) mod totp;

@@ -1,16 +1,17 @@
 //! A user's own browser, so to speak: a session beside the client under test, to set up what only the user can.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{
-    Method, Request, Response,
-    header::{DATE, SET_COOKIE},
-};
+use http::{Method, Request, Response, header::SET_COOKIE};
 use serde_json::{Value, json};
-use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 
-use super::{admin::Admin, totp, world::Person};
+use super::{
+    admin::Admin,
+    ledger::{date, seconds},
+    totp,
+    world::Person,
+};
 
 /// A user's authenticator app.
 pub(crate) struct Authenticator {
@@ -20,9 +21,9 @@ pub(crate) struct Authenticator {
 }
 
 impl Authenticator {
-    /// The code that Appwrite takes now. Waits for the next one if this one is about to end.
+    /// The code that Appwrite takes now. Waits for the next one if this one could end on its way to a slow server.
     pub(crate) async fn code(&self) -> Result<String, String> {
-        if totp::left(self.now()) < 4 {
+        if totp::left(self.now()) < 6 {
             tokio::time::sleep(Duration::from_secs(totp::left(self.now()))).await;
         }
         totp::code_at(&self.secret, self.now())
@@ -35,27 +36,40 @@ impl Authenticator {
     }
 
     fn now(&self) -> u64 {
-        seconds().saturating_add_signed(self.ahead)
+        seconds().saturating_add(self.ahead).unsigned_abs()
     }
 }
 
-fn seconds() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs())
+/// What a user needs for a second factor.
+pub(crate) struct SecondFactor {
+    pub(crate) authenticator: Authenticator,
+    pub(crate) recovery_codes: Vec<String>,
 }
 
-/// Signs in as `person`, adds an authenticator app, and signs out.
-pub(crate) async fn enrol_authenticator(admin: &Admin, person: &Person) -> Result<Authenticator, String> {
-    let body = json!({ "email": person.email, "password": person.password });
-    let (login, _) = call(admin, Method::POST, "/account/sessions/email", Some(body), "").await?;
-    let cookie = session_cookie(&login).ok_or("the login set no session cookie")?;
+/// Opens a session of the user by a token of the project's key, whose limit nobody else shares: its cookie, and its body.
+pub(crate) async fn open_session(admin: &Admin, user: &str) -> Result<(String, Value), String> {
+    let secret = admin.create_token(user).await?;
+    let body = json!({ "userId": user, "secret": secret });
+    let (login, session) = call(admin, Method::POST, "/account/sessions/token", Some(body), "").await?;
+    Ok((session_cookie(&login).ok_or("the sign-in set no session cookie")?, session))
+}
+
+/// Adds an authenticator app and recovery codes, demands a second factor from then on, and leaves no session.
+pub(crate) async fn enrol(admin: &Admin, person: &Person) -> Result<SecondFactor, String> {
+    let (cookie, _) = open_session(admin, &person.id).await?;
     let path = "/account/mfa/authenticators/totp";
     let (answer, made) = call(admin, Method::POST, path, None, &cookie).await?;
     let secret = made["secret"].as_str().ok_or("the authenticator has no secret")?.to_owned();
-    let authenticator = Authenticator { secret, ahead: ahead(&answer) };
+    let ahead = date(answer.headers()).map_or(0, |theirs| theirs - seconds());
+    let authenticator = Authenticator { secret, ahead };
     let code = authenticator.code().await?;
     call(admin, Method::PUT, path, Some(json!({ "otp": code })), &cookie).await?;
-    call(admin, Method::DELETE, "/account/sessions/current", None, &cookie).await?;
-    Ok(authenticator)
+    let (_, made) = call(admin, Method::POST, "/account/mfa/recovery-codes", None, &cookie).await?;
+    let codes = made["recoveryCodes"].as_array().into_iter().flatten();
+    let recovery_codes = codes.filter_map(|code| code.as_str().map(str::to_owned)).collect();
+    admin.require_mfa(&person.id).await?;
+    admin.delete_sessions(&person.id).await?;
+    Ok(SecondFactor { authenticator, recovery_codes })
 }
 
 async fn call(
@@ -89,12 +103,4 @@ fn session_cookie(login: &Response<Bytes>) -> Option<String> {
     let lines = login.headers().get_all(SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
     let pairs = lines.filter_map(|line| line.split(';').next());
     pairs.rev().find(|pair| !pair.contains("_legacy=")).map(str::to_owned)
-}
-
-fn ahead(answer: &Response<Bytes>) -> i64 {
-    let date = answer.headers().get(DATE).and_then(|date| date.to_str().ok());
-    let theirs =
-        date.and_then(|date| OffsetDateTime::parse(date, &Rfc2822).ok()).map(OffsetDateTime::unix_timestamp);
-    let ours = seconds().cast_signed();
-    theirs.map_or(0, |theirs| theirs - ours)
 }

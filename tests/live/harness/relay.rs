@@ -25,24 +25,30 @@ pub(crate) enum Fault {
     Answer(u16, &'static str, &'static str),
 }
 
+/// Which requests a fault meets: all, or those of one line such as `GET /account`.
+type Aim = Option<&'static str>;
+
 /// A relay to one Appwrite.
 pub(crate) struct Relay {
     served: Served,
     journal: Journal,
-    fault: Arc<Mutex<Option<Fault>>>,
+    faults: Arc<Mutex<Vec<(Aim, Fault)>>>,
     path: String,
 }
 
 impl Relay {
     pub(crate) async fn start(endpoint: &Url, http: Http) -> Result<Self, String> {
         let journal = Journal::default();
-        let fault: Arc<Mutex<Option<Fault>>> = Arc::default();
+        let faults: Arc<Mutex<Vec<(Aim, Fault)>>> = Arc::default();
         let origin = endpoint.origin().ascii_serialization();
+        let path = endpoint.path().trim_end_matches('/').to_owned();
         let answer = {
-            let (journal, fault) = (journal.clone(), fault.clone());
+            let (journal, faults, path) = (journal.clone(), faults.clone(), path.clone());
             move |request: Request<Bytes>| {
-                journal.note(&request);
-                let fault = *fault.lock().unwrap_or_else(PoisonError::into_inner);
+                let line = journal.note(&request).line().replacen(&path, "", 1);
+                let faults = faults.lock().unwrap_or_else(PoisonError::into_inner);
+                let met = faults.iter().find(|(aim, _)| aim.is_none_or(|aim| aim == line));
+                let fault = met.map(|(_, fault)| *fault);
                 let (origin, http) = (origin.clone(), http.clone());
                 async move {
                     match fault {
@@ -56,7 +62,7 @@ impl Relay {
             }
         };
         let served = serve(answer).await.map_err(|error| error.to_string())?;
-        Ok(Self { served, journal, fault, path: endpoint.path().trim_end_matches('/').to_owned() })
+        Ok(Self { served, journal, faults, path })
     }
 
     /// What the client takes for Appwrite's endpoint.
@@ -76,7 +82,13 @@ impl Relay {
 
     /// Breaks from now on, or works again.
     pub(crate) fn set(&self, fault: Option<Fault>) {
-        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) =
+            fault.map(|fault| (None, fault)).into_iter().collect();
+    }
+
+    /// Breaks for the requests of `line` from now on, such as `GET /account`, below the endpoint.
+    pub(crate) fn set_for(&self, line: &'static str, fault: Fault) {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).push((Some(line), fault));
     }
 }
 

@@ -7,12 +7,19 @@ use std::{
 };
 
 use appwrite_session_core::{
-    Carrier, ConfigError, Error, Gateway, Retries, SessionClient, SessionClientBuilder, SessionState,
-    SignedOutReason, store::MemoryStore,
+    Carrier, Gateway, Retries, SessionClient, SessionClientBuilder, SessionState, SignedOutReason,
+    store::MemoryStore,
 };
 use url::Url;
 
-use super::{admin::Admin, gateway::AppGateway, http::Http, relay::Relay};
+use super::{
+    admin::Admin,
+    gateway::AppGateway,
+    http::Http,
+    introduction::Server,
+    outcome::{Outcome, Stop, ensure},
+    relay::Relay,
+};
 
 /// Which Appwrite, and the key to prepare users with.
 #[derive(Clone)]
@@ -22,50 +29,12 @@ pub(crate) struct Target {
     pub(crate) key: String,
 }
 
-/// Why a promise did not hold.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    /// What was seen in place of it.
-    Broken(String),
-    /// Why it cannot be tried on this Appwrite.
-    NotTestable(String),
+/// What all promises of a run share.
+pub(crate) struct Run {
+    pub(crate) target: Target,
+    pub(crate) http: Http,
+    pub(crate) server: Server,
 }
-
-/// What became of a promise.
-pub(crate) type Outcome<T = ()> = Result<T, Stop>;
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::RateLimited { retry_after } => Self::NotTestable(format!(
-                "Appwrite's rate limit is reached{}",
-                retry_after.map(|wait| format!(", try again in {} s", wait.as_secs())).unwrap_or_default()
-            )),
-            Error::Unsupported(refusal) => {
-                Self::NotTestable(format!("this Appwrite does not support it ({refusal})"))
-            }
-            Error::Config(problem @ ConfigError::CookieUnusable) => Self::NotTestable(problem.to_string()),
-            error => Self::Broken(format!("a call failed with {}: {error}", error.code().as_str())),
-        }
-    }
-}
-
-/// What the harness itself could not do says nothing about the promise.
-impl From<String> for Stop {
-    fn from(text: String) -> Self {
-        Self::NotTestable(format!("the harness could not prepare it: {text}"))
-    }
-}
-
-/// Breaks the promise unless the condition holds; the text says what was seen.
-macro_rules! ensure {
-    ($held:expr, $($seen:tt)+) => {
-        if !$held {
-            return Err($crate::harness::world::Stop::Broken(format!($($seen)+)));
-        }
-    };
-}
-pub(crate) use ensure;
 
 /// A user with an e-mail and a password.
 pub(crate) struct Person {
@@ -80,9 +49,16 @@ pub(crate) fn fresh_login() -> (String, String) {
     (format!("promise-{}@example.com", random()), format!("Pw-{}-{}", random(), random()))
 }
 
+/// Whether an e-mail is one of [`fresh_login`].
+pub(crate) fn is_ours(email: &str) -> bool {
+    let random = email.strip_prefix("promise-").and_then(|rest| rest.strip_suffix("@example.com"));
+    random.is_some_and(|random| random.len() == 16 && random.bytes().all(|c| c.is_ascii_hexdigit()))
+}
+
 /// The surroundings of one promise.
 pub(crate) struct World {
     pub(crate) target: Target,
+    pub(crate) server: Server,
     pub(crate) admin: Admin,
     pub(crate) relay: Relay,
     /// The app's gateway, allowed by the clients of this world.
@@ -93,15 +69,16 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) async fn start(target: &Target) -> Result<Self, String> {
-        let http = Http::new()?;
-        let Target { endpoint, project, key } = target.clone();
+    pub(crate) async fn start(run: &Run) -> Result<Self, String> {
+        let http = run.http.clone();
+        let Target { endpoint, project, key } = run.target.clone();
         Ok(Self {
             relay: Relay::start(&endpoint, http.clone()).await?,
             gateway: AppGateway::start(&endpoint, &project, http.clone()).await?,
             foreign: AppGateway::start(&endpoint, &project, http.clone()).await?,
             admin: Admin { http, endpoint, project, key },
-            target: target.clone(),
+            target: run.target.clone(),
+            server: run.server.clone(),
             users: Mutex::default(),
         })
     }
@@ -155,8 +132,26 @@ impl World {
     pub(crate) async fn signed_in(&self, person: &Person) -> Outcome<(SessionClient, MemoryStore)> {
         let store = MemoryStore::new();
         let client = self.client(&store)?;
-        sign_in(&client, person).await?;
+        self.sign_in(&client, person).await?;
         Ok((client, store))
+    }
+
+    /// Signs `person` in, where the promise is not about the way in: by a token of the project's key, which no project can switch
+    /// off, and whose limit no two users share.
+    pub(crate) async fn sign_in(&self, client: &SessionClient, person: &Person) -> Outcome {
+        let secret = self.admin.create_token(&person.id).await?;
+        let state = client.sign_in_with_token(&person.id, &secret).await?;
+        ensure!(is_signed_in(&state), "the sign-in ended in {}", shown(&state));
+        Ok(())
+    }
+
+    /// Two devices on which `person` has signed in.
+    pub(crate) async fn two_devices(&self, person: &Person) -> Outcome<(SessionClient, SessionClient)> {
+        if self.server.one_session_only {
+            let why = "the project keeps one session for each user, and this promise needs two";
+            return Err(Stop::NotTestable(why.to_owned()));
+        }
+        Ok((self.signed_in(person).await?.0, self.signed_in(person).await?.0))
     }
 
     /// Waits for Appwrite to have `count` sessions of `person`: some versions finish after they have answered.
@@ -169,14 +164,12 @@ impl World {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        Err(Stop::Broken(format!(
-            "Appwrite has {seen} sessions of the user, not {count}, five seconds later"
-        )))
+        Err(Stop::Broken(format!("Appwrite has {seen} sessions of the user, not {count}, asked fifty times")))
     }
 }
 
-/// Signs in, and expects nothing less.
-pub(crate) async fn sign_in(client: &SessionClient, person: &Person) -> Outcome {
+/// Signs in with e-mail and password, and expects nothing less.
+pub(crate) async fn sign_in_by_email(client: &SessionClient, person: &Person) -> Outcome {
     let state = client.sign_in_with_email(&person.email, &person.password).await?;
     ensure!(is_signed_in(&state), "the sign-in ended in {}", shown(&state));
     Ok(())
@@ -197,11 +190,6 @@ pub(crate) fn shown(state: &SessionState) -> String {
         SessionState::SignedIn { verified, .. } => format!("{} (verified: {verified})", state.name()),
         _ => state.name().to_owned(),
     }
-}
-
-/// The code of the error, or what came in place of one.
-pub(crate) fn code<T>(result: &Result<T, Error>) -> &'static str {
-    result.as_ref().err().map_or("success", |error| error.code().as_str())
 }
 
 /// The user whom the gateway at `target` says it was called by.

@@ -3,14 +3,14 @@
 use appwrite_session_core::{SessionClient, SignedOutReason};
 
 use crate::harness::{
+    outcome::{Outcome, code, ensure},
     relay::Fault,
-    world::{Outcome, World, caller, code, ensure, is_signed_in, is_signed_out, shown},
+    world::{World, caller, is_signed_in, is_signed_out, shown},
 };
 
 pub(super) async fn ends_when_another_device_revokes(world: &World) -> Outcome {
     let person = world.person().await?;
-    let (phone, _) = world.signed_in(&person).await?;
-    let (tablet, _) = world.signed_in(&person).await?;
+    let (phone, tablet) = world.two_devices(&person).await?;
     let lost = phone.current_session().await?;
     tablet.revoke_session(&lost.id).await?;
     let called = phone.get("/whoami").send().await;
@@ -32,6 +32,25 @@ pub(super) async fn ends_when_the_key_revokes(world: &World) -> Outcome {
     let state = world.client(&store)?.restored().await;
     ensure!(is_signed_out(&state, SignedOutReason::NoSession), "a restart ended in {}", shown(&state));
     Ok(())
+}
+
+pub(super) async fn ends_behind_a_page(world: &World) -> Outcome {
+    let person = world.person().await?;
+    let (client, _) = world.signed_in(&person).await?;
+    let page = Fault::Answer(401, "text/html", "<html>User (role: guests) missing scope (account)</html>");
+    world.relay.set_for("GET /account", page);
+    let asked = client.account().await;
+    ensure!(
+        code(&asked) == "appwrite_unavailable",
+        "a page for a session that lives ended in {}",
+        code(&asked)
+    );
+    let state = client.state();
+    ensure!(is_signed_in(&state), "a page for a session that lives led to {}", shown(&state));
+    world.admin.delete_sessions(&person.id).await?;
+    let asked = client.account().await;
+    ensure!(code(&asked) == "signed_out", "the next call ended in {}", code(&asked));
+    ended(&client)
 }
 
 pub(super) async fn ends_with_its_user(world: &World) -> Outcome {
@@ -77,8 +96,7 @@ pub(super) async fn signs_out_offline(world: &World) -> Outcome {
 
 pub(super) async fn signs_out_everywhere(world: &World) -> Outcome {
     let person = world.person().await?;
-    let (phone, _) = world.signed_in(&person).await?;
-    let (tablet, _) = world.signed_in(&person).await?;
+    let (phone, tablet) = world.two_devices(&person).await?;
     phone.sign_out_everywhere().await?;
     signed_out(&phone)?;
     let asked = tablet.account().await;

@@ -5,8 +5,9 @@ use std::time::Duration;
 use appwrite_session_core::SessionState;
 
 use crate::harness::{
+    outcome::{Outcome, code, ensure},
     relay::Fault,
-    world::{Outcome, World, caller, code, ensure, is_signed_in, shown},
+    world::{World, caller, is_signed_in, shown},
 };
 
 pub(super) async fn restores_without_a_request(world: &World) -> Outcome {
@@ -52,12 +53,19 @@ pub(super) async fn survives_broken_answers(world: &World) -> Outcome {
         (401, "application/json", r#"{"message":"no","code":401}"#),
         (403, "application/json", r#"{"message":"no","code":403,"type":"general_unauthorized_scope"}"#),
         (429, "text/plain", "slow down"),
+        // 2.x says these to sessions that live.
+        (401, "application/json", r#"{"message":"no","code":401,"type":"user_reauthentication_required"}"#),
+        (401, "application/json", r#"{"message":"no","code":401,"type":"user_passkey_invalid"}"#),
+        (401, "application/json", r#"{"message":"no","code":401,"type":"user_oauth2_token_invalid"}"#),
         (200, "application/json", "{}"),
         (200, "text/html", "<html>a captive portal</html>"),
     ] {
         world.relay.set(Some(Fault::Answer(status, content_type, body)));
         let asked = client.account().await;
         ensure!(asked.is_err(), "{status} {body} was taken for an account");
+        // The same question, asked because a gateway has refused a call.
+        let response = client.get("/deny").send().await?;
+        ensure!(response.status() == 401, "the gateway's 401 became {}", response.status().as_u16());
         let state = client.state();
         ensure!(is_signed_in(&state), "after {status} {body} the state became {}", shown(&state));
     }
@@ -119,14 +127,13 @@ pub(super) async fn extends_a_session(world: &World) -> Outcome {
 
 pub(super) async fn lists_sessions(world: &World) -> Outcome {
     let person = world.person().await?;
-    let (phone, _) = world.signed_in(&person).await?;
-    let (tablet, _) = world.signed_in(&person).await?;
+    let (phone, tablet) = world.two_devices(&person).await?;
     let (sessions, own) = (phone.sessions().await?, phone.current_session().await?);
     ensure!(sessions.len() == 2, "{} sessions are listed, not two", sessions.len());
     let current: Vec<_> = sessions.iter().filter(|session| session.current).collect();
     ensure!(current.len() == 1 && current[0].id == own.id, "{} sessions are marked as own", current.len());
     ensure!(sessions.iter().all(|session| session.user_id == person.id), "a session is of another user");
-    ensure!(sessions.iter().all(|session| session.provider == "email"), "a provider is not e-mail");
+    ensure!(sessions.iter().all(|session| session.provider == "token"), "a provider is not a token");
     let other = tablet.current_session().await?;
     phone.revoke_session(&other.id).await?;
     // A session that is gone already is success.

@@ -224,7 +224,8 @@ public final class SessionClient: Sendable, CustomReflectable {
   /// The session of this device, as Appwrite sees it.
   public func currentSession() async throws -> Session { try await run(needsPresence: true) { try await $0.currentSession().api } }
 
-  /// Starts the life of this device's session anew. Appwrite allows ten an hour.
+  /// Starts the life of this device's session anew. Appwrite allows ten an hour for each network address, and counts extensions
+  /// and sign-outs together.
   @discardableResult
   public func extendSession() async throws -> Session { try await run(needsPresence: true) { try await $0.extendSession().api } }
 

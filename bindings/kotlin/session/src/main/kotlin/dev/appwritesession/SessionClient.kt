@@ -181,7 +181,10 @@ public class SessionClient
         /** The session of this device, as Appwrite sees it. */
         public suspend fun currentSession(): Session = call(needsPresence = true) { core.currentSession() }.toApi()
 
-        /** Starts the life of this device's session anew. Appwrite allows ten an hour. */
+        /**
+         * Starts the life of this device's session anew. Appwrite allows ten an hour for each network address, and counts extensions and
+         * sign-outs together.
+         */
         public suspend fun extendSession(): Session = call(needsPresence = true) { core.extendSession() }.toApi()
 
         /** Revokes the session of that id; this device's own is signed out as by [signOut]. */
