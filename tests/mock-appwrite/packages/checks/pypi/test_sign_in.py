@@ -30,7 +30,8 @@ def test_the_next_test_finds_a_mock_without_users(mock_appwrite: MockAppwrite) -
 
 def test_it_is_a_context_manager() -> None:
     with MockAppwrite("2.7") as appwrite:
-        assert appwrite.control("GET", "")["profile"] == "2.7"
+        assert appwrite.control("GET", "/users") == []
+    assert appwrite.profile == "2.7"
     with pytest.raises(ConnectionError):
         appwrite.reset()
 

@@ -1,5 +1,6 @@
-import { mockAppwrite } from 'mock-appwrite/vitest';
 import { expect, test } from 'vitest';
+
+import { mockAppwrite } from 'mock-appwrite/vitest';
 
 const appwrite = mockAppwrite({ profile: '1.9' });
 
