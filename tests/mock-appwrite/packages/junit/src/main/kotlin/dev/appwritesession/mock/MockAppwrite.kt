@@ -63,6 +63,7 @@ public class MockAppwrite private constructor(
 
     public companion object {
         private const val LONGEST = 30L
+        private val SUCCESS = 200..299
         private val MEMBER = Regex(""""(\w+)":"([^"]*)"""")
         private val http = HttpClient.newBuilder().proxy(HttpClient.Builder.NO_PROXY).build()
 
@@ -128,7 +129,7 @@ public class MockAppwrite private constructor(
                     .method(method, HttpRequest.BodyPublishers.ofString(body))
                     .build()
             val answer = http.send(request, HttpResponse.BodyHandlers.ofString())
-            check(answer.statusCode() in 200..299) {
+            check(answer.statusCode() in SUCCESS) {
                 "the mock answered ${answer.statusCode()} to $method $url: ${answer.body()}"
             }
             return answer.body()
