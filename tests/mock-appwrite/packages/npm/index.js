@@ -7,7 +7,7 @@ const { createInterface } = require('node:readline');
 const { findProgram } = require('./program.js');
 
 exports.startMockAppwrite = async function startMockAppwrite({ profile, program } = {}) {
-  const url = process.env.MOCK_APPWRITE_URL;
+  const url = program ? undefined : process.env.MOCK_APPWRITE_URL;
   const { description, close } = url ? await connect(url, profile) : await start(findProgram(program), profile);
   const control = (method, path, body) => ask(`${description.url}/_mock${path}`, method, body);
   return { ...description, control, reset: () => control('POST', '/reset'), close };

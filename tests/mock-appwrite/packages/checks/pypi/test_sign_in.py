@@ -46,6 +46,8 @@ def test_a_mock_is_used_by_its_url(mock_appwrite: MockAppwrite, monkeypatch: pyt
     with MockAppwrite() as same:
         assert (same.endpoint, same.gateway) == (mock_appwrite.endpoint, mock_appwrite.gateway)
     mock_appwrite.reset()
+    with pytest.raises(FileNotFoundError):
+        MockAppwrite(program="/no/such/program")
     with pytest.raises(ValueError, match=r"has the profile 1\.9, and the test asks for 2\.7"):
         MockAppwrite("2.7")
 

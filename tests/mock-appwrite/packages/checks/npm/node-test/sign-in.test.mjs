@@ -30,6 +30,7 @@ test('a mock is used by its URL, and is still there afterwards', async () => {
     const same = await startMockAppwrite({ profile: '1.5' });
     await same.close();
     assert.deepEqual([same.endpoint, same.gateway], [appwrite.endpoint, appwrite.gateway]);
+    await assert.rejects(startMockAppwrite({ program: '/no/such/program' }), /cannot be started/);
     await assert.rejects(startMockAppwrite({ profile: '2.7' }), /has the profile 1.5, and the test asks for 2.7/);
   } finally {
     delete process.env.MOCK_APPWRITE_URL;

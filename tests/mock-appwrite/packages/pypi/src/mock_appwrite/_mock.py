@@ -27,7 +27,7 @@ class MockAppwrite:
 
     def __init__(self, profile: str | None = None, *, program: str | os.PathLike[str] | None = None) -> None:
         self._process: subprocess.Popen[str] | None = None
-        if url := os.environ.get("MOCK_APPWRITE_URL"):
+        if program is None and (url := os.environ.get("MOCK_APPWRITE_URL")):
             said = _ask(url.rstrip("/") + "/_mock", "GET")
             if profile is not None and profile != said["profile"]:
                 message = f"the mock at MOCK_APPWRITE_URL has the profile {said['profile']}, and the test asks for {profile}"

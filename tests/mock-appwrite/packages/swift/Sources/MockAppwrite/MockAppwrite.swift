@@ -51,7 +51,7 @@ public final class MockAppwrite: @unchecked Sendable {
   init(profile: String?, program: URL?, environment: [String: String]) throws {
     let description: Data
     #if os(macOS) || os(Linux)
-      if let url = environment["MOCK_APPWRITE_URL"] {
+      if program == nil, let url = environment["MOCK_APPWRITE_URL"] {
         (description, process) = (try Self.connect(url), nil)
       } else {
         (description, process) = try Self.start(profile, try Self.find(program, environment))

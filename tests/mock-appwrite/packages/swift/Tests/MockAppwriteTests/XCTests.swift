@@ -30,6 +30,9 @@ final class SessionTests: XCTestCase {
     XCTAssertEqual(same?.gateway, appwrite.gateway)
     same = nil
     try await appwrite.reset()
+    let program = try MockAppwrite.find(nil, ProcessInfo.processInfo.environment)
+    let own = try MockAppwrite(profile: nil, program: program, environment: environment)
+    XCTAssertNotEqual(own.url, appwrite.url)
     XCTAssertThrowsError(try MockAppwrite(profile: "2.7", program: nil, environment: environment)) { error in
       XCTAssertEqual(
         error.localizedDescription, "the mock at MOCK_APPWRITE_URL has the profile 1.5, and the test asks for 2.7")

@@ -80,7 +80,7 @@ public class MockAppwrite private constructor(
             program: File? = null,
         ): MockAppwrite {
             val url = System.getenv("MOCK_APPWRITE_URL")
-            if (url != null) return connect(url, profile)
+            if (url != null && program == null) return connect(url, profile)
             val options = listOfNotNull("serve", "--while-stdin-is-open", profile?.let { "--profile" }, profile)
             val command = listOf(findProgram(program, System.getenv()).path) + options
             val process = ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start()
