@@ -1,4 +1,6 @@
 // The tests of the real Kotlin module; `./check` runs them. They are not among those of `npm test`, since they need `./build`.
+const { transformIgnorePatterns } = require('@react-native/jest-preset/jest-preset');
+
 module.exports = {
   preset: '@react-native/jest-preset',
   rootDir: '../..',
@@ -6,4 +8,6 @@ module.exports = {
   setupFiles: ['<rootDir>/checks/jvm/__tests__/support/modules.ts'],
   testMatch: ['**/*.test.tsx'],
   testTimeout: 60_000,
+  // The mock's own package is what Node runs already.
+  transformIgnorePatterns: [...transformIgnorePatterns, '/tests/mock-appwrite/packages/'],
 };

@@ -1,36 +1,22 @@
 /** A mock Appwrite with its gateway, and its controls over HTTP. See `tests/mock-appwrite/README.md`. */
 
-import { spawn, type ChildProcess } from 'node:child_process';
-import { request } from 'node:http';
-import { createInterface } from 'node:readline';
+import { startMockAppwrite, type MockAppwrite } from '../../../tests/mock-appwrite/packages/npm';
 
 /** Ada's password. */
 export const PASSWORD = 'correct horse battery';
 
-type Description = { url: string; endpoint: string; gateway: string; foreign: string; project: string };
-
 /** A running mock. */
 export class Mock {
-  private constructor(
-    private readonly process: ChildProcess,
-    private readonly description: Description,
-  ) {}
+  private constructor(private readonly mock: MockAppwrite) {}
 
   /** Starts one; `program` is the compiled mock. */
   static async start(program: string): Promise<Mock> {
-    const child = spawn(program, ['serve', '--profile', '1.9', '--listen', '127.0.0.1:0'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const line = await new Promise<string>((resolve, reject) => {
-      child.on('error', reject);
-      createInterface({ input: child.stdout }).once('line', resolve);
-    });
-    return new Mock(child, JSON.parse(line) as Description);
+    return new Mock(await startMockAppwrite({ program, profile: '1.9' }));
   }
 
   /** What a client of it is built from. */
   get config() {
-    const { endpoint, project, gateway } = this.description;
+    const { endpoint, project, gateway } = this.mock;
     return { endpoint, project, gateways: [gateway] };
   }
 
@@ -47,25 +33,12 @@ export class Mock {
   }
 
   /** Uses one of its controls. */
-  control(method: string, path: string, body: object = {}): Promise<Record<string, unknown>> {
-    return new Promise((resolve, reject) => {
-      const text = JSON.stringify(body);
-      const headers = { 'Content-Length': Buffer.byteLength(text) };
-      const sent = request(`${this.description.url}/_mock${path}`, { method, headers }, (answer) => {
-        let read = '';
-        answer.setEncoding('utf8').on('data', (part: string) => (read += part));
-        answer.on('end', () => {
-          if (answer.statusCode! >= 300)
-            reject(new Error(`the mock answered ${answer.statusCode} to ${method} ${path}`));
-          else resolve(read ? (JSON.parse(read) as Record<string, unknown>) : {});
-        });
-      });
-      sent.on('error', reject).end(text);
-    });
+  async control(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+    return (await this.mock.control<Record<string, unknown> | undefined>(method, path, body)) ?? {};
   }
 
   /** Ends it. */
-  end(): void {
-    this.process.kill();
+  async end(): Promise<void> {
+    await this.mock.close();
   }
 }

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  mock.end();
+  await mock.end();
   await jvm.end();
 });
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  mock.end();
+  await mock.end();
   await jvm.end();
 });
 

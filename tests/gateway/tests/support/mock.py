@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from .process import Process, built
+from mock_appwrite import MockAppwrite
+
+from .process import built
 
 PASSWORD = "correct horse battery"
 _numbers = itertools.count(1)
@@ -24,27 +25,15 @@ class Person:
     email: str
 
 
-class Mock:
-    """A running mock."""
+class Mock(MockAppwrite):
+    """A running mock, with what the tests ask of it."""
 
     def __init__(self, profile: str = "1.9") -> None:
-        self.process = Process([built("mock-appwrite"), "serve", "--profile", profile])
-        said = json.loads(self.process.wait_for(lambda lines: lines[0] if lines else None))
-        self.url: str = said["url"]
-        self.endpoint: str = said["endpoint"]
-        self.foreign: str = said["foreign"]
-        self.project: str = said["project"]
-        self._api_key: str = said["apiKey"]
-        self._http = httpx.Client(base_url=self.url + "/_mock", timeout=30, trust_env=False)
-
-    def control(self, method: str, path: str, body: Any = None) -> Any:
-        answer = self._http.request(method, path, json=body)
-        assert answer.is_success, answer.text
-        return answer.json() if answer.content else None
+        super().__init__(profile, program=built("mock-appwrite"))
 
     def api(self, method: str, path: str, body: Any = None, *, session: str = "") -> httpx.Response:
         """Call Appwrite: as the user whose session it is, or as the app's backend with its key."""
-        return self._call(method, path, body, {"X-Appwrite-Session": session} if session else {"X-Appwrite-Key": self._api_key})
+        return self._call(method, path, body, {"X-Appwrite-Session": session} if session else {"X-Appwrite-Key": self.api_key})
 
     def guest(self, method: str, path: str, body: Any) -> httpx.Response:
         """Call Appwrite as an app in which nobody is signed in."""
@@ -131,7 +120,3 @@ class Mock:
             and ["User-Agent", "appwrite-session-gateway"] in each["headers"]
             and each["credential"]["userId"] == person.id
         ]
-
-    def close(self) -> None:
-        self._http.close()
-        self.process.kill()

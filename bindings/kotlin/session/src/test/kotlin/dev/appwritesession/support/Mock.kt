@@ -2,6 +2,7 @@
 
 package dev.appwritesession.support
 
+import dev.appwritesession.mock.MockAppwrite
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import kotlinx.serialization.json.Json
@@ -9,36 +10,20 @@ import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
-import java.net.URI
-import java.net.http.HttpClient
-import java.net.http.HttpRequest
-import java.net.http.HttpResponse
+import java.io.File
 import kotlin.time.Duration.Companion.seconds
 
 internal class Mock : AutoCloseable {
-    private val process: Process =
-        ProcessBuilder("${System.getenv("APPWRITE_SESSION_NATIVE")}/mock-appwrite", "serve", "--profile", "1.9", "--listen", "127.0.0.1:0")
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start()
-    private val description = Json.parseToJsonElement(process.inputStream.bufferedReader().readLine()).jsonObject
-    private val http = HttpClient.newHttpClient()
+    private val appwrite = MockAppwrite.start("1.9", File(System.getenv("APPWRITE_SESSION_NATIVE"), "mock-appwrite"))
 
-    val endpoint = text("endpoint")
-    val project = text("project")
-    val gateway = text("gateway")
-    val foreign = text("foreign")
-
-    private fun text(name: String) = description.getValue(name).jsonPrimitive.content
+    val endpoint = appwrite.endpoint
+    val project = appwrite.project
+    val gateway = appwrite.gateway
+    val foreign = appwrite.foreign
 
     fun control(method: String, path: String, body: String = "{}"): JsonObject {
-        val request =
-            HttpRequest
-                .newBuilder(URI.create("${text("url")}/_mock$path"))
-                .method(method, HttpRequest.BodyPublishers.ofString(body))
-                .build()
-        val answer = http.send(request, HttpResponse.BodyHandlers.ofString())
-        check(answer.statusCode() in 200..299) { "the mock answered ${answer.statusCode()} to $method $path" }
-        return if (answer.body().isEmpty()) JsonObject(emptyMap()) else Json.parseToJsonElement(answer.body()).jsonObject
+        val answer = appwrite.control(method, path, body)
+        return if (answer.isEmpty()) JsonObject(emptyMap()) else Json.parseToJsonElement(answer).jsonObject
     }
 
     /** Makes ada@example.com; her id. */
@@ -52,9 +37,7 @@ internal class Mock : AutoCloseable {
             "${it.string("method")} ${it.string("listener")} ${it.string("path")} ${credential.string("carrier")} ${it.string("status")}"
         }
 
-    override fun close() {
-        process.destroy()
-    }
+    override fun close() = appwrite.close()
 
     companion object {
         const val PASSWORD = "correct horse battery"

@@ -1,0 +1,1 @@
+../../../../tests/mock-appwrite/packages/swift/Sources/MockAppwrite/MockAppwrite.swift

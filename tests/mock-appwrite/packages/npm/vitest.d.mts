@@ -1,0 +1,1 @@
+export { mockAppwrite } from './jest.js';
