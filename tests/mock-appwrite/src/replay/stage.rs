@@ -325,10 +325,12 @@ fn target(shown: &Value) -> Option<Target> {
     let text = |name: &str| shown.get(name).and_then(Value::as_str).map(str::to_owned);
     let kind =
         ["email", "sms", "push"].into_iter().find(|kind| text("providerType").as_deref() == Some(kind))?;
-    let created = super::shape::date_ms(&text("$createdAt")?)?;
+    let date = |name: &str| super::shape::date_ms(&text(name)?);
+    let created = date("$createdAt")?;
     Some(Target {
         id: text("$id")?,
         created,
+        updated: date("$updatedAt").unwrap_or(created),
         name: text("name")?,
         kind,
         identifier: text("identifier")?,

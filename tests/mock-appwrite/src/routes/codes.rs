@@ -96,7 +96,7 @@ fn ask_email(call: &mut Call<'_>) -> Outcome {
 fn prove_email(call: &mut Call<'_>) -> Outcome {
     if call.caller.api_key {
         let who = format!("app.{}@service (role: applications)", call.world.project.id);
-        return Err(missing_scope(call.traits(), &who, "public"));
+        return Err(missing_scope(call.traits(), &who, &["public"]));
     }
     let (id, secret) = proof(call)?;
     prove(call, &id, &secret, &TokenKind::EmailVerificationCode, |user| user.email_verified = true)

@@ -22,6 +22,7 @@ mod teams;
 mod teams_settings;
 mod tokens;
 mod users;
+mod users_more;
 mod users_sessions;
 
 pub(crate) use mfa::new_codes as new_recovery_codes;
@@ -51,6 +52,8 @@ pub(crate) struct Route {
     pub(crate) resets_limit: bool,
     /// The sign-in method that must be switched on, and its name in the refusal.
     pub(crate) auth_method: Option<(&'static str, &'static str)>,
+    /// The profiles that look at whether the method is switched on.
+    pub(crate) auth_since: Since,
     /// Refused while a session is active.
     pub(crate) opens_session: bool,
     /// Open to every origin.
@@ -97,16 +100,28 @@ pub(crate) enum Scope {
     Account,
     /// An API key, for this scope.
     Key(&'static str),
+    /// An API key, for this scope or the one that came for sessions.
+    Sessions(&'static str, &'static str),
     /// A signed-in user or an API key, for this scope.
     User(&'static str),
 }
 
 impl Scope {
+    /// The scope.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Public => "public",
             Self::Account => "account",
             Self::Key(name) | Self::User(name) => name,
+            Self::Sessions(name, _) => name,
+        }
+    }
+
+    /// The scopes of which one will do, as a refusal lists them.
+    pub(crate) fn names(self, traits: &Traits) -> Vec<&'static str> {
+        match self {
+            Self::Sessions(older, newer) if traits.plural_scopes => vec![older, newer],
+            scope => vec![scope.name()],
         }
     }
 }
@@ -202,6 +217,7 @@ pub(crate) const fn route(
         limit: None,
         resets_limit: false,
         auth_method: None,
+        auth_since: Since::Always,
         opens_session: false,
         any_origin: false,
         html_errors: None,
@@ -219,6 +235,7 @@ const TABLES: &[&[Route]] = &[
     mfa::ROUTES,
     users::ROUTES,
     users_sessions::ROUTES,
+    users_more::ROUTES,
     recovery::ROUTES,
     teams::ROUTES,
     extras::ROUTES,

@@ -8,7 +8,7 @@ use super::{
     route,
 };
 use crate::{
-    call::{Call, Outcome},
+    call::{Call, Outcome, Place},
     dates::iso,
     errors::{ApiError, blocked, error, error_with},
     jwt,
@@ -97,7 +97,7 @@ fn leave(call: &mut Call<'_>, token: bool) -> Outcome {
     let failure = optional_url(call, &params, "failure")?.unwrap_or_else(|| default_url(call, "failure"));
     let scopes = if params.0.contains_key("scopes") { params.texts("scopes")? } else { Vec::new() };
     let own_state = own_state(call)?;
-    if call.caller.console || !call.world.project.providers.contains(&provider) {
+    if call.caller.place != Place::Project || !call.world.project.providers.contains(&provider) {
         return Err(error("project_provider_disabled"));
     }
     let mut state = json!({ "success": success, "failure": failure, "token": token });
@@ -210,7 +210,9 @@ fn arrive(call: &mut Call<'_>) -> Outcome {
 }
 
 fn sign_in(call: &mut Call<'_>, provider: &str, state: &State) -> Outcome {
-    if call.caller.console || !call.world.project.providers.iter().any(|name| name == provider) {
+    if call.caller.place != Place::Project
+        || !call.world.project.providers.iter().any(|name| name == provider)
+    {
         return Err(error("project_provider_disabled"));
     }
     let said = |name: &str| call.request.params.get(name).and_then(Value::as_str).unwrap_or_default();
