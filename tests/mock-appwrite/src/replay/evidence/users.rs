@@ -231,8 +231,11 @@ fn new_at(id: &str, body: Option<&Value>, exchange: &Exchange) -> bool {
         .filter(|body| is_user(body))
         .and_then(|body| date_ms(body.get("$createdAt")?.as_str()?))
         .or_else(|| id_moment(id));
-    match (created, exchange.response.date()) {
-        (Some(created), Some(date)) => (date - created).abs() <= 2500,
+    // A token is made right after its user, and says when to the millisecond.
+    let token = body.filter(|body| body.get("phrase").is_some());
+    let sent = token.and_then(|body| date_ms(body.get("$createdAt")?.as_str()?));
+    match (created, sent.or_else(|| exchange.response.date())) {
+        (Some(created), Some(at)) => (at - created).abs() <= if sent.is_some() { 100 } else { 2500 },
         _ => true,
     }
 }

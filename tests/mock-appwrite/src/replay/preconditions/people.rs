@@ -307,7 +307,9 @@ fn presupposed(user: &UserFacts, sighting: &Sighting, index: usize) -> Map<Strin
     let mut fields = Map::new();
     for field in CHANGEABLE.iter().chain(&["labels", "targets"]) {
         let Some(value) = sighting.body.get(*field) else { continue };
-        let empty = value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty);
+        // Who has an address and no target was made by a route that gives none.
+        let empty = value.as_str() == Some("")
+            || *field != "targets" && value.as_array().is_some_and(Vec::is_empty);
         // Another address is another target.
         let written = sighting.written.iter().any(|name| {
             name == field || *field == "targets" && matches!(name.as_str(), "email" | "phone" | "targetId")
