@@ -230,10 +230,12 @@ impl Stage {
             "phone" => TokenKind::Phone,
             "recovery" => TokenKind::Recovery,
             "verification" => TokenKind::EmailVerification,
-            _ => return None,
+            "email-otp" => TokenKind::EmailOtp,
+            kind => TokenKind::OAuth2(kind.strip_prefix("oauth2:")?.to_owned()),
         };
         // As long as the requests that send one make it last.
-        let minutes = if matches!(kind, TokenKind::Generic | TokenKind::Phone) { 15 } else { 60 };
+        let short = matches!(kind, TokenKind::Generic | TokenKind::Phone | TokenKind::EmailOtp);
+        let minutes = if short { 15 } else { 60 };
         self.with(|world| {
             let now = world.now();
             let token = Token {
@@ -246,6 +248,15 @@ impl Stage {
             world.user_mut(user)?.tokens.push(token);
             Some(code.to_owned())
         })
+    }
+
+    /// Takes a secret away from a user.
+    pub(super) fn drop_token(&self, user: &str, secret: &str) {
+        self.with(|world| {
+            if let Some(user) = world.user_mut(user) {
+                user.tokens.retain(|token| token.secret != secret);
+            }
+        });
     }
 
     /// The one-time password of an authenticator secret at a time in seconds.

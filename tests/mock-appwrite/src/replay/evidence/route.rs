@@ -55,9 +55,9 @@ pub fn changes_user(request: &Request) -> bool {
     match (request.method.as_str(), segments.as_slice()) {
         ("POST", ["account", "sessions"] | ["account", "sessions", "email" | "anonymous"]) => false,
         ("PATCH" | "DELETE", ["account", "sessions", ..]) => false,
-        ("POST", ["account", "jwt" | "jwts"] | ["account", "tokens" | "targets", ..]) => false,
+        ("POST", ["account", "jwt" | "jwts"] | ["account", "tokens", ..]) => false,
         (_, ["users", _, "sessions" | "tokens" | "jwts", ..]) => false,
-        ("POST", ["account", "mfa", ..]) => false,
+        (_, ["account", "mfa", _, ..]) => false,
         _ => !is_read(request) || segments.last() == Some(&"redirect"),
     }
 }

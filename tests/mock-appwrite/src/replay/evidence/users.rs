@@ -133,7 +133,9 @@ impl Users {
             self.blocked.push((index, project.clone(), email, password));
         }
         for id in shown(exchange, body.as_ref()) {
-            let made = creates_user(request) && new_at(&id, body.as_ref(), exchange);
+            // Who asks for somebody else to be made was there before.
+            let asks = carried(request).iter().any(|credential| credential.user == id);
+            let made = creates_user(request) && !asks && new_at(&id, body.as_ref(), exchange);
             let key = (project.clone(), id.clone());
             let user = self.map.entry(key).or_insert_with(|| UserFacts {
                 project: project.clone(),

@@ -108,8 +108,11 @@ impl Preconditions<'_> {
         }
         let needed = user.needed.iter().find(|(at, _)| *at >= index);
         let password = needed.filter(|(at, _)| !user.set.iter().any(|(set, _)| set < at && *set >= index));
+        // Who is seen without a password gives one where any would do.
+        let password =
+            password.filter(|(at, _)| !sighting.is_some_and(|seen| seen.index <= *at && lacks_password(seen)));
         let has_password =
-            sighting.is_none_or(|sighting| text(sighting, "passwordUpdate").is_none_or(|at| !at.is_empty()));
+            sighting.is_none_or(|sighting| !lacks_password(sighting));
         if let Some((_, password)) = password {
             fields.insert("password".to_owned(), json!(password));
             self.passwords.insert(key, password.clone());
@@ -227,6 +230,18 @@ impl Preconditions<'_> {
                     patch.insert(field.to_owned(), value.clone());
                 }
             }
+            let targets = |sighting: &Sighting| sighting.body.get("targets").cloned();
+            if here.read
+                && let (Some(Value::Array(known)), Some(Value::Array(shown))) = (targets(&before), targets(here))
+                && known != shown
+            {
+                let live = |target: &Value| {
+                    let mut target = target.clone();
+                    target["$id"] = json!(bindings.live(target["$id"].as_str().unwrap_or_default()));
+                    target
+                };
+                patch.insert("targets".to_owned(), shown.iter().map(live).collect());
+            }
         }
         let flag = |field: &str| before.body.get(field).and_then(Value::as_bool).unwrap_or_default();
         match exchange.response.error_type().as_deref() {
@@ -299,6 +314,10 @@ impl Preconditions<'_> {
 
 fn text<'a>(sighting: &'a Sighting, field: &str) -> Option<&'a str> {
     sighting.body.get(field).and_then(Value::as_str)
+}
+
+fn lacks_password(sighting: &Sighting) -> bool {
+    text(sighting, "passwordUpdate") == Some("") && !sighting.written.iter().any(|name| name == "password")
 }
 
 /// What a sighting says about a user before an exchange: all of it, but for fields that were set by requests since.
