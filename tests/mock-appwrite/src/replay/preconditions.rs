@@ -22,6 +22,7 @@
 //!    [`super::evidence`] for how ids, credentials and lists are tied together. `X-Fallback-Cookies: []` on a
 //!    deletion of all sessions counts them.
 //! 9. **JWTs.** A JWT that was accepted, or refused for another reason than itself, had been signed by the server.
+//!     A team, a membership or an invitation that an answer shows or needs was there; see [`teams`].
 //! 10. **Codes.** A secret that the server accepted was the one that it had sent by e-mail or SMS for that user; if
 //!     it had sent none, an API key had made it. A one-time password that fits the recorded authenticator secret
 //!     at the recorded time becomes the one that fits the live secret.
@@ -38,6 +39,7 @@ mod people;
 mod proven;
 mod secrets;
 mod settings;
+mod teams;
 
 use super::bindings::Bindings;
 use super::credential::{Credential, carried, jwt_payload};
@@ -97,6 +99,7 @@ impl<'a> Preconditions<'a> {
         self.jwt(exchange, stage, bindings);
         self.clock(exchange, stage);
         self.proven(index, exchange, &project, stage, bindings);
+        self.teams(exchange, stage, bindings);
         self.codes(index, exchange, stage, bindings);
         self.settings(index, exchange, &project, stage, bindings);
     }
@@ -163,7 +166,32 @@ impl<'a> Preconditions<'a> {
             self.made.insert(key(&facts));
             self.session(&facts, index, exchange, stage, bindings);
         }
+        self.listed(exchange, stage, bindings);
         self.uncounted(exchange, project, stage, bindings);
+    }
+
+    /// A list of a user's sessions is complete, and what a session shows of its challenge was so.
+    fn listed(&self, exchange: &Exchange, stage: &Stage, bindings: &Bindings) {
+        let read = exchange.request.method == "GET" && exchange.response.status == 200;
+        let Some(body) = exchange.response.json().filter(|_| read) else { return };
+        let text = |session: &serde_json::Value, name: &str| {
+            session.get(name).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
+        };
+        let list = body.get("sessions").and_then(|list| list.as_array()).cloned();
+        let shown = list.clone().unwrap_or_else(|| vec![body]);
+        for session in shown.iter().filter(|session| super::evidence::is_session(session)) {
+            let passed = super::shape::date_ms(&text(session, "mfaUpdatedAt"));
+            let (user, id) = (text(session, "userId"), text(session, "$id"));
+            if let Some(passed) = passed {
+                stage.challenged_at(bindings.live(&user), bindings.live(&id), passed);
+            }
+        }
+        if let Some(list) = list.filter(|list| !list.is_empty()) {
+            let user = text(&list[0], "userId");
+            let ids: Vec<String> =
+                list.iter().map(|session| bindings.live(&text(session, "$id")).to_owned()).collect();
+            stage.keep_sessions(bindings.live(&user), &ids);
+        }
     }
 
     /// Makes one presupposed session.

@@ -2,6 +2,9 @@
 
 mod proven;
 mod settings;
+mod teams;
+
+pub(super) use teams::NewMembership;
 
 use crate::world::{Session, Target, Token, TokenKind, World, unique_id};
 use crate::{Control, MockAppwrite};
@@ -147,6 +150,15 @@ impl Stage {
             user.updated = user.created;
             user.accessed = fields.get("accessed").and_then(Value::as_i64);
             fill(user, fields);
+        });
+    }
+
+    /// Names a user who has no name.
+    pub(super) fn name_user(&self, id: &str, name: &str) {
+        self.with(|world| {
+            if let Some(user) = world.user_mut(id).filter(|user| user.name.is_empty()) {
+                user.name = name.to_owned();
+            }
         });
     }
 

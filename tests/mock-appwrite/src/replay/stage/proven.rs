@@ -32,6 +32,23 @@ impl Stage {
         });
     }
 
+    /// Notes when a session passed its challenge, if nothing is known of that.
+    pub(in crate::replay) fn challenged_at(&self, user: &str, id: &str, at: crate::dates::Millis) {
+        self.user(user, |user| {
+            let session = user.sessions.iter_mut().find(|session| session.id == id);
+            if let Some(session) = session {
+                session.mfa_updated.get_or_insert(at);
+            }
+        });
+    }
+
+    /// Ends the sessions of a user that are not among these and that a list would have.
+    pub(in crate::replay) fn keep_sessions(&self, user: &str, ids: &[String]) {
+        self.user(user, |user| {
+            user.sessions.retain(|session| session.unlisted || ids.contains(&session.id));
+        });
+    }
+
     /// Makes sure that a session has passed one factor only.
     pub(in crate::replay) fn lack_factors(&self, user: &str, secret: &str) {
         self.session(user, secret, |session| session.factors.truncate(1));
