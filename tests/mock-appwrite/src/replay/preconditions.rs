@@ -166,12 +166,19 @@ impl<'a> Preconditions<'a> {
             self.made.insert(key(&facts));
             self.session(&facts, index, exchange, stage, bindings);
         }
-        self.listed(exchange, stage, bindings);
+        self.listed(index, exchange, project, stage, bindings);
         self.uncounted(exchange, project, stage, bindings);
     }
 
     /// A list of a user's sessions is complete, and what a session shows of its challenge was so.
-    fn listed(&self, exchange: &Exchange, stage: &Stage, bindings: &Bindings) {
+    fn listed(
+        &self,
+        index: usize,
+        exchange: &Exchange,
+        project: &str,
+        stage: &Stage,
+        bindings: &mut Bindings,
+    ) {
         let read = exchange.request.method == "GET" && exchange.response.status == 200;
         let Some(body) = exchange.response.json().filter(|_| read) else { return };
         let text = |session: &serde_json::Value, name: &str| {
@@ -191,6 +198,14 @@ impl<'a> Preconditions<'a> {
             let ids: Vec<String> =
                 list.iter().map(|session| bindings.live(&text(session, "$id")).to_owned()).collect();
             stage.keep_sessions(bindings.live(&user), &ids);
+            for session in &list {
+                let id = text(session, "$id");
+                let missing = !stage.has_session(bindings.live(&user), bindings.live(&id));
+                if missing && !self.evidence.sessions.issued(&id) {
+                    let facts = SessionFacts::shown(project, &user, &id, session);
+                    self.session(&facts, index, exchange, stage, bindings);
+                }
+            }
         }
     }
 

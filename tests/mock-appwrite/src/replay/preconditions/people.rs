@@ -13,6 +13,9 @@ use serde_json::{Map, Value, json};
 const CHANGEABLE: [&str; 8] =
     ["name", "email", "phone", "emailVerification", "phoneVerification", "status", "mfa", "prefs"];
 
+/// A password that nothing shows.
+const UNSEEN: &str = "never shown by the transcript";
+
 /// Whom the provider for tests signs in.
 const TEST_USER: &str = "useroauth@localhost.test";
 
@@ -117,7 +120,7 @@ impl Preconditions<'_> {
             fields.insert("password".to_owned(), json!(password));
             self.passwords.insert(key, password.clone());
         } else if has_password && fields.contains_key("email") {
-            fields.insert("password".to_owned(), json!("never shown by the transcript"));
+            fields.insert("password".to_owned(), json!(UNSEEN));
         }
         let created = sighting.and_then(|sighting| date_ms(text(sighting, "$createdAt")?));
         let created = created.or_else(|| super::super::evidence::id_moment(&user.id));
@@ -196,15 +199,19 @@ impl Preconditions<'_> {
         bindings: &Bindings,
     ) {
         // A user that a recorded exchange made has nothing verified and no second factor at first.
+        let anonymous = self.exchanges.get(user.first).is_some_and(|made| {
+            made.request.method == "POST" && made.request.segments() == ["account", "sessions", "anonymous"]
+        });
         let blank = || {
-            user.made.then(|| Sighting {
-                index: user.first,
-                body: json!({
-                    "emailVerification": false, "phoneVerification": false, "status": true, "mfa": false, "prefs": {},
-                }),
-                read: false,
-                written: Vec::new(),
-            })
+            let mut body = json!({
+                "emailVerification": false, "phoneVerification": false, "status": true, "mfa": false, "prefs": {},
+            });
+            if anonymous {
+                for field in ["name", "email", "phone", "passwordUpdate"] {
+                    body[field] = json!("");
+                }
+            }
+            user.made.then(|| Sighting { index: user.first, body, read: false, written: Vec::new() })
         };
         let seen = user.seen_before(index).cloned();
         let Some(before) = seen.or_else(|| blank().filter(|blank| blank.index < index)) else { return };
@@ -229,6 +236,9 @@ impl Preconditions<'_> {
                 if let Some(value) = here.body.get(field).filter(|value| !same(value)) {
                     patch.insert(field.to_owned(), value.clone());
                 }
+            }
+            if here.read && lacks_password(&before) && !lacks_password(here) {
+                patch.insert("password".to_owned(), json!(UNSEEN));
             }
             let targets = |sighting: &Sighting| sighting.body.get("targets").cloned();
             if here.read

@@ -35,6 +35,9 @@ impl Preconditions<'_> {
             factors_of(exchange, &live, own, mailed, stage);
         }
         self.authenticator(exchange, &live, stage, bindings);
+        if exchange.request.segments() == ["account", "prefs"] {
+            self.prefs(index, exchange, &user, &live, stage);
+        }
         if exchange.request.segments() == ["account", "identities"] && exchange.response.status == 200 {
             let shown = exchange.response.json().and_then(|body| body.get("identities")?.as_array().cloned());
             stage.identities(&live, &shown.unwrap_or_default());
@@ -45,6 +48,32 @@ impl Preconditions<'_> {
     fn status(&self, live: &str, exchange: &Exchange, stage: &Stage) {
         if exchange.response.status < 400 && !stage.is_enabled(live) {
             stage.change_user(live, &json!({ "status": true }));
+        }
+    }
+
+    /// Preferences that are read, unless a recorded request set them after they were seen last.
+    fn prefs(&self, index: usize, exchange: &Exchange, user: &str, live: &str, stage: &Stage) {
+        let Some(shown) = exchange.response.json().filter(|_| {
+            exchange.request.method == "GET" && exchange.response.status == 200
+        }) else {
+            return;
+        };
+        let sets = |other: &Exchange| {
+            let segments = other.request.segments();
+            let own = segments == ["account", "prefs"] && caller(&other.request).as_deref() == Some(user);
+            let by_key = segments == ["users", user, "prefs"];
+            other.request.method == "PATCH" && other.response.status < 300 && (own || by_key)
+        };
+        let seen = |other: &Exchange| {
+            other.request.method == "GET"
+                && other.request.segments() == ["account", "prefs"]
+                && caller(&other.request).as_deref() == Some(user)
+                && other.response.status < 300
+        };
+        let earlier = &self.exchanges[..index];
+        let (set, seen) = (earlier.iter().rposition(sets), earlier.iter().rposition(seen));
+        if set.is_none() || set < seen {
+            stage.change_user(live, &json!({ "prefs": shown }));
         }
     }
 
@@ -117,6 +146,12 @@ impl Preconditions<'_> {
     fn answered(&mut self, exchange: &Exchange, live: &str, stage: &Stage, bindings: &mut Bindings) {
         let param = |name: &str| exchange.request.param(name).unwrap_or_default();
         let (id, code) = (param("challengeId"), param("otp"));
+        if let Some(own) = carried(&exchange.request).into_iter().next() {
+            let body = exchange.response.json().unwrap_or_default();
+            let shown = body.get("factors").and_then(Value::as_array).into_iter().flatten();
+            let shown: Vec<String> = shown.filter_map(|factor| factor.as_str().map(str::to_owned)).collect();
+            stage.only_factors(live, &bindings.live_credential(&own).secret, &shown);
+        }
         if self.challenges.contains_key(&id) {
             return;
         }

@@ -49,6 +49,16 @@ impl Stage {
         });
     }
 
+    /// Whether a user has a session of that id.
+    pub(in crate::replay) fn has_session(&self, user: &str, id: &str) -> bool {
+        self.user(user, |user| user.sessions.iter().any(|session| session.id == id)).unwrap_or_default()
+    }
+
+    /// Makes sure that a session has passed no other factors than these.
+    pub(in crate::replay) fn only_factors(&self, user: &str, secret: &str, factors: &[String]) {
+        self.session(user, secret, |session| session.factors.retain(|factor| factors.contains(factor)));
+    }
+
     /// Makes sure that a session has passed one factor only.
     pub(in crate::replay) fn lack_factors(&self, user: &str, secret: &str) {
         self.session(user, secret, |session| session.factors.truncate(1));
