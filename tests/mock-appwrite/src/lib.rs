@@ -32,6 +32,7 @@ mod http1;
 mod journal;
 mod jwt;
 mod limits;
+mod locale;
 mod mock;
 mod oidc;
 mod origin;

@@ -322,7 +322,12 @@ async fn an_address_that_is_taken_or_unchanged() {
         let path = format!("/v1/users/{bob}/phone");
         call(&mock, "PATCH", &path, &key, &json!({ "number": "+15550001" })).await;
         let answer = call(&mock, "PATCH", "/v1/account/phone", &owned, &phone("+15550001")).await;
-        assert_eq!(answer.refusal(), refused(409, "user_target_already_exists"), "{profile:?}: {}", answer.text);
+        assert_eq!(
+            answer.refusal(),
+            refused(409, "user_target_already_exists"),
+            "{profile:?}: {}",
+            answer.text
+        );
         assert_eq!(call(&mock, "PATCH", "/v1/account/phone", &owned, &phone("+15550002")).await.status, 200);
         assert_eq!(mock.control().sessions(&user).len(), 1);
     }

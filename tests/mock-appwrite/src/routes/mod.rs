@@ -253,9 +253,10 @@ const TABLES: &[&[Route]] = &[
 pub(crate) fn find(request: &Request, world: &World) -> Option<(&'static Route, Vec<String>)> {
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
     let path = request.path.strip_prefix("/v1/").or((request.path == "/v1").then_some(""))?;
-    // Empty segments are passed over (contract §14.21).
-    let path: String =
-        path.split('/').filter(|part| !part.is_empty()).map(|part| format!("/{part}")).collect();
+    // Empty segments are passed over (contract §14.21), and by the older server those that are "0".
+    let older = !world.profile.traits().newer_headers;
+    let counts = |part: &&str| !part.is_empty() && !(older && *part == "0");
+    let path: String = path.split('/').filter(counts).map(|part| format!("/{part}")).collect();
     let path = path.as_str();
     let known = |route: &Route| {
         let lacks = |feature| world.switches.lacks(feature);

@@ -12,7 +12,6 @@ use crate::{
     dates::iso,
     errors::{ApiError, blocked, error, error_with},
     jwt,
-    params::Params,
     php::{self, Url},
     redirects,
     render::{self, SessionStyle},
@@ -83,19 +82,23 @@ fn default_url(call: &Call<'_>, end: &str) -> String {
     format!("{}{}", origin_of(call, &host), default_path(call, end))
 }
 
-fn optional_url(call: &Call<'_>, params: &Params<'_>, name: &str) -> Result<Option<String>, ApiError> {
-    match params.0.get(name).and_then(Value::as_str) {
-        None | Some("") => Ok(None),
-        Some(_) => redirects::param(call.world, params, name).map(Some),
+fn optional_url(call: &Call<'_>, name: &str) -> Result<Option<String>, ApiError> {
+    match call.request.params.contains_key(name) {
+        false => Ok(None),
+        true => redirects::param(call, name).map(Some),
     }
 }
 
 fn leave(call: &mut Call<'_>, token: bool) -> Outcome {
     let provider = provider(call)?;
     let params = call.params();
-    let success = optional_url(call, &params, "success")?.unwrap_or_else(|| default_url(call, "success"));
-    let failure = optional_url(call, &params, "failure")?.unwrap_or_else(|| default_url(call, "failure"));
-    let scopes = if params.0.contains_key("scopes") { params.texts("scopes")? } else { Vec::new() };
+    let success = optional_url(call, "success")?.unwrap_or_else(|| default_url(call, "success"));
+    let failure = optional_url(call, "failure")?.unwrap_or_else(|| default_url(call, "failure"));
+    let rule = "Value must a valid array no longer than 100 items and Value must be a valid string and at least 1 chars and no \
+                longer than 4096 chars";
+    let fits = |scope: &str| (1..=4096).contains(&scope.chars().count());
+    let scopes =
+        if params.0.contains_key("scopes") { params.list("scopes", rule, 100, fits)? } else { Vec::new() };
     let own_state = own_state(call)?;
     if call.caller.place != Place::Project || !call.world.project.providers.contains(&provider) {
         return Err(error("project_provider_disabled"));

@@ -51,7 +51,7 @@ pub(super) fn create_magic_url(call: &mut Call<'_>) -> Outcome {
         None => None,
         // Null passes the validator of an optional parameter and breaks the action (contract §14.21).
         Some(Value::Null) => return Err(broken()),
-        Some(_) => Some(redirects::param(call.world, &params, "url")?),
+        Some(_) => Some(redirects::param(call, "url")?),
     };
     let phrase = phrase(&params)?;
     check_mail(call, NO_MAIL)?;

@@ -95,7 +95,7 @@ fn tell(call: &mut Call<'_>, user: &str, body: &Value, secret: &str) {
 fn ask_recovery(call: &mut Call<'_>) -> Outcome {
     let params = call.params();
     let email = params.email(call.traits())?;
-    let url = redirects::param(call.world, &params, "url")?;
+    let url = redirects::param(call, "url")?;
     check_mail(call, "SMTP Disabled")?;
     let user = call.world.user_by_email(&email).ok_or_else(|| error("user_not_found"))?;
     if !user.enabled {
@@ -121,7 +121,7 @@ fn recover(call: &mut Call<'_>) -> Outcome {
 }
 
 fn ask_email(call: &mut Call<'_>) -> Outcome {
-    let url = redirects::param(call.world, &call.params(), "url")?;
+    let url = redirects::param(call, "url")?;
     check_mail(call, "SMTP Disabled")?;
     let newer = call.traits().lists_unverified;
     let user = call.user()?;

@@ -234,7 +234,7 @@ fn invite(call: &mut Call<'_>) -> Outcome {
     let url = match params.0.get("url") {
         None => None,
         Some(Value::Null) => return Err(broken()),
-        Some(_) => Some(redirects::param(call.world, &params, "url")?),
+        Some(_) => Some(redirects::param(call, "url")?),
     };
     let name = params.optional_string("name", 1..=128)?;
     let by_key = call.caller.api_key;

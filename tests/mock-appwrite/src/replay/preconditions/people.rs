@@ -112,10 +112,9 @@ impl Preconditions<'_> {
         let needed = user.needed.iter().find(|(at, _)| *at >= index);
         let password = needed.filter(|(at, _)| !user.set.iter().any(|(set, _)| set < at && *set >= index));
         // Who is seen without a password gives one where any would do.
-        let password =
-            password.filter(|(at, _)| !sighting.is_some_and(|seen| seen.index <= *at && lacks_password(seen)));
-        let has_password =
-            sighting.is_none_or(|sighting| !lacks_password(sighting));
+        let password = password
+            .filter(|(at, _)| !sighting.is_some_and(|seen| seen.index <= *at && lacks_password(seen)));
+        let has_password = sighting.is_none_or(|sighting| !lacks_password(sighting));
         if let Some((_, password)) = password {
             fields.insert("password".to_owned(), json!(password));
             self.passwords.insert(key, password.clone());
@@ -242,7 +241,8 @@ impl Preconditions<'_> {
             }
             let targets = |sighting: &Sighting| sighting.body.get("targets").cloned();
             if here.read
-                && let (Some(Value::Array(known)), Some(Value::Array(shown))) = (targets(&before), targets(here))
+                && let (Some(Value::Array(known)), Some(Value::Array(shown))) =
+                    (targets(&before), targets(here))
                 && known != shown
             {
                 let live = |target: &Value| {
@@ -337,8 +337,8 @@ fn presupposed(user: &UserFacts, sighting: &Sighting, index: usize) -> Map<Strin
     for field in CHANGEABLE.iter().chain(&["labels", "targets"]) {
         let Some(value) = sighting.body.get(*field) else { continue };
         // Who has an address and no target was made by a route that gives none.
-        let empty = value.as_str() == Some("")
-            || *field != "targets" && value.as_array().is_some_and(Vec::is_empty);
+        let empty =
+            value.as_str() == Some("") || *field != "targets" && value.as_array().is_some_and(Vec::is_empty);
         // Another address is another target.
         let written = sighting.written.iter().any(|name| {
             name == field || *field == "targets" && matches!(name.as_str(), "email" | "phone" | "targetId")

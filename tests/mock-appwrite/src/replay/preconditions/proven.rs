@@ -53,9 +53,11 @@ impl Preconditions<'_> {
 
     /// Preferences that are read, unless a recorded request set them after they were seen last.
     fn prefs(&self, index: usize, exchange: &Exchange, user: &str, live: &str, stage: &Stage) {
-        let Some(shown) = exchange.response.json().filter(|_| {
-            exchange.request.method == "GET" && exchange.response.status == 200
-        }) else {
+        let Some(shown) = exchange
+            .response
+            .json()
+            .filter(|_| exchange.request.method == "GET" && exchange.response.status == 200)
+        else {
             return;
         };
         let sets = |other: &Exchange| {

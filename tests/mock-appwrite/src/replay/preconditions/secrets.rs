@@ -56,11 +56,15 @@ impl Preconditions<'_> {
         if exchange.response.error_type().as_deref() != Some("user_invalid_token") || field != "secret" {
             return;
         }
-        let (Some(user), Some(secret)) = (exchange.request.param("userId"), exchange.request.param(field)) else {
+        let (Some(user), Some(secret)) = (exchange.request.param("userId"), exchange.request.param(field))
+        else {
             return;
         };
         let live = bindings.live(&user);
-        if matches!(exchange.request.segments().get(1), Some(&"recovery" | &"verification" | &"verifications")) {
+        if matches!(
+            exchange.request.segments().get(1),
+            Some(&"recovery" | &"verification" | &"verifications")
+        ) {
             stage.make_user(live, None, &Map::new());
         }
         stage.drop_token(live, bindings.live(&secret));

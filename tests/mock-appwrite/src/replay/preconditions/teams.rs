@@ -33,14 +33,19 @@ impl Preconditions<'_> {
         if !seen {
             return;
         }
-        let name = if rest.is_empty() || *rest == ["prefs"] { text(&body, "name") } else { text(&body, "teamName") };
+        let name =
+            if rest.is_empty() || *rest == ["prefs"] { text(&body, "name") } else { text(&body, "teamName") };
         self.team(&Team { id: (*id).to_owned(), name }, exchange, stage, bindings);
         for member in body.get("memberships").and_then(Value::as_array).into_iter().flatten() {
             membership(id, member, stage, bindings);
         }
         if let ["memberships", member, ..] = rest {
             let secret = request.param("secret");
-            named(&Named { team: id, id: member, secret, kind: &kind, body: &body, exchange }, stage, bindings);
+            named(
+                &Named { team: id, id: member, secret, kind: &kind, body: &body, exchange },
+                stage,
+                bindings,
+            );
         }
     }
 
@@ -57,7 +62,12 @@ impl Preconditions<'_> {
         let roles = if owner { vec!["owner".to_owned()] } else { vec!["member".to_owned()] };
         stage.make_membership(
             live,
-            NewMembership { user: bindings.live(&own.user).to_owned(), roles, joined: true, ..NewMembership::default() },
+            NewMembership {
+                user: bindings.live(&own.user).to_owned(),
+                roles,
+                joined: true,
+                ..NewMembership::default()
+            },
         );
     }
 }
