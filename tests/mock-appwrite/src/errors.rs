@@ -109,6 +109,7 @@ pub(crate) fn known(kind: &str) -> (u16, &'static str) {
             401,
             "The current user has been blocked. You can unblock the user by making a request to the User API's \"Update User Status\" endpoint or in the Appwrite Console's Auth section.",
         ),
+        "document_update_conflict" => (409, "Remote document is newer than local."),
         "document_invalid_structure" => (
             400,
             "The document structure is invalid. Please ensure the attributes match the collection definition.",

@@ -6,7 +6,7 @@ use crate::{
     call::{Body, Call, Caller, Place, Reply},
     carrier::{self, Carriers},
     dates,
-    errors::{ApiError, blocked, error, missing_scope},
+    errors::{ApiError, bad_argument, blocked, error, missing_scope},
     events, jwt, origin,
     profile::Profile,
     request::Request,
@@ -148,6 +148,7 @@ fn run(
     check_rest(&call)?;
     count(&mut call, route, answer)?;
     check_groups(&call, route)?;
+    check_timestamp(&call, route)?;
     // Nobody of the project is known elsewhere.
     let away = (call.caller.place != Place::Project)
         .then(|| (std::mem::take(&mut call.world.users), std::mem::take(&mut call.world.teams)));
@@ -328,6 +329,7 @@ fn check_scope(call: &Call<'_>, route: &Route) -> Result<(), ApiError> {
     let user = call.user().ok();
     let allowed = match route.scope {
         Scope::Public => true,
+        Scope::Open => !call.caller.api_key,
         Scope::Account => user.is_some() && !call.caller.api_key,
         Scope::Key(_) | Scope::Sessions(..) => call.caller.api_key,
         Scope::User(_) => user.is_some() || call.caller.api_key,
@@ -376,6 +378,29 @@ fn check_groups(call: &Call<'_>, route: &Route) -> Result<(), ApiError> {
     let beside = route.path == "/account/sessions/token" && call.world.switches.token_beside_session;
     if route.opens_session && !beside && (call.caller.user_id.is_some() || call.caller.session_open) {
         return Err(error("user_session_already_exists"));
+    }
+    Ok(())
+}
+
+/// `X-Appwrite-Timestamp` is when the client saw what it changes: the older server refuses a change of what is newer.
+fn check_timestamp(call: &Call<'_>, route: &Route) -> Result<(), ApiError> {
+    let older = !call.traits().newer_fields;
+    let looks = match (route.method, route.path) {
+        ("DELETE", "/account/sessions/:id") | ("PATCH", "/account/email" | "/account/prefs" | "/account/mfa") => true,
+        ("PATCH", "/account/name" | "/account/password" | "/account/phone" | "/account/status") => older,
+        ("POST", "/account/mfa/authenticators/:type") => older,
+        _ => false,
+    };
+    let Some(header) = call.request.filled("x-appwrite-timestamp").filter(|_| looks) else { return Ok(()) };
+    let Some(seen) = dates::parse(header) else {
+        return Err(bad_argument("Invalid X-Appwrite-Timestamp header value"));
+    };
+    let changed = match route.method {
+        "PATCH" => call.user().ok().map(|user| user.updated),
+        _ => None,
+    };
+    if older && changed.is_some_and(|changed| changed > seen) {
+        return Err(error("document_update_conflict"));
     }
     Ok(())
 }

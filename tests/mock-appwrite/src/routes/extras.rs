@@ -24,7 +24,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route { service: "locale", ..route("GET", "/locale", Scope::Public, locale) },
     Route { service: "graphql", limit: Some(GRAPHQL), ..route("GET", "/graphql", Scope::Public, graphql) },
     Route { service: "graphql", limit: Some(GRAPHQL), ..route("POST", "/graphql", Scope::Public, graphql) },
-    Route { service: "health", ..route("GET", "/health/version", Scope::Public, version) },
+    Route { service: "health", ..route("GET", "/health/version", Scope::Open, version) },
 ];
 
 const GRAPHQL: Limit = Limit { most: 60, window: 60, by: &[By::Ip] };

@@ -94,8 +94,10 @@ impl Since {
 /// Who may call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// Everybody.
+    /// Everybody: guests have the scope, and so can keys.
     Public,
+    /// Everybody but API keys, which no scope of a key allows.
+    Open,
     /// A signed-in user.
     Account,
     /// An API key, for this scope.
@@ -110,7 +112,7 @@ impl Scope {
     /// The scope.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Public => "public",
+            Self::Public | Self::Open => "public",
             Self::Account => "account",
             Self::Key(name) | Self::User(name) => name,
             Self::Sessions(name, _) => name,

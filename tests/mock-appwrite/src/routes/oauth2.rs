@@ -40,7 +40,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route {
         limit: Some(FIFTY),
         html_errors: Some(Since::V1_9),
-        ..route("GET", "/account/sessions/oauth2/:provider/redirect", Scope::Public, arrive)
+        ..route("GET", "/account/sessions/oauth2/:provider/redirect", Scope::Open, arrive)
     },
     Route {
         any_origin: true,

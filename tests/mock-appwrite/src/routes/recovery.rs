@@ -33,7 +33,7 @@ const ASK_EMAIL: Route = Route {
 const PROVE_EMAIL: Route = Route {
     limit_path: "/account/verifications/email",
     limit: Some(BY_USER_ID),
-    ..route("PUT", "/account/verification", Scope::Public, prove_email)
+    ..route("PUT", "/account/verification", Scope::Open, prove_email)
 };
 const ASK_PHONE: Route = Route {
     auth_method: Some(("phone", "Phone")),
@@ -44,7 +44,7 @@ const ASK_PHONE: Route = Route {
 const PROVE_PHONE: Route = Route {
     limit_path: "/account/verifications/phone",
     limit: Some(BY_USER_ID_ONLY),
-    ..route("PUT", "/account/verification/phone", Scope::Public, prove_phone)
+    ..route("PUT", "/account/verification/phone", Scope::Open, prove_phone)
 };
 
 pub(super) const ROUTES: &[Route] = &[

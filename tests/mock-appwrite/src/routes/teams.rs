@@ -37,7 +37,7 @@ pub(super) const ROUTES: &[Route] = &[
     teams("GET", "/teams/:team/memberships", READ, list_memberships),
     teams("GET", "/teams/:team/memberships/:membership", READ, read_membership),
     teams("DELETE", "/teams/:team/memberships/:membership", WRITE, delete_membership),
-    teams("PATCH", "/teams/:team/memberships/:membership/status", Scope::Public, accept),
+    teams("PATCH", "/teams/:team/memberships/:membership/status", Scope::Open, accept),
 ];
 
 fn body(team: &Team) -> Value {
