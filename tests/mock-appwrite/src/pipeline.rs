@@ -386,7 +386,8 @@ fn check_groups(call: &Call<'_>, route: &Route) -> Result<(), ApiError> {
 fn check_timestamp(call: &Call<'_>, route: &Route) -> Result<(), ApiError> {
     let older = !call.traits().newer_fields;
     let looks = match (route.method, route.path) {
-        ("DELETE", "/account/sessions/:id") | ("PATCH", "/account/email" | "/account/prefs" | "/account/mfa") => true,
+        ("DELETE", "/account/sessions/:id")
+        | ("PATCH", "/account/email" | "/account/prefs" | "/account/mfa") => true,
         ("PATCH", "/account/name" | "/account/password" | "/account/phone" | "/account/status") => older,
         ("POST", "/account/mfa/authenticators/:type") => older,
         _ => false,

@@ -7,8 +7,7 @@ use http::{Answer, call, signed_in};
 use mock_appwrite::{MockAppwrite, Profile};
 use serde_json::{Value, json};
 
-const UID: &str =
-    "UID must contain at most 36 chars. Valid chars are a-z, A-Z, 0-9, and underscore. Can't start with a leading underscore";
+const UID: &str = "UID must contain at most 36 chars. Valid chars are a-z, A-Z, 0-9, and underscore. Can't start with a leading underscore";
 const CUSTOM_ID: &str = "Parameter must contain at most 36 chars. Valid chars are a-z, A-Z, 0-9, period, hyphen, and underscore. \
                          Can't start with a special char";
 const SECRET: &str = "Value must be a valid string and at least 1 chars and no longer than 256 chars";
@@ -30,14 +29,17 @@ async fn ids_and_secrets_are_refused_in_the_servers_words() {
         }
         let body = json!({ "userId": "_x", "secret": "1", "password": "correct horse" });
         refused(&call(&mock, "PUT", "/account/recovery").body(body.clone()).send().await, "userId", UID);
-        for (method, path) in
-            [("POST", "/account/sessions/token"), ("PUT", "/account/sessions/phone"), ("PUT", "/account/sessions/magic-url")]
-        {
+        for (method, path) in [
+            ("POST", "/account/sessions/token"),
+            ("PUT", "/account/sessions/phone"),
+            ("PUT", "/account/sessions/magic-url"),
+        ] {
             refused(&call(&mock, method, path).body(body.clone()).send().await, "userId", CUSTOM_ID);
             let empty = json!({ "userId": "x", "secret": "" });
             refused(&call(&mock, method, path).body(empty).send().await, "secret", SECRET);
             // Somebody who asks for a new id is nobody.
-            let new = call(&mock, method, path).body(json!({ "userId": "unique()", "secret": "1" })).send().await;
+            let new =
+                call(&mock, method, path).body(json!({ "userId": "unique()", "secret": "1" })).send().await;
             assert_eq!(new.outcome(), (401, "user_invalid_token"));
         }
         let long = json!({ "challengeId": "x".repeat(257), "otp": "1" });
@@ -86,13 +88,18 @@ async fn lists_are_queried_in_every_profile() {
             let body = json!({ "teamId": id, "name": id });
             call(&mock, "POST", "/teams").session(&own).body(body).send().await;
         }
-        let list = async |query: &str| call(&mock, "GET", &format!("/teams?{query}")).session(&own).send().await;
+        let list =
+            async |query: &str| call(&mock, "GET", &format!("/teams?{query}")).session(&own).send().await;
         let query = |query: Value| {
             let text: String = url::form_urlencoded::byte_serialize(query.to_string().as_bytes()).collect();
             format!("queries[]={text}")
         };
         let one = list(&query(json!({ "method": "equal", "attribute": "name", "values": ["red"] }))).await;
-        assert_eq!((&one.body["total"], &one.body["teams"][0]["$id"]), (&json!(1), &json!("red")), "{profile:?}");
+        assert_eq!(
+            (&one.body["total"], &one.body["teams"][0]["$id"]),
+            (&json!(1), &json!("red")),
+            "{profile:?}"
+        );
         let last = list(&query(json!({ "method": "cursorAfter", "values": ["green"] }))).await;
         assert_eq!(last.body["teams"], json!([]));
         let lost = list(&query(json!({ "method": "cursorAfter", "values": ["blue"] }))).await;
@@ -142,12 +149,21 @@ async fn a_client_that_saw_something_older_changes_nothing() {
 async fn a_body_that_is_one_value_breaks_the_server() {
     for profile in Profile::ALL {
         let mock = MockAppwrite::start(profile).await.unwrap();
-        for (body, wanted) in
-            [(json!(5), 500), (json!("x"), 500), (json!(true), 500), (json!(0), 400), (json!(["a"]), 400), (Value::Null, 400)]
-        {
+        for (body, wanted) in [
+            (json!(5), 500),
+            (json!("x"), 500),
+            (json!(true), 500),
+            (json!(0), 400),
+            (json!(["a"]), 400),
+            (Value::Null, 400),
+        ] {
             let answer = call(&mock, "POST", "/account/sessions/email").body(body.clone()).send().await;
             assert_eq!(answer.status, wanted, "{profile:?} {body}");
-            assert_eq!(answer.body.get("type").is_none(), wanted == 500, "it does not come to an error of a type");
+            assert_eq!(
+                answer.body.get("type").is_none(),
+                wanted == 500,
+                "it does not come to an error of a type"
+            );
         }
     }
 }

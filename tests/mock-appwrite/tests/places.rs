@@ -42,7 +42,11 @@ async fn a_sign_in_in_admin_mode_is_one_of_the_console() {
         let body = json!({ "email": "ada@example.com", "password": "correct horse" });
         let admin = [("X-Appwrite-Mode", "admin")];
         let answer = call(&mock, "POST", "/v1/account/sessions/email", &admin, &body).await;
-        assert_eq!((answer.status, answer.json()["userId"].as_str()), (201, Some(user.as_str())), "{profile:?}");
+        assert_eq!(
+            (answer.status, answer.json()["userId"].as_str()),
+            (201, Some(user.as_str())),
+            "{profile:?}"
+        );
         assert!(answer.header("X-Fallback-Cookies").unwrap().contains("a_session_console"));
         let headers = [("X-Appwrite-Mode", "admin"), ("X-Appwrite-Session", own.as_str())];
         let answer = call(&mock, "GET", "/v1/account", &headers, &Value::Null).await;
@@ -82,19 +86,34 @@ async fn origins_are_told_by_host_and_scheme() {
             "null",
         ] {
             let body = json!({ "email": "ada@example.com", "password": "wrong horse" });
-            let answer = call(&mock, "POST", "/v1/account/sessions/email", &[("Origin", origin)], &body).await;
+            let answer =
+                call(&mock, "POST", "/v1/account/sessions/email", &[("Origin", origin)], &body).await;
             let why = if profile == Profile::V1_5 { older(origin) } else { newer(origin) };
             let wanted = if why.is_empty() { 401 } else { 403 };
             assert_eq!(answer.status, wanted, "{profile:?} {origin}: {}", answer.text);
-            assert!(answer.json()["message"].as_str().unwrap().contains(why), "{profile:?} {origin}: {}", answer.text);
+            assert!(
+                answer.json()["message"].as_str().unwrap().contains(why),
+                "{profile:?} {origin}: {}",
+                answer.text
+            );
         }
     }
 }
 
 #[tokio::test]
 async fn a_url_of_the_projects_pages_can_be_redirected_to() {
-    let older = [("http://localhost/x", 201), ("other://localhost/x", 201), ("https://com.example.app/x", 400), ("", 400)];
-    let newer = [("http://LOCALHOST/x", 201), ("other://localhost/x", 400), ("https://com.example.app/x", 201), ("", 400)];
+    let older = [
+        ("http://localhost/x", 201),
+        ("other://localhost/x", 201),
+        ("https://com.example.app/x", 400),
+        ("", 400),
+    ];
+    let newer = [
+        ("http://LOCALHOST/x", 201),
+        ("other://localhost/x", 400),
+        ("https://com.example.app/x", 201),
+        ("", 400),
+    ];
     for (profile, urls) in [(Profile::V1_5, older), (Profile::V1_9, newer), (Profile::V2_7, newer)] {
         let (mock, _, _) = signed_in(profile).await;
         for (url, wanted) in urls {
@@ -102,8 +121,7 @@ async fn a_url_of_the_projects_pages_can_be_redirected_to() {
             let answer = call(&mock, "POST", "/v1/account/recovery", &[], &body).await;
             assert_eq!(answer.status, wanted, "{profile:?} {url}: {}", answer.text);
         }
-        let answer =
-            call(&mock, "GET", "/v1/account/sessions/oauth2/mock?success=", &[], &Value::Null).await;
+        let answer = call(&mock, "GET", "/v1/account/sessions/oauth2/mock?success=", &[], &Value::Null).await;
         assert_eq!(answer.status, 400, "{profile:?}: an empty one is not none");
     }
     // Who has a dev key may name any URL.
@@ -157,7 +175,11 @@ async fn a_refusal_names_the_caller_and_every_scope() {
             Profile::V1_5 => ("scope (users.read)", "scope (users.read)"),
             _ => ("scopes ([\"users.read\"])", "scopes ([\"users.read\",\"sessions.read\"])"),
         };
-        assert_eq!(one.json()["message"], json!(format!("User (role: users) missing {scopes}")), "no address");
+        assert_eq!(
+            one.json()["message"],
+            json!(format!("User (role: users) missing {scopes}")),
+            "no address"
+        );
         assert_eq!(two.json()["message"], json!(format!("User (role: guests) missing {both}")));
         assert_eq!(open.refusal(), refused(401, "general_unauthorized_scope"), "no key has the public scope");
     }
