@@ -92,6 +92,7 @@ impl<'a> Preconditions<'a> {
         let Some(exchange) = self.exchanges.get(index) else { return };
         let project = project(&exchange.request);
         if !stage.enter(&project, exchange.response.error_type().as_deref() != Some("project_not_found")) {
+            self.jwt(exchange, stage, bindings);
             return self.clock(exchange, stage);
         }
         self.people(index, exchange, &project, stage, bindings);

@@ -105,7 +105,11 @@ impl Preconditions<'_> {
             false => email.to_owned(),
         });
         // A user who is first seen without an address has none.
-        let nameless = sighting.is_some_and(|sighting| text(sighting, "email") == Some(""));
+        let nameless = sighting.is_some_and(|sighting| {
+            let sets = sighting.index == index && sighting.written.iter().any(|name| name == "email");
+            let untold = sighting.body.get("targets") == Some(&json!([]));
+            text(sighting, "email") == Some("") || sets && untold
+        });
         if let Some(email) = email.filter(|_| !nameless && !fields.contains_key("email")) {
             fields.insert("email".to_owned(), json!(email));
         }

@@ -30,6 +30,13 @@ impl Preconditions<'_> {
         let own = carried(&exchange.request).into_iter().next();
         let own = own.map(|own| bindings.live_credential(&own));
         let seen = self.evidence.users.get(project, &user).and_then(|user| user.seen_from(index));
+        let checks = matches!(
+            (exchange.request.method.as_str(), exchange.request.segments().as_slice()),
+            ("PATCH", ["account", "password" | "email" | "phone"])
+        );
+        if checks && kind == "user_invalid_credentials" {
+            stage.need_password(&live);
+        }
         let mailed = seen.is_some_and(|seen| seen.body.get("emailVerification") == Some(&Value::Bool(true)));
         if let Some(own) = &own {
             factors_of(exchange, &live, own, mailed, stage);
@@ -101,12 +108,37 @@ impl Preconditions<'_> {
                 let secret = stage.authenticator(live, false);
                 self.fitting_code(request, secret, stage, bindings);
             }
+            ("POST", ["account", "mfa", "authenticators", _], 200) if !stage.has_email(live) => {
+                // The label of an authenticator is the address.
+                let uri = response.field("uri").map(|uri| percent_decode(&uri)).unwrap_or_default();
+                let label = uri
+                    .split(['?', '/'])
+                    .find_map(|part| part.split_once(':')?.1.contains('@').then_some(part));
+                let email = label.and_then(|label| label.split_once(':')).map(|(_, email)| email.to_owned());
+                stage.change_user(live, &json!({ "email": email.unwrap_or_else(|| unseen(live)) }));
+            }
+            ("POST", ["account", "mfa", "challenge" | "challenges"], 200 | 201) => {
+                if let Some(factor) = request.param("factor") {
+                    reachable(live, &factor, stage);
+                }
+            }
+            ("PATCH", ["account", "mfa"], 400) if kind == "document_invalid_structure" => {
+                // It takes a factor that the session has passed before one that it has not.
+                stage.authenticator(live, true);
+                reachable(live, "email", stage);
+                if let Some(own) = carried(request).into_iter().next() {
+                    stage.add_factor(live, &bindings.live_credential(&own).secret, "totp");
+                }
+            }
             ("PUT", ["account", "mfa", "authenticators", _], 401) if kind == "user_invalid_token" => {
                 stage.authenticator(live, false);
             }
-            (_, ["account", "mfa", "authenticators", _], 409)
-            | ("DELETE", ["account", "mfa", "authenticators", _], 204) => {
+            (_, ["account", "mfa", "authenticators", _], 409) => {
                 stage.authenticator(live, true);
+            }
+            ("DELETE", ["account", "mfa", "authenticators", _], 204) => {
+                let secret = stage.authenticator(live, true);
+                self.fitting_code(request, secret, stage, bindings);
             }
             ("GET", ["account", "mfa", "factors"], 200) => {
                 let body = response.json().unwrap_or_default();
@@ -114,10 +146,8 @@ impl Preconditions<'_> {
                 if flag("totp") {
                     stage.authenticator(live, true);
                 }
-                for (factor, field) in [("email", "emailVerification"), ("phone", "phoneVerification")] {
-                    if flag(factor) {
-                        stage.change_user(live, &json!({ field: true }));
-                    }
+                for factor in ["email", "phone"].into_iter().filter(|factor| flag(factor)) {
+                    reachable(live, factor, stage);
                 }
                 if flag("recoveryCode") && stage.recovery_codes(live).is_empty() {
                     stage.set_recovery_codes(live, crate::routes::new_recovery_codes());
@@ -163,7 +193,9 @@ impl Preconditions<'_> {
         let had = own.map(|own| stage.factors(live, &own.secret)).unwrap_or_default();
         let passed =
             shown.iter().filter_map(Value::as_str).rfind(|factor| !had.iter().any(|known| known == factor));
-        let factor = passed.unwrap_or("totp");
+        // Where all are known from this very answer, the last one is what it was about.
+        let last = || shown.last().and_then(Value::as_str).filter(|factor| *factor != "password");
+        let factor = passed.or_else(last).unwrap_or("totp");
         if factor == "totp" {
             let secret = stage.authenticator(live, true);
             self.fitting_code(&exchange.request, secret, stage, bindings);
@@ -261,6 +293,26 @@ fn factors_of(exchange: &Exchange, live: &str, own: &Credential, mailed: bool, s
     );
     if protected && exchange.response.status < 300 {
         stage.challenged(live, &own.secret, stage.now());
+    }
+}
+
+/// An address that nothing shows.
+fn unseen(live: &str) -> String {
+    format!("{live}@never.shown.example")
+}
+
+/// Makes sure that a user has what a factor needs, verified.
+fn reachable(live: &str, factor: &str, stage: &Stage) {
+    match factor {
+        "email" => {
+            let email = (!stage.has_email(live)).then(|| unseen(live));
+            stage.change_user(live, &json!({ "email": email, "emailVerification": true }));
+        }
+        "phone" => {
+            let phone = (!stage.has_phone(live)).then_some("+15550000000");
+            stage.change_user(live, &json!({ "phone": phone, "phoneVerification": true }));
+        }
+        _ => {}
     }
 }
 

@@ -59,6 +59,29 @@ impl Stage {
         self.session(user, secret, |session| session.factors.retain(|factor| factors.contains(factor)));
     }
 
+    /// Makes sure that a user has a password.
+    pub(in crate::replay) fn need_password(&self, user: &str) {
+        self.user(user, |user| {
+            let created = user.created;
+            user.password.get_or_insert_with(|| "never shown by the transcript".to_owned());
+            user.password_updated.get_or_insert(created);
+        });
+    }
+
+    /// Whether a user has a phone number.
+    pub(in crate::replay) fn has_phone(&self, user: &str) -> bool {
+        self.user(user, |user| user.phone.is_some()).unwrap_or_default()
+    }
+
+    /// Makes sure that a session has passed a factor.
+    pub(in crate::replay) fn add_factor(&self, user: &str, secret: &str, factor: &str) {
+        self.session(user, secret, |session| {
+            if !session.factors.iter().any(|known| known == factor) {
+                session.factors.push(factor.to_owned());
+            }
+        });
+    }
+
     /// Makes sure that a session has passed one factor only.
     pub(in crate::replay) fn lack_factors(&self, user: &str, secret: &str) {
         self.session(user, secret, |session| session.factors.truncate(1));
