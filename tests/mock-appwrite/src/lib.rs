@@ -15,6 +15,7 @@
 mod agent;
 mod call;
 mod carrier;
+mod checks;
 mod compress;
 mod control;
 mod control_http;

@@ -7,7 +7,7 @@ use mock_appwrite::{MockAppwrite, Profile, replay::Split};
 
 const USAGE: &str = "\
 mock-appwrite serve  [--profile 1.5|1.9|2.7] [--listen 127.0.0.1:0]   serve until a signal; prints one JSON line with its URLs
-mock-appwrite replay [--profile 1.5|1.9] [--groups | --halves SEED | --half-exchanges SEED] FILE
+mock-appwrite replay [--profile 1.5|1.9] [--groups | --exchanges | --halves SEED | --half-exchanges SEED] FILE
                                                                        replay a transcript, or each part of it alone, and compare";
 
 struct Arguments {
@@ -41,6 +41,7 @@ fn parse(mut given: impl Iterator<Item = String>) -> Result<Arguments, String> {
                     address.parse().map_err(|_| format!("{address} is no address; use 127.0.0.1:0"))?;
             }
             "--groups" => arguments.split = Split::Groups,
+            "--exchanges" => arguments.split = Split::Exchanges,
             "--halves" | "--half-exchanges" => {
                 let seed = value()?;
                 let seed = seed.parse().map_err(|_| format!("{seed} is no seed; use a number"))?;

@@ -1,5 +1,9 @@
 //! Everything the server knows, in memory: the project, its users, their sessions, and what is pending.
 
+mod teams;
+
+pub(crate) use teams::{Membership, Team};
+
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -185,31 +189,6 @@ pub(crate) struct Challenge {
     /// What was sent, for e-mail and phone.
     pub(crate) code: String,
     pub(crate) expire: Millis,
-}
-
-/// A team.
-#[derive(Clone, Debug)]
-pub(crate) struct Team {
-    pub(crate) id: String,
-    pub(crate) created: Millis,
-    pub(crate) updated: Millis,
-    pub(crate) name: String,
-    pub(crate) prefs: Map<String, Value>,
-    pub(crate) memberships: Vec<Membership>,
-}
-
-/// A user's place in a team, or the invitation to it.
-#[derive(Clone, Debug)]
-pub(crate) struct Membership {
-    pub(crate) id: String,
-    pub(crate) created: Millis,
-    pub(crate) updated: Millis,
-    /// When the invitation was sent last.
-    pub(crate) invited: Millis,
-    pub(crate) user_id: String,
-    pub(crate) roles: Vec<String>,
-    pub(crate) secret: String,
-    pub(crate) joined: Option<Millis>,
 }
 
 /// What would have been sent by e-mail or SMS.

@@ -22,7 +22,6 @@
 //!    [`super::evidence`] for how ids, credentials and lists are tied together. `X-Fallback-Cookies: []` on a
 //!    deletion of all sessions counts them.
 //! 9. **JWTs.** A JWT that was accepted, or refused for another reason than itself, had been signed by the server.
-//!     A team, a membership or an invitation that an answer shows or needs was there; see [`teams`].
 //! 10. **Codes.** A secret that the server accepted was the one that it had sent by e-mail or SMS for that user; if
 //!     it had sent none, an API key had made it. A one-time password that fits the recorded authenticator secret
 //!     at the recorded time becomes the one that fits the live secret.
@@ -33,6 +32,7 @@
 //!     three last for the group that shows them.
 //! 12. **Rate limits.** See [`limits`]: a counter that went up was emptied, a counter that starts lower was used by
 //!     unrecorded requests.
+//! 13. **Teams.** A team, a membership or an invitation that an answer shows or needs was there; see [`teams`].
 
 pub(super) mod limits;
 mod people;

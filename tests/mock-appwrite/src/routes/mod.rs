@@ -4,6 +4,7 @@ mod account;
 mod codes;
 mod extras;
 mod id_tokens;
+mod invitations;
 mod jwt;
 mod lists;
 mod mfa;
@@ -240,6 +241,7 @@ const TABLES: &[&[Route]] = &[
     users_more::ROUTES,
     recovery::ROUTES,
     teams::ROUTES,
+    invitations::ROUTES,
     extras::ROUTES,
     oauth2::ROUTES,
     id_tokens::ROUTES,
@@ -257,8 +259,9 @@ pub(crate) fn find(request: &Request, world: &World) -> Option<(&'static Route, 
     let path = request.path.strip_prefix("/v1/").or((request.path == "/v1").then_some(""))?;
     // Empty segments are passed over (contract §14.21), and by the older server those that are "0".
     let older = !world.profile.traits().newer_headers;
-    let counts = |part: &&str| !part.is_empty() && !(older && *part == "0");
-    let path: String = path.split('/').filter(counts).map(|part| format!("/{part}")).collect();
+    let is_passed_over = |part: &str| part.is_empty() || older && part == "0";
+    let path: String =
+        path.split('/').filter(|part| !is_passed_over(part)).map(|part| format!("/{part}")).collect();
     let path = path.as_str();
     let known = |route: &Route| {
         let lacks = |feature| world.switches.lacks(feature);
