@@ -145,7 +145,7 @@ fn run(
         Call { world, request, caller, path, cookie_key, reply: Reply::default(), limit_keys: Vec::new() };
     checks::scope(&call, route)?;
     checks::user(call.world, &call.caller, route.mfa_exempt)?;
-    checks::rest(&call)?;
+    checks::rest(&call, route)?;
     checks::count(&mut call, route, answer)?;
     checks::groups(&call, route)?;
     checks::timestamp(&call, route)?;

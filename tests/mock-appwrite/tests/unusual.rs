@@ -436,6 +436,18 @@ async fn ping_locale_and_graphql_are_there() {
         call(&mock, "POST", "/v1/graphql", &[], &json!({})).await.refusal(),
         refused(400, "graphql_no_query")
     );
+    let origin = [("Origin", "https://evil.example")];
+    let answer = call(&mock, "POST", "/v1/graphql", &origin, &json!({})).await;
+    assert_eq!(
+        (answer.refusal(), answer.header("X-RateLimit-Limit")),
+        (refused(400, "graphql_no_query"), None),
+        "the checks of the REST API are not made"
+    );
+    mock.control().update_project(&json!({ "disabled": ["rest"] }));
+    assert_eq!(call(&mock, "POST", "/v1/graphql", &[], &json!({})).await.status, 400);
+    mock.control().update_project(&json!({ "disabled": ["graphql"] }));
+    let answer = call(&mock, "POST", "/v1/graphql", &[], &json!({})).await;
+    assert_eq!(answer.refusal(), refused(403, "general_api_disabled"));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{By, Limit, Route, Scope, Since, lists, route};
+use super::{Route, Scope, Since, lists, route};
 use crate::{
     call::{Body, Call, Outcome, Place},
     errors::{ApiError, broken, error},
@@ -22,12 +22,14 @@ pub(super) const ROUTES: &[Route] = &[
     route("DELETE", "/account/targets/:id/push", TARGETS, delete_target),
     Route { service: "ping", since: Since::V1_9, ..route("GET", "/ping", Scope::Public, ping) },
     Route { service: "locale", ..route("GET", "/locale", Scope::Public, locale) },
-    Route { service: "graphql", limit: Some(GRAPHQL), ..route("GET", "/graphql", Scope::Public, graphql) },
-    Route { service: "graphql", limit: Some(GRAPHQL), ..route("POST", "/graphql", Scope::Public, graphql) },
+    GRAPHQL,
+    Route { method: "POST", ..GRAPHQL },
     Route { service: "health", ..route("GET", "/health/version", Scope::Open, version) },
 ];
 
-const GRAPHQL: Limit = Limit { most: 60, window: 60, by: &[By::Ip] };
+/// The checks of the REST API are not made for it, limits and origins included.
+const GRAPHQL: Route =
+    Route { service: "", any_origin: true, ..route("GET", "/graphql", Scope::Public, graphql) };
 
 /// Whether the server is there; only for a project.
 fn ping(call: &mut Call<'_>) -> Outcome {
@@ -53,6 +55,9 @@ fn locale(call: &mut Call<'_>) -> Outcome {
 
 /// GraphQL is there, and knows no query.
 fn graphql(call: &mut Call<'_>) -> Outcome {
+    if !call.world.project.allows("graphql") && !call.caller.api_key {
+        return Err(error("general_api_disabled"));
+    }
     let query = call.request.params.get("query").and_then(Value::as_str).unwrap_or_default();
     if query.is_empty() {
         let missing = if call.request.is_read() { "general_argument_invalid" } else { "graphql_no_query" };
