@@ -29,8 +29,20 @@ pub(crate) struct Caller {
     pub(crate) api_key: bool,
     /// A dev key that counts.
     pub(crate) dev_key: bool,
-    /// The request is not about the project but about the console.
-    pub(crate) console: bool,
+    /// What the request is about.
+    pub(crate) place: Place,
+}
+
+/// What a request is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The project.
+    #[default]
+    Project,
+    /// Another project, which has no users.
+    Elsewhere,
+    /// The console, to which nobody can sign up any more.
+    Console,
 }
 
 /// A call.

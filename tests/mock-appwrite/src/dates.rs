@@ -1,6 +1,6 @@
 //! Time as the server writes it: milliseconds since 1970 inside, three formats outside.
 
-use time::{OffsetDateTime, macros::format_description};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
 /// Milliseconds since 1970.
 pub(crate) type Millis = i64;
@@ -21,6 +21,16 @@ pub(crate) fn iso(at: Millis) -> String {
 pub(crate) fn database(at: Millis) -> String {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second].[subsecond digits:3]");
     moment(at).format(format).unwrap_or_default()
+}
+
+/// A date with or without a time, as clients write it.
+pub(crate) fn parse(text: &str) -> Option<Millis> {
+    let dated = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
+    let text = text.trim().replacen(' ', "T", 1);
+    let at = dated(&text)
+        .or_else(|| dated(&format!("{text}Z")))
+        .or_else(|| dated(&format!("{text}T00:00:00Z")))?;
+    Millis::try_from(at.unix_timestamp_nanos() / 1_000_000).ok()
 }
 
 /// `Tue, 23-Nov-2027 16:19:01 GMT`, with dashes.
@@ -50,5 +60,10 @@ mod tests {
         assert_eq!(database(at), "2027-08-24 16:19:01.007");
         assert_eq!(cookie(at), "Tue, 24-Aug-2027 16:19:01 GMT");
         assert_eq!(http(at), "Tue, 24 Aug 2027 16:19:01 GMT");
+        for text in ["2027-08-24T16:19:01.007+00:00", "2027-08-24 16:19:01.007", "2027-08-24T16:19:01.007Z"] {
+            assert_eq!(parse(text), Some(at), "{text}");
+        }
+        assert!(parse("2027-08-24").is_some_and(|midnight| midnight < at));
+        assert_eq!(parse("yesterdays"), None);
     }
 }

@@ -46,10 +46,12 @@ pub(crate) fn blocked(traits: &Traits) -> ApiError {
     ApiError { status: traits.blocked_status, ..error_with("user_blocked", traits.blocked_message) }
 }
 
-/// The refusal of a caller who lacks a scope.
-pub(crate) fn missing_scope(traits: &Traits, who: &str, scope: &str) -> ApiError {
-    let lack =
-        if traits.plural_scopes { format!("scopes ([\"{scope}\"])") } else { format!("scope ({scope})") };
+/// The refusal of a caller who lacks every one of these scopes; the older server knows one only.
+pub(crate) fn missing_scope(traits: &Traits, who: &str, scopes: &[&str]) -> ApiError {
+    let lack = match (traits.plural_scopes, scopes) {
+        (false, [scope, ..]) => format!("scope ({scope})"),
+        (_, scopes) => format!("scopes ([\"{}\"])", scopes.join("\",\"")),
+    };
     error_with("general_unauthorized_scope", format!("{who} missing {lack}"))
 }
 
@@ -76,7 +78,10 @@ pub(crate) fn known(kind: &str) -> (u16, &'static str) {
         }
         "general_unauthorized_scope" => (401, ""),
         "rule_not_found" => (404, "This domain is not connected to any Appwrite resource yet."),
-        "general_smtp_disabled" => (503, "SMTP disabled"),
+        "general_smtp_disabled" => (
+            503,
+            "SMTP is disabled on your Appwrite instance. You can <a href=\"/docs/email-delivery\">learn more about setting up SMTP</a> in our docs.",
+        ),
         "general_phone_disabled" => (503, "Phone provider not configured"),
         "graphql_no_query" => (400, "Param \"query\" is not optional."),
         "general_unknown" => (500, "Server Error"),
@@ -104,6 +109,7 @@ pub(crate) fn known(kind: &str) -> (u16, &'static str) {
             401,
             "The current user has been blocked. You can unblock the user by making a request to the User API's \"Update User Status\" endpoint or in the Appwrite Console's Auth section.",
         ),
+        "document_update_conflict" => (409, "Remote document is newer than local."),
         "document_invalid_structure" => (
             400,
             "The document structure is invalid. Please ensure the attributes match the collection definition.",
@@ -111,6 +117,11 @@ pub(crate) fn known(kind: &str) -> (u16, &'static str) {
         "user_challenge_required" => (
             401,
             "A recently successful challenge is required to complete this action. A challenge is considered recent for 5 minutes.",
+        ),
+        "user_anonymous_console_prohibited" => (401, "Failed to create anonymous user"),
+        "user_console_count_exceeded" => (
+            501,
+            "Sign up to the console is restricted. You can contact an administrator to update console sign up restrictions by setting _APP_CONSOLE_WHITELIST_ROOT to \"disabled\".",
         ),
         "user_count_exceeded" => (
             400,
@@ -186,6 +197,8 @@ pub(crate) fn known(kind: &str) -> (u16, &'static str) {
         "team_invite_already_exists" => {
             (409, "User has already been invited or is already a member of this team")
         }
+        "team_invite_not_found" => (404, "The requested team invitation could not be found."),
+        "team_membership_mismatch" => (404, "The membership ID does not belong to the team ID."),
         "team_invite_mismatch" => (401, "The invite does not belong to the current user."),
         "membership_not_found" => (404, "Membership with the requested ID could not be found."),
         "membership_already_confirmed" => (409, "Membership is already confirmed."),

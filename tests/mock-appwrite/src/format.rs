@@ -21,6 +21,9 @@ pub(crate) fn downgrade(body: &mut Value, request: &Request, failed: bool) {
         {
             methods.retain(|method| method["$id"] != "passkey");
         }
+        if wanted < vec![1, 9, 2] && model.contains_key("teamId") {
+            remove(model, &["userPhone"]);
+        }
         if wanted < vec![1, 9, 0] {
             remove(model, &["impersonator", "impersonatorUserId"]);
         }
@@ -28,6 +31,7 @@ pub(crate) fn downgrade(body: &mut Value, request: &Request, failed: bool) {
             match () {
                 () if model.contains_key("providerAccessToken") => remove(model, &["factors", "secret"]),
                 () if model.contains_key("phrase") => remove(model, &["phrase"]),
+                () if model.contains_key("teamId") => remove(model, &["mfa"]),
                 // The user of an API key; an account keeps both.
                 () if model.contains_key("hash") => remove(model, &["mfa", "targets"]),
                 () => {}
@@ -39,7 +43,7 @@ pub(crate) fn downgrade(body: &mut Value, request: &Request, failed: bool) {
 fn each_model(body: &mut Value, change: &impl Fn(&mut Map<String, Value>)) {
     let Value::Object(model) = body else { return };
     change(model);
-    for list in ["sessions", "users"] {
+    for list in ["sessions", "users", "memberships"] {
         for item in model.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
             each_model(item, change);
         }

@@ -16,7 +16,7 @@ An Appwrite for tests. It answers as the real server does and keeps everything i
 
 Usage:
   mock-appwrite serve [--profile PROFILE] [--listen ADDRESS] [--while-stdin-is-open]
-  mock-appwrite replay [--profile PROFILE] [--groups | --halves SEED | --half-exchanges SEED] FILE
+  mock-appwrite replay [--profile PROFILE] [--groups | --exchanges | --halves SEED | --half-exchanges SEED] FILE
   mock-appwrite --help | --version
 
 serve prints one line of JSON with its URLs, and runs until it receives a signal.
@@ -27,6 +27,7 @@ serve prints one line of JSON with its URLs, and runs until it receives a signal
 
 replay replays exchanges that were recorded from a real server, and names every deviation.
   --groups                replays each group of exchanges alone
+  --exchanges             replays each exchange alone
   --halves SEED           replays two random halves of the groups
   --half-exchanges SEED   replays two random halves of the exchanges
 ";
@@ -69,6 +70,7 @@ fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String>
             }
             "--while-stdin-is-open" if serves => while_stdin_is_open = true,
             "--groups" if !serves => split = Split::Groups,
+            "--exchanges" if !serves => split = Split::Exchanges,
             "--halves" if !serves => split = Split::HalvesOfGroups(seed(&value()?)?),
             "--half-exchanges" if !serves => split = Split::HalvesOfExchanges(seed(&value()?)?),
             option if option.starts_with('-') => return Err(format!("{name} has no option {option}")),

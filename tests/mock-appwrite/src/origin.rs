@@ -5,7 +5,7 @@ use url::Url;
 use crate::{
     errors::{ApiError, error_with},
     request::Request,
-    world::World,
+    world::{Project, World},
 };
 
 /// Refuses a request whose origin is not registered.
@@ -25,12 +25,6 @@ fn refused(message: impl Into<String>) -> ApiError {
     error_with("general_unknown_origin", message)
 }
 
-fn unregistered(host: &str, platform: &str) -> ApiError {
-    refused(format!(
-        "Invalid Origin. Register your new client ({host}) as a new {platform} platform on your project console dashboard"
-    ))
-}
-
 /// Up to 1.7: writes only, `Origin` or else `Referer`, an empty host passes.
 fn by_host(world: &World, request: &Request) -> Result<(), ApiError> {
     if request.is_read() {
@@ -38,46 +32,86 @@ fn by_host(world: &World, request: &Request) -> Result<(), ApiError> {
     }
     let origin = request.filled("origin").or_else(|| request.filled("referer")).unwrap_or_default();
     let (scheme, host) = split(origin);
-    let project = &world.project;
-    let own = request.host();
-    if host.is_empty() || host == own || project.web_hosts.contains(&host) && is_web(&scheme) {
+    if host.is_empty() || host == request.host() || is_registered(&world.project, &host) {
         return Ok(());
     }
-    let (platform, known) = match scheme.as_str() {
-        "http" | "https" => ("Web", false),
-        "appwrite-android" => ("Android", project.android_apps.contains(&host)),
-        "appwrite-ios" => ("iOS", project.apple_apps.contains(&host)),
-        _ => return Err(refused("Unsupported platform")),
-    };
-    if known { Ok(()) } else { Err(unregistered(&host, platform)) }
+    match platform(&scheme).filter(|name| !name.starts_with("Web (")) {
+        Some(platform) => Err(refused(format!(
+            "Invalid Origin. Register your new client ({host}) as a new {platform} platform on your project console dashboard"
+        ))),
+        None => Err(refused("Unsupported platform")),
+    }
 }
 
 fn is_web(scheme: &str) -> bool {
     matches!(scheme, "http" | "https")
 }
 
-/// Since 1.9: every method, `Origin` only; of an app only the scheme counts.
+/// Whether a host is that of a platform of any kind. One that begins with a star stands for the subdomains.
+pub(crate) fn is_registered(project: &Project, host: &str) -> bool {
+    [&project.web_hosts, &project.android_apps, &project.apple_apps]
+        .into_iter()
+        .any(|hosts| is_among(hosts, host))
+}
+
+/// Whether a host is one of these.
+pub(crate) fn is_among(hosts: &[String], host: &str) -> bool {
+    hosts.iter().any(|known| match known.strip_prefix('*') {
+        Some(domain) => host.ends_with(domain),
+        None => host == known,
+    })
+}
+
+/// The name of the platform that a scheme belongs to.
+pub(crate) fn platform(scheme: &str) -> Option<&'static str> {
+    Some(match scheme {
+        "http" | "https" => "Web",
+        "appwrite-ios" => "iOS",
+        "appwrite-macos" => "macOS",
+        "appwrite-watchos" => "watchOS",
+        "appwrite-tvos" => "tvOS",
+        "appwrite-android" => "Android",
+        "appwrite-windows" => "Windows",
+        "appwrite-linux" => "Linux",
+        "chrome-extension" => "Web (Chrome Extension)",
+        "moz-extension" => "Web (Firefox Extension)",
+        "safari-web-extension" => "Web (Safari Extension)",
+        "ms-browser-extension" => "Web (Edge Extension)",
+        "tauri" => "Web (Tauri)",
+        _ => return None,
+    })
+}
+
+/// Since 1.9: whether a URL is one of the project's platforms. Of an app only the scheme counts, of a page only the host.
+pub(crate) fn is_allowed(project: &Project, scheme: &str, host: &str) -> bool {
+    let callback = format!("appwrite-callback-{}", project.id);
+    match platform(scheme) {
+        Some(name) if name.starts_with("Web") => is_registered(project, &host.to_ascii_lowercase()),
+        Some("Android") => !project.android_apps.is_empty(),
+        Some("iOS" | "macOS" | "watchOS" | "tvOS") => !project.apple_apps.is_empty(),
+        Some(_) => false,
+        None => scheme == "exp" || scheme == callback,
+    }
+}
+
+/// A host as the refusals since 1.9 name it.
+pub(crate) fn shown(host: &str) -> String {
+    if host.is_empty() { String::new() } else { format!("({})", host.to_ascii_lowercase()) }
+}
+
+/// Since 1.9: every method, `Origin` only.
 fn by_scheme(world: &World, request: &Request) -> Result<(), ApiError> {
     let Some(origin) = request.filled("origin") else { return Ok(()) };
     let (scheme, host) = split(origin);
-    let project = &world.project;
-    let callback = format!("appwrite-callback-{}", project.id);
-    let (allowed, platform) = match scheme.as_str() {
-        "http" | "https" => (project.web_hosts.contains(&host), Some("Web")),
-        "exp" => (true, None),
-        "appwrite-android" => (!project.android_apps.is_empty(), Some("Android")),
-        "appwrite-ios" => (!project.apple_apps.is_empty(), Some("iOS")),
-        "appwrite-macos" => (!project.apple_apps.is_empty(), Some("macOS")),
-        "appwrite-watchos" => (!project.apple_apps.is_empty(), Some("watchOS")),
-        "appwrite-tvos" => (!project.apple_apps.is_empty(), Some("tvOS")),
-        "appwrite-linux" => (false, Some("Linux")),
-        "appwrite-windows" => (false, Some("Windows")),
-        "" => return Err(refused("Invalid Origin.")),
-        other => (other == callback, None),
-    };
-    match platform {
-        _ if allowed => Ok(()),
-        Some(platform) => Err(unregistered(&host, platform)),
+    if is_allowed(&world.project, &scheme, &host) {
+        return Ok(());
+    }
+    let host = shown(&host);
+    match platform(&scheme) {
+        Some(platform) => Err(refused(format!(
+            "Invalid Origin. Register your new client {host} as a new {platform} platform on your project console dashboard"
+        ))),
+        None if scheme.is_empty() => Err(refused("Invalid Origin.")),
         None => Err(refused(format!(
             "Invalid Scheme. The scheme used ({scheme}) in the Origin ({origin}) is not supported. If you are using a custom \
              scheme, please change it to `appwrite-callback-<PROJECT_ID>`"
@@ -147,7 +181,7 @@ pub(crate) fn allowed_origin(
             let scheme = if request.is_https() { "https" } else { "http" };
             return Some(format!("{scheme}://localhost"));
         };
-        let known = is_web(&scheme) && (project.web_hosts.contains(&host) || host == request.host());
+        let known = is_web(&scheme) && (is_among(&project.web_hosts, &host) || host == request.host());
         let port = origin.and_then(port).map(|port| format!(":{port}")).unwrap_or_default();
         return Some(format!("{scheme}://{}{port}", if known { host.as_str() } else { "localhost" }));
     }
@@ -156,10 +190,7 @@ pub(crate) fn allowed_origin(
         return Some(origin.to_owned());
     }
     let (_, host) = split(origin);
-    let host = host.to_ascii_lowercase();
-    let hosts = [&project.web_hosts, &project.android_apps, &project.apple_apps];
-    let known = hosts.iter().any(|hosts| hosts.contains(&host));
-    known.then(|| {
+    is_registered(project, &host.to_ascii_lowercase()).then(|| {
         if origin.bytes().any(|c| c.is_ascii_uppercase()) {
             origin.to_ascii_lowercase()
         } else {

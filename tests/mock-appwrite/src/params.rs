@@ -62,12 +62,59 @@ impl<'a> Params<'a> {
         value.map(|value| accept(name, value, rule, check)).transpose()
     }
 
+    /// A needed text of so many characters.
+    pub(crate) fn string(&self, name: &str, length: RangeInclusive<usize>) -> Result<String, ApiError> {
+        self.text(name, &length_rule(&length), |text| length.contains(&text.chars().count()))
+    }
+
+    /// As [`string`](Self::string), if it is there. An empty text is one that is there.
+    pub(crate) fn optional_string(
+        &self,
+        name: &str,
+        length: RangeInclusive<usize>,
+    ) -> Result<Option<String>, ApiError> {
+        self.optional_text(name, &length_rule(&length), |text| length.contains(&text.chars().count()))
+    }
+
     /// An id of a user's own choice, or `None` for `unique()`.
     pub(crate) fn custom_id(&self, name: &str) -> Result<Option<String>, ApiError> {
-        let rule = "Parameter must contain at most 36 chars. Valid chars are a-z, A-Z, 0-9, period, hyphen, and \
-                    underscore. Can't start with a special char";
-        let id = self.text(name, rule, |id| id == "unique()" || is_id(id))?;
+        // True equals every text, `unique()` included, and reads as "1".
+        if self.value(name) == Some(&Value::Bool(true)) {
+            return Ok(Some("1".to_owned()));
+        }
+        let id = self.text(name, &key_rule(36), |id| id == "unique()" || is_id(id))?;
         Ok((id != "unique()").then_some(id))
+    }
+
+    /// As [`id`](Self::id), if it is there.
+    pub(crate) fn optional_id(&self, name: &str) -> Result<Option<String>, ApiError> {
+        self.optional_text(name, ID_RULE, is_id)
+    }
+
+    /// A phone number.
+    pub(crate) fn phone(&self, name: &str, traits: &Traits) -> Result<String, ApiError> {
+        self.text(name, PHONE_RULE, |phone| is_phone(phone, traits))
+    }
+
+    /// Up to `most` roles of a team, or labels: texts of letters, digits and a few signs, of at most `longest` characters.
+    pub(crate) fn roles(&self, name: &str, longest: usize) -> Result<Vec<String>, ApiError> {
+        let rule = format!("Value must a valid array no longer than 100 items and {}", key_rule(longest));
+        self.list(name, &rule, 100, |role| is_key(role, longest))
+    }
+
+    /// A needed list of at most `most` texts that `check` accepts.
+    pub(crate) fn list(
+        &self,
+        name: &str,
+        rule: &str,
+        most: usize,
+        check: impl Fn(&str) -> bool,
+    ) -> Result<Vec<String>, ApiError> {
+        let Value::Array(list) = self.needed(name)? else { return Err(invalid(name, rule)) };
+        if list.len() > most {
+            return Err(invalid(name, rule));
+        }
+        list.iter().map(|text| accept(name, text, rule, &check)).collect()
     }
 
     /// An id of something that exists.
@@ -75,12 +122,14 @@ impl<'a> Params<'a> {
         self.text(name, ID_RULE, is_id)
     }
 
-    /// An e-mail address, lower-cased as the server does before it looks at it. The newer server overlooks blanks around it while
-    /// it checks it, and keeps them.
+    /// An e-mail address, lower-cased as the server does before it looks at it.
     pub(crate) fn email(&self, traits: &Traits) -> Result<String, ApiError> {
-        let bare = |email: &str| if traits.newer_fields { email.trim().to_owned() } else { email.to_owned() };
-        self.text("email", "Value must be a valid email address", |email| is_email(&bare(email)))
-            .map(|email| email.to_lowercase())
+        self.email_as_typed(traits).map(|email| email.to_lowercase())
+    }
+
+    /// An e-mail address. The newer server overlooks blanks around it while it checks it, and keeps them.
+    pub(crate) fn email_as_typed(&self, traits: &Traits) -> Result<String, ApiError> {
+        self.text("email", EMAIL_RULE, |email| is_email_to(email, traits))
     }
 
     /// A password. `rule` differs between signing up and signing in.
@@ -117,7 +166,7 @@ impl<'a> Params<'a> {
         let number = match self.optional(name)? {
             None => return Ok(default),
             Some(Value::Number(number)) => number.as_i64(),
-            Some(Value::String(text)) => text.parse().ok(),
+            Some(Value::String(text)) => text.trim().parse().ok(),
             Some(_) => None,
         };
         number.filter(|number| range.contains(number)).ok_or_else(|| {
@@ -128,9 +177,7 @@ impl<'a> Params<'a> {
 
     /// A needed list of texts.
     pub(crate) fn texts(&self, name: &str) -> Result<Vec<String>, ApiError> {
-        let refused = || invalid(name, "Value must a valid array and Value must be a valid string");
-        let Value::Array(list) = self.needed(name)? else { return Err(refused()) };
-        list.iter().map(|text| text.as_str().map(str::to_owned).ok_or_else(refused)).collect()
+        self.list(name, "Value must a valid array and Value must be a valid string", usize::MAX, |_| true)
     }
 
     /// A needed object, as PHP reads it and writes it again (contract §14.21).
@@ -153,12 +200,42 @@ impl<'a> Params<'a> {
 const LONGEST_OBJECT: usize = 65_535;
 
 /// The rule of an id.
-const ID_RULE: &str = "Parameter must contain at most 36 chars. Valid chars are a-z, A-Z, 0-9, and underscore. Can't start with a \
-                       leading underscore";
+const ID_RULE: &str = "UID must contain at most 36 chars. Valid chars are a-z, A-Z, 0-9, and underscore. Can't start with a leading underscore";
+
+/// The rule of a phone number.
+pub(crate) const PHONE_RULE: &str =
+    "Phone number must start with a '+' can have a maximum of fifteen digits.";
+
+/// The rule of an e-mail address.
+pub(crate) const EMAIL_RULE: &str = "Value must be a valid email address";
+
+/// The rule of a text of so many characters.
+fn length_rule(length: &RangeInclusive<usize>) -> String {
+    let (least, most) = (*length.start(), *length.end());
+    match (least, most) {
+        (0, most) => format!("Value must be a valid string and no longer than {most} chars"),
+        (least, most) => {
+            format!("Value must be a valid string and at least {least} chars and no longer than {most} chars")
+        }
+    }
+}
+
+/// The rule of a name for something in the database.
+fn key_rule(longest: usize) -> String {
+    format!(
+        "Parameter must contain at most {longest} chars. Valid chars are a-z, A-Z, 0-9, period, hyphen, and underscore. \
+         Can't start with a special char"
+    )
+}
 
 /// An id of the path, which has to be one.
 pub(crate) fn path_id(name: &str, id: &str) -> Result<(), ApiError> {
     if is_id(id) { Ok(()) } else { Err(invalid(name, ID_RULE)) }
+}
+
+/// As [`path_id`], with the rule of an id of own choice.
+pub(crate) fn custom_path_id(name: &str, id: &str) -> Result<(), ApiError> {
+    if is_id(id) { Ok(()) } else { Err(invalid(name, &key_rule(36))) }
 }
 
 /// The rule of the password of a sign-in.
@@ -183,11 +260,37 @@ fn accept(name: &str, value: &Value, rule: &str, check: impl Fn(&str) -> bool) -
     }
 }
 
-fn is_id(id: &str) -> bool {
-    let first = id.bytes().next().is_some_and(|c| c.is_ascii_alphanumeric());
+pub(crate) fn is_id(id: &str) -> bool {
+    is_key(id, 36)
+}
+
+fn is_key(key: &str, longest: usize) -> bool {
+    let first = key.bytes().next().is_some_and(|c| c.is_ascii_alphanumeric());
     first
-        && id.len() <= 36
-        && id.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-'))
+        && key.len() <= longest
+        && key.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-'))
+}
+
+/// `+` and seven to fifteen digits, the first of which is none of zero. The newer server looks at the country, too.
+pub(crate) fn is_phone(phone: &str, traits: &Traits) -> bool {
+    let Some(digits) = phone.strip_prefix('+') else { return false };
+    (7..=15).contains(&digits.len())
+        && !digits.starts_with('0')
+        && digits.bytes().all(|c| c.is_ascii_digit())
+        && (!traits.newer_fields || has_country(digits))
+}
+
+/// Whether a number begins with a calling code that is given to a country or a service. Those that are not given are fewer.
+fn has_country(digits: &str) -> bool {
+    const FREE: &str = "210 214 215 217 219 259 28 292 293 294 295 296 379 384 388 422 424 425 426 427 428 429 671 684 693 694 695 \
+                        696 697 698 699 801 802 803 804 805 806 807 809 83 851 854 857 858 859 871 872 873 874 875 876 877 \
+                        879 884 885 887 889 89 969 978 990 991 997 999";
+    !FREE.split(' ').any(|code| digits.starts_with(code))
+}
+
+/// As [`is_email`], to the server that is meant.
+pub(crate) fn is_email_to(email: &str, traits: &Traits) -> bool {
+    is_email(if traits.newer_fields { email.trim() } else { email })
 }
 
 /// What PHP's filter takes for an address, near enough: one `@`, a local part, a domain with a dot and plain labels.

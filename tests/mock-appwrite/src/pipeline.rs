@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use crate::{
-    call::{Body, Call, Caller, Reply},
+    call::{Body, Call, Caller, Place, Reply},
     carrier::{self, Carriers},
-    errors::{ApiError, blocked, error, missing_scope},
+    checks, dates,
+    errors::{ApiError, error},
     events, jwt, origin,
     profile::Profile,
     request::Request,
-    routes::{self, Route, Scope},
+    routes::{self, Route},
     world::World,
 };
 
@@ -90,11 +91,16 @@ fn process(world: &mut World, request: &Request, answer: &mut Answer) -> Result<
     let carriers = carrier::carriers(request, &key, traits).inspect_err(|_| answer.unresolved = early)?;
     let elsewhere = project.as_ref().is_some_and(|id| world.other_projects.contains(id));
     let known = console || elsewhere || project.as_deref().is_some_and(|id| names(world, id));
+    let place = match (of_console, elsewhere) {
+        (true, _) => Place::Console,
+        (false, true) => Place::Elsewhere,
+        (false, false) => Place::Project,
+    };
     (answer.direct, answer.decoded) = (known && carriers.direct, known && carriers.found.is_some());
     let found = routes::find(request, world);
 
     let caller = if known {
-        identify(world, request, &carriers, console || elsewhere, answer)
+        identify(world, request, &carriers, console || elsewhere, place, answer)
     } else {
         Ok(Caller::default())
     };
@@ -116,10 +122,13 @@ fn process(world: &mut World, request: &Request, answer: &mut Answer) -> Result<
     let mut caller = caller?;
     caller.dev_key = dev_key;
     let Some((route, path)) = found else {
-        check_user(world, &caller, false)?;
+        checks::user(world, &caller, false)?;
         return Err(routes::unknown(request, world.profile));
     };
-    run(world, request, route, path, caller, key, answer)
+    let user = caller.user_id.clone();
+    let outcome = run(world, request, route, path, caller, key, answer);
+    touch(world, route, user, outcome.is_ok(), answer);
+    outcome
 }
 
 fn run(
@@ -134,14 +143,22 @@ fn run(
     let traits = world.profile.traits();
     let mut call =
         Call { world, request, caller, path, cookie_key, reply: Reply::default(), limit_keys: Vec::new() };
-    check_scope(&call, route)?;
-    check_user(call.world, &call.caller, route.mfa_exempt)?;
-    count(&mut call, route, answer)?;
-    check_groups(&call, route)?;
+    checks::scope(&call, route)?;
+    checks::user(call.world, &call.caller, route.mfa_exempt)?;
+    checks::rest(&call, route)?;
+    checks::count(&mut call, route, answer)?;
+    checks::groups(&call, route)?;
+    checks::timestamp(&call, route)?;
+    // Nobody of the project is known elsewhere.
+    let away = (call.caller.place != Place::Project)
+        .then(|| (std::mem::take(&mut call.world.users), std::mem::take(&mut call.world.teams)));
     let users = call.world.users.len();
     let outcome = (route.act)(&mut call);
     if outcome.is_ok() {
         happened(&mut call, route, users);
+    }
+    if let Some(away) = away {
+        (call.world.users, call.world.teams) = away;
     }
     let limit_keys = std::mem::take(&mut call.limit_keys);
     let reply = std::mem::take(&mut call.reply);
@@ -150,9 +167,6 @@ fn run(
     outcome?;
     if route.resets_limit && traits.login_resets_limit && answer.reply.status == 201 {
         world.limits.reset(&limit_keys);
-    }
-    if let Some(id) = answer_user(world, request, route) {
-        touch(world, &id, answer);
     }
     Ok(())
 }
@@ -239,13 +253,15 @@ fn identify(
     world: &World,
     request: &Request,
     carriers: &Carriers,
-    console: bool,
+    nobody: bool,
+    place: Place,
     answer: &mut Answer,
 ) -> Result<Caller, ApiError> {
     let traits = world.profile.traits();
-    let mut caller = Caller { console, ..Caller::default() };
+    let mut caller = Caller { place, ..Caller::default() };
+    // In admin mode the users of the console are meant, of whom there are none.
     let proven =
-        carriers.found.as_ref().filter(|_| !console).and_then(|(_, blob)| carrier::prove(world, blob));
+        carriers.found.as_ref().filter(|_| !nobody).and_then(|(_, blob)| carrier::prove(world, blob));
     if let Some((user, session)) = &proven {
         caller.user_id = Some(user.clone());
         caller.session_id = Some(session.clone());
@@ -258,18 +274,18 @@ fn identify(
         answer.bad_jwt = true;
         let claims = jwt::verify(world, token)?;
         answer.bad_jwt = false;
-        caller = Caller { console, ..Caller::default() };
-        let here = claims.filter(|(user, session)| !console && jwt::has_session(world, user, session));
+        caller = Caller { place, ..Caller::default() };
+        let here = claims.filter(|(user, session)| !nobody && jwt::has_session(world, user, session));
         caller.jwt = here.is_some();
         caller.user_id = here.map(|(user, _)| user);
     }
     if let Some(key) = request.filled("x-appwrite-key") {
-        let known = world.project.api_keys.iter().any(|each| each == key);
+        let known = place == Place::Project && world.project.api_keys.iter().any(|each| each == key);
         if traits.refuses_key_with_session && (proven.is_some() || caller.user_id.is_some()) {
             return Err(error("user_key_and_session_set"));
         }
         if known {
-            caller = Caller { api_key: true, session_open: proven.is_some(), console, ..Caller::default() };
+            caller = Caller { api_key: true, session_open: proven.is_some(), place, ..Caller::default() };
         } else if traits.refuses_unknown_keys {
             return Err(error("user_unauthorized"));
         }
@@ -277,105 +293,28 @@ fn identify(
     Ok(caller)
 }
 
-/// Refuses blocked users, and sessions that lack a factor.
-fn check_user(world: &World, caller: &Caller, mfa_exempt: bool) -> Result<(), ApiError> {
-    let Some(user) = caller.user_id.as_deref().and_then(|id| world.user(id)) else { return Ok(()) };
-    if !user.enabled {
-        return Err(blocked(world.profile.traits()));
-    }
-    let session = user.sessions.iter().find(|each| Some(&each.id) == caller.session_id.as_ref());
-    if let Some(refusal) = session.and_then(|session| world.switches.refusal_by_age(session, world.now())) {
-        return Err(refusal);
-    }
-    let lacks_factor = session.is_some_and(|session| session.factors.len() < user.needed_factors());
-    if lacks_factor && !mfa_exempt && !caller.api_key {
-        return Err(error("user_more_factors_required"));
-    }
-    Ok(())
-}
-
-fn check_scope(call: &Call<'_>, route: &Route) -> Result<(), ApiError> {
-    let project = &call.world.project;
-    if !project.allows("rest") && !call.caller.api_key {
-        return Err(error("general_api_disabled"));
-    }
-    if !project.allows(route.service) && !call.caller.api_key {
-        return Err(error("general_service_disabled"));
-    }
-    let user = call.user().ok();
-    let allowed = match route.scope {
-        Scope::Public => true,
-        Scope::Account => user.is_some() && !call.caller.api_key,
-        Scope::Key(_) => call.caller.api_key,
-        Scope::User(_) => user.is_some() || call.caller.api_key,
-    };
-    if allowed {
-        return Ok(());
-    }
-    let who = match user {
-        Some(user) => format!("{} (role: users)", user.email.clone().unwrap_or_default()),
-        None if call.caller.api_key => {
-            format!("app.{}@service.{} (role: applications)", project.id, call.request.host())
-        }
-        None => "User (role: guests)".to_owned(),
-    };
-    Err(missing_scope(call.traits(), &who, route.scope.name()))
-}
-
-fn count(call: &mut Call<'_>, route: &Route, answer: &mut Answer) -> Result<(), ApiError> {
-    let Some(limit) = route.limit else { return Ok(()) };
-    let (most, window) = limit.of(call.traits());
-    let keys = limit.keys(call, route);
-    let now = call.now();
-    // Who is exempt sees the headers all the same, and so does everybody if the limits are switched off (contract §14.21).
-    let exempt = call.caller.api_key || call.caller.dev_key || !call.world.project.rate_limits;
-    let limits = &mut call.world.limits;
-    let standing =
-        if exempt { limits.peek(&keys, most, window, now) } else { limits.count(&keys, most, window, now) };
-    call.limit_keys = keys;
-    answer.reply.limit = standing;
-    match standing {
-        Some(standing) if standing.exceeded => Err(error("general_rate_limit_exceeded")),
-        _ => Ok(()),
-    }
-}
-
-fn check_groups(call: &Call<'_>, route: &Route) -> Result<(), ApiError> {
-    if let Some((method, name)) = route.auth_method
-        && !call.world.project.allows(method)
-        && !call.caller.api_key
-    {
-        let message = format!("{name} authentication is disabled for this project");
-        return Err(ApiError { message, ..error("user_auth_method_unsupported") });
-    }
-    let beside = route.path == "/account/sessions/token" && call.world.switches.token_beside_session;
-    if route.opens_session && !beside && (call.caller.user_id.is_some() || call.caller.session_open) {
-        return Err(error("user_session_already_exists"));
-    }
-    Ok(())
-}
-
-fn answer_user(world: &World, request: &Request, route: &Route) -> Option<String> {
-    let key = format!("a_session_{}", world.project.id);
-    let carriers = carrier::carriers(request, &key, world.profile.traits()).ok()?;
-    (route.scope == Scope::Account).then_some(())?;
-    carrier::prove(world, &carriers.found?.1).map(|(user, _)| user)
-}
-
-/// `accessedAt` moves once in 24 hours; the answer that moves it shows it in the database's format (contract §14.3).
-fn touch(world: &mut World, id: &str, answer: &mut Answer) {
+/// `accessedAt` moves once in 24 hours. The newer server moves it before it looks at anything else about the user, and the older one
+/// after a success.
+fn touch(world: &mut World, route: &Route, caller: Option<String>, succeeded: bool, answer: &mut Answer) {
     const DAY: i64 = 24 * 3600 * 1000;
     let now = world.now();
     let newer = world.profile.traits().newer_fields;
-    let Some(user) = world.user_mut(id) else { return };
-    let stale = user.accessed.is_none_or(|at| now - at > DAY);
-    if stale {
-        user.accessed = Some(now);
-        if newer
-            && let Body::Json(body) = &mut answer.reply.body
-            && body.get("accessedAt").is_some()
-        {
-            body["accessedAt"] = json!(crate::dates::database(now));
-        }
+    let user = caller.filter(|_| newer || succeeded);
+    let Some(user) = user.and_then(|id| world.user_mut(&id)) else { return };
+    if user.accessed.is_some_and(|at| now - at <= DAY) {
+        return;
+    }
+    (user.accessed, user.updated) = (Some(now), now);
+    if newer
+        && succeeded
+        && let Body::Json(body) = &mut answer.reply.body
+        && body.get("accessedAt").is_some()
+    {
+        // What is not written and read again shows the date as it was written (contract §14.3).
+        let unread = matches!(
+            (route.method, route.path),
+            ("GET", "/account") | ("PUT", "/account/mfa/authenticators/:type")
+        );
+        body["accessedAt"] = json!(if unread { dates::database(now) } else { dates::iso(now) });
     }
 }

@@ -1,14 +1,15 @@
 //! Which URLs may be redirected to or sent out: those of the project's platforms (contract §2, §14.13).
 
-use crate::{
-    errors::ApiError,
-    origin,
-    params::{Params, invalid},
-    world::World,
-};
+use url::Url;
 
-/// The needed URL of a parameter.
-pub(crate) fn param(world: &World, params: &Params<'_>, name: &str) -> Result<String, ApiError> {
+use crate::{call::Call, errors::ApiError, origin, params::invalid, world::World};
+
+/// The needed URL of a parameter. Who has a dev key may name any URL.
+pub(crate) fn param(call: &Call<'_>, name: &str) -> Result<String, ApiError> {
+    let (world, params) = (&*call.world, call.params());
+    if call.caller.dev_key {
+        return params.text(name, "Value must be a valid URL", |url| Url::parse(url).is_ok());
+    }
     let rule = "Invalid URI.";
     let rule = if world.profile.traits().origin_by_scheme { rule.to_owned() } else { hosts_rule(world) };
     let url = params.text(name, &rule, |_| true)?;
@@ -22,36 +23,20 @@ pub(crate) fn param(world: &World, params: &Params<'_>, name: &str) -> Result<St
 pub(crate) fn refusal(world: &World, url: &str) -> Option<String> {
     let (scheme, host) = origin::split(url);
     let project = &world.project;
-    let web = matches!(scheme.as_str(), "http" | "https") && project.web_hosts.contains(&host);
     if !world.profile.traits().origin_by_scheme {
-        return (!web).then(|| hosts_rule(world));
+        // The scheme does not matter, if only the host is a page's.
+        let known = !scheme.is_empty() && origin::is_among(&project.web_hosts, &host);
+        return (!known).then(|| hosts_rule(world));
     }
-    let registered = match scheme.as_str() {
-        "http" | "https" => web,
-        "appwrite-android" => !project.android_apps.is_empty(),
-        "appwrite-ios" | "appwrite-macos" | "appwrite-watchos" | "appwrite-tvos" => {
-            !project.apple_apps.is_empty()
-        }
-        "exp" => true,
-        other => other == format!("appwrite-callback-{}", project.id),
-    };
-    if registered {
+    if origin::is_allowed(project, &scheme, &host) {
         return None;
     }
-    let platform = match scheme.as_str() {
-        "" => return Some("Invalid URI.".to_owned()),
-        "http" | "https" => "Web",
-        "appwrite-android" => "Android",
-        "appwrite-ios" => "iOS",
-        "appwrite-macos" => "macOS",
-        "appwrite-watchos" => "watchOS",
-        "appwrite-tvos" => "tvOS",
-        "appwrite-linux" => "Linux",
-        "appwrite-windows" => "Windows",
-        _ => "",
-    };
+    if scheme.is_empty() {
+        return Some("Invalid URI.".to_owned());
+    }
+    let (host, platform) = (origin::shown(&host), origin::platform(&scheme).unwrap_or_default());
     Some(format!(
-        "Invalid URI. Register your new client ({host}) as a new {platform} platform on your project console dashboard"
+        "Invalid URI. Register your new client {host} as a new {platform} platform on your project console dashboard"
     ))
 }
 

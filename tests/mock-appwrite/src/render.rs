@@ -68,11 +68,11 @@ fn canonical(email: &str) -> String {
 /// A messaging target.
 pub(crate) fn target(user: &User, target: &Target, traits: &Traits) -> Value {
     let mut body = json!({
-        "$id": target.id, "$createdAt": iso(target.created), "$updatedAt": iso(target.created),
+        "$id": target.id, "$createdAt": iso(target.created), "$updatedAt": iso(target.updated),
         "name": target.name, "userId": user.id, "providerId": Value::Null, "providerType": target.kind,
         "identifier": target.identifier,
     });
-    if traits.fields_of_2 && !target.provider_id.is_empty() {
+    if !target.provider_id.is_empty() {
         body["providerId"] = json!(target.provider_id);
     }
     if traits.newer_fields {

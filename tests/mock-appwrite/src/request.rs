@@ -112,6 +112,20 @@ impl Request {
         address.unwrap_or("127.0.0.1").to_owned()
     }
 
+    /// Whether the body is a single JSON value that is not empty to PHP, which breaks the server where it wants a list.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        let kind = self.header("content-type").unwrap_or_default();
+        if self.is_read() || kind.split(';').next() != Some("application/json") {
+            return false;
+        }
+        match serde_json::from_slice(&self.body) {
+            Ok(Value::Bool(value)) => value,
+            Ok(Value::Number(number)) => number.as_f64() != Some(0.0),
+            Ok(Value::String(text)) => !text.is_empty() && text != "0",
+            _ => false,
+        }
+    }
+
     /// JSON needs its content type to be read; what is no object reads as empty (contract §13.23).
     fn body_params(&self) -> Map<String, Value> {
         let kind = self.header("content-type").unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::{
     compress, dates,
     errors::{self, ApiError},
     exchange::Rendered,
-    format, origin, php,
+    format, locale, origin, php,
     pipeline::{self, Answer},
     request::Request,
     world::World,
@@ -28,9 +28,24 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> (Rendered, Vec<(St
     if request.method == "OPTIONS" {
         return (preflight(world, request), Vec::new());
     }
+    if request.is_unreadable() {
+        return (unreadable(world), Vec::new());
+    }
     let mut answer = pipeline::answer(world, request);
     let evict = std::mem::take(&mut answer.reply.evict);
     (render(world, request, answer), evict)
+}
+
+/// The end of a request that breaks the server before it knows what is asked for.
+fn unreadable(world: &World) -> Rendered {
+    let version = world.profile.traits().version;
+    let body = json!({ "message": "Error: Server Error", "code": 500, "version": version });
+    let mut headers = Headers::new();
+    push(&mut headers, "Server", "swoole-http-server");
+    push(&mut headers, "Date", dates::http(world.now()));
+    push(&mut headers, "Connection", "keep-alive");
+    push(&mut headers, "Content-Type", "text/html");
+    Rendered { status: 500, headers, body: body.to_string().into_bytes() }
 }
 
 /// A redirect that another server than the API sends.
@@ -113,6 +128,7 @@ fn render(world: &World, request: &Request, answer: Answer) -> Rendered {
     let (kind, body) = match answer.reply.body {
         Body::Empty => ("text/html", Vec::new()),
         Body::Json(mut body) => {
+            locale::translate(&mut body, request);
             format::downgrade(&mut body, request, failed);
             (JSON, php::json(&body).into_bytes())
         }

@@ -1,5 +1,9 @@
 //! Everything the server knows, in memory: the project, its users, their sessions, and what is pending.
 
+mod teams;
+
+pub(crate) use teams::{Membership, Team};
+
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -125,6 +129,7 @@ pub(crate) struct Session {
 pub(crate) struct Target {
     pub(crate) id: String,
     pub(crate) created: Millis,
+    pub(crate) updated: Millis,
     pub(crate) name: String,
     pub(crate) kind: &'static str,
     pub(crate) identifier: String,
@@ -153,7 +158,6 @@ pub(crate) enum TokenKind {
     MagicUrl,
     Recovery,
     EmailVerification,
-    PhoneVerification,
     OAuth2(String),
     RecoveryCode,
     EmailVerificationCode,
@@ -165,11 +169,7 @@ impl TokenKind {
     pub(crate) fn opens_session(&self) -> bool {
         !matches!(
             self,
-            Self::Recovery
-                | Self::RecoveryCode
-                | Self::EmailVerification
-                | Self::EmailVerificationCode
-                | Self::PhoneVerification
+            Self::Recovery | Self::RecoveryCode | Self::EmailVerification | Self::EmailVerificationCode
         )
     }
 }
@@ -189,29 +189,6 @@ pub(crate) struct Challenge {
     /// What was sent, for e-mail and phone.
     pub(crate) code: String,
     pub(crate) expire: Millis,
-}
-
-/// A team.
-#[derive(Clone, Debug)]
-pub(crate) struct Team {
-    pub(crate) id: String,
-    pub(crate) created: Millis,
-    pub(crate) updated: Millis,
-    pub(crate) name: String,
-    pub(crate) prefs: Map<String, Value>,
-    pub(crate) memberships: Vec<Membership>,
-}
-
-/// A user's place in a team, or the invitation to it.
-#[derive(Clone, Debug)]
-pub(crate) struct Membership {
-    pub(crate) id: String,
-    pub(crate) created: Millis,
-    pub(crate) updated: Millis,
-    pub(crate) user_id: String,
-    pub(crate) roles: Vec<String>,
-    pub(crate) secret: String,
-    pub(crate) joined: Option<Millis>,
 }
 
 /// What would have been sent by e-mail or SMS.
@@ -270,8 +247,8 @@ impl World {
     }
 
     pub(crate) fn user_by_email(&self, email: &str) -> Option<&User> {
-        // The database takes no notice of blanks behind a text.
-        let bare = |text: &str| text.trim_end_matches(' ').to_owned();
+        // The database takes no notice of case, nor of blanks behind a text.
+        let bare = |text: &str| text.trim_end_matches(' ').to_lowercase();
         self.users.iter().find(|user| user.email.as_deref().map(bare) == Some(bare(email)))
     }
 
@@ -284,7 +261,8 @@ impl World {
     /// Whether another user has an identity with that e-mail.
     pub(crate) fn is_identified(&self, email: &str, own: Option<&str>) -> bool {
         let others = self.users.iter().filter(|user| Some(user.id.as_str()) != own);
-        others.flat_map(|user| &user.identities).any(|identity| identity["providerEmail"] == *email)
+        let same = |known: &Value| known.as_str().is_some_and(|known| known.eq_ignore_ascii_case(email));
+        others.flat_map(|user| &user.identities).any(|identity| same(&identity["providerEmail"]))
     }
 
     /// A new user; whether one may be added is the caller's question.
@@ -359,18 +337,39 @@ impl User {
         }
     }
 
+    /// Gives the user's target of a kind another identifier, makes it, or takes it away if that is empty.
+    pub(crate) fn reach(&mut self, kind: &'static str, identifier: &str, now: Millis) {
+        if identifier.is_empty() {
+            self.targets.retain(|target| target.kind != kind);
+        } else if self.targets.iter().any(|target| target.kind == kind) {
+            self.retarget(kind, identifier);
+        } else {
+            self.targets.push(Target::new(now, kind, identifier));
+        }
+    }
+
     /// How many factors a session needs.
     pub(crate) fn needed_factors(&self) -> usize {
-        if self.mfa && self.has_second_factor() { 2 } else { 1 }
+        if self.needs_two_factors() { 2 } else { 1 }
+    }
+
+    /// Whether the user has switched MFA on and has what it takes.
+    pub(crate) fn needs_two_factors(&self) -> bool {
+        self.mfa && self.has_second_factor()
     }
 }
 
 impl Session {
     /// The blob that proves this session of `user_id` (contract §1.1).
     pub(crate) fn blob(&self, user_id: &str) -> String {
-        let id = json!(user_id);
-        BASE64_STANDARD.encode(format!(r#"{{"id":{id},"secret":"{}"}}"#, self.secret))
+        blob(user_id, &self.secret)
     }
+}
+
+/// A secret of a user in the form of a credential (contract §1.1).
+pub(crate) fn blob(user_id: &str, secret: &str) -> String {
+    let id = json!(user_id);
+    BASE64_STANDARD.encode(format!(r#"{{"id":{id},"secret":"{secret}"}}"#))
 }
 
 impl Token {
@@ -388,6 +387,7 @@ impl Target {
         Self {
             id: unique_id(now),
             created: now,
+            updated: now,
             name: String::new(),
             kind,
             identifier: identifier.to_owned(),

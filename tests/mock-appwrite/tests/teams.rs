@@ -26,7 +26,7 @@ async fn a_member_changes_name_preferences_and_roles_in_every_profile() {
             (200, read.body.clone(), &json!({ "colour": "red" }))
         );
         let members = call(&mock, "GET", "/teams/team/memberships").session(&own).send().await;
-        assert_eq!(members.body["memberships"][0]["roles"], json!(["lead"]));
+        assert_eq!(members.body["memberships"][0]["roles"], json!(["lead", "owner"]));
         let path =
             format!("/teams/team/memberships/{}", members.body["memberships"][0]["$id"].as_str().unwrap());
         let roles = json!({ "roles": ["owner", "editor"] });
@@ -51,7 +51,11 @@ async fn a_member_is_invited_by_phone_and_teams_are_searched() {
     let body = json!({ "roles": [], "phone": "+4912345678", "url": "http://localhost/join" });
     let invited = call(&mock, "POST", "/teams/red/memberships").session(&own).body(body).send().await;
     assert_eq!(
-        (invited.status, invited.text("userPhone"), invited.text("userEmail")),
-        (201, "+4912345678".into(), "".into())
+        (invited.status, invited.text("userPhone"), invited.text("userName"), invited.text("userEmail")),
+        (201, String::new(), String::new(), String::new()),
+        "what was just written has not been looked up"
     );
+    let path = format!("/teams/red/memberships/{}", invited.text("$id"));
+    let read = call(&mock, "GET", &path).session(&own).send().await;
+    assert_eq!(read.text("userPhone"), "+4912345678");
 }

@@ -319,18 +319,12 @@ async fn an_address_that_is_taken_or_unchanged() {
             call(&mock, "PATCH", "/v1/account/email", &owned, &mail("new@example.com")).await.status,
             200
         );
-        call(
-            &mock,
-            "PATCH",
-            &format!("/v1/users/{bob}/phone"),
-            &key,
-            &json!({ "number": "+15550001", "phone": "+15550001" }),
-        )
-        .await;
+        let path = format!("/v1/users/{bob}/phone");
+        call(&mock, "PATCH", &path, &key, &json!({ "number": "+15550001" })).await;
         let answer = call(&mock, "PATCH", "/v1/account/phone", &owned, &phone("+15550001")).await;
         assert_eq!(
             answer.refusal(),
-            refused(409, "user_phone_already_exists"),
+            refused(409, "user_target_already_exists"),
             "{profile:?}: {}",
             answer.text
         );
@@ -442,6 +436,18 @@ async fn ping_locale_and_graphql_are_there() {
         call(&mock, "POST", "/v1/graphql", &[], &json!({})).await.refusal(),
         refused(400, "graphql_no_query")
     );
+    let origin = [("Origin", "https://evil.example")];
+    let answer = call(&mock, "POST", "/v1/graphql", &origin, &json!({})).await;
+    assert_eq!(
+        (answer.refusal(), answer.header("X-RateLimit-Limit")),
+        (refused(400, "graphql_no_query"), None),
+        "the checks of the REST API are not made"
+    );
+    mock.control().update_project(&json!({ "disabled": ["rest"] }));
+    assert_eq!(call(&mock, "POST", "/v1/graphql", &[], &json!({})).await.status, 400);
+    mock.control().update_project(&json!({ "disabled": ["graphql"] }));
+    let answer = call(&mock, "POST", "/v1/graphql", &[], &json!({})).await;
+    assert_eq!(answer.refusal(), refused(403, "general_api_disabled"));
 }
 
 #[tokio::test]

@@ -32,12 +32,14 @@
 //!     three last for the group that shows them.
 //! 12. **Rate limits.** See [`limits`]: a counter that went up was emptied, a counter that starts lower was used by
 //!     unrecorded requests.
+//! 13. **Teams.** A team, a membership or an invitation that an answer shows or needs was there; see [`teams`].
 
 pub(super) mod limits;
 mod people;
 mod proven;
 mod secrets;
 mod settings;
+mod teams;
 
 use super::bindings::Bindings;
 use super::credential::{Credential, carried, jwt_payload};
@@ -90,6 +92,7 @@ impl<'a> Preconditions<'a> {
         let Some(exchange) = self.exchanges.get(index) else { return };
         let project = project(&exchange.request);
         if !stage.enter(&project, exchange.response.error_type().as_deref() != Some("project_not_found")) {
+            self.jwt(exchange, stage, bindings);
             return self.clock(exchange, stage);
         }
         self.people(index, exchange, &project, stage, bindings);
@@ -97,6 +100,7 @@ impl<'a> Preconditions<'a> {
         self.jwt(exchange, stage, bindings);
         self.clock(exchange, stage);
         self.proven(index, exchange, &project, stage, bindings);
+        self.teams(exchange, stage, bindings);
         self.codes(index, exchange, stage, bindings);
         self.settings(index, exchange, &project, stage, bindings);
     }
@@ -163,7 +167,47 @@ impl<'a> Preconditions<'a> {
             self.made.insert(key(&facts));
             self.session(&facts, index, exchange, stage, bindings);
         }
+        self.listed(index, exchange, project, stage, bindings);
         self.uncounted(exchange, project, stage, bindings);
+    }
+
+    /// A list of a user's sessions is complete, and what a session shows of its challenge was so.
+    fn listed(
+        &self,
+        index: usize,
+        exchange: &Exchange,
+        project: &str,
+        stage: &Stage,
+        bindings: &mut Bindings,
+    ) {
+        let read = exchange.request.method == "GET" && exchange.response.status == 200;
+        let Some(body) = exchange.response.json().filter(|_| read) else { return };
+        let text = |session: &serde_json::Value, name: &str| {
+            session.get(name).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
+        };
+        let list = body.get("sessions").and_then(|list| list.as_array()).cloned();
+        let shown = list.clone().unwrap_or_else(|| vec![body]);
+        for session in shown.iter().filter(|session| super::evidence::is_session(session)) {
+            let passed = super::shape::date_ms(&text(session, "mfaUpdatedAt"));
+            let (user, id) = (text(session, "userId"), text(session, "$id"));
+            if let Some(passed) = passed {
+                stage.challenged_at(bindings.live(&user), bindings.live(&id), passed);
+            }
+        }
+        if let Some(list) = list.filter(|list| !list.is_empty()) {
+            let user = text(&list[0], "userId");
+            let ids: Vec<String> =
+                list.iter().map(|session| bindings.live(&text(session, "$id")).to_owned()).collect();
+            stage.keep_sessions(bindings.live(&user), &ids);
+            for session in &list {
+                let id = text(session, "$id");
+                let missing = !stage.has_session(bindings.live(&user), bindings.live(&id));
+                if missing && !self.evidence.sessions.issued(&id) {
+                    let facts = SessionFacts::shown(project, &user, &id, session);
+                    self.session(&facts, index, exchange, stage, bindings);
+                }
+            }
+        }
     }
 
     /// Makes one presupposed session.

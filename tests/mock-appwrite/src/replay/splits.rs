@@ -14,6 +14,8 @@ pub enum Split {
     Whole,
     /// Into its groups.
     Groups,
+    /// Into its exchanges.
+    Exchanges,
     /// Into two halves of its groups, drawn with this seed.
     HalvesOfGroups(u64),
     /// Into two halves of its exchanges, drawn with this seed.
@@ -38,6 +40,7 @@ fn parts(exchanges: Vec<Exchange>, split: Split) -> Vec<Vec<Exchange>> {
     let mut groups: Vec<Vec<Exchange>> = Vec::new();
     match split {
         Split::Whole => return vec![exchanges],
+        Split::Exchanges => return exchanges.into_iter().map(|exchange| vec![exchange]).collect(),
         Split::HalvesOfExchanges(seed) => return halves(exchanges, seed),
         Split::Groups | Split::HalvesOfGroups(_) => {}
     }

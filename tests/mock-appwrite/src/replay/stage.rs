@@ -2,6 +2,9 @@
 
 mod proven;
 mod settings;
+mod teams;
+
+pub(super) use teams::NewMembership;
 
 use crate::world::{Session, Target, Token, TokenKind, World, unique_id};
 use crate::{Control, MockAppwrite};
@@ -143,6 +146,15 @@ impl Stage {
         });
     }
 
+    /// Names a user who has no name.
+    pub(super) fn name_user(&self, id: &str, name: &str) {
+        self.with(|world| {
+            if let Some(user) = world.user_mut(id).filter(|user| user.name.is_empty()) {
+                user.name = name.to_owned();
+            }
+        });
+    }
+
     /// Changes a user.
     pub(super) fn change_user(&self, id: &str, fields: &Value) {
         let Some(fields) = fields.as_object() else { return };
@@ -223,10 +235,12 @@ impl Stage {
             "phone" => TokenKind::Phone,
             "recovery" => TokenKind::Recovery,
             "verification" => TokenKind::EmailVerification,
-            _ => return None,
+            "email-otp" => TokenKind::EmailOtp,
+            kind => TokenKind::OAuth2(kind.strip_prefix("oauth2:")?.to_owned()),
         };
         // As long as the requests that send one make it last.
-        let minutes = if matches!(kind, TokenKind::Generic | TokenKind::Phone) { 15 } else { 60 };
+        let short = matches!(kind, TokenKind::Generic | TokenKind::Phone | TokenKind::EmailOtp);
+        let minutes = if short { 15 } else { 60 };
         self.with(|world| {
             let now = world.now();
             let token = Token {
@@ -239,6 +253,15 @@ impl Stage {
             world.user_mut(user)?.tokens.push(token);
             Some(code.to_owned())
         })
+    }
+
+    /// Takes a secret away from a user.
+    pub(super) fn drop_token(&self, user: &str, secret: &str) {
+        self.with(|world| {
+            if let Some(user) = world.user_mut(user) {
+                user.tokens.retain(|token| token.secret != secret);
+            }
+        });
     }
 
     /// The one-time password of an authenticator secret at a time in seconds.
@@ -318,10 +341,12 @@ fn target(shown: &Value) -> Option<Target> {
     let text = |name: &str| shown.get(name).and_then(Value::as_str).map(str::to_owned);
     let kind =
         ["email", "sms", "push"].into_iter().find(|kind| text("providerType").as_deref() == Some(kind))?;
-    let created = super::shape::date_ms(&text("$createdAt")?)?;
+    let date = |name: &str| super::shape::date_ms(&text(name)?);
+    let created = date("$createdAt")?;
     Some(Target {
         id: text("$id")?,
         created,
+        updated: date("$updatedAt").unwrap_or(created),
         name: text("name")?,
         kind,
         identifier: text("identifier")?,

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Route, Scope, TEN, route};
 use crate::{
-    call::{Call, Outcome},
+    call::{Call, Outcome, Place},
     errors::error,
     params::SIGN_IN_PASSWORD,
     profile::Profile,
@@ -43,18 +43,19 @@ fn create(call: &mut Call<'_>) -> Outcome {
     let id = params.custom_id("userId")?;
     let email = params.email(call.traits())?;
     let password = params.password("password", new_password_rule(call.world.profile))?;
-    let rule = "Value must be a valid string and at least 1 chars and no longer than 128 chars";
-    let name = params.optional_text("name", rule, |name| name.chars().count() <= 128)?.unwrap_or_default();
-    let limit = call.world.project.user_limit;
-    if limit > 0 && call.world.users.len() >= limit {
-        return Err(error("user_count_exceeded"));
+    let name = params.optional_string("name", 1..=128)?.unwrap_or_default();
+    if call.caller.place == Place::Console {
+        return Err(error("user_console_count_exceeded"));
     }
+    super::otp::check_room(call)?;
     if call.world.is_identified(&email, None) {
         return Err(error("general_bad_request"));
     }
     let taken = call.world.user_by_email(&email).is_some()
         || id.as_ref().is_some_and(|id| call.world.user(id).is_some());
-    if taken {
+    // Who is signed in passes on what the sign-up does not set, and a phone number belongs to one user only.
+    let model = call.user().ok().cloned();
+    if taken || model.as_ref().is_some_and(|model| model.phone.is_some()) {
         return Err(error("user_already_exists"));
     }
     let traits = call.traits();
@@ -62,6 +63,11 @@ fn create(call: &mut Call<'_>) -> Outcome {
     let user = call.world.add_user(id, Some(email), &name);
     user.password = Some(password);
     user.password_updated = Some(now);
+    if let Some(model) = model {
+        user.labels = model.labels;
+        user.phone_verified = model.phone_verified;
+        user.recovery_codes = model.recovery_codes;
+    }
     let body = render::account(user, traits);
     call.json(201, body)
 }
@@ -100,8 +106,7 @@ fn update_prefs(call: &mut Call<'_>) -> Outcome {
 }
 
 fn update_name(call: &mut Call<'_>) -> Outcome {
-    let rule = "Value must be a valid string and at least 1 chars and no longer than 128 chars";
-    let name = call.params().text("name", rule, |name| (1..=128).contains(&name.chars().count()))?;
+    let name = call.params().string("name", 1..=128)?;
     call.user_mut()?.name = name;
     changed(call)
 }
@@ -141,8 +146,7 @@ fn update_email(call: &mut Call<'_>) -> Outcome {
 }
 
 fn update_phone(call: &mut Call<'_>) -> Outcome {
-    let rule = "Phone number must start with a '+' can have a maximum of fifteen digits.";
-    let phone = call.params().text("phone", rule, is_phone)?;
+    let phone = call.params().phone("phone", call.traits())?;
     let password = check_password(call, "password")?;
     let own = call.user()?.id.clone();
     if call.world.is_targeted(&phone) {
@@ -163,18 +167,14 @@ fn update_phone(call: &mut Call<'_>) -> Outcome {
     changed(call)
 }
 
-/// `+` and seven to fifteen digits.
-pub(super) fn is_phone(phone: &str) -> bool {
-    phone
-        .strip_prefix('+')
-        .is_some_and(|digits| (7..=15).contains(&digits.len()) && digits.bytes().all(|c| c.is_ascii_digit()))
-}
-
 fn update_password(call: &mut Call<'_>) -> Outcome {
     let password = call.params().password("password", new_password_rule(call.world.profile))?;
-    let shortest = if call.traits().newer_fields { 0 } else { 8 };
-    let fits = |old: &str| (shortest..=256).contains(&old.chars().count());
-    let old = call.params().optional_text("oldPassword", SIGN_IN_PASSWORD, fits)?.unwrap_or_default();
+    let old = if call.traits().newer_fields {
+        call.params().optional_string("oldPassword", 0..=256)?
+    } else {
+        call.params().optional_text("oldPassword", SIGN_IN_PASSWORD, |old| (8..=256).contains(&old.len()))?
+    };
+    let old = old.unwrap_or_default();
     if call.user()?.password.as_ref().is_some_and(|password| *password != old) {
         return Err(error("user_invalid_credentials"));
     }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     call::{Call, Outcome},
-    errors::{blocked, error, missing_scope},
+    errors::{blocked, error},
     world::{Message, TokenKind, digits},
 };
 
@@ -35,7 +35,7 @@ pub(super) const ROUTES: &[Route] = &[
         limit: Some(Limit { most: 10, window: 3600, by: &[By::Param("userId")] }),
         ..code(
             "verification-code",
-            route("PUT", "/account/verifications/email/otp", Scope::Public, prove_email),
+            route("PUT", "/account/verifications/email/otp", Scope::Open, prove_email),
         )
     },
 ];
@@ -94,10 +94,6 @@ fn ask_email(call: &mut Call<'_>) -> Outcome {
 }
 
 fn prove_email(call: &mut Call<'_>) -> Outcome {
-    if call.caller.api_key {
-        let who = format!("app.{}@service (role: applications)", call.world.project.id);
-        return Err(missing_scope(call.traits(), &who, "public"));
-    }
     let (id, secret) = proof(call)?;
     prove(call, &id, &secret, &TokenKind::EmailVerificationCode, |user| user.email_verified = true)
 }

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{By, Limit, Route, Scope, Since, lists, route};
+use super::{Route, Scope, Since, lists, route};
 use crate::{
-    call::{Body, Call, Outcome},
-    errors::{ApiError, error},
+    call::{Body, Call, Outcome, Place},
+    errors::{ApiError, broken, error},
+    params::path_id,
     render,
     world::Target,
 };
@@ -21,16 +22,18 @@ pub(super) const ROUTES: &[Route] = &[
     route("DELETE", "/account/targets/:id/push", TARGETS, delete_target),
     Route { service: "ping", since: Since::V1_9, ..route("GET", "/ping", Scope::Public, ping) },
     Route { service: "locale", ..route("GET", "/locale", Scope::Public, locale) },
-    Route { service: "graphql", limit: Some(GRAPHQL), ..route("GET", "/graphql", Scope::Public, graphql) },
-    Route { service: "graphql", limit: Some(GRAPHQL), ..route("POST", "/graphql", Scope::Public, graphql) },
-    Route { service: "health", ..route("GET", "/health/version", Scope::Public, version) },
+    GRAPHQL,
+    Route { method: "POST", ..GRAPHQL },
+    Route { service: "health", ..route("GET", "/health/version", Scope::Open, version) },
 ];
 
-const GRAPHQL: Limit = Limit { most: 60, window: 60, by: &[By::Ip] };
+/// The checks of the REST API are not made for it, limits and origins included.
+const GRAPHQL: Route =
+    Route { service: "", any_origin: true, ..route("GET", "/graphql", Scope::Public, graphql) };
 
 /// Whether the server is there; only for a project.
 fn ping(call: &mut Call<'_>) -> Outcome {
-    if call.caller.console {
+    if call.caller.place == Place::Console {
         return Err(error("project_not_found"));
     }
     call.reply.status = 200;
@@ -52,6 +55,9 @@ fn locale(call: &mut Call<'_>) -> Outcome {
 
 /// GraphQL is there, and knows no query.
 fn graphql(call: &mut Call<'_>) -> Outcome {
+    if !call.world.project.allows("graphql") && !call.caller.api_key {
+        return Err(error("general_api_disabled"));
+    }
     let query = call.request.params.get("query").and_then(Value::as_str).unwrap_or_default();
     if query.is_empty() {
         let missing = if call.request.is_read() { "general_argument_invalid" } else { "graphql_no_query" };
@@ -68,6 +74,7 @@ fn identities(call: &mut Call<'_>) -> Outcome {
 
 fn delete_identity(call: &mut Call<'_>) -> Outcome {
     let id = call.path.first().cloned().unwrap_or_default();
+    path_id("identityId", &id)?;
     let identities = &mut call.user_mut()?.identities;
     let index = identities
         .iter()
@@ -79,19 +86,28 @@ fn delete_identity(call: &mut Call<'_>) -> Outcome {
 
 /// Logs are written by a worker that is not there.
 fn logs(call: &mut Call<'_>) -> Outcome {
-    call.json(200, json!({ "total": 0, "logs": [] }))
+    lists::answer(call, "logs", Vec::new(), &[])
+}
+
+/// The name of the caller's device, which a push target gets.
+fn device(call: &Call<'_>) -> String {
+    let agent = crate::agent::parse(call.user_agent(), call.traits().newer_fields);
+    let part = |name: &str| agent.get(name).cloned().unwrap_or_default();
+    format!("{} {}", part("deviceBrand"), part("deviceModel"))
 }
 
 fn create_target(call: &mut Call<'_>) -> Outcome {
     let params = call.params();
     let id = params.custom_id("targetId")?;
-    let identifier = params.text("identifier", "Value must be a valid string", |text| !text.is_empty())?;
-    let provider = params.optional_text("providerId", "Value must be a valid string", |_| true)?;
+    let identifier = params.string("identifier", 1..=255)?;
+    let provider = params.optional_id("providerId")?;
+    if call.caller.api_key {
+        // A key has no sessions, among which the server looks for the caller's.
+        return Err(broken());
+    }
     let (now, traits) = (call.now(), call.traits());
     let (provider, session) = (provider.unwrap_or_default(), call.caller.session_id.clone());
-    let agent = crate::agent::parse(call.user_agent(), traits.newer_fields);
-    let part = |name: &str| agent.get(name).cloned().unwrap_or_default();
-    let name = format!("{} {}", part("deviceBrand"), part("deviceModel"));
+    let name = device(call);
     if traits.fields_of_2 && session.is_some() {
         // A session has one target for each provider: a second one replaces the first (contract §2x.9).
         let user = call.user_mut()?;
@@ -118,24 +134,29 @@ fn create_target(call: &mut Call<'_>) -> Outcome {
     call.json(201, body)
 }
 
+/// The target of the path, which can be of any kind, by its place among the caller's.
+fn named_target(call: &Call<'_>) -> Result<usize, ApiError> {
+    let id = call.path.first().map(String::as_str).unwrap_or_default();
+    let own = call.user().ok().and_then(|user| user.targets.iter().position(|target| target.id == id));
+    own.ok_or_else(|| error("user_target_not_found"))
+}
+
 fn update_target(call: &mut Call<'_>) -> Outcome {
-    let identifier =
-        call.params().text("identifier", "Value must be a valid string", |text| !text.is_empty())?;
-    let id = call.path.first().cloned().unwrap_or_default();
-    let traits = call.traits();
+    path_id("targetId", call.path.first().map(String::as_str).unwrap_or_default())?;
+    let identifier = call.params().string("identifier", 1..=255)?;
+    let (index, name) = (named_target(call)?, device(call));
+    let (now, traits) = (call.now(), call.traits());
     let user = call.user_mut()?;
-    let found = user.targets.iter().position(|target| target.id == id && target.kind == "push");
-    let index = found.ok_or_else(|| error("user_target_not_found"))?;
-    user.targets[index].identifier = identifier;
+    let target = &mut user.targets[index];
+    (target.identifier, target.name, target.updated) = (identifier, name, now);
     let body = render::target(user, &user.targets[index], traits);
     call.json(200, body)
 }
 
 fn delete_target(call: &mut Call<'_>) -> Outcome {
-    let id = call.path.first().cloned().unwrap_or_default();
-    let targets = &mut call.user_mut()?.targets;
-    let found = targets.iter().position(|target| target.id == id && target.kind == "push");
-    targets.remove(found.ok_or_else(|| error("user_target_not_found"))?);
+    path_id("targetId", call.path.first().map(String::as_str).unwrap_or_default())?;
+    let index = named_target(call)?;
+    call.user_mut()?.targets.remove(index);
     call.no_content()
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Route, Scope, Since, TEN, oauth2_providers, otp, route, sessions::opened};
 use crate::{
-    call::{Call, Outcome},
+    call::{Call, Outcome, Place},
     dates::{Millis, iso},
     errors::{ApiError, blocked, error, error_with},
     oidc::Refused,
@@ -107,7 +107,7 @@ fn read(call: &Call<'_>) -> Result<(Person, String), ApiError> {
 fn check(call: &Call<'_>, (person, nonce): (Person, String)) -> Result<Person, ApiError> {
     let native = call.world.native.iter().find(|native| native.name == person.provider);
     let native = native.ok_or_else(|| error("project_provider_unsupported"))?;
-    if call.caller.console || !native.enabled || native.client_ids.is_empty() {
+    if call.caller.place != Place::Project || !native.enabled || native.client_ids.is_empty() {
         return Err(error("project_provider_disabled"));
     }
     let claims = native.verify(&person.id_token, &nonce, call.now() / 1000).map_err(|why| match why {

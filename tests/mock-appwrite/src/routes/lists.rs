@@ -1,4 +1,4 @@
-//! Lists as 2.x gives them: with queries, and without a total if the client does not want one (contract §2x.9).
+//! Lists: with queries, and without a total if the client does not want one (contract §2x.9).
 
 use std::cmp::Ordering;
 
@@ -6,16 +6,20 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Call, Outcome},
-    errors::{ApiError, error},
+    errors::{ApiError, broken, error_with},
     params::invalid,
 };
 
 /// How long a page is unless a query says otherwise.
 const PAGE: usize = 25;
 
-/// Whether the client wants the total.
+/// Whether the client wants the total of its sessions, which it can say since 2.3.
 pub(super) fn wants_total(call: &Call<'_>) -> Result<bool, ApiError> {
-    let Some(total) = call.request.params.get("total").filter(|_| call.has("total")) else { return Ok(true) };
+    if call.has("total") { total(call) } else { Ok(true) }
+}
+
+fn total(call: &Call<'_>) -> Result<bool, ApiError> {
+    let Some(total) = call.request.params.get("total") else { return Ok(true) };
     match total.as_str() {
         Some("true" | "1") => Ok(true),
         Some("false" | "0") => Ok(false),
@@ -25,11 +29,10 @@ pub(super) fn wants_total(call: &Call<'_>) -> Result<bool, ApiError> {
 
 /// Answers with `items` under `name`. Clients may filter and order by `attributes`.
 pub(super) fn answer(call: &mut Call<'_>, name: &str, items: Vec<Value>, attributes: &[&str]) -> Outcome {
-    if !call.traits().fields_of_2 {
-        return call.json(200, json!({ "total": items.len(), name: items }));
-    }
     let queries = queries(call, attributes)?;
-    let total = wants_total(call)?;
+    // 1.9.6 knows it for these lists, and a 2.x can be told to lack it.
+    let asks = call.traits().newer_fields && !call.world.switches.lacks("total");
+    let total = if asks { total(call)? } else { true };
     let mut items = items;
     for query in &queries {
         items.retain(|item| query.keeps(item));
@@ -39,7 +42,7 @@ pub(super) fn answer(call: &mut Call<'_>, name: &str, items: Vec<Value>, attribu
         query.order(&mut items);
     }
     for query in &queries {
-        query.start(&mut items)?;
+        query.start(&mut items, name)?;
     }
     let numbers = |method: &str| {
         let query = queries.iter().find(|query| query.method == method)?;
@@ -52,12 +55,7 @@ pub(super) fn answer(call: &mut Call<'_>, name: &str, items: Vec<Value>, attribu
 
 /// What the parameter `search` finds in a name.
 pub(super) fn search(call: &Call<'_>) -> Result<impl Fn(&str) -> bool + use<>, ApiError> {
-    let rule = "Value must be a valid string and no longer than 256 chars";
-    let wanted = match call.traits().fields_of_2 {
-        true => call.params().optional_text("search", rule, |text| text.chars().count() <= 256)?,
-        false => None,
-    };
-    let wanted = wanted.unwrap_or_default().to_lowercase();
+    let wanted = call.params().optional_string("search", 1..=256)?.unwrap_or_default().to_lowercase();
     Ok(move |name: &str| name.to_lowercase().contains(&wanted))
 }
 
@@ -94,12 +92,16 @@ impl Query {
     }
 
     /// Begins after, or ends before, the item that a cursor names.
-    fn start(&self, items: &mut Vec<Value>) -> Outcome {
+    fn start(&self, items: &mut Vec<Value>, name: &str) -> Outcome {
         if !matches!(self.method.as_str(), "cursorAfter" | "cursorBefore") {
             return Ok(());
         }
         let named = |item: &Value| self.values.first() == Some(&item["$id"]);
-        let at = items.iter().position(named).ok_or_else(|| error("general_cursor_not_found"))?;
+        let at = items.iter().position(named).ok_or_else(|| {
+            let (id, what) =
+                (self.values.first().and_then(Value::as_str).unwrap_or_default(), singular(name));
+            error_with("general_cursor_not_found", format!("{what} '{id}' for the 'cursor' value not found."))
+        })?;
         match self.method.as_str() {
             "cursorAfter" => drop(items.drain(..=at)),
             _ => items.truncate(at),
@@ -108,25 +110,37 @@ impl Query {
     }
 }
 
+/// What an item of a list is called.
+fn singular(name: &str) -> &'static str {
+    match name {
+        "identities" => "Identity",
+        "memberships" => "Membership",
+        "passkeys" => "Passkey",
+        "teams" => "Team",
+        _ => "User",
+    }
+}
+
 fn queries(call: &Call<'_>, attributes: &[&str]) -> Result<Vec<Query>, ApiError> {
-    if call.request.params.get("queries").is_none_or(Value::is_null) {
-        return Ok(Vec::new());
-    }
-    let texts = call.params().texts("queries")?;
-    if texts.len() > 100 || texts.iter().any(|text| text.len() > 4096) {
-        return Err(invalid("queries", "Value must be an array of no more than 100 queries of 4096 chars"));
-    }
-    texts.iter().map(|text| query(text, attributes)).collect()
+    let texts = match call.request.params.get("queries") {
+        None => return Ok(Vec::new()),
+        // Null passes the validator and breaks the action.
+        Some(Value::Null) => return Err(broken()),
+        Some(Value::Array(texts)) => texts,
+        Some(_) => return Err(invalid("queries", "Queries must be an array")),
+    };
+    texts.iter().map(|text| query(text.as_str().unwrap_or_default(), attributes)).collect()
 }
 
 fn query(text: &str, attributes: &[&str]) -> Result<Query, ApiError> {
     let refused = |why: &str| invalid("queries", &format!("Invalid query: {why}"));
-    let parsed: Value = serde_json::from_str(text).map_err(|_| refused("Syntax error"))?;
+    let parsed: Value = serde_json::from_str(text).map_err(|_| refused("Invalid query: Syntax error"))?;
     let method = parsed["method"].as_str().unwrap_or_default().to_owned();
     let attribute = parsed["attribute"].as_str().unwrap_or_default().to_owned();
     let about_attribute = match method.as_str() {
         "equal" | "notEqual" | "isNull" | "isNotNull" | "orderAsc" | "orderDesc" => true,
         "limit" | "offset" | "cursorAfter" | "cursorBefore" => false,
+        "select" => return Err(invalid("queries", "Invalid query method: select")),
         other => return Err(refused(&format!("Invalid query method: {other}"))),
     };
     let own = ["$id", "$createdAt", "$updatedAt"];

@@ -8,7 +8,7 @@ use crate::{
     call::{Call, Outcome},
     cookies::URLENCODE,
     dates::iso,
-    errors::{ApiError, broken, error, error_with, newly_listed},
+    errors::{ApiError, bad_argument, broken, error, error_with, newly_listed},
     params::invalid,
     render::{self, Secret, SessionStyle},
     totp,
@@ -123,7 +123,7 @@ fn create_challenge(call: &mut Call<'_>) -> Outcome {
     let (now, traits) = (call.now(), call.traits());
     // In the servers' order: whether it can be sent, whether there is an address, whether that is verified.
     match factor.as_str() {
-        "email" => super::otp::check_mail(call)?,
+        "email" => super::otp::check_mail(call, super::otp::NO_MAIL)?,
         "phone" => super::otp::check_phone(call)?,
         _ => {}
     }
@@ -158,8 +158,8 @@ fn create_challenge(call: &mut Call<'_>) -> Outcome {
 }
 
 fn answer_challenge(call: &mut Call<'_>) -> Outcome {
-    let id = call.params().text("challengeId", "Value must be a valid string", |_| true)?;
-    let otp = call.params().text("otp", "Value must be a valid string", |_| true)?;
+    let id = call.params().string("challengeId", 1..=256)?;
+    let otp = call.params().string("otp", 1..=256)?;
     let index = own_session(call)?;
     let (now, recovery) = (call.now(), call.traits().recovery_factor);
     let leaks = call.traits().leaks_hashes;
@@ -202,21 +202,26 @@ fn answer_challenge(call: &mut Call<'_>) -> Outcome {
     call.json(200, body)
 }
 
-fn check_type(call: &Call<'_>) -> Outcome {
+/// The type of the path is taken in any case; whether it is not spelled as the server spells it, which no authenticator is.
+fn check_type(call: &Call<'_>) -> Result<bool, ApiError> {
     match call.path.first().map(String::as_str) {
-        Some("totp") => Ok(()),
+        Some("totp") => Ok(false),
+        Some(other) if other.eq_ignore_ascii_case("totp") => Ok(true),
         _ => Err(invalid("type", "Value must be one of (totp)")),
     }
 }
 
 fn create_authenticator(call: &mut Call<'_>) -> Outcome {
-    check_type(call)?;
+    if check_type(call)? {
+        return Err(bad_argument("Unknown type."));
+    }
     let user = call.user_mut()?;
+    // The label is the address, and that there is none breaks the server.
+    let account = user.email.clone().ok_or_else(broken)?;
     if user.totp.as_ref().is_some_and(|totp| totp.verified) {
         return Err(error("user_authenticator_already_verified"));
     }
     let secret = totp::new_secret();
-    let account = user.email.clone().unwrap_or_default();
     user.totp = Some(Totp { secret: secret.clone(), verified: false });
     let label = utf8_percent_encode(&format!("demo:{account}"), URLENCODE).to_string();
     let uri = format!("otpauth://totp/{label}?issuer=demo&secret={secret}");
@@ -224,10 +229,13 @@ fn create_authenticator(call: &mut Call<'_>) -> Outcome {
 }
 
 fn verify_authenticator(call: &mut Call<'_>) -> Outcome {
-    check_type(call)?;
-    let otp = call.params().text("otp", "Value must be a valid string", |_| true)?;
+    let misspelt = check_type(call)?;
+    let otp = call.params().string("otp", 1..=256)?;
     let now = call.now();
     let index = own_session(call)?;
+    if misspelt {
+        return Err(error("user_authenticator_not_found"));
+    }
     let user = call.user_mut()?;
     let totp = user.totp.as_mut().ok_or_else(|| error("user_authenticator_not_found"))?;
     if totp.verified {
@@ -259,15 +267,11 @@ fn delete_authenticator(call: &mut Call<'_>) -> Outcome {
     if newer {
         check_recent(call)?;
     }
-    check_type(call)?;
-    let otp = match newer {
-        true => String::new(),
-        false => call.params().text(
-            "otp",
-            "Value must be a valid string and at least 1 chars and no longer than 256 chars",
-            |otp| (1..=256).contains(&otp.chars().count()),
-        )?,
-    };
+    let misspelt = check_type(call)?;
+    let otp = if newer { String::new() } else { call.params().string("otp", 1..=256)? };
+    if misspelt {
+        return Err(error("user_authenticator_not_found"));
+    }
     let now = call.now();
     let user = call.user_mut()?;
     let totp = user.totp.as_ref().ok_or_else(|| error("user_authenticator_not_found"))?;

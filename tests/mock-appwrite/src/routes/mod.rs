@@ -4,6 +4,7 @@ mod account;
 mod codes;
 mod extras;
 mod id_tokens;
+mod invitations;
 mod jwt;
 mod lists;
 mod mfa;
@@ -22,6 +23,7 @@ mod teams;
 mod teams_settings;
 mod tokens;
 mod users;
+mod users_more;
 mod users_sessions;
 
 pub(crate) use mfa::new_codes as new_recovery_codes;
@@ -51,6 +53,8 @@ pub(crate) struct Route {
     pub(crate) resets_limit: bool,
     /// The sign-in method that must be switched on, and its name in the refusal.
     pub(crate) auth_method: Option<(&'static str, &'static str)>,
+    /// The profiles that look at whether the method is switched on.
+    pub(crate) auth_since: Since,
     /// Refused while a session is active.
     pub(crate) opens_session: bool,
     /// Open to every origin.
@@ -91,22 +95,36 @@ impl Since {
 /// Who may call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// Everybody.
+    /// Everybody: guests have the scope, and so can keys.
     Public,
+    /// Everybody but API keys, which no scope of a key allows.
+    Open,
     /// A signed-in user.
     Account,
     /// An API key, for this scope.
     Key(&'static str),
+    /// An API key, for this scope or the one that came for sessions.
+    Sessions(&'static str, &'static str),
     /// A signed-in user or an API key, for this scope.
     User(&'static str),
 }
 
 impl Scope {
+    /// The scope.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Public => "public",
+            Self::Public | Self::Open => "public",
             Self::Account => "account",
             Self::Key(name) | Self::User(name) => name,
+            Self::Sessions(name, _) => name,
+        }
+    }
+
+    /// The scopes of which one will do, as a refusal lists them.
+    pub(crate) fn names(self, traits: &Traits) -> Vec<&'static str> {
+        match self {
+            Self::Sessions(older, newer) if traits.plural_scopes => vec![older, newer],
+            scope => vec![scope.name()],
         }
     }
 }
@@ -202,6 +220,7 @@ pub(crate) const fn route(
         limit: None,
         resets_limit: false,
         auth_method: None,
+        auth_since: Since::Always,
         opens_session: false,
         any_origin: false,
         html_errors: None,
@@ -219,8 +238,10 @@ const TABLES: &[&[Route]] = &[
     mfa::ROUTES,
     users::ROUTES,
     users_sessions::ROUTES,
+    users_more::ROUTES,
     recovery::ROUTES,
     teams::ROUTES,
+    invitations::ROUTES,
     extras::ROUTES,
     oauth2::ROUTES,
     id_tokens::ROUTES,
@@ -236,9 +257,11 @@ const TABLES: &[&[Route]] = &[
 pub(crate) fn find(request: &Request, world: &World) -> Option<(&'static Route, Vec<String>)> {
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
     let path = request.path.strip_prefix("/v1/").or((request.path == "/v1").then_some(""))?;
-    // Empty segments are passed over (contract §14.21).
+    // Empty segments are passed over (contract §14.21), and by the older server those that are "0".
+    let older = !world.profile.traits().newer_headers;
+    let is_passed_over = |part: &str| part.is_empty() || older && part == "0";
     let path: String =
-        path.split('/').filter(|part| !part.is_empty()).map(|part| format!("/{part}")).collect();
+        path.split('/').filter(|part| !is_passed_over(part)).map(|part| format!("/{part}")).collect();
     let path = path.as_str();
     let known = |route: &Route| {
         let lacks = |feature| world.switches.lacks(feature);

@@ -8,11 +8,10 @@ use super::{
     route,
 };
 use crate::{
-    call::{Call, Outcome},
+    call::{Call, Outcome, Place},
     dates::iso,
     errors::{ApiError, blocked, error, error_with},
     jwt,
-    params::Params,
     php::{self, Url},
     redirects,
     render::{self, SessionStyle},
@@ -41,7 +40,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route {
         limit: Some(FIFTY),
         html_errors: Some(Since::V1_9),
-        ..route("GET", "/account/sessions/oauth2/:provider/redirect", Scope::Public, arrive)
+        ..route("GET", "/account/sessions/oauth2/:provider/redirect", Scope::Open, arrive)
     },
     Route {
         any_origin: true,
@@ -83,21 +82,25 @@ fn default_url(call: &Call<'_>, end: &str) -> String {
     format!("{}{}", origin_of(call, &host), default_path(call, end))
 }
 
-fn optional_url(call: &Call<'_>, params: &Params<'_>, name: &str) -> Result<Option<String>, ApiError> {
-    match params.0.get(name).and_then(Value::as_str) {
-        None | Some("") => Ok(None),
-        Some(_) => redirects::param(call.world, params, name).map(Some),
+fn optional_url(call: &Call<'_>, name: &str) -> Result<Option<String>, ApiError> {
+    match call.request.params.contains_key(name) {
+        false => Ok(None),
+        true => redirects::param(call, name).map(Some),
     }
 }
 
 fn leave(call: &mut Call<'_>, token: bool) -> Outcome {
     let provider = provider(call)?;
     let params = call.params();
-    let success = optional_url(call, &params, "success")?.unwrap_or_else(|| default_url(call, "success"));
-    let failure = optional_url(call, &params, "failure")?.unwrap_or_else(|| default_url(call, "failure"));
-    let scopes = if params.0.contains_key("scopes") { params.texts("scopes")? } else { Vec::new() };
+    let success = optional_url(call, "success")?.unwrap_or_else(|| default_url(call, "success"));
+    let failure = optional_url(call, "failure")?.unwrap_or_else(|| default_url(call, "failure"));
+    let rule = "Value must a valid array no longer than 100 items and Value must be a valid string and at least 1 chars and no \
+                longer than 4096 chars";
+    let fits = |scope: &str| (1..=4096).contains(&scope.chars().count());
+    let scopes =
+        if params.0.contains_key("scopes") { params.list("scopes", rule, 100, fits)? } else { Vec::new() };
     let own_state = own_state(call)?;
-    if call.caller.console || !call.world.project.providers.contains(&provider) {
+    if call.caller.place != Place::Project || !call.world.project.providers.contains(&provider) {
         return Err(error("project_provider_disabled"));
     }
     let mut state = json!({ "success": success, "failure": failure, "token": token });
@@ -210,7 +213,9 @@ fn arrive(call: &mut Call<'_>) -> Outcome {
 }
 
 fn sign_in(call: &mut Call<'_>, provider: &str, state: &State) -> Outcome {
-    if call.caller.console || !call.world.project.providers.iter().any(|name| name == provider) {
+    if call.caller.place != Place::Project
+        || !call.world.project.providers.iter().any(|name| name == provider)
+    {
         return Err(error("project_provider_disabled"));
     }
     let said = |name: &str| call.request.params.get(name).and_then(Value::as_str).unwrap_or_default();

@@ -2,23 +2,28 @@
 
 use serde_json::{Value, json};
 
-use super::account::is_phone;
 use crate::{
-    call::{Call, Outcome},
+    call::{Call, Outcome, Place},
     dates::Millis,
-    errors::{ApiError, broken, error},
+    errors::{ApiError, broken, error, error_with},
     params::Params,
     redirects,
-    world::{Message, Target, Token, TokenKind, digits, hex, unique_id},
+    world::{self, Message, Target, Token, TokenKind, digits, hex, unique_id},
 };
 
 const QUARTER: Millis = 15 * 60 * 1000;
 const HOUR: Millis = 60 * 60 * 1000;
 
-/// Whether the server can send e-mail.
-pub(super) fn check_mail(call: &Call<'_>) -> Outcome {
-    if call.world.project.allows("smtp") { Ok(()) } else { Err(error("general_smtp_disabled")) }
+/// Whether the server can send e-mail; if not, this is what it says, which differs by route.
+pub(super) fn check_mail(call: &Call<'_>, message: &str) -> Outcome {
+    match call.world.project.allows("smtp") {
+        true => Ok(()),
+        false => Err(error_with("general_smtp_disabled", message)),
+    }
 }
+
+/// What most routes say if there is no server for e-mail.
+pub(super) const NO_MAIL: &str = "SMTP disabled";
 
 /// Whether the server can send SMS.
 pub(super) fn check_phone(call: &Call<'_>) -> Outcome {
@@ -29,10 +34,11 @@ pub(super) fn check_phone(call: &Call<'_>) -> Outcome {
 pub(super) fn create_email(call: &mut Call<'_>) -> Outcome {
     let params = call.params();
     let id = params.custom_id("userId")?;
-    let email = params.email(call.traits())?;
+    let email = params.email_as_typed(call.traits())?;
     let phrase = phrase(&params)?;
-    check_mail(call)?;
-    let user = user_of_email(call, id, &email)?;
+    check_mail(call, NO_MAIL)?;
+    let targeted = call.traits().targets_of_tokens;
+    let user = user_of_email(call, id, &email, targeted, "general_bad_request")?;
     send(call, &user, TokenKind::EmailOtp, digits(6), QUARTER, None, phrase)
 }
 
@@ -40,16 +46,16 @@ pub(super) fn create_email(call: &mut Call<'_>) -> Outcome {
 pub(super) fn create_magic_url(call: &mut Call<'_>) -> Outcome {
     let params = call.params();
     let id = params.custom_id("userId")?;
-    let email = params.email(call.traits())?;
+    let email = params.email_as_typed(call.traits())?;
     let url = match call.request.params.get("url") {
         None => None,
         // Null passes the validator of an optional parameter and breaks the action (contract §14.21).
         Some(Value::Null) => return Err(broken()),
-        Some(_) => Some(redirects::param(call.world, &params, "url")?),
+        Some(_) => Some(redirects::param(call, "url")?),
     };
     let phrase = phrase(&params)?;
-    check_mail(call)?;
-    let user = user_of_email(call, id, &email)?;
+    check_mail(call, NO_MAIL)?;
+    let user = user_of_email(call, id, &email, false, "user_email_already_exists")?;
     send(call, &user, TokenKind::MagicUrl, hex(32), HOUR, url, phrase)
 }
 
@@ -57,8 +63,7 @@ pub(super) fn create_magic_url(call: &mut Call<'_>) -> Outcome {
 pub(super) fn create_phone(call: &mut Call<'_>) -> Outcome {
     let params = call.params();
     let id = params.custom_id("userId")?;
-    let rule = "Phone number must start with a '+' can have a maximum of fifteen digits.";
-    let phone = params.text("phone", rule, is_phone)?;
+    let phone = params.phone("phone", call.traits())?;
     check_phone(call)?;
     let known = call
         .world
@@ -84,7 +89,7 @@ pub(super) fn create_phone(call: &mut Call<'_>) -> Outcome {
 /// Whether the project may have one more user.
 pub(crate) fn check_room(call: &Call<'_>) -> Result<(), ApiError> {
     let limit = call.world.project.user_limit;
-    if limit > 0 && call.world.users.len() >= limit {
+    if limit > 0 && call.world.users.len() >= limit || call.caller.place == Place::Console {
         return Err(error("user_count_exceeded"));
     }
     Ok(())
@@ -123,13 +128,23 @@ pub(super) fn phrase(params: &Params<'_>) -> Result<bool, ApiError> {
     }
 }
 
-fn user_of_email(call: &mut Call<'_>, id: Option<String>, email: &str) -> Result<String, ApiError> {
+/// The user of an address, who is made if there is none, with a messaging target or without; `taken` is the error if an identity has
+/// the address.
+fn user_of_email(
+    call: &mut Call<'_>,
+    id: Option<String>,
+    email: &str,
+    targeted: bool,
+    taken: &'static str,
+) -> Result<String, ApiError> {
     if let Some(user) = call.world.user_by_email(email) {
         return Ok(user.id.clone());
     }
     check_room(call)?;
+    if call.world.is_identified(email, None) {
+        return Err(error(taken));
+    }
     check_free(call, id.as_deref())?;
-    let targeted = call.traits().targets_of_tokens;
     let user = call.world.add_user(id, Some(email.to_owned()), "");
     if !targeted {
         user.targets.clear();
@@ -156,7 +171,11 @@ fn send(
         body["phrase"] = json!(security_phrase());
     }
     if call.caller.api_key {
-        body["secret"] = json!(secret);
+        // That of a phone is given as a credential would be.
+        body["secret"] = match name {
+            "phone" => json!(world::blob(user_id, &secret)),
+            _ => json!(secret),
+        };
     }
     call.world.messages.push(Message { kind: name, user_id: user_id.to_owned(), secret, url });
     call.json(201, body)

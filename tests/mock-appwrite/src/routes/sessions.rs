@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{By, HUNDRED, Limit, Route, Scope, TEN, lists, route};
 use crate::{
-    call::{Call, Outcome},
+    call::{Call, Outcome, Place},
     dates::iso,
     errors::{ApiError, error},
     params::{SIGN_IN_PASSWORD, invalid, path_id},
@@ -65,7 +65,7 @@ fn create_by_email(call: &mut Call<'_>) -> Outcome {
     let email = call.params().email(call.traits())?;
     let password = call.params().password("password", SIGN_IN_PASSWORD)?;
     let duration = duration(call)?;
-    let user = call.world.user_by_email(&email).filter(|_| !call.caller.console);
+    let user = call.world.user_by_email(&email);
     let Some(user) = user.filter(|user| user.password.as_deref() == Some(password.as_str())) else {
         return Err(error("user_invalid_credentials"));
     };
@@ -93,34 +93,32 @@ fn duration(call: &Call<'_>) -> Result<i64, ApiError> {
 }
 
 fn create_anonymous(call: &mut Call<'_>) -> Outcome {
-    let limit = call.world.project.user_limit;
-    if limit > 0 && call.world.users.len() >= limit {
-        return Err(error("user_count_exceeded"));
+    if call.caller.place == Place::Console {
+        return Err(error("user_anonymous_console_prohibited"));
     }
+    super::otp::check_room(call)?;
     let id = call.world.add_user(None, None, "").id.clone();
     let session = call.open_session(&id, "anonymous", "", &["anonymous"])?;
     opened(call, &id, &session)
 }
 
 /// Exchanges a token of any kind that may become a session. A blocked user gets one too (contract §13.9).
-fn create_by_token(call: &mut Call<'_>) -> Outcome {
-    let user_id = call.params().id("userId")?;
-    let secret = call.params().text("secret", "Value must be a valid string", |text| text.len() <= 256)?;
-    let (_, session) = exchange(call, &user_id, &secret, TokenKind::opens_session)?;
+pub(super) fn create_by_token(call: &mut Call<'_>) -> Outcome {
+    let user_id = call.params().custom_id("userId")?;
+    let secret = call.params().string("secret", 1..=256)?;
+    // Nobody has the id that asks for a new one.
+    let user_id = user_id.ok_or_else(|| error("user_invalid_token"))?;
+    let session = exchange(call, &user_id, &secret)?;
     opened(call, &user_id, &session)
 }
 
 /// Uses up a token of the user and opens a session.
-pub(super) fn exchange(
-    call: &mut Call<'_>,
-    user_id: &str,
-    secret: &str,
-    suits: impl Fn(&TokenKind) -> bool,
-) -> Result<(TokenKind, Session), ApiError> {
+fn exchange(call: &mut Call<'_>, user_id: &str, secret: &str) -> Result<Session, ApiError> {
     let (now, call_traits) = (call.now(), call.traits());
     let user = call.world.user_mut(user_id).ok_or_else(|| error("user_invalid_token"))?;
-    let fits =
-        |token: &crate::world::Token| token.secret == secret && token.expire >= now && suits(&token.kind);
+    let fits = |token: &crate::world::Token| {
+        token.secret == secret && token.expire >= now && token.kind.opens_session()
+    };
     let index = user.tokens.iter().position(fits).ok_or_else(|| error("user_invalid_token"))?;
     let kind = user.tokens.remove(index).kind;
     let (provider, factors): (_, &[&str]) = match &kind {
@@ -148,8 +146,7 @@ pub(super) fn exchange(
     if kind == TokenKind::MagicUrl {
         session.secret.truncate(call_traits.magic_url_secret);
     }
-    let session = call.keep_session(user_id, session)?;
-    Ok((kind, session))
+    call.keep_session(user_id, session)
 }
 
 fn list(call: &mut Call<'_>) -> Outcome {

@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::{
     Route, Scope, route,
-    teams::{READ, WRITE, answer_membership, answer_team, named, named_membership},
+    teams::{
+        READ, Shown, WRITE, answer_membership, answer_team, check_owner, named, named_membership, roles,
+    },
 };
 use crate::call::{Call, Outcome};
 
@@ -25,9 +27,9 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 fn rename(call: &mut Call<'_>) -> Outcome {
-    let rule = "Value must be a valid string and at least 1 chars and no longer than 128 chars";
-    let name = call.params().text("name", rule, |name| (1..=128).contains(&name.chars().count()))?;
+    let name = call.params().string("name", 1..=128)?;
     let (index, now) = (named(call)?, call.now());
+    check_owner(call, index, None)?;
     let team = &mut call.world.teams[index];
     (team.name, team.updated) = (name, now);
     answer_team(call, index)
@@ -41,16 +43,18 @@ fn read_prefs(call: &mut Call<'_>) -> Outcome {
 fn update_prefs(call: &mut Call<'_>) -> Outcome {
     let prefs = call.params().object("prefs")?;
     let (index, now) = (named(call)?, call.now());
+    check_owner(call, index, None)?;
     let team = &mut call.world.teams[index];
     (team.prefs, team.updated) = (prefs, now);
     read_prefs(call)
 }
 
 fn update_roles(call: &mut Call<'_>) -> Outcome {
-    let roles = call.params().texts("roles")?;
+    let roles = roles(call)?;
     let (team, now) = (named(call)?, call.now());
     let index = named_membership(call, team)?;
+    check_owner(call, team, Some("User is not allowed to modify roles"))?;
     let member = &mut call.world.teams[team].memberships[index];
     (member.roles, member.updated) = (roles, now);
-    answer_membership(call, team, index)
+    answer_membership(call, 200, team, index, Shown::Written)
 }

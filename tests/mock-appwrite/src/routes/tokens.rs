@@ -1,12 +1,9 @@
-//! Tokens that are sent to a user and exchanged for a session: their routes, and the older exchanges.
+//! Tokens that are sent to a user and exchanged for a session: their routes, and the older exchanges, which take what the newer one
+//! does.
 
 use super::{
-    By, Limit, Route, Scope, otp, route,
-    sessions::{BY_USER_ID, exchange, opened},
-};
-use crate::{
-    call::{Call, Outcome},
-    world::TokenKind,
+    By, Limit, Route, Scope, Since, otp, route,
+    sessions::{BY_USER_ID, create_by_token},
 };
 
 const EMAIL_OR_IP: &[By] = &[By::Email, By::Ip];
@@ -19,13 +16,14 @@ const MAGIC_URL: Route = Route {
 const PHONE: Route = Route {
     limit: Some(Limit { most: 10, window: 3600, by: &[By::Phone, By::Ip] }),
     auth_method: Some(("phone", "Phone")),
+    auth_since: Since::V1_9,
     ..route("POST", "/account/tokens/phone", Scope::Public, otp::create_phone)
 };
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
         limit: Some(Limit { most: 10, window: 3600, by: EMAIL_OR_IP }),
-        auth_method: Some(("email-otp", "Email (OTP)")),
+        auth_method: Some(("email-otp", "Email OTP")),
         ..route("POST", "/account/tokens/email", Scope::Public, otp::create_email)
     },
     MAGIC_URL,
@@ -36,19 +34,11 @@ pub(super) const ROUTES: &[Route] = &[
         limit: Some(BY_USER_ID),
         resets_limit: true,
         opens_session: true,
-        ..route("PUT", "/account/sessions/magic-url", Scope::Public, open_by_token)
+        ..route("PUT", "/account/sessions/magic-url", Scope::Public, create_by_token)
     },
     Route {
         limit: Some(BY_USER_ID),
         opens_session: true,
-        ..route("PUT", "/account/sessions/phone", Scope::Public, open_by_token)
+        ..route("PUT", "/account/sessions/phone", Scope::Public, create_by_token)
     },
 ];
-
-/// The older exchanges take what the newer one does.
-fn open_by_token(call: &mut Call<'_>) -> Outcome {
-    let user_id = call.params().id("userId")?;
-    let secret = call.params().text("secret", "Value must be a valid string", |text| text.len() <= 256)?;
-    let (_, session) = exchange(call, &user_id, &secret, TokenKind::opens_session)?;
-    opened(call, &user_id, &session)
-}

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Route, Scope, account::is_phone, otp, route};
+use super::{Route, Scope, account::new_password_rule, otp, route};
 use crate::{
     call::{Call, Outcome},
     errors::{ApiError, error},
-    params::{SIGN_IN_PASSWORD, path_id},
+    params::{EMAIL_RULE, PHONE_RULE, is_email_to, is_phone, path_id},
     render,
     world::{Target, User},
 };
@@ -93,11 +93,14 @@ fn create(call: &mut Call<'_>) -> Outcome {
         None | Some(Value::Null) => None,
         Some(_) => Some(params.email(call.traits())?),
     };
-    let rule = "Phone number must start with a '+' can have a maximum of fifteen digits.";
-    let phone = params.nullable_text("phone", rule, is_phone)?;
-    let password =
-        params.optional_text("password", SIGN_IN_PASSWORD, |text| (8..=256).contains(&text.len()))?;
-    let name = params.optional_text("name", NAME, |name| name.chars().count() <= 128)?.unwrap_or_default();
+    let traits = call.traits();
+    let phone = params.nullable_text("phone", PHONE_RULE, |phone| is_phone(phone, traits))?;
+    let rule = new_password_rule(call.world.profile);
+    let password = params.nullable_text("password", rule, |text| (8..=256).contains(&text.len()))?;
+    let name = params.optional_string("name", 1..=128)?.unwrap_or_default();
+    if email.as_ref().is_some_and(|email| call.world.is_identified(email, None)) {
+        return Err(error("user_email_already_exists"));
+    }
     otp::check_free(call, id.as_deref())?;
     let taken =
         |user: &User| email.is_some() && user.email == email || phone.is_some() && user.phone == phone;
@@ -114,8 +117,6 @@ fn create(call: &mut Call<'_>) -> Outcome {
     let id = user.id.clone();
     answer(call, &id, 201)
 }
-
-const NAME: &str = "Value must be a valid string and at least 1 chars and no longer than 128 chars";
 
 fn list(call: &mut Call<'_>) -> Outcome {
     let users: Vec<_> = call.world.users.iter().map(|user| body(user, call)).collect();
@@ -166,9 +167,9 @@ fn update_status(call: &mut Call<'_>) -> Outcome {
 }
 
 fn update_password(call: &mut Call<'_>) -> Outcome {
-    let password = call
-        .params()
-        .text("password", SIGN_IN_PASSWORD, |text| text.is_empty() || (8..=256).contains(&text.len()))?;
+    let rule = new_password_rule(call.world.profile);
+    let fits = |text: &str| text.is_empty() || (8..=256).contains(&text.len());
+    let password = call.params().text("password", rule, fits)?;
     let (now, ends_all) = (call.now(), call.world.project.invalidate_sessions);
     change(call, |user| {
         user.password_updated = Some(now);
@@ -180,33 +181,50 @@ fn update_password(call: &mut Call<'_>) -> Outcome {
 }
 
 fn update_name(call: &mut Call<'_>) -> Outcome {
-    let name = call.params().text("name", NAME, |name| name.chars().count() <= 128)?;
+    let name = call.params().string("name", 0..=128)?;
     change(call, |user| user.name = name)
 }
 
+/// An empty address takes the user's away.
 fn update_email(call: &mut Call<'_>) -> Outcome {
-    let email = call.params().email(call.traits())?;
+    let traits = call.traits();
+    let fits = |email: &str| email.is_empty() || is_email_to(email, traits);
+    let email = call.params().text("email", EMAIL_RULE, fits)?.to_lowercase();
     let id = named(call)?;
-    if call.world.user_by_email(&email).is_some_and(|other| other.id != id) {
+    if call.world.is_identified(&email, Some(&id)) {
         return Err(error("user_email_already_exists"));
     }
+    if call.world.is_targeted(&email) {
+        return Err(error("user_target_already_exists"));
+    }
+    if !email.is_empty() && call.world.user_by_email(&email).is_some_and(|other| other.id != id) {
+        return Err(error("user_email_already_exists"));
+    }
+    let now = call.now();
     change(call, |user| {
-        user.retarget("email", &email);
-        user.email = Some(email);
+        user.reach("email", &email, now);
+        user.email = Some(email).filter(|email| !email.is_empty());
         user.email_verified = false;
     })
 }
 
+/// An empty number takes the user's away.
 fn update_phone(call: &mut Call<'_>) -> Outcome {
-    let rule = "Phone number must start with a '+' can have a maximum of fifteen digits.";
-    let phone = call.params().text("phone", rule, is_phone)?;
+    let traits = call.traits();
+    let fits = |phone: &str| phone.is_empty() || is_phone(phone, traits);
+    let phone = call.params().text("number", PHONE_RULE, fits)?;
     let id = named(call)?;
-    if call.world.users.iter().any(|other| other.id != id && other.phone.as_deref() == Some(&phone)) {
+    if call.world.is_targeted(&phone) {
+        return Err(error("user_target_already_exists"));
+    }
+    let has = |other: &User| other.id != id && other.phone.as_deref() == Some(&phone);
+    if call.world.users.iter().any(has) {
         return Err(error("user_phone_already_exists"));
     }
+    let now = call.now();
     change(call, |user| {
-        user.retarget("sms", &phone);
-        user.phone = Some(phone);
+        user.reach("sms", &phone, now);
+        user.phone = Some(phone).filter(|phone| !phone.is_empty());
         user.phone_verified = false;
     })
 }
@@ -226,7 +244,24 @@ fn update_phone_verification(call: &mut Call<'_>) -> Outcome {
     change(call, |user| user.phone_verified = verified)
 }
 
+/// The rule of labels.
+const LABELS: &str = "Value must a valid array no longer than 1000 items and Value must be a valid string and at least 1 chars and no \
+                      longer than 36 chars and only consist of '0, 1, 2, 3, 4, 5, 6, 7, 8, 9, A, B, C, D, E, F, G, H, I, J, K, L, \
+                      M, N, O, P, Q, R, S, T, U, V, W, X, Y, Z, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, \
+                      w, x, y, z' chars";
+
+fn is_label(label: &str) -> bool {
+    (1..=36).contains(&label.len()) && label.bytes().all(|c| c.is_ascii_alphanumeric())
+}
+
 fn update_labels(call: &mut Call<'_>) -> Outcome {
-    let labels = call.params().texts("labels")?;
-    change(call, |user| user.labels = labels)
+    let labels = call.params().list("labels", LABELS, 1000, is_label)?;
+    change(call, |user| {
+        user.labels.clear();
+        for label in labels {
+            if !user.labels.contains(&label) {
+                user.labels.push(label);
+            }
+        }
+    })
 }

@@ -10,12 +10,14 @@ use crate::{
     call::{Call, Outcome},
     errors::error,
     jwt::mint,
+    params::{custom_path_id, path_id},
     render::{self, Secret, SessionStyle},
-    world::{TokenKind, hex},
+    world::{TokenKind, User, hex},
 };
 
-const READ: Scope = Scope::Key("users.read");
-const WRITE: Scope = Scope::Key("users.write");
+const READ: Scope = Scope::Sessions("users.read", "sessions.read");
+const WRITE: Scope = Scope::Sessions("users.write", "sessions.write");
+const TOKENS: Scope = Scope::Key("users.write");
 
 const fn users(
     method: &'static str,
@@ -31,13 +33,17 @@ pub(super) const ROUTES: &[Route] = &[
     users("GET", "/users/:id/sessions", READ, list),
     users("DELETE", "/users/:id/sessions", WRITE, delete_all),
     users("DELETE", "/users/:id/sessions/:session", WRITE, delete),
-    users("POST", "/users/:id/tokens", WRITE, create_token),
-    users("POST", "/users/:id/jwts", WRITE, create_jwt),
+    users("POST", "/users/:id/tokens", TOKENS, create_token),
+    users("POST", "/users/:id/jwts", TOKENS, create_jwt),
 ];
 
-/// A session that no client opened: its secret is in the body and in no header.
+/// A session that no client opened: its secret is in the body and in no header. The user's id is checked as one of own choice.
 fn create(call: &mut Call<'_>) -> Outcome {
-    let id = named(call)?;
+    let id = call.path.first().cloned().unwrap_or_default();
+    if id != "unique()" {
+        custom_path_id("userId", &id)?;
+    }
+    let id = call.world.user(&id).map(|user| user.id.clone()).ok_or_else(|| error("user_not_found"))?;
     let traits = call.traits();
     let factors: &[&str] = if traits.newer_fields { &["server"] } else { &[] };
     let session = call.open_session(&id, "server", "", factors)?;
@@ -72,9 +78,13 @@ fn delete_all(call: &mut Call<'_>) -> Outcome {
 }
 
 fn delete(call: &mut Call<'_>) -> Outcome {
-    let id = named(call)?;
+    path_id("userId", call.path.first().map(String::as_str).unwrap_or_default())?;
     let session = call.path.get(1).cloned().unwrap_or_default();
-    let user = call.world.user_mut(&id).ok_or_else(|| error("user_not_found"))?;
+    path_id("sessionId", &session)?;
+    let id = named(call)?;
+    // Whoever's it is.
+    let has = |user: &&mut User| user.sessions.iter().any(|each| each.id == session);
+    let user = call.world.users.iter_mut().find(has).ok_or_else(|| error("user_session_not_found"))?;
     let index = user.sessions.iter().position(|each| each.id == session);
     let ended = user.sessions.remove(index.ok_or_else(|| error("user_session_not_found"))?);
     let style = SessionStyle { secret: Secret::Hash, ..SessionStyle::default() };

@@ -30,6 +30,17 @@ pub struct SessionFacts {
 }
 
 impl SessionFacts {
+    /// A session that only a list shows.
+    pub fn shown(project: &str, user: &str, id: &str, model: &Value) -> Self {
+        Self {
+            project: project.to_owned(),
+            user: user.to_owned(),
+            id: Some(id.to_owned()),
+            model: Some(model.clone()),
+            ..Self::default()
+        }
+    }
+
     /// When it was made, in milliseconds, as far as that shows.
     pub fn created(&self) -> Option<i64> {
         let shown = self.model.as_ref().and_then(|model| date_ms(model.get("$createdAt")?.as_str()?));
@@ -81,6 +92,11 @@ impl Sessions {
     /// The session of this credential.
     pub fn with(&self, credential: &Credential) -> Option<&SessionFacts> {
         self.list.get(*self.by_secret.get(credential)?)
+    }
+
+    /// Whether a recorded exchange made the session of this id.
+    pub fn issued(&self, id: &str) -> bool {
+        self.by_id.get(id).and_then(|at| self.list.get(*at)).is_some_and(|facts| facts.issued)
     }
 
     fn secret(&mut self, project: &str, credential: &Credential, index: usize) -> usize {

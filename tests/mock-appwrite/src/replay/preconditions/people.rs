@@ -13,6 +13,9 @@ use serde_json::{Map, Value, json};
 const CHANGEABLE: [&str; 8] =
     ["name", "email", "phone", "emailVerification", "phoneVerification", "status", "mfa", "prefs"];
 
+/// A password that nothing shows.
+const UNSEEN: &str = "never shown by the transcript";
+
 /// Whom the provider for tests signs in.
 const TEST_USER: &str = "useroauth@localhost.test";
 
@@ -102,19 +105,25 @@ impl Preconditions<'_> {
             false => email.to_owned(),
         });
         // A user who is first seen without an address has none.
-        let nameless = sighting.is_some_and(|sighting| text(sighting, "email") == Some(""));
+        let nameless = sighting.is_some_and(|sighting| {
+            let sets = sighting.index == index && sighting.written.iter().any(|name| name == "email");
+            let untold = sighting.body.get("targets") == Some(&json!([]));
+            text(sighting, "email") == Some("") || sets && untold
+        });
         if let Some(email) = email.filter(|_| !nameless && !fields.contains_key("email")) {
             fields.insert("email".to_owned(), json!(email));
         }
         let needed = user.needed.iter().find(|(at, _)| *at >= index);
         let password = needed.filter(|(at, _)| !user.set.iter().any(|(set, _)| set < at && *set >= index));
-        let has_password =
-            sighting.is_none_or(|sighting| text(sighting, "passwordUpdate").is_none_or(|at| !at.is_empty()));
+        // Who is seen without a password gives one where any would do.
+        let password = password
+            .filter(|(at, _)| !sighting.is_some_and(|seen| seen.index <= *at && lacks_password(seen)));
+        let has_password = sighting.is_none_or(|sighting| !lacks_password(sighting));
         if let Some((_, password)) = password {
             fields.insert("password".to_owned(), json!(password));
             self.passwords.insert(key, password.clone());
         } else if has_password && fields.contains_key("email") {
-            fields.insert("password".to_owned(), json!("never shown by the transcript"));
+            fields.insert("password".to_owned(), json!(UNSEEN));
         }
         let created = sighting.and_then(|sighting| date_ms(text(sighting, "$createdAt")?));
         let created = created.or_else(|| super::super::evidence::id_moment(&user.id));
@@ -193,15 +202,19 @@ impl Preconditions<'_> {
         bindings: &Bindings,
     ) {
         // A user that a recorded exchange made has nothing verified and no second factor at first.
+        let anonymous = self.exchanges.get(user.first).is_some_and(|made| {
+            made.request.method == "POST" && made.request.segments() == ["account", "sessions", "anonymous"]
+        });
         let blank = || {
-            user.made.then(|| Sighting {
-                index: user.first,
-                body: json!({
-                    "emailVerification": false, "phoneVerification": false, "status": true, "mfa": false, "prefs": {},
-                }),
-                read: false,
-                written: Vec::new(),
-            })
+            let mut body = json!({
+                "emailVerification": false, "phoneVerification": false, "status": true, "mfa": false, "prefs": {},
+            });
+            if anonymous {
+                for field in ["name", "email", "phone", "passwordUpdate"] {
+                    body[field] = json!("");
+                }
+            }
+            user.made.then(|| Sighting { index: user.first, body, read: false, written: Vec::new() })
         };
         let seen = user.seen_before(index).cloned();
         let Some(before) = seen.or_else(|| blank().filter(|blank| blank.index < index)) else { return };
@@ -226,6 +239,22 @@ impl Preconditions<'_> {
                 if let Some(value) = here.body.get(field).filter(|value| !same(value)) {
                     patch.insert(field.to_owned(), value.clone());
                 }
+            }
+            if here.read && lacks_password(&before) && !lacks_password(here) {
+                patch.insert("password".to_owned(), json!(UNSEEN));
+            }
+            let targets = |sighting: &Sighting| sighting.body.get("targets").cloned();
+            if here.read
+                && let (Some(Value::Array(known)), Some(Value::Array(shown))) =
+                    (targets(&before), targets(here))
+                && known != shown
+            {
+                let live = |target: &Value| {
+                    let mut target = target.clone();
+                    target["$id"] = json!(bindings.live(target["$id"].as_str().unwrap_or_default()));
+                    target
+                };
+                patch.insert("targets".to_owned(), shown.iter().map(live).collect());
             }
         }
         let flag = |field: &str| before.body.get(field).and_then(Value::as_bool).unwrap_or_default();
@@ -301,13 +330,19 @@ fn text<'a>(sighting: &'a Sighting, field: &str) -> Option<&'a str> {
     sighting.body.get(field).and_then(Value::as_str)
 }
 
+fn lacks_password(sighting: &Sighting) -> bool {
+    text(sighting, "passwordUpdate") == Some("") && !sighting.written.iter().any(|name| name == "password")
+}
+
 /// What a sighting says about a user before an exchange: all of it, but for fields that were set by requests since.
 fn presupposed(user: &UserFacts, sighting: &Sighting, index: usize) -> Map<String, Value> {
     let untouched = !user.written_between(index.saturating_sub(1), sighting.index);
     let mut fields = Map::new();
     for field in CHANGEABLE.iter().chain(&["labels", "targets"]) {
         let Some(value) = sighting.body.get(*field) else { continue };
-        let empty = value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty);
+        // Who has an address and no target was made by a route that gives none.
+        let empty =
+            value.as_str() == Some("") || *field != "targets" && value.as_array().is_some_and(Vec::is_empty);
         // Another address is another target.
         let written = sighting.written.iter().any(|name| {
             name == field || *field == "targets" && matches!(name.as_str(), "email" | "phone" | "targetId")

@@ -4,7 +4,7 @@ use super::super::bindings::Bindings;
 use super::super::credential::{Credential, carried, jwt_payload};
 use super::super::evidence::{authenticated, needs_account};
 use super::super::stage::Stage;
-use super::super::transcript::{Exchange, Request, percent_decode};
+use super::super::transcript::{Exchange, Request, all, percent_decode};
 use super::Preconditions;
 use serde_json::{Value, json};
 
@@ -30,11 +30,26 @@ impl Preconditions<'_> {
         let own = carried(&exchange.request).into_iter().next();
         let own = own.map(|own| bindings.live_credential(&own));
         let seen = self.evidence.users.get(project, &user).and_then(|user| user.seen_from(index));
+        let checks = matches!(
+            (exchange.request.method.as_str(), exchange.request.segments().as_slice()),
+            ("PATCH", ["account", "password" | "email" | "phone"])
+        );
+        if checks && kind == "user_invalid_credentials" {
+            stage.need_password(&live);
+        }
         let mailed = seen.is_some_and(|seen| seen.body.get("emailVerification") == Some(&Value::Bool(true)));
         if let Some(own) = &own {
             factors_of(exchange, &live, own, mailed, stage);
         }
         self.authenticator(exchange, &live, stage, bindings);
+        let packed = all(&exchange.response.headers, "content-encoding").next().is_some();
+        if packed && exchange.request.segments() == ["account"] && exchange.response.json().is_none() {
+            // What is compressed is long, and only preferences make an account long.
+            stage.change_user(&live, &json!({ "prefs": { "unseen": "x".repeat(1024) } }));
+        }
+        if exchange.request.segments() == ["account", "prefs"] {
+            self.prefs(index, exchange, &user, &live, stage);
+        }
         if exchange.request.segments() == ["account", "identities"] && exchange.response.status == 200 {
             let shown = exchange.response.json().and_then(|body| body.get("identities")?.as_array().cloned());
             stage.identities(&live, &shown.unwrap_or_default());
@@ -45,6 +60,34 @@ impl Preconditions<'_> {
     fn status(&self, live: &str, exchange: &Exchange, stage: &Stage) {
         if exchange.response.status < 400 && !stage.is_enabled(live) {
             stage.change_user(live, &json!({ "status": true }));
+        }
+    }
+
+    /// Preferences that are read, unless a recorded request set them after they were seen last.
+    fn prefs(&self, index: usize, exchange: &Exchange, user: &str, live: &str, stage: &Stage) {
+        let Some(shown) = exchange
+            .response
+            .json()
+            .filter(|_| exchange.request.method == "GET" && exchange.response.status == 200)
+        else {
+            return;
+        };
+        let sets = |other: &Exchange| {
+            let segments = other.request.segments();
+            let own = segments == ["account", "prefs"] && caller(&other.request).as_deref() == Some(user);
+            let by_key = segments == ["users", user, "prefs"];
+            other.request.method == "PATCH" && other.response.status < 300 && (own || by_key)
+        };
+        let seen = |other: &Exchange| {
+            other.request.method == "GET"
+                && other.request.segments() == ["account", "prefs"]
+                && caller(&other.request).as_deref() == Some(user)
+                && other.response.status < 300
+        };
+        let earlier = &self.exchanges[..index];
+        let (set, seen) = (earlier.iter().rposition(sets), earlier.iter().rposition(seen));
+        if set.is_none() || set < seen {
+            stage.change_user(live, &json!({ "prefs": shown }));
         }
     }
 
@@ -70,12 +113,37 @@ impl Preconditions<'_> {
                 let secret = stage.authenticator(live, false);
                 self.fitting_code(request, secret, stage, bindings);
             }
+            ("POST", ["account", "mfa", "authenticators", _], 200) if !stage.has_email(live) => {
+                // The label of an authenticator is the address.
+                let uri = response.field("uri").map(|uri| percent_decode(&uri)).unwrap_or_default();
+                let label = uri
+                    .split(['?', '/'])
+                    .find_map(|part| part.split_once(':')?.1.contains('@').then_some(part));
+                let email = label.and_then(|label| label.split_once(':')).map(|(_, email)| email.to_owned());
+                stage.change_user(live, &json!({ "email": email.unwrap_or_else(|| unseen(live)) }));
+            }
+            ("POST", ["account", "mfa", "challenge" | "challenges"], 200 | 201) => {
+                if let Some(factor) = request.param("factor") {
+                    reachable(live, &factor, stage);
+                }
+            }
+            ("PATCH", ["account", "mfa"], 400) if kind == "document_invalid_structure" => {
+                // It takes a factor that the session has passed before one that it has not.
+                stage.authenticator(live, true);
+                reachable(live, "email", stage);
+                if let Some(own) = carried(request).into_iter().next() {
+                    stage.add_factor(live, &bindings.live_credential(&own).secret, "totp");
+                }
+            }
             ("PUT", ["account", "mfa", "authenticators", _], 401) if kind == "user_invalid_token" => {
                 stage.authenticator(live, false);
             }
-            (_, ["account", "mfa", "authenticators", _], 409)
-            | ("DELETE", ["account", "mfa", "authenticators", _], 204) => {
+            (_, ["account", "mfa", "authenticators", _], 409) => {
                 stage.authenticator(live, true);
+            }
+            ("DELETE", ["account", "mfa", "authenticators", _], 204) => {
+                let secret = stage.authenticator(live, true);
+                self.fitting_code(request, secret, stage, bindings);
             }
             ("GET", ["account", "mfa", "factors"], 200) => {
                 let body = response.json().unwrap_or_default();
@@ -83,10 +151,8 @@ impl Preconditions<'_> {
                 if flag("totp") {
                     stage.authenticator(live, true);
                 }
-                for (factor, field) in [("email", "emailVerification"), ("phone", "phoneVerification")] {
-                    if flag(factor) {
-                        stage.change_user(live, &json!({ field: true }));
-                    }
+                for factor in ["email", "phone"].into_iter().filter(|factor| flag(factor)) {
+                    reachable(live, factor, stage);
                 }
                 if flag("recoveryCode") && stage.recovery_codes(live).is_empty() {
                     stage.set_recovery_codes(live, crate::routes::new_recovery_codes());
@@ -117,6 +183,12 @@ impl Preconditions<'_> {
     fn answered(&mut self, exchange: &Exchange, live: &str, stage: &Stage, bindings: &mut Bindings) {
         let param = |name: &str| exchange.request.param(name).unwrap_or_default();
         let (id, code) = (param("challengeId"), param("otp"));
+        if let Some(own) = carried(&exchange.request).into_iter().next() {
+            let body = exchange.response.json().unwrap_or_default();
+            let shown = body.get("factors").and_then(Value::as_array).into_iter().flatten();
+            let shown: Vec<String> = shown.filter_map(|factor| factor.as_str().map(str::to_owned)).collect();
+            stage.only_factors(live, &bindings.live_credential(&own).secret, &shown);
+        }
         if self.challenges.contains_key(&id) {
             return;
         }
@@ -126,7 +198,9 @@ impl Preconditions<'_> {
         let had = own.map(|own| stage.factors(live, &own.secret)).unwrap_or_default();
         let passed =
             shown.iter().filter_map(Value::as_str).rfind(|factor| !had.iter().any(|known| known == factor));
-        let factor = passed.unwrap_or("totp");
+        // Where all are known from this very answer, the last one is what it was about.
+        let last = || shown.last().and_then(Value::as_str).filter(|factor| *factor != "password");
+        let factor = passed.or_else(last).unwrap_or("totp");
         if factor == "totp" {
             let secret = stage.authenticator(live, true);
             self.fitting_code(&exchange.request, secret, stage, bindings);
@@ -224,6 +298,26 @@ fn factors_of(exchange: &Exchange, live: &str, own: &Credential, mailed: bool, s
     );
     if protected && exchange.response.status < 300 {
         stage.challenged(live, &own.secret, stage.now());
+    }
+}
+
+/// An address that nothing shows.
+fn unseen(live: &str) -> String {
+    format!("{live}@never.shown.example")
+}
+
+/// Makes sure that a user has what a factor needs, verified.
+fn reachable(live: &str, factor: &str, stage: &Stage) {
+    match factor {
+        "email" => {
+            let email = (!stage.has_email(live)).then(|| unseen(live));
+            stage.change_user(live, &json!({ "email": email, "emailVerification": true }));
+        }
+        "phone" => {
+            let phone = (!stage.has_phone(live)).then_some("+15550000000");
+            stage.change_user(live, &json!({ "phone": phone, "phoneVerification": true }));
+        }
+        _ => {}
     }
 }
 

@@ -181,7 +181,7 @@ fn method(segments: &[&str]) -> Option<&'static str> {
         ["account", "jwt" | "jwts"] => Some("jwt"),
         ["account", "tokens" | "sessions", "magic-url"] => Some("magic-url"),
         ["account", "tokens", "email"] => Some("email-otp"),
-        ["account", "tokens" | "sessions", "phone"] => Some("phone"),
+        ["account", "tokens" | "sessions" | "verification" | "verifications", "phone"] => Some("phone"),
         ["teams", ..] => Some("invites"),
         _ => None,
     }

@@ -32,6 +32,56 @@ impl Stage {
         });
     }
 
+    /// Notes when a session passed its challenge, if nothing is known of that.
+    pub(in crate::replay) fn challenged_at(&self, user: &str, id: &str, at: crate::dates::Millis) {
+        self.user(user, |user| {
+            let session = user.sessions.iter_mut().find(|session| session.id == id);
+            if let Some(session) = session {
+                session.mfa_updated.get_or_insert(at);
+            }
+        });
+    }
+
+    /// Ends the sessions of a user that are not among these and that a list would have.
+    pub(in crate::replay) fn keep_sessions(&self, user: &str, ids: &[String]) {
+        self.user(user, |user| {
+            user.sessions.retain(|session| session.unlisted || ids.contains(&session.id));
+        });
+    }
+
+    /// Whether a user has a session of that id.
+    pub(in crate::replay) fn has_session(&self, user: &str, id: &str) -> bool {
+        self.user(user, |user| user.sessions.iter().any(|session| session.id == id)).unwrap_or_default()
+    }
+
+    /// Makes sure that a session has passed no other factors than these.
+    pub(in crate::replay) fn only_factors(&self, user: &str, secret: &str, factors: &[String]) {
+        self.session(user, secret, |session| session.factors.retain(|factor| factors.contains(factor)));
+    }
+
+    /// Makes sure that a user has a password.
+    pub(in crate::replay) fn need_password(&self, user: &str) {
+        self.user(user, |user| {
+            let created = user.created;
+            user.password.get_or_insert_with(|| "never shown by the transcript".to_owned());
+            user.password_updated.get_or_insert(created);
+        });
+    }
+
+    /// Whether a user has a phone number.
+    pub(in crate::replay) fn has_phone(&self, user: &str) -> bool {
+        self.user(user, |user| user.phone.is_some()).unwrap_or_default()
+    }
+
+    /// Makes sure that a session has passed a factor.
+    pub(in crate::replay) fn add_factor(&self, user: &str, secret: &str, factor: &str) {
+        self.session(user, secret, |session| {
+            if !session.factors.iter().any(|known| known == factor) {
+                session.factors.push(factor.to_owned());
+            }
+        });
+    }
+
     /// Makes sure that a session has passed one factor only.
     pub(in crate::replay) fn lack_factors(&self, user: &str, secret: &str) {
         self.session(user, secret, |session| session.factors.truncate(1));
