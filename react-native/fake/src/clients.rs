@@ -77,8 +77,8 @@ impl Clients {
     /// Builds a client, which gets this number.
     pub(crate) fn open(&self, number: u32, config: Config, place: Place) -> Result<(), Failure> {
         let (session, group) = self.start(number, 0, &config, &place)?;
-        let (endpoint, _, gateways) = config.addresses();
-        self.world.admit(endpoint, gateways);
+        let (endpoint, project, gateways) = config.addresses();
+        self.world.admit(endpoint, project, gateways);
         let client = Client {
             config,
             place,

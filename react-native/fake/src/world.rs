@@ -58,6 +58,8 @@ struct Network {
     gateways: BTreeSet<String>,
     /// The names of other sites by their origins, which are the same text.
     sites: BTreeMap<String, &'static str>,
+    /// The project of the last client.
+    project: Option<String>,
 }
 
 /// A request as it is sent.
@@ -86,9 +88,10 @@ impl World {
         Arc::new(Self { executor, timers, clock, device, mock, sites, network, outside })
     }
 
-    /// From now on a client with this endpoint and these gateways is there.
-    pub(crate) fn admit<'a>(&self, endpoint: &str, gateways: impl Iterator<Item = &'a str>) {
+    /// From now on a client of this endpoint, project and gateways is there.
+    pub(crate) fn admit<'a>(&self, endpoint: &str, project: &str, gateways: impl Iterator<Item = &'a str>) {
         let mut network = locked(&self.network);
+        network.project = Some(project.to_owned());
         // The core has taken them, so they are URLs.
         network.endpoints.extend(Url::parse(endpoint.trim()).ok().map(|url| base_of(&url)));
         network.gateways.extend(
@@ -149,19 +152,22 @@ impl World {
     }
 
     /// Sends a request of a client of `project`, or of the app itself. Dropping the future is hanging up.
+    ///
+    /// The fake's Appwrite has every project of the clients, and all have the same users.
     pub(crate) async fn send(
         self: Arc<Self>,
         project: Option<&str>,
         sent: Sent,
     ) -> Result<Outgoing, TransportError> {
-        if locked(&self.network).offline {
+        let (is_offline, last) = {
+            let network = locked(&self.network);
+            (network.offline, network.project.clone())
+        };
+        if is_offline {
             return Err(TransportError::new(Cause::Unreachable, false));
         }
         let listener = self.listener_of(&sent.url).ok_or(TransportError::new(Cause::Dns, false))?;
-        if let Some(project) = project {
-            // The fake's Appwrite has every project of the clients, and all have the same users.
-            self.mock.control().update_project(&json!({ "id": project }));
-        }
+        self.mock.control().update_project(&json!({ "id": project.or(last.as_deref()) }));
         let request = RawRequest {
             method: sent.method.clone(),
             target: target(listener, &sent.url),
