@@ -74,9 +74,9 @@ impl Clients {
         Arc::new(Self { world, known: Mutex::default(), calls: Mutex::default() })
     }
 
-    /// Builds a client, which gets this number.
-    pub(crate) fn open(&self, number: u32, config: Config, place: Place) -> Result<(), Failure> {
-        let (session, group) = self.start(number, 0, &config, &place)?;
+    /// Builds a client, which gets this number. JavaScript has seen so many changes of it before.
+    pub(crate) fn open(&self, number: u32, config: Config, place: Place, before: u64) -> Result<(), Failure> {
+        let (session, group) = self.start(number, before, &config, &place)?;
         let (endpoint, project, gateways) = config.addresses();
         self.world.admit(endpoint, project, gateways);
         let client = Client {
@@ -84,7 +84,7 @@ impl Clients {
             place,
             session,
             group,
-            before: 0,
+            before,
             is_open: true,
             is_paused: false,
             authorizations: VecDeque::new(),

@@ -78,7 +78,13 @@ impl Module {
         let done = Ok(Value::Null);
         match text("do") {
             "open" => {
-                clients.open(number("client"), read(&command["config"])?, read(&command["place"])?)?;
+                let before = command["before"].as_u64().unwrap_or_default();
+                clients.open(
+                    number("client"),
+                    read(&command["config"])?,
+                    read(&command["place"])?,
+                    before,
+                )?;
                 done
             }
             "change" => Ok(clients.change(number("client"))),

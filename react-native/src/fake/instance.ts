@@ -12,6 +12,8 @@ interface Timer {
 /** The module does not work any more, because of a bug in it. */
 export class Broken extends Error {
   override readonly name = 'Broken';
+  /** The code of the `SessionError` that the app gets, with the text of this one. */
+  readonly code = 'internal';
 }
 
 /** One instance of the module. */

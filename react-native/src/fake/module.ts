@@ -42,9 +42,12 @@ export class FakeModule implements Spec {
   /** The calls that can be cancelled, by client and the caller's number. */
   private readonly calls = new Map<string, number>();
   private last = 0;
+  /** The greatest number of a change so far. */
+  private greatest = 0;
 
   constructor(private readonly core: Core) {
     core.changed = (change) => {
+      this.greatest = Math.max(this.greatest, change.number);
       for (const listener of [...this.listeners]) listener(change);
     };
   }
@@ -138,11 +141,13 @@ export class FakeModule implements Spec {
 
   /** Builds all clients again, in a new instance of the core. */
   rebuild(): void {
-    for (const [client, built] of [...this.retained, ...this.clients]) this.open(client, built);
+    const before = this.greatest + 1;
+    for (const [client, built] of [...this.retained, ...this.clients]) this.open(client, built, before);
   }
 
-  private open(client: number, { config, place }: Built): void {
-    this.core.tell({ do: 'open', client, config, place });
+  /** `before` is how many changes of that client there were in an earlier instance. */
+  private open(client: number, { config, place }: Built, before = 0): void {
+    this.core.tell({ do: 'open', client, config, place, before });
   }
 
   /** Closes retained clients of that record: they have another configuration than the new client. */

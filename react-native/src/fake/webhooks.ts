@@ -24,6 +24,14 @@ export class FakeWebhook {
     const own = all.filter(({ webhookId }) => webhookId === this.id);
     return own.map(({ events, status }) => ({ events, status: status ?? undefined }));
   }
+
+  /** Waits until that many deliveries were tried. */
+  async delivered(times = 1): Promise<void> {
+    while (this.deliveries.length < times) {
+      const all = this.core.control('GET', '/deliveries') as Delivery[];
+      await this.core.call('delivered', all.length + 1);
+    }
+  }
 }
 
 /** Makes a webhook for these events. */
