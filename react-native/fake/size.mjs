@@ -18,9 +18,13 @@ const written = JSON.parse(readFileSync(ledger, 'utf8'));
 
 const faults = Object.keys(MOST).flatMap((what) => [
   ...(now[what] > written[what] * (1 + TOLERANCE)
-    ? [`it has ${now[what]} ${what}, and the ledger says ${written[what]}; if that is right: react-native/fake/build --update`]
+    ? [
+        `it has ${now[what]} ${what}, and the ledger says ${written[what]}; if that is right: react-native/fake/build --update`,
+      ]
     : []),
-  ...(written[what] > MOST[what] ? [`the ledger says ${written[what]} ${what}, and may say ${MOST[what]} at most`] : []),
+  ...(written[what] > MOST[what]
+    ? [`the ledger says ${written[what]} ${what}, and may say ${MOST[what]} at most`]
+    : []),
 ]);
 for (const fault of faults) console.error(`fake/module.wasm: ${fault}`);
 console.log(`fake/module.wasm: ${now.bytes} bytes, ${now.gzipped} gzipped`);
