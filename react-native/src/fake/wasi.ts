@@ -2,7 +2,7 @@
 
 /** What the module asks of its system: the time, randomness, and a place for messages. There are no files, arguments or variables. */
 
-import { randomFillSync } from 'crypto';
+import { randomFillSync } from 'node:crypto';
 
 const SUCCESS = 0;
 const BAD_FILE = 8;

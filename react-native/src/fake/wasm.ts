@@ -2,8 +2,8 @@
 
 /** Finds and compiles the module: the core and a mock Appwrite, as WebAssembly. */
 
-import { existsSync, readFileSync } from 'fs';
-import { dirname, join } from 'path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** The part of WebAssembly that is used. Its types are a browser's, which this package does not have. */
 interface WebAssemblyApi {
