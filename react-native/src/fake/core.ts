@@ -142,8 +142,15 @@ export class Core {
   private async answer(request: Asked): Promise<void> {
     const { instance } = this;
     const answer = await this.asked(request).catch((thrown: unknown) => threw(request, thrown));
-    // The world can have begun anew meanwhile.
-    if (instance === this.instance) this.tell({ do: 'answer', request: request.request, answer });
+    // The world can have begun anew meanwhile, or have ended; then nobody waits for the answer.
+    if (instance !== this.instance || this.isBroken) return;
+    const tell = (how: HttpAnswer) => this.tell({ do: 'answer', request: request.request, answer: how });
+    try {
+      tell(answer);
+    } catch (failure) {
+      // It is no answer. If the core has ended, everybody was told.
+      if (failure instanceof Failure) tell(threw(request, failure));
+    }
   }
 }
 

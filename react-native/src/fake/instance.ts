@@ -82,15 +82,8 @@ export class Instance {
   }
 
   private run(): void {
-    if (this.broken) return;
-    let events: unknown[];
-    try {
-      events = this.guarded(() => this.output(this.exports.run())) as unknown[];
-    } catch {
-      // Everybody who waits was told already.
-      return;
-    }
-    this.told(events);
+    const events = this.attempted(() => this.output(this.exports.run()) as unknown[]);
+    if (events) this.told(events);
   }
 
   private start(timer: number, millis: number): void {
@@ -98,11 +91,9 @@ export class Instance {
     const handle = setTimeout(() => {
       this.timers.delete(timer);
       this.clocks.reach(due);
-      if (!this.broken) {
-        this.guarded(() => {
-          this.exports.fire(timer);
-        });
-      }
+      this.attempted(() => {
+        this.exports.fire(timer);
+      });
     }, millis);
     // Nobody has to wait for it before Node can end.
     if (typeof handle === 'object') (handle as { unref?: () => void }).unref?.();
@@ -126,6 +117,15 @@ export class Instance {
       return work();
     } catch (trap) {
       throw this.breaks(trap);
+    }
+  }
+
+  /** Does `work` with the module, for nobody in particular. If the module breaks, everybody who waits has been told already. */
+  private attempted<T>(work: () => T): T | undefined {
+    try {
+      return this.guarded(work);
+    } catch {
+      return undefined;
     }
   }
 

@@ -104,6 +104,12 @@ test('what a handler throws is an answer that says so', async () => {
   expect(await answer.json()).toEqual({ detail: 'the handler of GET /orders threw: Error: no such table' });
 });
 
+test('an answer that is none is an answer that says so', async () => {
+  fakeSession.startSignedIn(newAda());
+  fakeSession.gateway.on('GET', '/orders', { status: 'fine' as unknown as number });
+  expect((await session.fetch('/orders')).status).toBe(500);
+});
+
 test('what a call waits for when the app restarts is closed', async () => {
   fakeSession.startSignedIn(newAda());
   const held = fakeSession.fault('GET /orders', 'hold');
