@@ -4,7 +4,7 @@ import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['lib/', 'plugin/', 'android/', 'ios/', 'checks/', 'example/', 'jest/', '*.js'] },
+  { ignores: ['lib/', 'fake/', 'plugin/', 'android/', 'ios/', 'checks/', 'example/', 'jest/', '*.js'] },
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
   reactHooks.configs.flat.recommended,

@@ -4,22 +4,21 @@
 pub mod conformance;
 #[cfg(any(test, feature = "testing"))]
 mod faulty;
-#[cfg(any(test, feature = "testing"))]
+#[cfg(all(any(test, feature = "testing"), not(target_family = "wasm")))]
 mod file;
 #[cfg(all(feature = "keyring-store", not(target_os = "android")))]
 mod keyring;
 mod memory;
 mod quarantine;
 
+#[cfg(any(test, feature = "testing"))]
+pub use self::faulty::{FaultyStore, Gate, Operation};
+#[cfg(all(any(test, feature = "testing"), not(target_family = "wasm")))]
+pub use self::file::FileStore;
 #[cfg(all(feature = "keyring-store", not(target_os = "android")))]
 pub use self::keyring::KeyringStore;
 pub use self::memory::MemoryStore;
 pub(crate) use self::quarantine::Quarantine;
-#[cfg(any(test, feature = "testing"))]
-pub use self::{
-    faulty::{FaultyStore, Gate, Operation},
-    file::FileStore,
-};
 use crate::Secret;
 
 /// Names one stored record: one account slot of one project of one Appwrite.

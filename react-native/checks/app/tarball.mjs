@@ -36,6 +36,7 @@ const single = [
   'src/NativeAppwriteSession.ts',
   'src/index.ts',
   'src/fake/index.ts',
+  'fake/module.wasm',
   'lib/module/package.json',
   'lib/typescript/package.json',
   'android/build.gradle',
@@ -74,7 +75,7 @@ const several = [
 ];
 
 // With stand-ins for the libraries. More is a surprise.
-const largest = { packed: 500_000, unpacked: 2_500_000 };
+const largest = { packed: 1_000_000, unpacked: 3_800_000 };
 
 const faults = [];
 for (const path of single) if (!packed.has(path)) faults.push(`lacks ${path}`);

@@ -5,14 +5,15 @@ import { Commands, type Host } from '../agent/commands';
 import { listen } from '../agent/protocol';
 import { ask } from './world';
 
-const { device } = fakeSession.world;
+const { core } = fakeSession;
 
 const host: Host = {
   prepare(store, installation) {
-    device.next = { store, installation: installation ?? '' };
+    fakeSession.module.next = { store, installation: installation ?? '' };
   },
   setFault(store, fault) {
-    device.store(store).fault(fault);
+    core.tell({ do: 'fault', store, fault });
+    if (fault === null) core.tell({ do: 'nudge' });
   },
   setPresent(present) {
     fakeSession.presence.present = present;

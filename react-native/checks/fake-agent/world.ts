@@ -1,7 +1,7 @@
-/** The commands about the world, which the fake answers as the mock Appwrite's controls do: see `tests/mock-appwrite/README.md`. */
+/** The commands about the world, which the fake holds: see `tests/scenarios/README.md`. */
 
-import { fakeSession } from '../../src/fake';
-import type { Fault, FaultOptions, OrderedFault } from '../../src/fake';
+import { fakeSession, type FakeRequest, type Profile } from '../../src/fake';
+import type { HttpAnswer } from '../../src/fake/core';
 import type { Answer, Command } from '../agent/protocol';
 import { PROJECT, serveGateway } from './gateway';
 
@@ -9,17 +9,14 @@ const ENDPOINT = 'http://127.0.0.1:4001/v1';
 const GATEWAY = 'http://127.0.0.1:4002';
 const FOREIGN = 'http://127.0.0.1:4003';
 
-/** The names of the scenarios for what carries. */
-const CARRIERS = { cookie: 'cookie', session_header: 'session-header', fallback_cookies: 'fallback', none: 'none' };
-
-const { world } = fakeSession;
-const ordered: OrderedFault[] = [];
+/** The names of the scenarios for what carries, where the fake has others. */
+const CARRIERS: Record<string, string> = { session_header: 'session-header', fallback_cookies: 'fallback' };
 
 /** Answers a command about the world. */
 export async function ask(command: Command): Promise<Answer | undefined> {
   switch (command.do) {
     case 'world':
-      if (command.profile === '1.5') world.appwrite.blockedStatus = 401;
+      fakeSession.reset({ profile: command.profile as Profile });
       serveGateway(fakeSession.gateway);
       serveGateway(fakeSession.site(FOREIGN));
       return { ok: { endpoint: ENDPOINT, gateway: GATEWAY, foreign: FOREIGN, project: PROJECT } };
@@ -27,96 +24,41 @@ export async function ask(command: Command): Promise<Answer | undefined> {
       const { email, password, mfa } = command as Command & { email: string; password: string; mfa: boolean };
       return { ok: fakeSession.user({ email, password, mfa }).id };
     }
-    case 'mock': {
-      const { method, path, body } = command as Command & { method: string; path: string; body: unknown };
-      return { ok: await control(method, new URL(path, ENDPOINT), (body ?? {}) as Record<string, unknown>) };
-    }
+    case 'mock':
+      return { ok: await control(command as Command & Asked) };
     case 'wire':
-      return { ok: world.journal.entries.filter(({ number }) => number > Number(command.since)).map(line) };
+      return { ok: fakeSession.exchanges.filter(({ number }) => number > Number(command.since)).map(line) };
     default:
       return undefined;
   }
 }
 
-function line({ number, by, to, method, path, carrier, carriers, status }: (typeof world.journal.entries)[number]) {
+/** What the list says to the mock's controls. */
+interface Asked {
+  method: string;
+  path: string;
+  body?: { listener?: string } | null;
+}
+
+async function control({ method, path, body }: Asked): Promise<unknown> {
+  const listener = body?.listener === 'foreign' ? { listener: FOREIGN } : {};
+  const asked = { method, path, body: body ? { ...body, ...listener } : undefined };
+  const answer = (await fakeSession.core.call('control', asked)) as HttpAnswer;
+  if (answer.status >= 400) throw new Error(`the controls refused ${method} ${path}: ${answer.body}`);
+  return answer.body === '' ? null : JSON.parse(answer.body);
+}
+
+function line({ number, by, to, method, path, carrier, carriers, status }: FakeRequest) {
   const listener = to === FOREIGN ? 'foreign' : to;
   const caller = by === 'gateway' ? 'gateway' : 'client';
-  return { seq: number, caller, method, listener, path, carrier: CARRIERS[carrier], carriers, status: status ?? null };
-}
-
-/** What the list says to the mock's controls. */
-async function control(method: string, { pathname, searchParams }: URL, body: Record<string, unknown>) {
-  const [what, id = '', more] = pathname.slice(1).split('/');
-  const user = world.appwrite.users.find((each) => each.id === id);
-  switch (`${method} ${[what, id && ':id', more].filter(Boolean).join('/')}`) {
-    case 'PATCH users/:id':
-      if (user) user.blocked = body.status === false;
-      return null;
-    case 'GET users/:id/totp':
-      return { code: user?.totp() };
-    case 'GET users/:id/sessions':
-      return user?.sessions.map((session) => ({ sessionId: session.id }));
-    case 'POST users/:id/sessions': {
-      const opened = user?.signInElsewhere();
-      return { sessionId: opened?.id, credential: opened?.credential };
-    }
-    case 'DELETE users/:id/sessions':
-      user?.revokeSessions();
-      return null;
-    case 'POST users/:id/tokens':
-      return { userId: id, secret: user?.token() };
-    case 'POST faults':
-      return { id: order(body) };
-    case 'DELETE faults':
-      world.faults.clear();
-      return null;
-    case 'GET faults/:id':
-      await ordered[Number(id) - 1]?.struck(Number(searchParams.get('hits')));
-      return null;
-    case 'POST faults/:id/release':
-      ordered[Number(id) - 1]?.release();
-      return null;
-    case 'GET journal':
-      await world.journal.untilHungUp(Number(searchParams.get('hungUp')));
-      return null;
-    default:
-      throw new Error(`the fake's controls do not know ${method} ${pathname}`);
-  }
-}
-
-/** Orders a fault in the words of the mock, and gives its number. */
-function order(body: Record<string, unknown>): number {
-  const { method, path, listener, times, fault } = body as {
-    method?: string;
-    path: string;
-    listener?: string;
-    times?: number;
-    fault: { kind: string; status?: number; retryAfter?: number };
+  return {
+    seq: number,
+    caller,
+    method,
+    listener,
+    path,
+    carrier: CARRIERS[carrier] ?? carrier,
+    carriers,
+    status: status ?? null,
   };
-  const options: FaultOptions = { times: times ?? 1, to: listener };
-  return ordered.push(fakeSession.fault(method ? `${method} ${path}` : path, faultOf(fault), options));
-}
-
-function faultOf({ kind, status = 500, retryAfter }: { kind: string; status?: number; retryAfter?: number }): Fault {
-  switch (kind) {
-    case 'hold':
-    case 'hang':
-      return kind;
-    case 'hold_answer':
-      return 'holdAnswer';
-    case 'reset_before':
-      return 'network';
-    case 'reset_after':
-      return 'lostAnswer';
-    case 'status':
-      return { status };
-    case 'unavailable':
-      return { status: 503, retryAfter: retryAfter ?? 1 };
-    case 'rate_limited':
-      return { status: 429, retryAfter };
-    case 'html':
-      return { status, html: true };
-    default:
-      throw new Error(`the fake has no fault ${kind}`);
-  }
 }

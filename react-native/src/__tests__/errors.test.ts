@@ -43,7 +43,7 @@ test('an error says all that the native side says', () => {
 });
 
 test('the causes of a failure are those of the core, and each is explained', () => {
-  expect([...failureCauses]).toEqual(namesInCore('core/src/transport/error.rs', 'Cause'));
+  expect([...failureCauses]).toEqual(namesInCore('core/src/host/error.rs', 'Cause'));
   const docs = readFileSync(join(__dirname, '../errors.ts'), 'utf8').replace(/^ \* /gm, '');
   expect(table(docs, 'What failed in the network')).toEqual([...failureCauses, 'other']);
 });

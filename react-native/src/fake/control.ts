@@ -1,17 +1,52 @@
 /** Controls the fake world, for the tests of an app. */
 
+import { Core, type Asked, type HttpAnswer } from './core';
+import { FakePresence, FakeStore } from './device';
+import { order, type Fault, type FaultOptions, type OrderedFault } from './faults';
 import { FakeModule } from './module';
-import { World } from './world';
-import { blobOf } from './world/credential';
-import type { FakePresence, FakeStore } from './world/device';
-import type { Fault, FaultOptions, OrderedFault } from './world/faults';
-import { EMPTY, textOf } from './world/http';
-import type { Entry } from './world/journal';
-import type { FakeGateway } from './world/server';
-import type { FakeUser, UserOptions } from './world/users';
+import { carrierOf, FakeGateway, textOf, type Carrier } from './sites';
+import { Users, type FakeUser, type UserOptions } from './users';
+import { addWebhook, type FakeWebhook } from './webhooks';
 
 /** A request that arrived. It says which carrier the request had, but does not contain the credential. */
-export type FakeRequest = Readonly<Entry>;
+export interface FakeRequest {
+  /** Counts the requests from 1. */
+  readonly number: number;
+  /** The sender: the app, or a gateway that asked Appwrite for the user. */
+  readonly by: 'app' | 'gateway';
+  /** The receiver: `appwrite`, `gateway`, or the origin of another site. */
+  readonly to: string;
+  readonly method: string;
+  readonly url: string;
+  readonly path: string;
+  /** The carrier of the credential. */
+  readonly carrier: Carrier;
+  /** How many carriers there were. The client never sends more than one. */
+  readonly carriers: number;
+  /** The status of the answer; `undefined` before the answer, or if the connection broke. */
+  readonly status: number | undefined;
+  /** Whether the app hung up before it had the answer. */
+  readonly hungUp: boolean;
+}
+
+/** A message that a real Appwrite would have sent by e-mail or SMS. */
+export interface FakeMessage {
+  /** What it is about, such as `otp`. */
+  readonly kind: string;
+  readonly userId: string;
+  /** The code or the secret in it. */
+  readonly secret: string;
+  /** The link in it. */
+  readonly url: string | undefined;
+}
+
+/** A release of Appwrite that the fake can be. */
+export type Profile = '1.5' | '1.9' | '2.7';
+
+/** As it comes from the core, where what is not there is null. */
+type OrNull<T, K extends keyof T> = Omit<T, K> & Record<K, NonNullable<T[K]> | null>;
+
+const USUAL: Profile = '1.9';
 
 /** Controls the fake world: Appwrite and its users, the gateways, the network and the device. */
 export class FakeSession {
@@ -24,43 +59,48 @@ export class FakeSession {
   /** The native module that the client talks to. @internal */
   readonly module: FakeModule;
   /** @internal */
-  readonly world = new World();
+  readonly core = new Core();
+  private readonly sites = new Map<string, FakeGateway>();
+  private readonly everybody = new Users(this.core);
+  private now: Profile = USUAL;
+  private limits = false;
 
   constructor() {
-    const { gateway, device } = this.world;
-    this.gateway = gateway;
-    this.store = device.store(device.next.store);
-    this.presence = device.presence;
-    this.module = new FakeModule(this.world);
-    device.healed = () => {
-      this.tryAgain();
-    };
+    const { core } = this;
+    this.gateway = new FakeGateway((request) => core.call('identify', request) as never);
+    this.store = new FakeStore(core, 'device');
+    this.presence = new FakePresence(core);
+    this.module = new FakeModule(core);
+    core.asked = (request) => this.siteOf(request).answer(request);
   }
 
   /** Makes a user of Appwrite. */
   user(options: UserOptions): FakeUser {
-    return this.world.appwrite.addUser(options);
+    return this.everybody.add(options);
   }
 
   /** Every user, those who signed up by themselves included. */
   get users(): readonly FakeUser[] {
-    return this.world.appwrite.users;
+    return this.everybody.all;
   }
 
   /** Another site, which knows no credential: where a redirect or the app's own HTTP client can lead. */
   site(origin: string): FakeGateway {
-    return this.world.site(origin);
+    this.core.tell({ do: 'site', origin });
+    const site = this.sites.get(origin) ?? new FakeGateway(undefined);
+    this.sites.set(origin, site);
+    return site;
   }
 
   /** Cuts the network, until `online()`. Nothing leaves the app meanwhile. */
   offline(): void {
-    this.world.network.online = false;
+    this.core.tell({ do: 'online', online: false });
   }
 
   /** The network is back. The clients retry pending work immediately. */
   online(): void {
-    this.world.network.online = true;
-    this.tryAgain();
+    this.core.tell({ do: 'online', online: true });
+    this.core.tell({ do: 'nudge' });
   }
 
   /**
@@ -68,7 +108,7 @@ export class FakeSession {
    * and every path below. The client does not wait between two attempts, unlike the real one.
    */
   fault(aim: string, fault: Fault, options: FaultOptions = {}): OrderedFault {
-    return this.world.faults.order(aim, fault, options);
+    return order(this.core, aim, fault, options);
   }
 
   /** What the app has sent so far, in order. The requests of gateways to Appwrite are in `exchanges`. */
@@ -78,35 +118,59 @@ export class FakeSession {
 
   /** Every request so far, including those of gateways to Appwrite. */
   get exchanges(): readonly FakeRequest[] {
-    return this.world.journal.entries;
+    const entries = this.core.tell({ do: 'journal' }) as OrNull<FakeRequest, 'status'>[];
+    return entries.map((entry) => ({ ...entry, carrier: carrierOf(entry.carrier), status: entry.status ?? undefined }));
+  }
+
+  /** The e-mails and SMS that Appwrite would have sent so far, such as the codes of second factors. */
+  get messages(): readonly FakeMessage[] {
+    const messages = this.core.control('GET', '/messages') as OrNull<FakeMessage, 'url'>[];
+    return messages.map((message) => ({ ...message, url: message.url ?? undefined }));
+  }
+
+  /** Moves the clocks of the device and of Appwrite on, so that sessions, tokens and confirmations expire. */
+  advance(millis: number): void {
+    this.core.tell({ do: 'advance', millis });
+  }
+
+  /** Whether Appwrite limits how often it is called, as a real one does; `false` at first. */
+  get rateLimits(): boolean {
+    return this.limits;
+  }
+  set rateLimits(rateLimits: boolean) {
+    this.core.control('PATCH', '/project', { rateLimits });
+    this.limits = rateLimits;
+  }
+
+  /** Makes a webhook of Appwrite for these events: `fakeSession.webhook('https://api.example.com/hooks', ['users.*.sessions.*.delete'])`. */
+  webhook(url: string, events: string[]): FakeWebhook {
+    return addWebhook(this.core, url, events);
+  }
+
+  /** The release of Appwrite that the fake is. `reset` changes it. */
+  get profile(): Profile {
+    return this.now;
   }
 
   /** Restarts the app: the clients read the store again. */
   restart(): void {
-    for (const client of this.module.clients.values()) client.restart();
+    this.core.tell({ do: 'restart' });
   }
 
   /** Restarts the app with a session of that user in the store. Nothing is sent. The state is `signedIn`, not yet verified. */
   startSignedIn(user: FakeUser, options: { accountSlot?: string } = {}): void {
-    const { id, secret } = user.open('email', ['password', 'totp']);
-    const stored = {
-      blob: blobOf(user.id, secret),
-      sessionId: id,
-      user: { id: user.id, name: user.name, email: user.email },
-    };
-    this.store.seed(options.accountSlot ?? 'default', JSON.stringify({ session: stored, revocations: [] }));
-    this.restart();
+    const { id: userId, name, email } = user;
+    this.core.tell({ do: 'startSignedIn', userId, name, email, slot: options.accountSlot });
   }
 
   /** Removes the app and installs it again. The store keeps its content, as iOS's Keychain does. */
   reinstall(): void {
-    this.world.device.uninstall();
-    this.restart();
+    this.core.tell({ do: 'reinstall' });
   }
 
   /** Waits until the clients have done their work in the background, such as revoking a session after a sign-out. */
   async idle(): Promise<void> {
-    await Promise.all([...this.module.clients.values()].map(({ session }) => session.idle()));
+    await this.core.call('idle');
   }
 
   /** A `fetch` of the fake world without the session, for requests that an app sends by itself with the headers of `authorize`. */
@@ -115,23 +179,32 @@ export class FakeSession {
     init: { method?: string; headers?: Record<string, string>; body?: string } = {},
   ) => {
     const headers = Object.entries(init.headers ?? {}).map(([name, value]) => ({ name, value }));
-    const body = { ...EMPTY, body: init.body ?? '' };
-    const request = { method: init.method ?? 'GET', url: new URL(url), headers, ...body };
-    const answer = await this.world.network.send(request, 'app').catch(() => {
-      throw new TypeError('Network request failed');
-    });
+    const request = { method: init.method ?? 'GET', url, headers, body: init.body ?? '', bodyIsBase64: false };
+    const answer = (await this.core.call('fetch', request).catch(() => undefined)) as HttpAnswer | undefined;
+    if (!answer) throw new TypeError('Network request failed');
     const text = textOf(answer);
     const lines = answer.headers.map(({ name, value }): [string, string] => [name, value]);
     return new Response(text === '' ? null : text, { status: answer.status, headers: lines });
   };
 
-  /** Resets the world: no users, no routes, no requests, an empty device. The clients restart in it. */
-  reset(): void {
-    this.world.reset();
-    this.restart();
+  /**
+   * Resets the world: no users, no routes, no requests, an empty device. The clients restart in it. `profile` is the release of Appwrite
+   * that the fake is from now on; 1.9 if it is not set.
+   */
+  reset({ profile = USUAL }: { profile?: Profile } = {}): void {
+    this.gateway.clear();
+    this.sites.clear();
+    this.everybody.clear();
+    this.limits = false;
+    this.now = profile;
+    if (this.core.isBroken) {
+      this.core.renew();
+      this.module.rebuild();
+    }
+    this.core.tell({ do: 'reset', profile });
   }
 
-  private tryAgain(): void {
-    for (const { session } of this.module.clients.values()) session.nudge();
+  private siteOf({ site, url }: Asked): FakeGateway {
+    return this.sites.get(site ?? new URL(url).origin) ?? this.gateway;
   }
 }

@@ -20,12 +20,12 @@ import { NativeModules } from 'react-native';
 
 import { FakeSession } from './control';
 
-export type { FakeRequest, FakeSession } from './control';
-export type { Carrier } from './world/credential';
-export type { FakePresence, FakeStore, StoreFault } from './world/device';
-export type { Fault, FaultOptions, OrderedFault } from './world/faults';
-export type { FakeGateway, GatewayAnswer, GatewayRequest, Handler, RouteOptions } from './world/server';
-export type { FakeUser, UserOptions } from './world/users';
+export type { FakeMessage, FakeRequest, FakeSession, Profile } from './control';
+export type { FakePresence, FakeStore, StoreFault } from './device';
+export type { Fault, FaultOptions, OrderedFault } from './faults';
+export type { Carrier, FakeGateway, GatewayAnswer, GatewayRequest, Handler, RouteOptions } from './sites';
+export type { FakeSessionInfo, FakeUser, UserOptions } from './users';
+export type { FakeWebhook } from './webhooks';
 
 interface Global {
   appwriteSessionFake?: FakeSession;

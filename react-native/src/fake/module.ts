@@ -1,4 +1,4 @@
-/** The fake of the native module. Its clients act in the fake world. */
+/** The fake of the native module: each function of the specification, handed to the core. */
 
 import type {
   NativeAccount,
@@ -12,24 +12,45 @@ import type {
   NativeSession,
   Spec,
 } from '../NativeAppwriteSession';
-import { allowsRepetition } from './client/calls';
-import { FakeClient } from './client/client';
-import { checkId, oneOf } from './client/config';
-import { Failure, closed } from './client/failure';
-import type { World } from './world';
+import { type Core, Failure } from './core';
+
+/** The store and the marker of the installation that a client has. */
+export interface Place {
+  store: string;
+  installation: string;
+}
+
+/** What a client was built from. */
+interface Built {
+  config: NativeConfig;
+  place: Place;
+  /** The configuration as text. */
+  text: string;
+  /** Names the record of the client in the store, in one spelling. */
+  record: string;
+}
 
 /** The fake of the native module. */
 export class FakeModule implements Spec {
+  /** Where the next client keeps what it stores. */
+  next: Place = { store: 'device', installation: 'app' };
   /** The clients that are not closed. */
-  readonly clients = new Map<number, FakeClient>();
-  private readonly closed = new Map<number, FakeClient>();
+  private readonly clients = new Map<number, Built>();
   /** The clients that were open when JavaScript was reloaded, and were not built again yet. */
-  private retained: FakeClient[] = [];
+  private retained = new Map<number, Built>();
   private readonly listeners = new Set<(change: NativeChange) => unknown>();
-  private readonly calls = new Map<string, AbortController>();
+  /** The calls that can be cancelled, by client and the caller's number. */
+  private readonly calls = new Map<string, number>();
   private last = 0;
+  /** The greatest number of a change so far. */
+  private greatest = 0;
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly core: Core) {
+    core.changed = (change) => {
+      this.greatest = Math.max(this.greatest, change.number);
+      for (const listener of [...this.listeners]) listener(change);
+    };
+  }
 
   readonly onChange = ((listener: (change: NativeChange) => unknown) => {
     this.listeners.add(listener);
@@ -41,140 +62,119 @@ export class FakeModule implements Spec {
   }) as unknown as Spec['onChange'];
 
   createClient = (config: NativeConfig): NativeOpening => {
-    const taken = this.retained.find((client) => client.wasBuiltFrom(config));
-    if (taken) {
-      this.retained = this.retained.filter((client) => client !== taken);
-      this.clients.set(taken.number, taken);
-      return { client: taken.number };
-    }
+    const text = JSON.stringify(config);
+    const [taken] = [...this.retained].find(([, built]) => built.text === text) ?? [];
+    const client = taken ?? ++this.last;
+    const built = { config, place: { ...this.next }, text, record: recordOf(config) };
     try {
-      const client = ++this.last;
-      const published = (change: NativeChange) => {
-        for (const listener of [...this.listeners]) listener(change);
-      };
-      const made = new FakeClient(this.world, config, client, published);
-      this.clients.set(client, made);
-      this.closeOutdated(made);
-      return { client };
+      if (taken === undefined) this.open(client, built);
     } catch (failure) {
       if (failure instanceof Failure) return { client: 0, error: failure.native };
       throw failure;
     }
+    if (taken === undefined) this.closeOutdated(built.record);
+    this.retained.delete(client);
+    this.clients.set(client, built);
+    return { client };
   };
 
-  change = (client: number): NativeChange =>
-    (this.clients.get(client) ?? this.closed.get(client))?.change ?? { ...NEVER, client };
-
-  close = (client: number): Promise<void> =>
-    this.on(client, async (found) => {
-      this.clients.delete(client);
-      this.closed.set(client, found);
-      await found.session.close();
-    });
-
-  restored = (client: number): Promise<void> => this.on(client, ({ session }) => session.restored());
-  resume = (client: number): Promise<void> => this.on(client, ({ session }) => session.resume());
+  change = (client: number): NativeChange => this.core.tell({ do: 'change', client }) as NativeChange;
   pause = (client: number): void => {
-    this.clients.get(client)?.session.pause();
+    this.core.tell({ do: 'pause', client });
+  };
+  close = (client: number): Promise<void> => {
+    this.clients.delete(client);
+    return this.call(client, 'close');
   };
 
-  signUpWithEmail = (client: number, email: string, password: string, name: string | null): Promise<NativeAccount> =>
-    this.on(client, ({ session }) => session.signUp(email, password, name));
-  signInWithEmail = (client: number, email: string, password: string): Promise<void> =>
-    this.on(client, ({ session }) => session.signIn({ by: 'email', input: { email, password } }));
-  signInAnonymously = (client: number): Promise<void> =>
-    this.on(client, ({ session }) => session.signIn({ by: 'anonymous', input: {} }));
-  signInWithToken = (client: number, userId: string, secret: string): Promise<void> =>
-    this.on(client, ({ session }) => {
-      checkId('user', userId);
-      return session.signIn({ by: 'token', input: { userId, secret } });
-    });
-  createMfaChallenge = (client: number, factor: string): Promise<NativeMfaChallenge> =>
-    this.on(client, ({ session }) => {
-      oneOf('factor', factor, ['totp', 'email', 'phone', 'recovery_code']);
-      return session.createChallenge(factor);
-    });
-  completeMfaChallenge = (client: number, challengeId: string, code: string): Promise<void> =>
-    this.on(client, ({ session }) => {
-      checkId('challenge', challengeId);
-      return session.answerChallenge(challengeId, code);
-    });
-  importSession = (client: number, legacy: string): Promise<string> =>
-    this.on(client, ({ session }) => session.importLegacy(legacy));
-  signOut = (client: number): Promise<void> => this.on(client, ({ session }) => session.signOut());
-  signOutEverywhere = (client: number): Promise<void> => this.on(client, ({ session }) => session.signOutEverywhere());
+  restored = (client: number): Promise<void> => this.call(client, 'restored');
+  resume = (client: number): Promise<void> => this.call(client, 'resume');
+  signUpWithEmail = (client: number, ...of: [email: string, password: string, name: string | null]) =>
+    this.call<NativeAccount>(client, 'signUpWithEmail', ...of);
+  signInWithEmail = (client: number, ...of: [email: string, password: string]): Promise<void> =>
+    this.call(client, 'signInWithEmail', ...of);
+  signInAnonymously = (client: number): Promise<void> => this.call(client, 'signInAnonymously');
+  signInWithToken = (client: number, ...of: [userId: string, secret: string]): Promise<void> =>
+    this.call(client, 'signInWithToken', ...of);
+  createMfaChallenge = (client: number, factor: string) =>
+    this.call<NativeMfaChallenge>(client, 'createMfaChallenge', factor);
+  completeMfaChallenge = (client: number, ...of: [challengeId: string, code: string]): Promise<void> =>
+    this.call(client, 'completeMfaChallenge', ...of);
+  importSession = (client: number, legacy: string) => this.call<string>(client, 'importSession', legacy);
+  signOut = (client: number): Promise<void> => this.call(client, 'signOut');
+  signOutEverywhere = (client: number): Promise<void> => this.call(client, 'signOutEverywhere');
 
-  account = (client: number): Promise<NativeAccount> => this.on(client, ({ session }) => session.account());
-  sessions = (client: number): Promise<NativeSession[]> => this.on(client, ({ session }) => session.sessions());
-  currentSession = (client: number): Promise<NativeSession> =>
-    this.on(client, ({ session }) => session.currentSession());
-  extendSession = (client: number): Promise<NativeSession> => this.on(client, ({ session }) => session.extendSession());
-  revokeSession = (client: number, id: string): Promise<void> =>
-    this.on(client, ({ session }) => {
-      checkId('session', id);
-      return session.revokeSession(id);
-    });
+  account = (client: number) => this.call<NativeAccount>(client, 'account');
+  sessions = (client: number) => this.call<NativeSession[]>(client, 'sessions');
+  currentSession = (client: number) => this.call<NativeSession>(client, 'currentSession');
+  extendSession = (client: number) => this.call<NativeSession>(client, 'extendSession');
+  revokeSession = (client: number, id: string): Promise<void> => this.call(client, 'revokeSession', id);
 
-  send = (client: number, call: number, request: NativeRequest): Promise<NativeResponse> =>
-    this.on(client, async ({ calls }) => {
-      const key = `${client}/${call}`;
-      const controller = new AbortController();
-      this.calls.set(key, controller);
-      try {
-        return await calls.send(request, controller.signal);
-      } finally {
-        this.calls.delete(key);
-      }
-    });
-
-  cancel = (client: number, call: number): void => {
-    this.calls.get(`${client}/${call}`)?.abort();
+  send = async (client: number, number: number, request: NativeRequest): Promise<NativeResponse> => {
+    const key = `${client}/${number}`;
+    const { call, result } = this.core.begin('send', [request], client);
+    this.calls.set(key, call);
+    try {
+      return (await asReactNative(result)) as NativeResponse;
+    } finally {
+      this.calls.delete(key);
+    }
   };
+  cancel = (client: number, number: number): void => {
+    const call = this.calls.get(`${client}/${number}`);
+    if (call !== undefined) this.core.tell({ do: 'cancel', call });
+  };
+  authorize = (client: number, target: string) => this.call<NativeAuthorization>(client, 'authorize', target);
+  reportUnauthorized = (client: number, authorization: number) =>
+    this.call<string>(client, 'reportUnauthorized', authorization);
 
-  authorize = (client: number, target: string): Promise<NativeAuthorization> =>
-    this.on(client, ({ calls }) => calls.authorize(target));
-  reportUnauthorized = (client: number, authorization: number): Promise<string> =>
-    this.on(client, ({ calls }) => calls.reportUnauthorized(authorization));
-
-  allowsRepetition = allowsRepetition;
+  allowsRepetition = (verdict: string, method: string, problemType: string | null): boolean =>
+    this.core.tell({ do: 'allowsRepetition', verdict, method, problemType }) as boolean;
 
   /** JavaScript was reloaded: its listeners are gone, and its clients are kept until they are built again. */
   reloaded(): void {
     this.listeners.clear();
-    for (const call of this.calls.values()) call.abort();
-    this.retained.push(...this.clients.values());
+    for (const call of this.calls.values()) this.core.tell({ do: 'cancel', call });
+    this.retained = new Map([...this.retained, ...this.clients]);
     this.clients.clear();
   }
 
-  /** Closes retained clients of the same account that have another configuration than the new client. */
-  private closeOutdated(made: FakeClient): void {
-    for (const client of this.retained.filter(({ key }) => key === made.key)) {
-      client.session.close().catch(() => undefined);
-      this.closed.set(client.number, client);
-    }
-    this.retained = this.retained.filter(({ key }) => key !== made.key);
+  /** Builds all clients again, in a new instance of the core. */
+  rebuild(): void {
+    const before = this.greatest + 1;
+    for (const [client, built] of [...this.retained, ...this.clients]) this.open(client, built, before);
   }
 
-  /** Does `work` with a client. Failures are rejected as React Native rejects them. */
-  private async on<T>(client: number, work: (found: FakeClient) => Promise<T>): Promise<T> {
-    try {
-      const found = this.clients.get(client);
-      if (!found) throw closed();
-      return await work(found);
-    } catch (failure) {
-      if (!(failure instanceof Failure)) throw failure;
-      const { code, message } = failure.native;
-      throw Object.assign(new Error(message), { code, userInfo: { ...failure.native } });
+  /** `before` is how many changes of that client there were in an earlier instance. */
+  private open(client: number, { config, place }: Built, before = 0): void {
+    this.core.tell({ do: 'open', client, config, place, before });
+  }
+
+  /** Closes retained clients of that record: they have another configuration than the new client. */
+  private closeOutdated(record: string): void {
+    for (const [client, built] of this.retained) {
+      if (built.record !== record) continue;
+      this.retained.delete(client);
+      this.close(client).catch(() => undefined);
     }
+  }
+
+  private call<T>(client: number, method: string, ...args: unknown[]): Promise<T> {
+    return asReactNative(this.core.begin(method, args, client).result) as Promise<T>;
   }
 }
 
-/** The change of a client that never existed. */
-const NEVER: Omit<NativeChange, 'client'> = {
-  number: 0,
-  kind: 'signed_out',
-  reason: 'no_session',
-  factors: [],
-  verified: false,
-  persistence: 'durable',
-};
+function recordOf({ endpoint, project, accountSlot }: NativeConfig): string {
+  return [endpoint.toLowerCase().replace(/\/+$/, ''), project, accountSlot ?? 'default'].join('\n');
+}
+
+/** Failures as React Native rejects them. */
+async function asReactNative(result: Promise<unknown>): Promise<unknown> {
+  try {
+    return await result;
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    const { code, message } = failure.native;
+    throw Object.assign(new Error(message), { code, userInfo: { ...failure.native } });
+  }
+}

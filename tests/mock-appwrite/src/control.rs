@@ -8,6 +8,7 @@ use crate::{
     dates::iso,
     faults::{Aim, Fault},
     journal::Entry,
+    profile::Profile,
     shared::Shared,
     totp,
     webhooks::{Delivery, Webhook},
@@ -48,6 +49,10 @@ pub struct SessionInfo {
     pub expire: i64,
     /// The factors that were proven.
     pub factors: Vec<String>,
+    /// How it was created, such as `email`.
+    pub provider: String,
+    /// Its beginning, in milliseconds since 1970.
+    pub created: i64,
 }
 
 impl SessionInfo {
@@ -57,6 +62,8 @@ impl SessionInfo {
             credential: session.blob(user_id),
             expire: session.expire,
             factors: session.factors.clone(),
+            provider: session.provider.clone(),
+            created: session.created,
         }
     }
 }
@@ -70,9 +77,15 @@ impl Control {
 
     /// Back to the beginning: no users, no journal, no faults, the device's time. Keys stay.
     pub fn reset(&self) {
+        let profile = self.0.world().profile;
+        self.reset_as(profile);
+    }
+
+    /// As [`reset`](Self::reset), and a server of that profile from now on.
+    pub fn reset_as(&self, profile: Profile) {
         self.change(|world| {
             let keys = (world.project.api_keys.clone(), world.project.dev_keys.clone());
-            *world = World { port: world.port, ..World::new(world.profile) };
+            *world = World { port: world.port, ..World::new(profile) };
             (world.project.api_keys, world.project.dev_keys) = keys;
         });
     }
@@ -129,7 +142,7 @@ impl Control {
         })
     }
 
-    /// Changes a user as `{"status", "mfa", "totp", "emailVerification", "phoneVerification", "prefs", "name", "phone",
+    /// Changes a user as `{"status", "mfa", "totp", "emailVerification", "phoneVerification", "prefs", "name", "email", "phone",
     /// "password", "labels"}` says, and gives the authenticator's secret, if one was made.
     pub fn update_user(&self, user_id: &str, change: &Value) -> Option<String> {
         self.change(|world| {
@@ -141,10 +154,14 @@ impl Control {
             user.email_verified = flag("emailVerification").unwrap_or(user.email_verified);
             user.phone_verified = flag("phoneVerification").unwrap_or(user.phone_verified);
             user.name = text("name").unwrap_or_else(|| user.name.clone());
+            user.email = text("email").map(|email| email.to_lowercase()).or_else(|| user.email.clone());
             user.phone = text("phone").or_else(|| user.phone.clone());
             user.password = text("password").or_else(|| user.password.clone());
             if let Some(Value::Object(prefs)) = change.get("prefs") {
                 user.prefs.clone_from(prefs);
+            }
+            if let Some(Value::Array(labels)) = change.get("labels") {
+                user.labels = labels.iter().filter_map(|label| label.as_str().map(str::to_owned)).collect();
             }
             let enrolled = flag("totp")?.then(totp::new_secret);
             user.totp = enrolled.clone().map(|secret| Totp { secret, verified: true });
@@ -188,6 +205,23 @@ impl Control {
         })
     }
 
+    /// Changes a session as `{"provider", "factors", "expire"}` says, the last in milliseconds since 1970, and gives it.
+    pub fn update_session(&self, user_id: &str, session_id: &str, change: &Value) -> Option<SessionInfo> {
+        self.change(|world| {
+            let sessions = &mut world.user_mut(user_id)?.sessions;
+            let session = sessions.iter_mut().find(|session| session.id == session_id)?;
+            if let Some(provider) = change.get("provider").and_then(Value::as_str) {
+                provider.clone_into(&mut session.provider);
+            }
+            if let Some(factors) = change.get("factors").and_then(Value::as_array) {
+                session.factors =
+                    factors.iter().filter_map(|factor| factor.as_str().map(str::to_owned)).collect();
+            }
+            session.expire = change.get("expire").and_then(Value::as_i64).unwrap_or(session.expire);
+            Some(SessionInfo::of(user_id, session))
+        })
+    }
+
     /// The sessions of a user, the oldest first.
     pub fn sessions(&self, user_id: &str) -> Vec<SessionInfo> {
         let world = self.0.world();
@@ -206,6 +240,8 @@ impl Control {
                 .collect();
             json!({
                 "userId": user.id, "name": user.name, "email": user.email, "phone": user.phone,
+                "password": user.password, "emailVerification": user.email_verified,
+                "phoneVerification": user.phone_verified, "labels": user.labels, "prefs": user.prefs,
                 "status": user.enabled, "mfa": user.mfa, "sessions": sessions,
             })
         });

@@ -11,6 +11,7 @@ use crate::{
     exchange::Rendered,
     faults::{Aim, Fault},
     journal::Entry,
+    profile::Profile,
     request::Request,
     respond::plain_json,
     shared::Shared,
@@ -87,7 +88,7 @@ pub(crate) fn describe(shared: &Shared, host: Option<&str>) -> Value {
 fn session(info: &SessionInfo) -> Value {
     json!({
         "sessionId": info.session_id, "credential": info.credential, "expire": iso(info.expire),
-        "factors": info.factors,
+        "factors": info.factors, "provider": info.provider, "created": iso(info.created),
     })
 }
 
@@ -107,7 +108,10 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
             Some((200, describe(&control.0, Some(host.as_str()).filter(|host| !host.is_empty()))))
         }
         ("POST", ["reset"]) => {
-            control.reset();
+            match text("profile") {
+                Some(profile) => control.reset_as(Profile::parse(&profile)?),
+                None => control.reset(),
+            }
             done
         }
         ("GET", ["users"]) => Some((200, control.users())),
@@ -129,7 +133,13 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
         }
         ("GET", ["users", id, "totp"]) => Some((200, json!({ "code": control.totp_code(id)? }))),
         ("GET", ["users", id, "sessions"]) => Some((200, control.sessions(id).iter().map(session).collect())),
-        ("POST", ["users", id, "sessions"]) => Some((201, session(&control.create_session(id)?))),
+        ("POST", ["users", id, "sessions"]) => {
+            let made = control.create_session(id)?;
+            Some((201, session(&control.update_session(id, &made.session_id, body)?)))
+        }
+        ("PATCH", ["users", id, "sessions", one]) => {
+            Some((200, session(&control.update_session(id, one, body)?)))
+        }
         ("DELETE", ["users", id, "sessions"]) => {
             control.revoke_sessions(id);
             done

@@ -134,6 +134,9 @@ fn note(shared: &Shared, request: &Request, listener: &'static str) -> (u64, Opt
 }
 
 async fn serve_request(shared: &Arc<Shared>, request: &Request) -> Rendered {
+    if let Some(site) = &request.site {
+        return site.answer().await;
+    }
     if request.path.starts_with("/gateway/") {
         return gateway::answer(shared, request).await;
     }

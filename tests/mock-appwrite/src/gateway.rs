@@ -76,6 +76,12 @@ fn sticky(shared: &Shared, request: &Request, user: &str) -> Rendered {
     answer
 }
 
+/// What a gateway sees of the session in a request: `{"carrier", "carriers", "cookies"}`, where the cookies are the others.
+pub(crate) fn seen(request: &Request) -> Value {
+    let carriers = carriers(request);
+    json!({ "carrier": carriers.first().unwrap_or(&"none"), "carriers": carriers.len(), "cookies": cookies(request) })
+}
+
 /// The carriers that a request has, in the order in which Appwrite would look at them.
 fn carriers(request: &Request) -> Vec<&'static str> {
     let mut found = Vec::new();
@@ -123,9 +129,14 @@ fn cookies(request: &Request) -> Map<String, Value> {
 
 /// Asks Appwrite who calls, and lets `then` answer if it knows.
 async fn validated(shared: &Arc<Shared>, request: &Request, then: impl Fn(&str) -> Rendered) -> Rendered {
+    identify(shared, request).await.map_or_else(|refusal| refusal, |user| then(&user))
+}
+
+/// Asks Appwrite who calls. Gives the user's id, or the gateway's own answer.
+pub(crate) async fn identify(shared: &Arc<Shared>, request: &Request) -> Result<String, Rendered> {
     let project = shared.world().project.id.clone();
-    match ask(shared, &project, request).await {
-        Some((200, body)) => then(body["$id"].as_str().unwrap_or_default()),
+    Err(match ask(shared, &project, request).await {
+        Some((200, body)) => return Ok(body["$id"].as_str().unwrap_or_default().to_owned()),
         Some((401, body)) => plain_json(401, &json!({ "detail": "who are you?", "type": body["type"] })),
         Some((403, body)) => plain_json(403, &json!({ "detail": "no", "type": body["type"] })),
         _ => {
@@ -133,7 +144,7 @@ async fn validated(shared: &Arc<Shared>, request: &Request, then: impl Fn(&str) 
             answer.headers.push(("Retry-After".to_owned(), "1".to_owned()));
             answer
         }
-    }
+    })
 }
 
 /// `GET /v1/account` with the carriers of `request`, and nothing else of it. `None` if there is no whole answer.

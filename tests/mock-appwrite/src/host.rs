@@ -2,11 +2,22 @@
 
 use std::{fmt, future::Future, pin::Pin, time::Duration};
 
+use crate::exchange::Rendered;
+
 /// Something that ends.
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The status that a receiver answered with; `None` if there is no answer.
 pub type Posting = Pin<Box<dyn Future<Output = Option<u16>> + Send>>;
+
+/// The answer of a [`Site`].
+pub type Serving = Pin<Box<dyn Future<Output = Rendered> + Send>>;
+
+/// Whoever answers one request in place of the mock: a server of the app's tests.
+pub trait Site: Send + Sync + fmt::Debug {
+    /// The answer.
+    fn answer(&self) -> Serving;
+}
 
 /// What a mock asks of the world that it runs in.
 pub trait Host: Send + Sync + fmt::Debug + 'static {

@@ -7,8 +7,9 @@ use serde_json::Value;
 use crate::{
     control::Control,
     control_http,
-    exchange::{Outgoing, arrived},
-    host::{Host, Origins},
+    exchange::{Outgoing, Rendered, arrived},
+    gateway,
+    host::{Host, Origins, Site},
     profile::Profile,
     request::{RawRequest, Request},
     shared::Shared,
@@ -57,6 +58,33 @@ impl MockAppwrite {
     pub async fn exchange(&self, listener: &'static str, request: RawRequest) -> Outgoing {
         let request = Request::parse(request);
         arrived(self.shared(), &request, listener).answer(&request).await
+    }
+
+    /// Answers one request as [`exchange`](Self::exchange) does, with the journal and with faults, but by `site` and not by the mock
+    /// itself. `listener` is the name in both, which can be any.
+    pub async fn exchange_with(
+        &self,
+        listener: &'static str,
+        request: RawRequest,
+        site: Arc<dyn Site>,
+    ) -> Outgoing {
+        let request = Request { site: Some(site), ..Request::parse(request) };
+        arrived(self.shared(), &request, listener).answer(&request).await
+    }
+
+    /// What a gateway of the app sees of the session in `request`, without the credential: `{"carrier", "carriers", "cookies"}`. The
+    /// cookies are those that are not the session's.
+    pub fn seen(&self, request: &RawRequest) -> Value {
+        gateway::seen(&Request::parse(request.clone()))
+    }
+
+    /// The id of the user whose credential `request` carries: a gateway of the app asks Appwrite for it.
+    ///
+    /// # Errors
+    ///
+    /// The gateway's answer, if Appwrite knows no such user or cannot be asked.
+    pub async fn identify(&self, request: RawRequest) -> Result<String, Rendered> {
+        gateway::identify(self.shared(), &Request::parse(request)).await
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

@@ -1,6 +1,10 @@
 //! A request as the API sees it: path, query, headers and parameters.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
+
+use crate::host::Site;
 
 /// A request as it came.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +41,8 @@ pub(crate) struct Request {
     pub(crate) body: Vec<u8>,
     /// It came by HTTP/1.0.
     pub(crate) old: bool,
+    /// Who answers it, if not the mock.
+    pub(crate) site: Option<Arc<dyn Site>>,
 }
 
 impl Request {
@@ -53,6 +59,7 @@ impl Request {
             params: Map::new(),
             body: raw.body.clone(),
             old: raw.old,
+            site: None,
         };
         request.params = if matches!(raw.method.as_str(), "GET" | "HEAD" | "OPTIONS") {
             nested(&request.query)

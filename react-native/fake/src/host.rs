@@ -1,0 +1,135 @@
+//! The world as a client sees it: the core's host.
+
+use std::{
+    fmt, io,
+    path::Path,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use appwrite_session_core::{
+    Cause, Clock, Sleep, TransportError,
+    host::{Answer, Body, Chunks, Head, Host, Request, Sending, Task, Work},
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use mock_appwrite::{Outgoing, Rendered, Rest};
+
+use crate::{
+    executor::Group,
+    world::{Sent, World},
+};
+
+/// The world of one start of a client.
+pub(crate) struct FakeHost {
+    world: Arc<World>,
+    group: Group,
+    project: String,
+}
+
+impl FakeHost {
+    pub(crate) fn new(world: Arc<World>, group: Group, project: &str) -> Self {
+        Self { world, group, project: project.to_owned() }
+    }
+}
+
+impl fmt::Debug for FakeHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FakeHost")
+    }
+}
+
+impl Host for FakeHost {
+    fn send(&self, request: Request) -> Sending {
+        let (world, project) = (self.world.clone(), self.project.clone());
+        Box::pin(async move {
+            request.departs();
+            let without_body = request.method == Method::HEAD;
+            let line = |(name, value): (&HeaderName, &HeaderValue)| {
+                (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            };
+            let sent = Sent {
+                method: request.method.to_string(),
+                url: request.url.clone(),
+                headers: request.headers.iter().map(line).collect(),
+                body: request.body.to_vec(),
+            };
+            request.moves(request.body.len() as u64);
+            received(world.send(Some(&project), sent).await?, without_body)
+        })
+    }
+
+    fn spawn(&self, task: Task) {
+        self.world.executor.spawn(self.group, task);
+    }
+
+    fn run_blocking(&self, work: Work) {
+        // Nothing here blocks. It is a task so that it does not run in the middle of whatever asks for it.
+        self.world.executor.spawn(self.group, async move { work() });
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        self.world.timers.sleep(duration)
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(self.world.clock.clone())
+    }
+
+    fn read_marker(&self, path: &Path) -> io::Result<Option<String>> {
+        Ok(self.world.device.marker(&path.to_string_lossy()))
+    }
+
+    fn write_marker(&self, path: &Path, text: &str) -> io::Result<()> {
+        self.world.device.mark(&path.to_string_lossy(), text);
+        Ok(())
+    }
+}
+
+/// An answer as the core takes it.
+fn received(outgoing: Outgoing, without_body: bool) -> Result<Answer, TransportError> {
+    let broken = TransportError::new(Cause::Reset, true);
+    let (answer, then) = match outgoing {
+        Outgoing::Whole(answer) => (answer, Then::Ends),
+        Outgoing::Stalled(answer, rest) => (answer, Then::Hangs(rest)),
+        Outgoing::Truncated(answer) => (answer, Then::Fails(broken)),
+        Outgoing::Reset => return Err(broken),
+    };
+    let Rendered { status, headers, mut body } = answer;
+    let status = StatusCode::from_u16(status).map_err(|_| TransportError::new(Cause::Protocol, true))?;
+    let line = |(name, value): (String, String)| Some((name.parse().ok()?, value.try_into().ok()?));
+    let headers: HeaderMap = headers.into_iter().filter_map(line).collect();
+    if without_body {
+        body.clear();
+    }
+    let length = body.len() as u64;
+    if !matches!(then, Then::Ends) {
+        body.truncate(body.len() / 2);
+    }
+    let parts = Parts { bytes: Some(body.into()), then };
+    Ok(Answer { head: Head { status, headers }, body: Body::new(parts, Some(length)) })
+}
+
+/// A body in one part, and what comes after it.
+struct Parts {
+    bytes: Option<Bytes>,
+    then: Then,
+}
+
+enum Then {
+    Ends,
+    Fails(TransportError),
+    Hangs(#[allow(dead_code, reason = "what matters is when it is dropped")] Option<Rest>),
+}
+
+impl Chunks for Parts {
+    fn poll_chunk(&mut self, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
+        match (self.bytes.take().filter(|bytes| !bytes.is_empty()), &self.then) {
+            (Some(bytes), _) => Poll::Ready(Some(Ok(bytes))),
+            (None, Then::Ends) => Poll::Ready(None),
+            (None, Then::Fails(error)) => Poll::Ready(Some(Err(*error))),
+            (None, Then::Hangs(_)) => Poll::Pending,
+        }
+    }
+}

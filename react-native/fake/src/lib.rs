@@ -1,0 +1,27 @@
+//! The core and the mock Appwrite as one WebAssembly module, without sockets, threads or files: what the tests of React Native apps run in
+//! place of the native module.
+//!
+//! JavaScript hands [`Module::tell`] one command in JSON at a time, and [`Module::run`] gives back what has happened. `border` is the
+//! little that is left between JSON and the memory of WebAssembly. Timers are JavaScript's own; gateways and other sites are JavaScript,
+//! too, which is asked by an event and answers by a command.
+
+#[cfg(target_family = "wasm")]
+mod border;
+mod clients;
+mod clock;
+mod config;
+mod device;
+mod executor;
+mod failure;
+mod host;
+mod journal;
+mod models;
+mod module;
+mod outside;
+mod sites;
+mod store;
+mod timers;
+mod world;
+
+pub use module::Module;
+pub use outside::Outside;
