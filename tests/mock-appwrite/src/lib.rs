@@ -44,6 +44,7 @@ mod call;
 mod carrier;
 mod control;
 mod control_http;
+mod control_members;
 mod control_sign_in;
 mod control_switches;
 mod cookies;
