@@ -156,6 +156,9 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
             done
         }
         ("POST", ["users", id, "sessions", session, "expire"]) => {
+            if control.sessions(id).iter().all(|each| each.session_id != *session) {
+                return because(404, &format!("the user {id} has no session {session}"));
+            }
             control.expire_session(id, session);
             done
         }
@@ -176,6 +179,9 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
             }
         }
         ("PATCH", ["webhooks", id]) => {
+            if control.webhooks().iter().all(|each| each.id != *id) {
+                return because(404, &format!("there is no webhook {id}"));
+            }
             control.enable_webhook(id, body.get("enabled")?.as_bool()?);
             done
         }

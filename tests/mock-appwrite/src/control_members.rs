@@ -10,9 +10,15 @@ enum Form {
     Number,
     List,
     Object,
+    /// The path of a request, or its beginning with `*`.
+    Path,
+    /// One of these.
+    OneOf(&'static [&'static str]),
+    /// A list of some of these.
+    SomeOf(&'static [&'static str]),
 }
 
-use Form::{Flag, List, Number, Object, Text};
+use Form::{Flag, List, Number, Object, OneOf, Path, SomeOf, Text};
 
 impl Form {
     fn takes(self, value: &Value) -> bool {
@@ -22,19 +28,67 @@ impl Form {
             Number => value.is_number(),
             List => value.is_array(),
             Object => value.is_object(),
+            Path => value.as_str().is_some_and(|path| path.starts_with(['/', '*'])),
+            OneOf(names) => value.as_str().is_some_and(|name| names.contains(&name)),
+            SomeOf(names) => {
+                value.as_array().is_some_and(|list| list.iter().all(|each| OneOf(names).takes(each)))
+            }
         }
     }
 
-    fn name(self) -> &'static str {
-        match self {
+    fn name(self) -> String {
+        let name = match self {
             Text => "a string",
             Flag => "true or false",
             Number => "a number",
             List => "a list",
             Object => "an object",
-        }
+            Path => "a path that begins with / or *",
+            OneOf(names) => return format!("one of {}", names.join(", ")),
+            SomeOf(names) => return format!("a list of some of {}", names.join(", ")),
+        };
+        name.to_owned()
     }
 }
+
+/// What can be switched off: ways to sign in, services, REST, and what sends e-mails and SMS.
+const DISABLED: &[&str] = &[
+    "email-password",
+    "magic-url",
+    "email-otp",
+    "phone",
+    "anonymous",
+    "jwt",
+    "passkey",
+    "mfa-totp",
+    "mfa-email",
+    "mfa-phone",
+    "mfa-custom",
+    "account",
+    "users",
+    "teams",
+    "locale",
+    "health",
+    "project",
+    "graphql",
+    "rest",
+    "smtp",
+    "sms",
+];
+
+/// Features of 2.x that a server can lack.
+const FEATURES: &[&str] = &[
+    "id-token",
+    "recovery-code",
+    "verification-code",
+    "passkeys",
+    "jwts",
+    "custom-factor",
+    "duration",
+    "current",
+    "total",
+    "state",
+];
 
 type Members = &'static [(&'static str, Form)];
 
@@ -59,7 +113,7 @@ const PROJECT: Members = &[
     ("rateLimits", Flag),
     ("invalidateSessions", Flag),
     ("userLimit", Number),
-    ("disabled", List),
+    ("disabled", SomeOf(DISABLED)),
     ("providers", List),
     ("webHosts", List),
     ("androidApps", List),
@@ -70,7 +124,7 @@ const PROJECT: Members = &[
 ];
 
 const SWITCHES: Members = &[
-    ("lacks", List),
+    ("lacks", SomeOf(FEATURES)),
     ("jwtDiesWithSession", Flag),
     ("devKeys", Flag),
     ("tokenBesideSession", Flag),
@@ -99,8 +153,13 @@ const ID_TOKENS: Members = &[
     ("strictNonce", Flag),
 ];
 
-const FAULT: Members =
-    &[("path", Text), ("fault", Object), ("method", Text), ("listener", Text), ("times", Number)];
+const FAULT: Members = &[
+    ("path", Path),
+    ("fault", Object),
+    ("method", Text),
+    ("listener", OneOf(&["appwrite", "gateway", "foreign"])),
+    ("times", Number),
+];
 
 const WEBHOOK: Members = &[("url", Text), ("events", List), ("name", Text), ("key", Text)];
 

@@ -15,6 +15,7 @@ async fn control(mock: &MockAppwrite, method: &str, path: &str, body: Value) -> 
 #[tokio::test]
 async fn a_body_that_a_control_cannot_use_is_refused_and_changes_nothing() {
     let mock = MockAppwrite::start(Profile::V2_7).await.unwrap();
+    let elsewhere = json!({ "path": "/v1/account", "listener": "gatway" });
     let aim = json!({ "path": "/v1/account", "fault": "hang" });
     for (method, path, body, why) in [
         (
@@ -28,7 +29,9 @@ async fn a_body_that_a_control_cannot_use_is_refused_and_changes_nothing() {
         ("POST", "/clock", json!({ "advance": 60 }), "no member advance"),
         ("POST", "/clock", json!({ "now": "2030-01-01" }), "now has to be a number"),
         ("PATCH", "/project", json!({ "sessionlimit": 3 }), "no member sessionlimit"),
-        ("PATCH", "/switches", json!({ "lacks": "passkeys" }), "lacks has to be a list"),
+        ("PATCH", "/switches", json!({ "lacks": "passkeys" }), "lacks has to be a list of some of id-token"),
+        ("PATCH", "/switches", json!({ "lacks": ["passkey"] }), "lacks has to be a list of some of id-token"),
+        ("PATCH", "/project", json!({ "disabled": ["password"] }), "some of email-password, magic-url"),
         ("PATCH", "/passkeys", json!({ "rp": "x" }), "no member rp"),
         ("PATCH", "/id-tokens/google", json!({ "reachable": 0 }), "reachable has to be true or false"),
         ("POST", "/webhooks", json!({ "events": ["users.*.create"] }), "lacks the member url"),
@@ -36,6 +39,8 @@ async fn a_body_that_a_control_cannot_use_is_refused_and_changes_nothing() {
         ("POST", "/faults", json!({ "path": "/v1/account" }), "lacks the member fault"),
         ("POST", "/faults", aim, "fault has to be an object"),
         ("POST", "/faults", json!({ "path": "/v1/account", "fault": { "kind": "delay" } }), "its kind needs"),
+        ("POST", "/faults", elsewhere, "listener has to be one of appwrite, gateway, foreign"),
+        ("POST", "/faults", json!({ "path": "account" }), "path has to be a path that begins with / or *"),
         ("POST", "/nothing", json!({}), "no such control"),
     ] {
         let (status, answer) = control(&mock, method, path, body.clone()).await;
@@ -61,6 +66,10 @@ async fn a_user_who_is_not_there_or_there_already_is_named() {
     }
     let (status, answer) = control(&mock, "GET", "/users/ada/totp", Value::Null).await;
     assert!(status == 404 && answer.to_string().contains("the user ada has no authenticator"), "{answer}");
+    let (status, answer) = control(&mock, "POST", "/users/ada/sessions/s/expire", Value::Null).await;
+    assert!(status == 404 && answer.to_string().contains("the user ada has no session s"), "{answer}");
+    let (status, answer) = control(&mock, "PATCH", "/webhooks/w", json!({ "enabled": true })).await;
+    assert!(status == 404 && answer.to_string().contains("there is no webhook w"), "{answer}");
 }
 
 #[tokio::test]
