@@ -236,6 +236,11 @@ impl Host for MockHost {
         self.timers.sleep(duration)
     }
 
+    fn has_site(&self, _name: &str) -> bool {
+        // A site is made when it is first named.
+        true
+    }
+
     fn post(&self, post: Post) -> Posting {
         self.sites.deliver(post)
     }

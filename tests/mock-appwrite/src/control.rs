@@ -103,6 +103,15 @@ impl Control {
         })
     }
 
+    /// Which of these a user has already: the id, or the e-mail address.
+    pub(crate) fn taken<'a>(&self, user_id: Option<&'a str>, email: Option<&'a str>) -> Option<&'a str> {
+        let world = self.0.world();
+        let has_email = |email: &&str| {
+            world.users.iter().any(|user| user.email.as_deref() == Some(email.to_lowercase().as_str()))
+        };
+        user_id.filter(|id| world.user(id).is_some()).or_else(|| email.filter(has_email))
+    }
+
     /// Makes a user with e-mail and password, and gives the id.
     pub fn user(&self, email: &str, password: &str) -> String {
         let (email, password) = (Some(email.to_owned()), Some(password.to_owned()));
@@ -154,7 +163,10 @@ impl Control {
             user.email_verified = flag("emailVerification").unwrap_or(user.email_verified);
             user.phone_verified = flag("phoneVerification").unwrap_or(user.phone_verified);
             user.name = text("name").unwrap_or_else(|| user.name.clone());
-            user.email = text("email").map(|email| email.to_lowercase()).or_else(|| user.email.clone());
+            if let Some(email) = text("email").map(|email| email.to_lowercase()) {
+                user.retarget("email", &email);
+                user.email = Some(email);
+            }
             user.phone = text("phone").or_else(|| user.phone.clone());
             user.password = text("password").or_else(|| user.password.clone());
             if let Some(Value::Object(prefs)) = change.get("prefs") {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     control::{Control, NewUser, SessionInfo},
-    control_sign_in, control_switches,
+    control_members, control_sign_in, control_switches,
     dates::iso,
     exchange::Rendered,
     faults::{Aim, Fault},
@@ -17,6 +17,9 @@ use crate::{
     shared::Shared,
     webhooks::{Delivery, Webhook},
 };
+
+/// The names of the origins.
+const LISTENERS: [&str; 3] = ["appwrite", "gateway", "foreign"];
 
 /// How long a request that waits for something waits at most.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
@@ -31,7 +34,16 @@ pub(crate) async fn answer(shared: &Arc<Shared>, request: &Request) -> Rendered 
         let kind = ("Content-Type".to_owned(), "text/html; charset=utf-8".to_owned());
         return Rendered { status: 200, headers: vec![kind], body: PAGE.into() };
     }
-    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let body = match control_members::read(&request.method, &path, &request.body) {
+        Ok(body) => body,
+        Err(why) => return refused(400, &why),
+    };
+    if let ["users", id, ..] = path.as_slice()
+        && request.method != "DELETE"
+        && shared.world().user(id).is_none()
+    {
+        return refused(404, &format!("there is no user {id}"));
+    }
     if let (["faults", id], Some(hits)) = (path.as_slice(), request.query_value("hits")) {
         let (id, hits) = (id.parse().unwrap_or_default(), hits.parse().unwrap_or_default());
         for_a_while(shared, Control(shared.clone()).wait_for_hits(id, hits)).await;
@@ -50,11 +62,12 @@ pub(crate) async fn answer(shared: &Arc<Shared>, request: &Request) -> Rendered 
     match act(&Control(shared.clone()), request, &path, &body) {
         Some((204, _)) => Rendered { status: 204, headers: Vec::new(), body: Vec::new() },
         Some((status, body)) => plain_json(status, &body),
-        None => plain_json(
-            400,
-            &json!({ "error": "no such control, or a part of it is missing; see the README" }),
-        ),
+        None => refused(400, "no such control, or a part of it is missing; see the README"),
     }
+}
+
+fn refused(status: u16, why: &str) -> Rendered {
+    plain_json(status, &json!({ "error": why }))
 }
 
 /// Waits for `wanted`, and no longer than a request may wait.
@@ -101,6 +114,7 @@ fn webhook(webhook: &Webhook) -> Value {
 
 fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Option<(u16, Value)> {
     let done = Some((204, Value::Null));
+    let because = |status, why: &str| Some((status, json!({ "error": why })));
     let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
     match (request.method.as_str(), path) {
         ("GET", []) => {
@@ -116,6 +130,9 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
         }
         ("GET", ["users"]) => Some((200, control.users())),
         ("POST", ["users"]) => {
+            if let Some(taken) = control.taken(text("userId").as_deref(), text("email").as_deref()) {
+                return because(409, &format!("there is a user {taken} already"));
+            }
             let name = text("name").unwrap_or_default();
             let new =
                 NewUser { user_id: text("userId"), email: text("email"), password: text("password"), name };
@@ -131,7 +148,10 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
             control.delete_user(id);
             done
         }
-        ("GET", ["users", id, "totp"]) => Some((200, json!({ "code": control.totp_code(id)? }))),
+        ("GET", ["users", id, "totp"]) => match control.totp_code(id) {
+            Some(code) => Some((200, json!({ "code": code }))),
+            None => because(404, &format!("the user {id} has no authenticator; totp: true makes one")),
+        },
         ("GET", ["users", id, "sessions"]) => Some((200, control.sessions(id).iter().map(session).collect())),
         ("POST", ["users", id, "sessions"]) => {
             let made = control.create_session(id)?;
@@ -149,6 +169,9 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
             done
         }
         ("POST", ["users", id, "sessions", session, "expire"]) => {
+            if control.sessions(id).iter().all(|each| each.session_id != *session) {
+                return because(404, &format!("the user {id} has no session {session}"));
+            }
             control.expire_session(id, session);
             done
         }
@@ -163,10 +186,15 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
             let events =
                 body.get("events")?.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>()?;
             let (name, key) = (text("name"), text("key"));
-            let made = control.create_webhook(&text("url")?, &events, name.as_deref(), key.as_deref())?;
-            Some((201, webhook(&made)))
+            match control.create_webhook(&text("url")?, &events, name.as_deref(), key.as_deref()) {
+                Some(made) => Some((201, webhook(&made))),
+                None => because(400, "the server would refuse the name of an event, or there is none"),
+            }
         }
         ("PATCH", ["webhooks", id]) => {
+            if control.webhooks().iter().all(|each| each.id != *id) {
+                return because(404, &format!("there is no webhook {id}"));
+            }
             control.enable_webhook(id, body.get("enabled")?.as_bool()?);
             done
         }
@@ -203,9 +231,20 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
         }
         ("POST", ["faults"]) => {
             let aim = Aim { method: text("method"), path: text("path")?, listener: text("listener") };
+            if let Some(name) = &aim.listener
+                && !LISTENERS.contains(&name.as_str())
+                && !control.0.host.has_site(name)
+            {
+                return because(400, &format!("listener has to be one of {}", LISTENERS.join(", ")));
+            }
             let times = body.get("times").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
-            let id = control.fault(aim, times.unwrap_or(1), Fault::read(body.get("fault")?)?);
-            Some((201, json!({ "id": id })))
+            match Fault::read(body.get("fault")?) {
+                Some(fault) => Some((201, json!({ "id": control.fault(aim, times.unwrap_or(1), fault) }))),
+                None => because(
+                    400,
+                    "the fault has no known kind, or a member that its kind needs is missing or of another type",
+                ),
+            }
         }
         ("GET", ["faults", id]) => {
             let id = id.parse().ok()?;

@@ -69,10 +69,14 @@ impl Control {
     }
 
     /// The pending challenges of a user, with the code of each: `{"challengeId", "factor", "code", "expire"}`. The code of a custom
-    /// challenge is in no message, because Appwrite does not deliver it.
+    /// challenge is in no message, because Appwrite does not deliver it. The code is null for a factor whose codes the user has.
     pub fn challenges(&self, user_id: &str) -> Vec<Value> {
         let world = self.0.world();
-        let json = |each: &crate::world::Challenge| json!({ "challengeId": each.id, "factor": each.factor, "code": each.code, "expire": iso(each.expire) });
+        let json = |each: &crate::world::Challenge| {
+            let sent = matches!(each.factor.as_str(), "email" | "phone" | "custom");
+            let code = sent.then_some(&each.code);
+            json!({ "challengeId": each.id, "factor": each.factor, "code": code, "expire": iso(each.expire) })
+        };
         world.user(user_id).map(|user| user.challenges.iter().map(json).collect()).unwrap_or_default()
     }
 }

@@ -29,6 +29,12 @@ pub trait Host: Send + Sync + fmt::Debug + 'static {
 
     /// Sends a delivery of a webhook.
     fn post(&self, post: Post) -> Posting;
+
+    /// Whether the tests have a [`Site`] of that name beside the mock, so that faults can be ordered for it. The provided method knows none.
+    fn has_site(&self, name: &str) -> bool {
+        let _ = name;
+        false
+    }
 }
 
 /// A delivery of a webhook, which is a `POST` with these headers, in this order, and no others.

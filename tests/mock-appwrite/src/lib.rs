@@ -45,6 +45,7 @@ mod carrier;
 mod checks;
 mod control;
 mod control_http;
+mod control_members;
 mod control_sign_in;
 mod control_switches;
 mod cookies;

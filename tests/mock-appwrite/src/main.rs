@@ -66,7 +66,9 @@ fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String>
             }
             "--listen" if serves => {
                 let address = value()?;
-                listen = address.parse().map_err(|_| format!("{address} is no address; use 127.0.0.1:0"))?;
+                listen = address
+                    .parse()
+                    .map_err(|_| format!("{address} is no IP address with a port, such as 127.0.0.1:9501"))?;
             }
             "--while-stdin-is-open" if serves => while_stdin_is_open = true,
             "--groups" if !serves => split = Split::Groups,

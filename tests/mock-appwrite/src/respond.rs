@@ -271,7 +271,8 @@ pub(crate) fn failure(world: &World, status: u16, extra: &[(&str, String)]) -> R
         _ => "general_unknown",
     };
     let version = world.profile.traits().version;
-    let body = json!({ "message": "Server Error", "code": status, "type": kind, "version": version });
+    let (_, message) = errors::known(kind);
+    let body = json!({ "message": message, "code": status, "type": kind, "version": version });
     let mut answer = plain_json(status, &body);
     answer.headers.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     answer

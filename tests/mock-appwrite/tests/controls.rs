@@ -1,130 +1,109 @@
-//! Controls that tests of apps use, and servers of those tests beside the mock, request by request and without sockets.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by unwrapping it")]
+//! The controls over HTTP say what is wrong with a request, because a control that does nothing would let a wrong test pass.
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by unwrapping it")]
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
-};
+mod http;
 
-use mock_appwrite::{
-    Aim, Fault, MockAppwrite, Outgoing, Profile, RawRequest, Rendered,
-    host::{Serving, Site},
-};
+use http::call;
+use mock_appwrite::{MockAppwrite, Profile};
 use serde_json::{Value, json};
 
-async fn whole(outgoing: impl Future<Output = Outgoing>) -> (u16, Value) {
-    match outgoing.await {
-        Outgoing::Whole(answer) => (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default()),
-        other => panic!("no whole answer: {other:?}"),
-    }
-}
-
-fn request(method: &str, target: &str, headers: &[(&str, &str)], body: &Value) -> RawRequest {
-    RawRequest {
-        method: method.to_owned(),
-        target: target.to_owned(),
-        headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-        body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
-        ..RawRequest::default()
-    }
-}
-
 async fn control(mock: &MockAppwrite, method: &str, path: &str, body: Value) -> (u16, Value) {
-    whole(mock.exchange("appwrite", request(method, &format!("/_mock{path}"), &[], &body))).await
-}
-
-async fn account(mock: &MockAppwrite, credential: &str) -> (u16, Value) {
-    let headers = [("X-Appwrite-Project", "demo"), ("X-Appwrite-Session", credential)];
-    whole(mock.exchange("appwrite", request("GET", "/v1/account", &headers, &Value::Null))).await
+    let answer = call(mock, method, &format!("/_mock{path}")).body(body).send().await;
+    (answer.status, answer.body)
 }
 
 #[tokio::test]
-async fn a_reset_can_make_it_another_server() {
-    let mock = MockAppwrite::start(Profile::V1_9).await.unwrap();
-    mock.control().user("ada@example.com", "correct-horse-1");
-    assert_eq!(control(&mock, "POST", "/reset", json!({ "profile": "1.5" })).await.0, 204);
-    assert_eq!(mock.describe()["profile"], "1.5");
+async fn a_body_that_a_control_cannot_use_is_refused_and_changes_nothing() {
+    let mock = MockAppwrite::start(Profile::V2_7).await.unwrap();
+    let hangs = json!({ "kind": "hang" });
+    let elsewhere = json!({ "path": "/v1/account", "listener": "gatway", "fault": hangs });
+    let aim = json!({ "path": "/v1/account", "fault": "hang" });
+    for (method, path, body, why) in [
+        (
+            "POST",
+            "/users",
+            json!({ "pasword": "x" }),
+            "no member pasword; it can have userId, email, password",
+        ),
+        ("POST", "/users", json!({ "mfa": "yes" }), "mfa has to be true or false"),
+        ("POST", "/users", json!(["ada@example.com"]), "not a JSON object"),
+        ("POST", "/clock", json!({ "advance": 60 }), "no member advance"),
+        ("POST", "/clock", json!({ "now": "2030-01-01" }), "now has to be a number"),
+        ("PATCH", "/project", json!({ "sessionlimit": 3 }), "no member sessionlimit"),
+        ("PATCH", "/switches", json!({ "lacks": "passkeys" }), "lacks has to be a list of some of id-token"),
+        ("PATCH", "/switches", json!({ "lacks": ["passkey"] }), "lacks has to be a list of some of id-token"),
+        ("PATCH", "/project", json!({ "disabled": ["password"] }), "some of email-password, magic-url"),
+        ("PATCH", "/passkeys", json!({ "rp": "x" }), "no member rp"),
+        ("PATCH", "/id-tokens/google", json!({ "reachable": 0 }), "reachable has to be true or false"),
+        ("POST", "/webhooks", json!({ "events": ["users.*.create"] }), "lacks the member url"),
+        ("POST", "/webhooks", json!({ "url": "http://x/", "events": ["nonsense"] }), "name of an event"),
+        ("POST", "/faults", json!({ "path": "/v1/account" }), "lacks the member fault"),
+        ("POST", "/faults", aim, "fault has to be an object"),
+        ("POST", "/faults", json!({ "path": "/v1/account", "fault": { "kind": "delay" } }), "its kind needs"),
+        ("POST", "/faults", elsewhere, "listener has to be one of appwrite, gateway, foreign"),
+        ("POST", "/faults", json!({ "path": "account" }), "path has to be a path that begins with / or *"),
+        ("POST", "/nothing", json!({}), "no such control"),
+    ] {
+        let (status, answer) = control(&mock, method, path, body.clone()).await;
+        let said = answer["error"].as_str().unwrap_or_default();
+        assert!(status == 400 && said.contains(why), "{method} {path} {body}: {status} {answer}");
+    }
     assert_eq!(control(&mock, "GET", "/users", Value::Null).await, (200, json!([])));
-    assert_eq!(control(&mock, "POST", "/reset", Value::Null).await.0, 204);
-    assert_eq!(mock.describe()["profile"], "1.5");
-    assert_eq!(control(&mock, "POST", "/reset", json!({ "profile": "0.1" })).await.0, 400);
+    assert_eq!(control(&mock, "POST", "/users", json!({ "email": null })).await.0, 201, "null is left out");
 }
 
 #[tokio::test]
-async fn what_is_changed_of_a_user_is_in_the_list_and_in_the_account() {
+async fn a_user_who_is_not_there_or_there_already_is_named() {
     let mock = MockAppwrite::start(Profile::V1_9).await.unwrap();
-    let made = json!({ "email": "ada@example.com", "password": "correct-horse-1", "labels": ["staff"] });
-    let (_, made) = control(&mock, "POST", "/users", made).await;
-    let user = made["userId"].as_str().unwrap();
-    let change = json!({ "email": "Countess@example.com", "labels": ["owner"], "prefs": { "a": 1 } });
-    assert_eq!(control(&mock, "PATCH", &format!("/users/{user}"), change).await.0, 200);
-    let (_, users) = control(&mock, "GET", "/users", Value::Null).await;
-    assert_eq!(
-        (&users[0]["email"], &users[0]["password"], &users[0]["labels"], &users[0]["prefs"]),
-        (&json!("countess@example.com"), &json!("correct-horse-1"), &json!(["owner"]), &json!({ "a": 1 }))
-    );
-    let session = mock.control().create_session(user).unwrap();
-    let (_, account) = account(&mock, &session.credential).await;
-    assert_eq!((&account["email"], &account["labels"]), (&json!("countess@example.com"), &json!(["owner"])));
+    let ada = json!({ "userId": "ada", "email": "ada@example.com" });
+    assert_eq!(control(&mock, "POST", "/users", ada).await.0, 201);
+    let taken = |what: &str| (409, json!({ "error": format!("there is a user {what} already") }));
+    assert_eq!(control(&mock, "POST", "/users", json!({ "userId": "ada" })).await, taken("ada"));
+    let same = json!({ "email": "Ada@example.com" });
+    assert_eq!(control(&mock, "POST", "/users", same).await, taken("Ada@example.com"));
+    let nobody = (404, json!({ "error": "there is no user bob" }));
+    for (method, path) in [("PATCH", ""), ("POST", "/sessions"), ("GET", "/totp"), ("GET", "/challenges")] {
+        assert_eq!(control(&mock, method, &format!("/users/bob{path}"), json!({})).await, nobody);
+    }
+    let (status, answer) = control(&mock, "GET", "/users/ada/totp", Value::Null).await;
+    assert!(status == 404 && answer.to_string().contains("the user ada has no authenticator"), "{answer}");
+    let (status, answer) = control(&mock, "POST", "/users/ada/sessions/s/expire", Value::Null).await;
+    assert!(status == 404 && answer.to_string().contains("the user ada has no session s"), "{answer}");
+    let (status, answer) = control(&mock, "PATCH", "/webhooks/w", json!({ "enabled": true })).await;
+    assert!(status == 404 && answer.to_string().contains("there is no webhook w"), "{answer}");
 }
 
 #[tokio::test]
-async fn a_session_is_made_and_changed_as_it_is_wanted() {
+async fn a_user_can_get_another_email() {
     let mock = MockAppwrite::start(Profile::V1_9).await.unwrap();
-    let user = mock.control().user("ada@example.com", "correct-horse-1");
-    mock.control().require_mfa(&user);
-    let sessions = format!("/users/{user}/sessions");
-    let wanted = json!({ "provider": "anonymous", "factors": ["password", "totp"] });
-    let (status, made) = control(&mock, "POST", &sessions, wanted).await;
-    assert_eq!((status, &made["provider"]), (201, &json!("anonymous")));
-    let credential = made["credential"].as_str().unwrap();
-    assert_eq!(account(&mock, credential).await.0, 200);
-
-    let one = format!("{sessions}/{}", made["sessionId"].as_str().unwrap());
-    assert_eq!(control(&mock, "PATCH", &one, json!({ "factors": ["password"] })).await.0, 200);
-    assert_eq!(account(&mock, credential).await.1["type"], "user_more_factors_required");
-    let over = json!({ "factors": ["password", "totp"], "expire": mock.control().now() - 1 });
-    assert_eq!(control(&mock, "PATCH", &one, over).await.0, 200);
-    assert_eq!(account(&mock, credential).await.1["type"], "general_unauthorized_scope");
-    assert_eq!(control(&mock, "PATCH", &format!("{sessions}/none"), json!({})).await.0, 400);
-}
-
-/// Answers with 204, and counts.
-#[derive(Debug, Default)]
-struct Counting(AtomicU32);
-
-impl Site for Counting {
-    fn answer(&self) -> Serving {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        Box::pin(async { Rendered { status: 204, headers: Vec::new(), body: Vec::new() } })
+    let user = mock.control().user("ada@example.com", "correct horse");
+    let eve = json!({ "email": "Eve@example.com" });
+    assert_eq!(control(&mock, "PATCH", &format!("/users/{user}"), eve).await.0, 200);
+    for (email, status) in [("ada@example.com", 401), ("eve@example.com", 201)] {
+        let body = json!({ "email": email, "password": "correct horse" });
+        assert_eq!(call(&mock, "POST", "/account/sessions/email").body(body).send().await.status, status);
     }
 }
 
 #[tokio::test]
-async fn a_server_of_the_test_answers_with_journal_and_faults() {
-    let mock = MockAppwrite::start(Profile::V1_9).await.unwrap();
-    let site = Arc::new(Counting::default());
-    let ask = || mock.exchange_with("shop", request("GET", "/orders", &[], &Value::Null), site.clone());
-    assert_eq!(whole(ask()).await.0, 204);
-    let aim = Aim { listener: Some("shop".to_owned()), ..Aim::path("/orders") };
-    mock.control().fault(aim, 1, Fault::Status(503));
-    assert_eq!(whole(ask()).await.0, 503);
-    assert_eq!(site.0.load(Ordering::SeqCst), 1, "a fault keeps the request from it");
-    let seen: Vec<_> = mock.control().journal().iter().map(|entry| (entry.listener, entry.status)).collect();
-    assert_eq!(seen, [("shop", Some(204)), ("shop", Some(503))]);
+async fn a_challenge_shows_a_code_only_if_the_server_made_one() {
+    let mock = MockAppwrite::start(Profile::V2_7).await.unwrap();
+    let user = mock.control().user("ada@example.com", "correct horse");
+    mock.control().require_mfa(&user);
+    let session = mock.control().create_session(&user).unwrap().credential;
+    let own = call(&mock, "POST", "/account/mfa/challenges").session(&session);
+    assert_eq!(own.body(json!({ "factor": "totp" })).send().await.status, 201);
+    let (_, answer) = control(&mock, "GET", &format!("/users/{user}/challenges"), Value::Null).await;
+    assert_eq!(answer["challenges"][0]["factor"], "totp");
+    assert!(answer["challenges"][0]["code"].is_null(), "{answer}");
 }
 
 #[tokio::test]
-async fn a_gateway_of_the_test_learns_the_user_or_what_to_answer() {
+async fn an_ordered_rate_limit_has_the_message_of_a_real_one() {
     let mock = MockAppwrite::start(Profile::V1_9).await.unwrap();
-    let user = mock.control().user("ada@example.com", "correct-horse-1");
-    let credential = mock.control().create_session(&user).unwrap().credential;
-    let cookies = format!("lb=one; a_session_demo={credential}");
-    let known = request("GET", "/orders", &[("Cookie", &cookies)], &Value::Null);
-    let seen = json!({ "carrier": "cookie", "carriers": 1, "cookies": { "lb": "one" } });
-    assert_eq!(mock.seen(&known), seen);
-    assert_eq!(mock.identify(known).await.unwrap(), user);
-    let unknown = request("GET", "/orders", &[], &Value::Null);
-    assert_eq!(mock.seen(&unknown)["carrier"], "none");
-    assert_eq!(mock.identify(unknown).await.unwrap_err().status, 401);
+    let aim = json!({ "path": "/v1/account", "fault": { "kind": "rate_limited", "retryAfter": 3 } });
+    assert_eq!(control(&mock, "POST", "/faults", aim).await.0, 201);
+    let answer = call(&mock, "GET", "/account").send().await;
+    assert_eq!(answer.outcome(), (429, "general_rate_limit_exceeded"));
+    assert!(answer.text("message").starts_with("Rate limit for the current endpoint"), "{answer:?}");
 }

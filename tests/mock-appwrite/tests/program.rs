@@ -91,7 +91,7 @@ fn a_wrong_argument_is_named_in_one_line() {
         (&["replay", "--listen", "127.0.0.1:0"], "replay has no option --listen"),
         (&["serve", "--profile", "3"], "there is no profile 3; use 1.5, 1.9 or 2.7"),
         (&["serve", "--profile"], "--profile needs a value"),
-        (&["serve", "--listen", "8080"], "8080 is no address; use 127.0.0.1:0"),
+        (&["serve", "--listen", "8080"], "8080 is no IP address with a port, such as 127.0.0.1:9501"),
         (&["serve", "now"], "now is one argument too many"),
         (&["replay"], "a transcript is missing"),
         (&["replay", "--halves", "x", "FILE"], "x is no seed; use a number"),

@@ -14,7 +14,11 @@ exports.startMockAppwrite = async function startMockAppwrite({ profile, program 
 };
 
 async function connect(url, profile) {
-  const description = await ask(`${url.replace(/\/+$/, '')}/_mock`, 'GET');
+  const description = await Promise.resolve()
+    .then(() => ask(`${url.replace(/\/+$/, '')}/_mock`, 'GET'))
+    .catch(({ message }) => {
+      throw new Error(`there is no mock at MOCK_APPWRITE_URL, which is ${url} and has to be like http://127.0.0.1:9501: ${message}`);
+    });
   if (profile && profile !== description.profile)
     throw new Error(`the mock at MOCK_APPWRITE_URL has the profile ${description.profile}, and the test asks for ${profile}`);
   return { description, close: async () => {} };

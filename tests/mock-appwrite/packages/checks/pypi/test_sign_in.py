@@ -50,6 +50,10 @@ def test_a_mock_is_used_by_its_url(mock_appwrite: MockAppwrite, monkeypatch: pyt
         MockAppwrite(program="/no/such/program")
     with pytest.raises(ValueError, match=r"has the profile 1\.9, and the test asks for 2\.7"):
         MockAppwrite("2.7")
+    for url in (mock_appwrite.url.removeprefix("http://"), "http://127.0.0.1:1"):
+        monkeypatch.setenv("MOCK_APPWRITE_URL", url)
+        with pytest.raises(RuntimeError, match=f"no mock at MOCK_APPWRITE_URL, which is {url} "):
+            MockAppwrite()
 
 
 def test_what_hinders_the_start_is_said() -> None:

@@ -32,6 +32,10 @@ test('a mock is used by its URL, and is still there afterwards', async () => {
     assert.deepEqual([same.endpoint, same.gateway], [appwrite.endpoint, appwrite.gateway]);
     await assert.rejects(startMockAppwrite({ program: '/no/such/program' }), /cannot be started/);
     await assert.rejects(startMockAppwrite({ profile: '2.7' }), /has the profile 1.5, and the test asks for 2.7/);
+    for (const url of [new URL(appwrite.url).host, 'http://127.0.0.1:1']) {
+      process.env.MOCK_APPWRITE_URL = url;
+      await assert.rejects(startMockAppwrite(), new RegExp(`no mock at MOCK_APPWRITE_URL, which is ${url} `));
+    }
   } finally {
     delete process.env.MOCK_APPWRITE_URL;
   }

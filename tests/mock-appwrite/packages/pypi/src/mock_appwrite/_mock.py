@@ -28,7 +28,12 @@ class MockAppwrite:
     def __init__(self, profile: str | None = None, *, program: str | os.PathLike[str] | None = None) -> None:
         self._process: subprocess.Popen[str] | None = None
         if program is None and (url := os.environ.get("MOCK_APPWRITE_URL")):
-            said = _ask(url.rstrip("/") + "/_mock", "GET")
+            try:
+                said = _ask(url.rstrip("/") + "/_mock", "GET")
+            except (OSError, ValueError, RuntimeError, http.client.HTTPException) as error:
+                where = f"MOCK_APPWRITE_URL, which is {url} and has to be like http://127.0.0.1:9501"
+                message = f"there is no mock at {where}: {error}"
+                raise RuntimeError(message) from error
             if profile is not None and profile != said["profile"]:
                 message = f"the mock at MOCK_APPWRITE_URL has the profile {said['profile']}, and the test asks for {profile}"
                 raise ValueError(message)
