@@ -203,6 +203,7 @@ impl SessionClientBuilder {
         if self.response_limit == 0 {
             return Err(ConfigError::ZeroLimit.into());
         }
+        self.tls.check()?;
         let host = match self.host {
             Some(host) => host,
             None => host::of_this_device(&self.timeouts, &self.tls, self.keeps_runtime)?,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::ConfigError;
+
 /// Says whether a server's certificates are trusted, in place of the platform's own judgement.
 ///
 /// For platforms whose trust is reached through the host only, as Android's is. That the certificate is for the server's name is
@@ -22,4 +24,14 @@ pub(crate) struct TlsOptions {
     pub(crate) root_certificates: Vec<Vec<u8>>,
     /// In place of the platform's own judgement.
     pub(crate) server_trust: Option<Arc<dyn ServerTrust>>,
+}
+
+impl TlsOptions {
+    /// Whether the root certificates can be PEM. A host that trusts by them reads them whole.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let marks = ["-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"].map(str::as_bytes);
+        let has = |pem: &[u8], mark: &[u8]| pem.windows(mark.len()).any(|part| part == mark);
+        let all = self.root_certificates.iter().all(|pem| marks.iter().all(|mark| has(pem, mark)));
+        all.then_some(()).ok_or(ConfigError::RootCertificate)
+    }
 }

@@ -96,6 +96,7 @@ describe('a name that the real module does not know', () => {
     ['policy', { presence: { ...presence, policy: 'sometimes' } }],
     ['title', { presence: { ...presence, title: '' } }],
     ['cancel', { presence: { ...presence, cancel: '' } }],
+    ['root certificate', { rootCertificates: ['nonsense'] }],
   ])('is refused: %s', (what, wrong) => {
     const build = () => createSessionClient({ ...config, ...wrong } as SessionConfig);
     expect(build).toThrow(expect.objectContaining({ code: 'config' }) as Error);
