@@ -196,7 +196,11 @@ impl Clients {
             opened.map(|(session, group)| (session, if method == "close" { APART } else { group }))
         });
         let pending = Pending { call, clients: self.clone(), settled: false };
-        let Some(Some((session, group))) = opened else { return pending.settle(Err(Failure::closed())) };
+        let Some(Some((session, group))) = opened else {
+            // Closing it again does nothing.
+            let again = if method == "close" { Ok(Value::Null) } else { Err(Failure::closed()) };
+            return pending.settle(again);
+        };
         let (clients, method) = (self.clone(), method.to_owned());
         self.begin(call, group, async move {
             pending.settle(clients.perform(number, session, &method, &args).await);

@@ -94,6 +94,13 @@ test('several worlds know nothing of each other', async () => {
   expect(other.user({ email: 'ada@example.com' }).id).not.toBe(fakeSession.users[0]?.id);
 });
 
+test('closing a client again does nothing, and everything else of it is refused', async () => {
+  newAda();
+  await session.close();
+  await session.close();
+  await expect(signIn()).rejects.toMatchObject({ code: 'closed', mayHaveArrived: false });
+});
+
 test('what a handler throws is an answer that says so', async () => {
   fakeSession.startSignedIn(newAda());
   fakeSession.gateway.on('GET', '/orders', () => {
