@@ -6,7 +6,7 @@ use super::ConfigError;
 
 /// Says whether a server's certificates are trusted, in place of the platform's own judgement.
 ///
-/// For platforms whose trust is reached through the host only, as Android's is. That the certificate is for the server's name is
+/// For platforms whose trust only the app can ask, as Android's. That the certificate is for the server's name is
 /// checked before, and that the server holds its key afterwards, whatever this says.
 ///
 /// Called while a connection is made, on a thread that may block: only the calls that wait for this connection wait for the answer, and

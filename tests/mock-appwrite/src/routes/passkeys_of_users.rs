@@ -3,32 +3,27 @@
 use super::{
     Route, Scope, Since,
     passkeys::{answer_list, body, find, new_name, set_name},
-    route,
-    users::named,
+    users::{READ, WRITE, named, users},
 };
 use crate::{
     call::{Call, Outcome},
     errors::ApiError,
 };
 
-const READ: Scope = Scope::Key("users.read");
-const WRITE: Scope = Scope::Key("users.write");
-
-const fn users(
+const fn passkeys(
     method: &'static str,
     path: &'static str,
     scope: Scope,
     act: fn(&mut Call<'_>) -> Outcome,
 ) -> Route {
-    let route = route(method, path, scope, act);
-    Route { service: "users", since: Since::V2_7, feature: Some("passkeys"), ..route }
+    Route { since: Since::V2_7, feature: Some("passkeys"), ..users(method, path, scope, act) }
 }
 
 pub(super) const ROUTES: &[Route] = &[
-    users("GET", "/users/:id/passkeys", READ, list),
-    users("GET", "/users/:id/passkeys/:passkey", READ, read),
-    users("PATCH", "/users/:id/passkeys/:passkey", WRITE, rename),
-    users("DELETE", "/users/:id/passkeys/:passkey", WRITE, delete),
+    passkeys("GET", "/users/:id/passkeys", READ, list),
+    passkeys("GET", "/users/:id/passkeys/:passkey", READ, read),
+    passkeys("PATCH", "/users/:id/passkeys/:passkey", WRITE, rename),
+    passkeys("DELETE", "/users/:id/passkeys/:passkey", WRITE, delete),
 ];
 
 fn list(call: &mut Call<'_>) -> Outcome {

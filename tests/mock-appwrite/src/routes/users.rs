@@ -11,10 +11,11 @@ use crate::{
     world::{Target, User},
 };
 
-const READ: Scope = Scope::Key("users.read");
-const WRITE: Scope = Scope::Key("users.write");
+pub(super) const READ: Scope = Scope::Key("users.read");
+pub(super) const WRITE: Scope = Scope::Key("users.write");
 
-const fn users(
+/// A route of the users API.
+pub(super) const fn users(
     method: &'static str,
     path: &'static str,
     scope: Scope,

@@ -2,7 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Route, Scope, lists, mfa::new_codes, route, teams, users::named};
+use super::{
+    Route, lists,
+    mfa::new_codes,
+    teams,
+    users::{READ, WRITE, named, users},
+};
 use crate::{
     call::{Call, Outcome},
     errors::{ApiError, error},
@@ -10,18 +15,6 @@ use crate::{
     render,
     world::User,
 };
-
-const READ: Scope = Scope::Key("users.read");
-const WRITE: Scope = Scope::Key("users.write");
-
-const fn users(
-    method: &'static str,
-    path: &'static str,
-    scope: Scope,
-    act: fn(&mut Call<'_>) -> Outcome,
-) -> Route {
-    Route { service: "users", ..route(method, path, scope, act) }
-}
 
 pub(super) const ROUTES: &[Route] = &[
     users("GET", "/users/:id/mfa/factors", READ, factors),

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    Route, Scope, route,
-    users::{named, payload},
+    Route, Scope,
+    users::{named, payload, users},
 };
 use crate::{
     call::{Call, Outcome},
@@ -18,15 +18,6 @@ use crate::{
 const READ: Scope = Scope::Sessions("users.read", "sessions.read");
 const WRITE: Scope = Scope::Sessions("users.write", "sessions.write");
 const TOKENS: Scope = Scope::Key("users.write");
-
-const fn users(
-    method: &'static str,
-    path: &'static str,
-    scope: Scope,
-    act: fn(&mut Call<'_>) -> Outcome,
-) -> Route {
-    Route { service: "users", ..route(method, path, scope, act) }
-}
 
 pub(super) const ROUTES: &[Route] = &[
     users("POST", "/users/:id/sessions", WRITE, create),
