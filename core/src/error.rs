@@ -31,8 +31,9 @@ pub enum Error {
     /// Appwrite refused the request as it stands (a malformed e-mail, a password that is too short, an unknown id).
     #[error("Appwrite refused the request ({0})")]
     InvalidInput(Refusal),
-    /// There is such a user already. Offer to sign in.
-    #[error("a user with this id, e-mail or phone exists already")]
+    /// It exists already: a user with this id, e-mail or phone, to whom the app offers to sign in; or a passkey, a verification or
+    /// recovery codes, which need not be made again.
+    #[error("a user with this id, e-mail or phone, or what else was to be made, exists already")]
     AlreadyExists,
     /// Nobody is signed in, for the given reason. Show the sign-in screen.
     #[error("nobody is signed in ({})", .0.as_str())]
@@ -49,7 +50,18 @@ pub enum Error {
     /// This Appwrite, or the way in which the session was created, does not support what was asked for, whatever the input is. Offer
     /// something else; the session is kept.
     #[error("Appwrite does not support this here ({0})")]
-    Unsupported(Refusal),
+    Unsupported(Unsupported),
+    /// Appwrite wants a sign-in or a second factor of the last minutes for this. The session is kept. Let the user sign in again, or answer
+    /// a challenge of a second factor, and make the call again.
+    #[error("Appwrite wants the user to sign in again before {0}")]
+    ReauthenticationRequired(SensitiveAction),
+    /// Appwrite wants a challenge of a second factor, answered in the last half hour, for this. The session is kept. Create a challenge,
+    /// let the user answer it, and make the call again.
+    #[error("Appwrite wants a second factor before this")]
+    ChallengeRequired,
+    /// The URL is not the answer to the sign-in in the browser that was begun. Nothing has changed.
+    #[error("the URL does not complete the sign-in in the browser ({0})")]
+    CallbackRejected(CallbackFault),
     /// Too many requests. Try again after the given time, where it is known.
     #[error("too many requests")]
     RateLimited {
@@ -132,6 +144,9 @@ impl Error {
             Self::UserBlocked => ErrorCode::UserBlocked,
             Self::Forbidden(_) => ErrorCode::Forbidden,
             Self::Unsupported(_) => ErrorCode::Unsupported,
+            Self::ReauthenticationRequired(_) => ErrorCode::ReauthenticationRequired,
+            Self::ChallengeRequired => ErrorCode::ChallengeRequired,
+            Self::CallbackRejected(_) => ErrorCode::CallbackRejected,
             Self::RateLimited { .. } => ErrorCode::RateLimited,
             Self::Network(_) => ErrorCode::Network,
             Self::Timeout(_) => ErrorCode::Timeout,
@@ -180,6 +195,7 @@ impl Error {
         match self {
             Self::Config(_)
             | Self::OriginNotAllowed { .. }
+            | Self::CallbackRejected(_)
             | Self::StorageLocked
             | Self::PresenceRequired => false,
             Self::SignedOut(_, sent)
@@ -197,6 +213,14 @@ impl Error {
             Self::MfaRequired(_) => Self::MfaRequired(Sent::Something),
             Self::Superseded(_) => Self::Superseded(Sent::Something),
             Self::Closed(_) => Self::Closed(Sent::Something),
+            other => other,
+        }
+    }
+
+    /// The same error of a call that is `action`.
+    pub(crate) fn of_action(self, action: SensitiveAction) -> Self {
+        match self {
+            Self::ReauthenticationRequired(_) => Self::ReauthenticationRequired(action),
             other => other,
         }
     }
@@ -224,11 +248,118 @@ impl Error {
     /// What Appwrite answered, if it refused in its own words.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
-            Self::InvalidInput(refusal) | Self::Forbidden(refusal) | Self::Unsupported(refusal) => {
-                Some(refusal)
-            }
+            Self::InvalidInput(refusal) | Self::Forbidden(refusal) => Some(refusal),
+            Self::Unsupported(unsupported) => unsupported.refusal(),
             _ => None,
         }
+    }
+}
+
+/// Why Appwrite does not support what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsupported {
+    refusal: Option<Refusal>,
+    since: Option<&'static str>,
+}
+
+impl Unsupported {
+    /// This Appwrite lacks a route that it has `since` a version.
+    pub(crate) fn before(since: &'static str) -> Self {
+        Self { refusal: None, since: Some(since) }
+    }
+
+    /// What Appwrite answered, if it refused in its own words.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.refusal.as_ref()
+    }
+
+    /// The first version of Appwrite that supports it, if the server is too old.
+    pub fn since(&self) -> Option<&'static str> {
+        self.since
+    }
+}
+
+impl From<Refusal> for Unsupported {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal: Some(refusal), since: None }
+    }
+}
+
+impl fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.refusal, self.since) {
+            (Some(refusal), _) => refusal.fmt(f),
+            (None, Some(since)) => write!(f, "it needs Appwrite {since} or newer"),
+            (None, None) => f.write_str("no reason is known"),
+        }
+    }
+}
+
+/// What Appwrite wants a recent sign-in for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SensitiveAction {
+    /// Registering a passkey.
+    AddPasskey,
+    /// Deleting a passkey.
+    DeletePasskey,
+    /// Something else.
+    Other,
+}
+
+impl SensitiveAction {
+    /// The stable name, the same in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AddPasskey => "add_passkey",
+            Self::DeletePasskey => "delete_passkey",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl fmt::Display for SensitiveAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AddPasskey => "a passkey is added",
+            Self::DeletePasskey => "a passkey is deleted",
+            Self::Other => "this",
+        })
+    }
+}
+
+/// Why a URL does not complete a sign-in in the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CallbackFault {
+    /// It is no URL, is longer than 16 KiB, or lacks what an answer has.
+    Malformed,
+    /// It is not of the callback that was configured: another scheme, host or path. It may be another link of the app.
+    Foreign,
+    /// No sign-in in the browser waits for it: none was begun, a later one was, or somebody made the URL up.
+    Unexpected,
+    /// It was used before. The sign-in that it completed is not undone.
+    Replayed,
+    /// The sign-in was begun too long ago. Begin a new one.
+    Expired,
+}
+
+impl CallbackFault {
+    /// The stable name, the same in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Foreign => "foreign",
+            Self::Unexpected => "unexpected",
+            Self::Replayed => "replayed",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl fmt::Display for CallbackFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -282,6 +413,12 @@ error_codes! {
     Forbidden = "forbidden",
     /// [`Error::Unsupported`]
     Unsupported = "unsupported",
+    /// [`Error::ReauthenticationRequired`]
+    ReauthenticationRequired = "reauthentication_required",
+    /// [`Error::ChallengeRequired`]
+    ChallengeRequired = "challenge_required",
+    /// [`Error::CallbackRejected`]
+    CallbackRejected = "callback_rejected",
     /// [`Error::RateLimited`]
     RateLimited = "rate_limited",
     /// [`Error::Network`]

@@ -22,6 +22,11 @@ pub(crate) fn is_object(bytes: &[u8]) -> bool {
     object_text(bytes).is_some_and(|text| serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok())
 }
 
+/// The text as JSON that is passed on unchanged, if it is an object.
+pub(crate) fn raw_object(text: &str) -> Option<&RawValue> {
+    serde_json::from_str(text).ok().filter(|raw: &&RawValue| raw.get().starts_with('{'))
+}
+
 /// The bytes without a byte order mark in front.
 pub(crate) fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)

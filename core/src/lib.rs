@@ -21,8 +21,10 @@
 //! Where the documentation or a comment cites "contract §n", that section of `tests/mock-appwrite/CONTRACT.md` in the repository describes how
 //! Appwrite behaves.
 
+pub mod account;
 mod appwrite;
 mod builder;
+mod callback;
 mod client;
 mod clock;
 mod config;
@@ -31,9 +33,13 @@ mod date;
 mod error;
 mod gateway;
 pub mod host;
+mod id_token;
 mod json;
+mod link;
 mod model;
+mod oauth2;
 mod presence;
+mod random;
 mod secret;
 mod session;
 pub mod store;
@@ -49,7 +55,7 @@ pub use clock::ManualClock;
 pub use clock::{Clock, Sleep};
 pub use config::{ConfigError, Gateway, ServerTrust, Timeouts};
 pub use credential::Carrier;
-pub use error::{Error, ErrorCode, Refusal, Result, Sent};
+pub use error::{CallbackFault, Error, ErrorCode, Refusal, Result, SensitiveAction, Sent, Unsupported};
 pub use gateway::{
     Authorization, GatewayRequest, GatewayResponse, Problem, RedirectTarget, UnexpectedStatus, Verdict,
 };
@@ -57,7 +63,12 @@ pub use gateway::{
 pub use host::SystemClock;
 pub use host::{Cause, Phase, TlsFault, TransportError};
 pub use http::Method;
-pub use model::{Account, Factor, MfaChallenge, Preferences, Session, User};
+pub use id_token::{IdToken, IdTokenProvider, Nonce};
+pub use model::{
+    Account, Factor, Identity, MfaChallenge, Passkey, PasskeyChallenge, Preferences, PushTarget, SentCode,
+    Session, TotpEnrollment, User,
+};
+pub use oauth2::{OAuth2, OAuth2Outcome, OAuth2Start};
 pub use presence::{PresencePolicy, UserPresence};
 pub use secret::Secret;
 pub use session::{Change, Changes, Import, SessionState, SignedOutReason};

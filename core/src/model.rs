@@ -2,7 +2,29 @@
 //!
 //! All of them can be built, so that an app can test its own code without a server.
 
+/// Methods that set one field each, as `method: field = argument: type, value;`.
+macro_rules! setters {
+    ($($(#[$doc:meta])* $method:ident: $field:ident = $value:ident: $type:ty, $into:expr;)+) => {
+        $($(#[$doc])*
+        #[must_use]
+        pub fn $method(mut self, $value: $type) -> Self {
+            self.$field = $into;
+            self
+        })+
+    };
+}
+
+pub(crate) use setters;
+
+mod code;
+mod identity;
+mod passkey;
+
 use std::time::SystemTime;
+
+pub use code::{SentCode, TotpEnrollment};
+pub use identity::{Identity, PushTarget};
+pub use passkey::{Passkey, PasskeyChallenge};
 
 use serde_json::{Map, Value};
 
@@ -85,6 +107,8 @@ pub enum Factor {
     Phone,
     /// One of the recovery codes that the user wrote down.
     RecoveryCode,
+    /// A code that the app's own servers deliver, because Appwrite does not. Since Appwrite 2.0.
+    Custom,
 }
 
 /// A challenge that waits for its code.
@@ -98,20 +122,6 @@ pub struct MfaChallenge {
     /// When it can no longer be answered.
     pub expires_at: Option<SystemTime>,
 }
-
-/// Methods that set one field each, as `method: field = argument: type, value;`.
-macro_rules! setters {
-    ($($(#[$doc:meta])* $method:ident: $field:ident = $value:ident: $type:ty, $into:expr;)+) => {
-        $($(#[$doc])*
-        #[must_use]
-        pub fn $method(mut self, $value: $type) -> Self {
-            self.$field = $into;
-            self
-        })+
-    };
-}
-
-pub(crate) use setters;
 
 impl User {
     /// A user without name and e-mail address.
@@ -205,7 +215,8 @@ impl Session {
 
 impl Factor {
     /// All factors that this version knows, in the order in which an app should offer them.
-    pub const ALL: &'static [Self] = &[Self::Totp, Self::Email, Self::Phone, Self::RecoveryCode];
+    pub const ALL: &'static [Self] =
+        &[Self::Totp, Self::Email, Self::Phone, Self::Custom, Self::RecoveryCode];
 
     /// The factor's stable name, the same in every language.
     pub fn as_str(self) -> &'static str {
@@ -214,6 +225,7 @@ impl Factor {
             Self::Email => "email",
             Self::Phone => "phone",
             Self::RecoveryCode => "recovery_code",
+            Self::Custom => "custom",
         }
     }
 

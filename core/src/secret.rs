@@ -17,6 +17,11 @@ impl Secret {
         Self(Zeroizing::new(text.into()))
     }
 
+    /// Takes over a text that is wiped already.
+    pub(crate) fn of_wiped(text: Zeroizing<String>) -> Self {
+        Self(text)
+    }
+
     /// The text itself. Each caller states the reason.
     pub fn expose(&self) -> &str {
         &self.0

@@ -8,7 +8,9 @@ use bytes::Bytes;
 use http::Method;
 
 use super::{
-    Appwrite, Challenge, Failure, Id, Reply, body, failure,
+    Appwrite, Challenge, Failure, Id, Reply,
+    body::{body, no_fields},
+    failure,
     wire::{self, factor_spellings},
 };
 use crate::{
@@ -33,9 +35,22 @@ pub(crate) struct Login {
 
 /// How to sign in. A new way is a variant here and an endpoint in [`Appwrite::create_session`], nothing else.
 pub(crate) enum SignIn {
-    Email { email: String, password: Secret },
+    Email {
+        email: String,
+        password: Secret,
+    },
     Anonymous,
-    Token { user_id: Id, secret: Secret },
+    Token {
+        user_id: Id,
+        secret: Secret,
+    },
+    IdToken {
+        provider: &'static str,
+        token: Secret,
+        nonce: Option<Secret>,
+        access_token: Option<Secret>,
+        name: Option<String>,
+    },
 }
 
 impl SignIn {
@@ -44,13 +59,25 @@ impl SignIn {
         // Passwords and secrets leave their type here, into the body of the one request that they are for.
         match self {
             Self::Email { email, password } => {
-                ("email", body(&[("email", email), ("password", password.expose())]))
+                ("email", body(&[("email", email.as_str()), ("password", password.expose())]))
             }
-            Self::Anonymous => ("anonymous", body(&[])),
+            Self::Anonymous => ("anonymous", no_fields()),
             Self::Token { user_id, secret } => {
                 ("token", body(&[("userId", user_id.as_str()), ("secret", secret.expose())]))
             }
+            Self::IdToken { provider, token, nonce, access_token, name } => {
+                let mut fields = vec![("provider", *provider), ("idToken", token.expose())];
+                fields.extend(nonce.as_ref().map(|nonce| ("nonce", nonce.expose())));
+                fields.extend(access_token.as_ref().map(|token| ("accessToken", token.expose())));
+                fields.extend(name.as_deref().map(|name| ("name", name)));
+                ("id-token", body(&fields))
+            }
         }
+    }
+
+    /// The first version that has this way, if not all do.
+    fn since(&self) -> Option<&'static str> {
+        matches!(self, Self::IdToken { .. }).then_some("2.1")
     }
 }
 
@@ -67,15 +94,24 @@ impl Appwrite {
         read(wire::account, &self.call(Method::POST, &["account"], body(&fields), None).await?)
     }
 
-    /// Creates a session: `POST /account/sessions/{email,anonymous,token}`. Never with a credential (contract §12.4).
-    pub(crate) async fn create_session(&self, sign_in: &SignIn) -> Result<Login, Failure> {
+    /// Creates a session: `POST /account/sessions/{email,anonymous,token,id-token}`. Without a credential (contract §12.4), but for
+    /// linking: an ID token that comes with one is linked to its account (contract §2x.2.1).
+    pub(crate) async fn create_session(
+        &self,
+        sign_in: &SignIn,
+        credential: Option<&Credential>,
+    ) -> Result<Login, Failure> {
         let (kind, body) = sign_in.request();
-        let Exchanged { head, body } =
-            self.exchange(Method::POST, &["account", "sessions", kind], body, None).await?;
+        let path = ["account", "sessions", kind];
+        let Exchanged { head, body } = self.exchange(Method::POST, &path, body, credential).await?;
         if !head.status.is_success() {
             let response =
                 Response { status: head.status, headers: head.headers, body: body.map_err(failure)? };
-            return Err(Failure::read(&response, self.clock.now()));
+            let failure = Failure::read(&response, self.clock.now());
+            return Err(match sign_in.since() {
+                Some(since) => failure.of_route_since(since),
+                None => failure,
+            });
         }
         // The session exists from here on, and its credential came with the head: whatever becomes of the body, it is not lost.
         let Some(credential) = capture(&head.headers, &self.project) else {
@@ -116,7 +152,7 @@ impl Appwrite {
     ///
     /// It shares one limit per address with the deletion of sessions: ten requests of either kind in an hour.
     pub(crate) async fn extend_session(&self, credential: &Credential) -> Result<Session, Failure> {
-        let reply = self.call(Method::PATCH, CURRENT_SESSION, body(&[]), Some(credential)).await?;
+        let reply = self.call(Method::PATCH, CURRENT_SESSION, no_fields(), Some(credential)).await?;
         let session = read(wire::session, &reply)?;
         check_user(&session.user_id, credential)?;
         // Asked for the caller's own session, and yet answered with `current: false` (contract §13.5, §14.4).

@@ -1,24 +1,40 @@
-//! The bodies of requests: JSON objects of texts, some of which are passwords.
+//! The bodies of requests: JSON objects, some of whose members are passwords.
 
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
-use crate::json;
+use crate::{json, model::Preferences};
 
-/// A JSON object of texts.
-struct Fields<'a>(&'a [(&'a str, &'a str)]);
+/// A member that is no text.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Member<'a> {
+    Text(&'a str),
+    Flag(bool),
+    Object(&'a Preferences),
+    /// JSON as it was given.
+    Raw(&'a RawValue),
+}
 
-impl Serialize for Fields<'_> {
+struct Fields<'a, V>(&'a [(&'a str, V)]);
+
+impl<V: Serialize> Serialize for Fields<'_, V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().copied())
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
 /// The body with these fields, in a buffer that was never moved while it grew and is wiped when its last handle is dropped.
 ///
 /// What the HTTP library and the system copy on the way to the network is theirs.
-pub(super) fn body(fields: &[(&str, &str)]) -> Option<Bytes> {
+pub(super) fn body<V: Serialize>(fields: &[(&str, V)]) -> Option<Bytes> {
     json::to_wiped(&Fields(fields)).map(Bytes::from_owner)
+}
+
+/// The body without fields: `{}`.
+pub(super) fn no_fields() -> Option<Bytes> {
+    body::<&str>(&[])
 }
 
 #[cfg(test)]
@@ -36,5 +52,21 @@ mod tests {
             prop_assert_eq!(read["password"].as_str(), Some(password.as_str()));
             prop_assert_eq!(read["name"].as_str(), Some(name.as_str()));
         }
+    }
+
+    #[test]
+    fn members_of_other_types_are_written_as_they_are() {
+        let raw = RawValue::from_string(r#"{"id":"x", "n": 1}"#.to_owned()).expect("JSON");
+        let mut preferences = Preferences::new();
+        preferences.insert("theme".to_owned(), Value::from("dark"));
+        let members = [
+            ("t", Member::Text("a")),
+            ("f", Member::Flag(true)),
+            ("o", Member::Object(&preferences)),
+            ("r", Member::Raw(&raw)),
+        ];
+        let bytes = body(&members).expect("a body");
+        assert_eq!(&*bytes, br#"{"t":"a","f":true,"o":{"theme":"dark"},"r":{"id":"x", "n": 1}}"#);
+        assert_eq!(no_fields().as_deref(), Some(&b"{}"[..]));
     }
 }

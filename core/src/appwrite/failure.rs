@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    error::{Error, Refusal, Sent},
+    Secret,
+    error::{Error, Refusal, SensitiveAction, Sent, Unsupported},
     host::TransportError,
     json::Object,
     transport::{Response, wait_hint},
@@ -30,6 +31,8 @@ pub(crate) enum Failure {
     },
     /// A success that cannot be read.
     Unintelligible(Option<u16>),
+    /// This Appwrite is too old: it has the route since that version.
+    NoSuchRoute(&'static str),
 }
 
 impl From<TransportError> for Failure {
@@ -48,6 +51,25 @@ impl Failure {
             Some(refusal) if status < 500 || is_verdict(&refusal) => Self::Refused { refusal, retry_after },
             _ => Self::Broken { status, retry_after },
         }
+    }
+
+    /// Reads the `error` of a browser's redirect: JSON of `message`, `type` and `code` (contract §3.2). `None` if the user has declined at
+    /// the provider.
+    pub(crate) fn of_redirect(error: &Secret) -> Option<Self> {
+        // Exposed to be read. It is no secret, but came in a URL that holds some.
+        let body = Object::read(error.expose().as_bytes());
+        let text = |name| body.as_ref().and_then(|body| body.text(name)).unwrap_or_default();
+        let status = body.as_ref().and_then(|body| body.get("code")).unwrap_or(400);
+        let kind = text("type");
+        // The one place where a message counts: nothing else tells that it was the user (RFC 6749, 4.1.2.1).
+        let declined = ["access_denied", "user_cancelled_login", "user_cancelled_authorize"];
+        if kind.starts_with("user_oauth2_") && declined.iter().any(|word| text("message").contains(word)) {
+            return None;
+        }
+        Some(match Refusal::new(status, &kind) {
+            Some(refusal) => Self::Refused { refusal, retry_after: None },
+            None => Self::Broken { status, retry_after: None },
+        })
     }
 
     /// Whether Appwrite knows no user for the credential that was sent. On `GET /account`, and only there, this ends a session.
@@ -70,7 +92,7 @@ impl Failure {
         match self {
             Self::Transport(error) => error.may_have_arrived(),
             Self::Broken { .. } | Self::Unintelligible(_) => true,
-            Self::Refused { .. } => false,
+            Self::Refused { .. } | Self::NoSuchRoute(_) => false,
         }
     }
 
@@ -84,7 +106,7 @@ impl Failure {
         let status = match self {
             Self::Refused { refusal, .. } => Some(refusal.status()),
             Self::Broken { status, .. } => Some(*status),
-            Self::Transport(_) | Self::Unintelligible(_) => None,
+            Self::Transport(_) | Self::Unintelligible(_) | Self::NoSuchRoute(_) => None,
         };
         Error::AppwriteUnavailable { status, retry_after: None }
     }
@@ -92,6 +114,14 @@ impl Failure {
     /// Whether Appwrite refuses in its own words, and will until somebody changes something there, as for a blocked user.
     pub(crate) fn is_refusal_for_now(&self) -> bool {
         matches!(self, Self::Refused { refusal, .. } if refusal.status() != 429)
+    }
+
+    /// The failure of a call whose route exists since a version: a route that is missing, in Appwrite's own words or as a page of HTML
+    /// (contract §3, §14.2), means that the server is older.
+    pub(crate) fn of_route_since(self, since: &'static str) -> Self {
+        let is_missing = self.is_refusal(404, "general_route_not_found")
+            || matches!(self, Self::Broken { status: 404 | 405, .. });
+        if is_missing { Self::NoSuchRoute(since) } else { self }
     }
 
     /// Whether a parameter was refused.
@@ -124,12 +154,120 @@ impl Failure {
 
 /// Whether an answer with a 5xx is about the request, and not a fault of the server.
 ///
-/// 501 is how Appwrite says that a sign-in method is switched off. Where it gives an error a status that is not on its list of
-/// public ones, it sends 500 and leaves the type as it is (contract §7): 1.5 and 1.7 do so for `user_email_not_verified`. What is
-/// wrong with an OAuth2 provider passes, and is a fault.
+/// 501 is how Appwrite says that a sign-in method is switched off, and 503 that no mail server or SMS provider is configured. Where it
+/// gives an error a status that is not on its list of public ones, it sends 500 and leaves the type as it is (contract §7): 1.5 and 1.7
+/// do so for `user_email_not_verified`. What is wrong with an OAuth2 provider passes, and is a fault.
 fn is_verdict(refusal: &Refusal) -> bool {
     let of_user = refusal.kind().starts_with("user_") && !refusal.kind().starts_with("user_oauth2_");
-    refusal.status() == 501 || refusal.status() == 500 && of_user
+    let unconfigured = matches!(refusal.kind(), "general_smtp_disabled" | "general_phone_disabled");
+    refusal.status() == 501 || refusal.status() == 500 && of_user || refusal.status() == 503 && unconfigured
+}
+
+/// What one of Appwrite's error types asks of the app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    InvalidCredentials,
+    InvalidToken,
+    InvalidInput,
+    AlreadyExists,
+    UserBlocked,
+    MfaRequired,
+    ReauthenticationRequired,
+    ChallengeRequired,
+    RateLimited,
+    Forbidden,
+    Unsupported,
+    Unavailable,
+}
+
+/// What an error `type` means, whatever its status; `None` for one that this version does not know (contract §7, §2x.5).
+fn meaning(kind: &str) -> Option<Meaning> {
+    Some(match kind {
+        "user_invalid_credentials" => Meaning::InvalidCredentials,
+        "user_invalid_token" | "user_oauth2_token_invalid" | "user_passkey_invalid" => Meaning::InvalidToken,
+        "user_blocked" => Meaning::UserBlocked,
+        "user_more_factors_required" => Meaning::MfaRequired,
+        "user_reauthentication_required" => Meaning::ReauthenticationRequired,
+        "user_challenge_required" => Meaning::ChallengeRequired,
+        "general_rate_limit_exceeded" => Meaning::RateLimited,
+        "user_already_exists"
+        | "user_email_already_exists"
+        | "user_phone_already_exists"
+        | "user_passkey_already_exists"
+        | "user_target_already_exists"
+        | "user_authenticator_already_verified"
+        | "user_recovery_codes_already_exists"
+        | "user_email_already_verified"
+        | "user_email_alread_verified"
+        | "user_phone_already_verified" => Meaning::AlreadyExists,
+        "general_argument_invalid"
+        | "general_bad_request"
+        | "general_cursor_not_found"
+        | "general_route_not_found"
+        | "password_personal_data"
+        | "password_recently_used"
+        | "project_invalid_failure_url"
+        | "project_invalid_success_url"
+        | "user_authenticator_not_found"
+        | "user_email_disposable"
+        | "user_email_free"
+        | "user_email_not_canonical"
+        | "user_email_not_corporate"
+        | "user_email_not_found"
+        | "user_email_not_verified"
+        | "user_identity_not_found"
+        | "user_missing_id"
+        | "user_not_found"
+        | "user_passkey_limit_exceeded"
+        | "user_passkey_not_found"
+        | "user_password_mismatch"
+        | "user_phone_not_found"
+        | "user_phone_not_verified"
+        | "user_recovery_codes_not_found"
+        | "user_session_not_found"
+        | "user_target_not_found" => Meaning::InvalidInput,
+        // A session without a refresh token cannot be extended; 1.9.0 extends only sessions of OAuth2.
+        "user_oauth2_bad_request"
+        | "project_provider_unsupported"
+        | "general_smtp_disabled"
+        | "general_phone_disabled"
+        | "general_protocol_unsupported" => Meaning::Unsupported,
+        "general_access_forbidden"
+        | "general_api_disabled"
+        | "general_region_access_denied"
+        | "general_resource_blocked"
+        | "general_service_disabled"
+        | "general_unauthorized_scope"
+        | "general_unknown_origin"
+        | "project_not_found"
+        | "project_provider_disabled"
+        | "user_api_key_and_session_set"
+        | "user_auth_method_unsupported"
+        | "user_count_exceeded"
+        | "user_jwt_and_cookie_set"
+        | "user_jwt_creation_denied"
+        | "user_jwt_invalid"
+        | "user_key_and_session_set"
+        | "user_oauth2_unauthorized"
+        | "user_password_reset_required"
+        | "user_session_already_exists"
+        | "user_unauthorized" => Meaning::Forbidden,
+        "general_resource_locked"
+        | "general_server_error"
+        | "general_unknown"
+        | "user_oauth2_failure"
+        | "user_oauth2_provider_error" => Meaning::Unavailable,
+        _ => return None,
+    })
+}
+
+/// What a type that is not known means, by the class of its status. It ends nothing.
+fn meaning_of_status(status: u16) -> Meaning {
+    match status {
+        429 => Meaning::RateLimited,
+        400 | 404 | 409 | 412 | 422 => Meaning::InvalidInput,
+        _ => Meaning::Forbidden,
+    }
 }
 
 impl From<Failure> for Error {
@@ -143,30 +281,23 @@ impl From<Failure> for Error {
             Failure::Unintelligible(status) => {
                 return Self::AppwriteUnavailable { status, retry_after: None };
             }
+            Failure::NoSuchRoute(since) => return Self::Unsupported(Unsupported::before(since)),
             Failure::Refused { refusal, retry_after } => (refusal, retry_after),
         };
         // The type first: it stays the same where versions answer with different statuses.
-        match refusal.kind() {
-            "user_invalid_credentials" => Self::InvalidCredentials,
-            "user_invalid_token" => Self::InvalidToken,
-            "user_blocked" => Self::UserBlocked,
-            "user_more_factors_required" => Self::MfaRequired(Sent::Something),
-            "general_rate_limit_exceeded" => Self::RateLimited { retry_after },
-            "user_already_exists" | "user_email_already_exists" | "user_phone_already_exists" => {
-                Self::AlreadyExists
-            }
-            "user_email_not_found"
-            | "user_email_not_verified"
-            | "user_phone_not_found"
-            | "user_phone_not_verified" => Self::InvalidInput(refusal),
-            // A session without a refresh token cannot be extended; 1.9.0 extends only sessions of OAuth2.
-            "user_oauth2_bad_request" | "project_provider_unsupported" => Self::Unsupported(refusal),
-            "project_not_found" => Self::Forbidden(refusal),
-            _ => match refusal.status() {
-                429 => Self::RateLimited { retry_after },
-                400 | 404 | 409 | 412 | 422 => Self::InvalidInput(refusal),
-                _ => Self::Forbidden(refusal),
-            },
+        match meaning(refusal.kind()).unwrap_or_else(|| meaning_of_status(refusal.status())) {
+            Meaning::InvalidCredentials => Self::InvalidCredentials,
+            Meaning::InvalidToken => Self::InvalidToken,
+            Meaning::InvalidInput => Self::InvalidInput(refusal),
+            Meaning::AlreadyExists => Self::AlreadyExists,
+            Meaning::UserBlocked => Self::UserBlocked,
+            Meaning::MfaRequired => Self::MfaRequired(Sent::Something),
+            Meaning::ReauthenticationRequired => Self::ReauthenticationRequired(SensitiveAction::Other),
+            Meaning::ChallengeRequired => Self::ChallengeRequired,
+            Meaning::RateLimited => Self::RateLimited { retry_after },
+            Meaning::Forbidden => Self::Forbidden(refusal),
+            Meaning::Unsupported => Self::Unsupported(refusal.into()),
+            Meaning::Unavailable => Self::AppwriteUnavailable { status: Some(refusal.status()), retry_after },
         }
     }
 }
@@ -240,6 +371,9 @@ mod tests {
         assert_eq!(code(400, "user_oauth2_bad_request"), "unsupported");
         assert_eq!(code(400, "project_provider_unsupported"), "unsupported");
         assert_eq!(code(501, "project_provider_unsupported"), "unsupported");
+        for kind in ["general_smtp_disabled", "general_phone_disabled"] {
+            assert_eq!(code(503, kind), "unsupported", "{kind}");
+        }
         for kind in ["general_unknown", "general_protocol_unsupported", "user_oauth2_provider_error"] {
             assert_eq!(code(500, kind), "appwrite_unavailable", "{kind}");
         }
@@ -248,18 +382,63 @@ mod tests {
 
     #[test]
     fn other_refusals_with_401_are_no_sign_out() {
-        for kind in [
-            "user_reauthentication_required",
-            "user_passkey_invalid",
-            "user_oauth2_token_invalid",
-            "user_challenge_required",
-            "user_jwt_invalid",
-            "something_new",
+        for (kind, code) in [
+            ("user_reauthentication_required", "reauthentication_required"),
+            ("user_passkey_invalid", "invalid_token"),
+            ("user_oauth2_token_invalid", "invalid_token"),
+            ("user_challenge_required", "challenge_required"),
+            ("user_jwt_invalid", "forbidden"),
+            ("something_new", "forbidden"),
         ] {
             let failure = read(401, &format!(r#"{{"type":"{kind}"}}"#));
             assert!(!failure.is_guest() && !failure.is_mfa_pending() && !failure.is_gone(), "{kind}");
-            assert_eq!(Error::from(failure).code().as_str(), "forbidden", "{kind}");
+            assert_eq!(Error::from(failure).code().as_str(), code, "{kind}");
         }
+    }
+
+    /// The error types in the first column of the tables of those sections.
+    fn types_of_contract() -> Vec<String> {
+        let contract = include_str!("../../../tests/mock-appwrite/CONTRACT.md");
+        let of = |heading: &str| {
+            let section = contract.split_once(heading).expect("the section").1;
+            let table = section.lines().skip_while(|line| !line.starts_with("| type |")).skip(2);
+            table.take_while(|line| line.starts_with('|')).collect::<Vec<_>>()
+        };
+        let mut types = Vec::new();
+        for line in [of("\n## 7. Errors\n"), of("\n### 2x.5 New and changed errors\n")].concat() {
+            let cell = line.split('|').nth(1).expect("a cell").replace("**", "").replace("since 1.9.0 ", "");
+            let mut stem = "";
+            for name in cell.split(',').map(str::trim) {
+                // `user_email_disposable, _free` leaves out what both begin with.
+                if !name.starts_with('_') {
+                    stem = name.rsplit_once('_').map_or("", |(stem, _)| stem);
+                }
+                types.push(if name.starts_with('_') { format!("{stem}{name}") } else { name.to_owned() });
+            }
+        }
+        types
+    }
+
+    #[test]
+    fn every_type_of_the_contract_means_something() {
+        let types = types_of_contract();
+        assert!(types.len() > 75, "{}", types.len());
+        for kind in types {
+            assert!(Refusal::new(400, &kind).is_some(), "{kind:?} is no type: the table is read wrongly");
+            assert!(meaning(&kind).is_some(), "{kind} of the contract has no meaning here");
+        }
+    }
+
+    #[test]
+    fn a_route_that_an_older_server_lacks_is_unsupported_and_names_the_version() {
+        for (status, body) in [(404, r#"{"type":"general_route_not_found"}"#), (404, "<html>"), (405, "")] {
+            let error = Error::from(read(status, body).of_route_since("2.5"));
+            let Error::Unsupported(unsupported) = &error else { panic!("{error:?}") };
+            assert_eq!(unsupported.since(), Some("2.5"));
+            assert!(error.to_string().contains("Appwrite 2.5"), "{error}");
+        }
+        let missing = read(404, r#"{"type":"user_passkey_not_found"}"#).of_route_since("2.5");
+        assert_eq!(Error::from(missing).code().as_str(), "invalid_input");
     }
 
     #[test]

@@ -1,25 +1,28 @@
-//! Appwrite's account API as it is on the wire, from 1.5 to 1.9 (contract §3).
+//! Appwrite's account API as it is on the wire, from 1.5 to 2.7 (contract §3, §2x.9).
 
 mod account;
 mod body;
 mod failure;
 mod id;
+mod operation;
+pub(crate) mod operations;
 mod wire;
 
 use std::sync::{Arc, atomic::AtomicUsize};
 
 pub(crate) use account::{Login, SignIn};
-use body::body;
 use bytes::Bytes;
 pub(crate) use failure::Failure;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
 pub(crate) use id::{Challenge, Id};
+pub(crate) use operation::{Call, Operation};
 use url::Url;
 
 use crate::{
+    Secret,
     clock::Clock,
     config::{Endpoint, ProjectId},
-    credential::{Carrier, Credential, carry, find_legacy},
+    credential::{Carrier, Credential, carry, cookie_name, find_legacy},
     host::{Cause, Request, TransportError},
     json,
     transport::{Exchanged, Http, Plan, Response, Stopped},
@@ -45,6 +48,13 @@ pub(crate) struct Appwrite {
 pub(crate) struct Reply {
     /// Empty, or a JSON object.
     body: Bytes,
+}
+
+impl Reply {
+    /// What was answered.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
 }
 
 impl Appwrite {
@@ -111,6 +121,28 @@ impl Appwrite {
             // Nobody refuses: the request is ready.
             Stopped::Refused(_) => Failure::Unintelligible(None),
         })
+    }
+
+    /// The project that is spoken to.
+    pub(crate) fn project(&self) -> &ProjectId {
+        &self.project
+    }
+
+    /// The name of the project's cookie.
+    pub(crate) fn cookie_name(&self) -> String {
+        cookie_name(&self.project)
+    }
+
+    /// The URL that a browser opens to sign in with a provider: the token flow, which ends at `callback` (contract §3.2).
+    pub(crate) fn oauth2_url(&self, provider: &str, scopes: &[String], callback: &Secret) -> Option<Secret> {
+        let mut url = self.url(&["account", "tokens", "oauth2", provider])?;
+        // Exposed into the URL that the browser opens.
+        url.query_pairs_mut()
+            .append_pair("project", self.project.as_str())
+            .append_pair("success", callback.expose())
+            .append_pair("failure", callback.expose())
+            .extend_pairs(scopes.iter().map(|scope| ("scopes[]", scope)));
+        Some(Secret::new(url))
     }
 
     /// The URL of a path below the endpoint. Each segment is encoded as one.

@@ -7,7 +7,7 @@ pub enum ConfigError {
     /// The text is not a URL.
     #[error("the {what} is not a URL; write it as {example}")]
     NotAUrl {
-        /// What was configured: `endpoint`, `gateway` or `request URL`.
+        /// What was configured: `endpoint`, `gateway`, `callback` or `request URL`.
         what: &'static str,
         /// How it should look.
         example: &'static str,
@@ -50,9 +50,22 @@ pub enum ConfigError {
         "the {what} id is malformed; pass it as Appwrite gave it (letters, digits, '.', '_' and '-', at most 36, not dots alone)"
     )]
     Id {
-        /// What it is the id of: `session`, `user` or `challenge`.
+        /// What it is the id of, such as `session`, `user` or `challenge`.
         what: &'static str,
     },
+    /// The ID token cannot be one. Nothing was sent.
+    #[error(
+        "the ID token is empty or longer than 8,192 characters; pass the JWT of the provider's sign-in screen"
+    )]
+    IdToken,
+    /// The name of the OAuth2 provider cannot be one. Nothing was sent.
+    #[error(
+        "the name of the OAuth2 provider is malformed; write it as Appwrite does, for example \"github\""
+    )]
+    Provider,
+    /// What the passkey screen answered is no JSON object. Nothing was sent.
+    #[error("the answer of the passkey screen is no JSON object; pass its JSON unchanged")]
+    PasskeyAnswer,
     /// The cookie's name would not be found by Appwrite for this project id.
     #[error(
         "Appwrite cannot match a cookie for a project id with capitals or dots; give the gateway the carrier for fallback \

@@ -7,8 +7,8 @@ mod tls;
 use std::time::Duration;
 
 pub use error::ConfigError;
-pub(crate) use origin::Origin;
 use origin::secure_url;
+pub(crate) use origin::{Origin, is_loopback};
 pub use tls::ServerTrust;
 pub(crate) use tls::TlsOptions;
 use url::Url;

@@ -16,7 +16,9 @@ use super::{
     admission::Door,
     attempt::{Attempt, Attempts, Decision},
     breaker::Breaker,
+    browser::Browser,
     flight::SingleFlight,
+    flow_store::FlowStore,
     flows::Probed,
     machine::{Epoch, Event, Machine, Rights},
     publisher::{Change, Changes, Held, Publisher, View},
@@ -36,7 +38,7 @@ use crate::{
 
 /// A handle of one session. Clones are handles of the same session. When the last one is gone, the actor ends.
 #[derive(Clone)]
-pub(crate) struct Session(Arc<Shared>);
+pub(crate) struct Session(pub(super) Arc<Shared>);
 
 /// What the handles share.
 pub(crate) struct Shared {
@@ -58,6 +60,11 @@ pub(crate) struct Shared {
     pub(super) perhaps_ended: Mutex<Option<Epoch>>,
     /// How often Appwrite has accepted a second factor. What it said before about a missing one is out of date.
     pub(super) factors_accepted: AtomicU64,
+    /// The sign-in in the browser that was begun last, and where it rests.
+    pub(super) browser: Browser,
+    pub(super) flows: FlowStore,
+    /// How long the store may take for one call.
+    pub(super) patience: Duration,
     access: Access,
     store_persistence: Persistence,
 }
@@ -144,6 +151,9 @@ impl Session {
             probes: SingleFlight::new(),
             perhaps_ended: Mutex::new(None),
             factors_accepted: AtomicU64::new(0),
+            browser: Browser::default(),
+            flows: vault.flow_store(),
+            patience,
             store_persistence: vault.persistence(),
             publisher: publisher.clone(),
             clock: clock.clone(),

@@ -5,7 +5,9 @@ mod actor;
 mod admission;
 mod attempt;
 mod breaker;
+mod browser;
 mod flight;
+mod flow_store;
 mod flows;
 mod handle;
 mod installation;
@@ -17,6 +19,7 @@ mod tasks;
 mod vault;
 
 pub(crate) use admission::Door;
+pub(crate) use flows::Ending;
 pub use flows::Import;
 pub(crate) use handle::Session;
 pub(crate) use installation::Installation;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{
     attempt::Decision,
+    flow_store::FlowStore,
     installation::Installation,
     machine::{Event, Reading, StoreCall},
     record::Record,
@@ -64,6 +65,11 @@ impl Vault {
     ) -> Self {
         let (persistence, seen, quarantine) = (store.persistence(), Arc::default(), Arc::default());
         Self { store, persistence, key, access, installation, seen, quarantine }
+    }
+
+    /// Where the sign-in in the browser rests, in the same store.
+    pub(super) fn flow_store(&self) -> FlowStore {
+        FlowStore::new(self.store.clone(), self.key.browser_flow())
     }
 
     pub(crate) fn access(&self) -> Access {

@@ -38,6 +38,11 @@ impl StoreKey {
         &self.0
     }
 
+    /// The key of the sign-in in the browser that waits for its callback.
+    pub(crate) fn browser_flow(&self) -> Self {
+        Self(format!("{}#browser", self.0))
+    }
+
     /// The key under which an unreadable record is set aside.
     pub fn quarantine(&self) -> Self {
         Self(format!("{}#quarantine", self.0))

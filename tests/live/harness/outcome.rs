@@ -21,12 +21,14 @@ impl From<Error> for Stop {
                 "Appwrite's rate limit is reached{}",
                 retry_after.map(|wait| format!(", try again in {} s", wait.as_secs())).unwrap_or_default()
             )),
-            Error::Unsupported(refusal) if refusal.kind() == "project_provider_unsupported" => {
-                let why = "this Appwrite extends no session but those of OAuth2, and says so itself";
-                Self::NotTestable(format!("{why} ({refusal})"))
+            Error::Unsupported(why)
+                if why.refusal().is_some_and(|refusal| refusal.kind() == "project_provider_unsupported") =>
+            {
+                let meant = "this Appwrite extends no session but those of OAuth2, and says so itself";
+                Self::NotTestable(format!("{meant} ({why})"))
             }
-            Error::Unsupported(refusal) => {
-                Self::NotTestable(format!("this Appwrite does not support it ({refusal})"))
+            Error::Unsupported(why) => {
+                Self::NotTestable(format!("this Appwrite does not support it ({why})"))
             }
             Error::Forbidden(refusal) if SWITCHED_OFF.contains(&refusal.kind()) => {
                 Self::NotTestable(format!("the project has switched this off ({refusal})"))

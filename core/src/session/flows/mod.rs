@@ -2,10 +2,14 @@
 
 mod account;
 mod import;
+mod oauth2;
+mod operate;
+mod passkey;
 mod probe;
 mod revoke;
 mod sign_in;
 mod sign_out;
 
 pub use import::Import;
+pub(crate) use operate::Ending;
 pub(super) use probe::Probed;

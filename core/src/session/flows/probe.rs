@@ -11,7 +11,7 @@ use crate::{
     appwrite::Failure,
     credential::Credential,
     error::{Error, Result, Sent},
-    model::Account,
+    model::{Account, Factor},
     session::{
         SignedOutReason,
         handle::{Session, Shared},
@@ -66,6 +66,13 @@ impl Session {
         let probed = self.probes.run(&self.tasks, epoch, start).await;
         tracing::debug!(answered = probed.is_some(), "arbitrated");
         probed.is_some_and(|probed| matches!(probed.finding, Finding::Alive(_)))
+    }
+
+    /// The factors that the user can answer a challenge of. Also while one is missing.
+    pub(crate) async fn factors(&self) -> Result<Vec<Factor>> {
+        let held = self.admitted_or_pending().await?;
+        let factors = self.appwrite.factors(&held.credential).await;
+        self.judged(&held, factors).await
     }
 
     /// `GET /account` for the app, which is a probe as well.

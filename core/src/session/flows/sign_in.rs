@@ -7,6 +7,7 @@ use crate::{
     appwrite::{Challenge, Login, SignIn},
     credential::Credential,
     error::{Error, Result, Sent},
+    id_token::IdToken,
     model::{Account, Factor, MfaChallenge},
     session::{
         SessionState, SignedOutReason,
@@ -40,12 +41,46 @@ impl Session {
         }
     }
 
-    async fn signed_in(&self, sign_in: SignIn, attempt: Attempt) -> Result<SessionState> {
+    pub(super) async fn signed_in(&self, sign_in: SignIn, attempt: Attempt) -> Result<SessionState> {
+        self.may_sign_in(attempt).await?;
+        let login = self.appwrite.create_session(&sign_in, None).await?;
+        self.answered(login, attempt).await
+    }
+
+    /// Waits until the store was read, and fails if a later decision has taken effect by then. Nothing was sent yet.
+    pub(super) async fn may_sign_in(&self, attempt: Attempt) -> Result<()> {
         self.store_was_read().await?;
-        if self.is_superseded(attempt) {
-            return Err(Error::Superseded(Sent::Nothing));
+        if self.is_superseded(attempt) { Err(Error::Superseded(Sent::Nothing)) } else { Ok(()) }
+    }
+
+    /// Signs in by linking: the session that is held goes on until the new one has arrived. The attempt is numbered now, when this is
+    /// called.
+    pub(crate) fn link(&self, token: &IdToken) -> impl Future<Output = Result<SessionState>> + Send + use<> {
+        let (session, attempt, sign_in) = (self.clone(), self.attempt(), token.sign_in());
+        async move {
+            session.writable()?;
+            let sign_in = sign_in?;
+            let held = session.admitted().await?;
+            let tasks = session.tasks.clone();
+            tasks.run(async move { session.linked(sign_in, held, attempt).await }).await
         }
-        let Login { credential, session } = self.appwrite.create_session(&sign_in).await?;
+    }
+
+    async fn linked(&self, sign_in: SignIn, held: Held, attempt: Attempt) -> Result<SessionState> {
+        self.may_sign_in(attempt).await?;
+        match self.appwrite.create_session(&sign_in, Some(&held.credential)).await {
+            Ok(login) => self.answered(login, attempt).await,
+            Err(failure) => match self.judged(&held, Err::<(), _>(failure)).await {
+                Err(error) => Err(error),
+                // A failure is never judged to be a success.
+                Ok(()) => Err(Error::Internal),
+            },
+        }
+    }
+
+    /// Takes in what a sign-in was answered with.
+    async fn answered(&self, login: Login, attempt: Attempt) -> Result<SessionState> {
+        let Login { credential, session } = login;
         let (session_id, expires_at) =
             session.map(|session| (session.id, session.expires_at)).unwrap_or_default();
         let event = Event::SignInAnswered { attempt, credential: credential.clone(), session_id, expires_at };
@@ -53,7 +88,7 @@ impl Session {
     }
 
     /// Takes a new credential in, and asks whose it is.
-    async fn kept(&self, credential: Credential, event: Event) -> Result<SessionState> {
+    pub(super) async fn kept(&self, credential: Credential, event: Event) -> Result<SessionState> {
         let Outcome::Kept(epoch) = self.tell(event).await?.outcome else {
             return Err(Error::Superseded(Sent::Nothing));
         };

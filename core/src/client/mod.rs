@@ -1,17 +1,18 @@
-//! The main type of the crate: one client, one session.
+//! The main type of the crate: one client, one session. `sign_in.rs` has its ways in and out.
+
+mod sign_in;
 
 use std::{future::Future, sync::Arc, time::SystemTime};
 
 use http::Method;
 
 use crate::{
-    Secret,
-    appwrite::{Id, SignIn},
+    account::{Factors, Identities, Passkeys, Profile, PushTargets, Recovery, Verification},
     builder::SessionClientBuilder,
     error::Result,
     gateway::{Authorization, GatewayRequest, Gateways, RedirectTarget, Verdict},
-    model::{Account, Factor, MfaChallenge, Session as Listed},
-    session::{Change, Changes, Import, Session, SessionState},
+    model::{Account, Session as Listed},
+    session::{Change, Changes, Session, SessionState},
     store::Persistence,
 };
 
@@ -109,129 +110,42 @@ impl SessionClient {
         self.session().pause();
     }
 
-    // ---- sign up, sign in, sign out ----
-
-    /// Creates a user. Does not sign in.
-    ///
-    /// # Errors
-    ///
-    /// `AlreadyExists`; `InvalidInput` for a malformed e-mail or a password of other than 8 to 256 characters.
-    pub async fn sign_up_with_email(
-        &self,
-        email: &str,
-        password: &str,
-        name: Option<&str>,
-    ) -> Result<Account> {
-        self.session().sign_up(email, password, name).await
-    }
-
-    /// Signs in with e-mail and password.
-    ///
-    /// Returns the resulting state: `SignedIn`, or `MfaRequired` with the factors to choose from. The session that was held before is
-    /// replaced and revoked. The credential is in the secure store before this returns and before any observer is told. If the
-    /// store refuses it, the session is held in memory, [`Change::persistence`] says so, and saving is retried.
-    ///
-    /// If the future is dropped after it was polled, the sign-in continues and takes effect.
-    ///
-    /// # Errors
-    ///
-    /// `InvalidCredentials`, `UserBlocked`, `RateLimited`, `StorageLocked` (nothing was sent), `Superseded` if a sign-out or
-    /// another sign-in was called after this one (the new session is revoked), and the network's errors.
-    pub fn sign_in_with_email(
-        &self,
-        email: &str,
-        password: &str,
-    ) -> impl Future<Output = Result<SessionState>> + Send + use<> {
-        self.session().sign_in(SignIn::Email { email: email.to_owned(), password: Secret::from(password) })
-    }
-
-    /// Signs in as a new anonymous user. Otherwise as [`sign_in_with_email`](Self::sign_in_with_email).
-    ///
-    /// # Errors
-    ///
-    /// As above; `Forbidden` if the project does not allow anonymous users.
-    pub fn sign_in_anonymously(&self) -> impl Future<Output = Result<SessionState>> + Send + use<> {
-        self.session().sign_in(SignIn::Anonymous)
-    }
-
-    /// Signs in with a token that the app's server made (`POST /users/:id/tokens`). Otherwise as
-    /// [`sign_in_with_email`](Self::sign_in_with_email).
-    ///
-    /// # Errors
-    ///
-    /// As above; `Config` if the user's id cannot be one, and nothing is sent; `InvalidToken` if the token is wrong, used up or expired.
-    pub fn sign_in_with_token(
-        &self,
-        user_id: &str,
-        secret: &str,
-    ) -> impl Future<Output = Result<SessionState>> + Send + use<> {
-        let sign_in =
-            Id::parse("user", user_id).map(|user_id| SignIn::Token { user_id, secret: Secret::from(secret) });
-        let attempt = sign_in.map(|sign_in| self.session().sign_in(sign_in));
-        async move { attempt?.await }
-    }
-
-    /// Asks for a challenge of a second factor. Meant for the state `MfaRequired`.
-    ///
-    /// # Errors
-    ///
-    /// `SignedOut` if there is no session; `InvalidInput` or `Forbidden` if the user does not have this factor.
-    pub async fn create_mfa_challenge(&self, factor: Factor) -> Result<MfaChallenge> {
-        self.session().create_challenge(factor).await
-    }
-
-    /// Answers a challenge with the user's code, and completes the sign-in.
-    ///
-    /// # Errors
-    ///
-    /// `InvalidToken` if the code is wrong, used up or expired; the session stays in `MfaRequired`. `Config` if the challenge's id cannot
-    /// be one; nothing is sent.
-    pub async fn complete_mfa_challenge(&self, challenge: &MfaChallenge, code: &str) -> Result<SessionState> {
-        self.session().answer_challenge(challenge.clone(), Secret::from(code)).await
-    }
-
-    /// Signs out on this device, with or without a network. From now on no call carries the credential, whatever the store does; when this
-    /// returns without an error, the store does not have it either. Appwrite revokes the session in the background; if it
-    /// cannot be reached, that is stored and retried, also after a restart.
-    ///
-    /// # Errors
-    ///
-    /// `StorageLocked` or `StorageUnavailable`: the user is signed out in this process, but the store still has the session. If the app
-    /// is restarted before the store works again, the session is restored, unless Appwrite has revoked it by then. A store that
-    /// does not answer is waited for no longer than [`Timeouts::store`](crate::Timeouts::store).
-    pub fn sign_out(&self) -> impl Future<Output = Result<()>> + Send + use<> {
-        self.session().sign_out()
-    }
-
-    /// Signs the user out everywhere: Appwrite deletes every session of the user, then this device signs out. Needs the network.
-    ///
-    /// A sign-in that was called later keeps its session. One that was called before, and is answered meanwhile, does not.
-    ///
-    /// # Errors
-    ///
-    /// `SignedOut`, `MfaRequired`, `PresenceRequired`, `StorageLocked` and the network's errors: nothing has changed on this device.
-    /// `StorageUnavailable` as for [`sign_out`](Self::sign_out), also if the store is locked by then: Appwrite has deleted the sessions.
-    pub fn sign_out_everywhere(&self) -> impl Future<Output = Result<()>> + Send + use<> {
-        self.session().sign_out_everywhere()
-    }
-
-    /// Takes over the session that one of Appwrite's own SDKs stored on the device, so that users stay signed in when an app adopts
-    /// this library. Makes no request: whether the session is still valid is found out at its first use.
-    ///
-    /// `legacy` is the text that the SDK stored, unchanged, and of this endpoint's host only: Android's preference (`myCookie`),
-    /// Apple's `UserDefaults` array as JSON or as lines, Flutter's cookie file, the cookie header that React Native gets from the
-    /// platform's cookie jar, or the web's `cookieFallback`. Sessions of other projects are ignored.
-    ///
-    /// If [`Import::may_erase`], erase the text where the SDK stored it: it holds the credential unencrypted.
-    ///
-    /// # Errors
-    ///
-    /// `StorageLocked` and `StorageUnavailable`: nothing was taken over. Try again later, and erase nothing.
-    pub fn import_session(&self, legacy: &str) -> impl Future<Output = Result<Import>> + Send + use<> {
-        self.session().import(legacy)
-    }
-
     // ---- the account and its sessions ----
+
+    /// The user's own data: name, e-mail address, phone number, password, preferences; and the end of the account.
+    pub fn profile(&self) -> Profile {
+        Profile::of(self.session())
+    }
+
+    /// The user's second factors.
+    pub fn factors(&self) -> Factors {
+        Factors::of(self.session())
+    }
+
+    /// The user's passkeys. [`begin_passkey`](Self::begin_passkey) signs in with one.
+    pub fn passkeys(&self) -> Passkeys {
+        Passkeys::of(self.session())
+    }
+
+    /// The user's accounts at other providers: list, link and unlink.
+    pub fn identities(&self) -> Identities {
+        Identities::of(self.session())
+    }
+
+    /// The devices that take the user's push messages.
+    pub fn push_targets(&self) -> PushTargets {
+        PushTargets::of(self.session())
+    }
+
+    /// Verifies the user's e-mail address and phone number.
+    pub fn verification(&self) -> Verification {
+        Verification::of(self.session())
+    }
+
+    /// Sets a new password for a user who has forgotten the old one.
+    pub fn recovery(&self) -> Recovery {
+        Recovery::of(self.session())
+    }
 
     /// Asks Appwrite for the account of the user. The answer also updates the state: it confirms the session or ends it.
     ///

@@ -1,0 +1,47 @@
+//! Second factors: what the user has, whether one is required, the authenticator app, and recovery codes (contract §3.3).
+
+use http::Method;
+
+use crate::{
+    Secret,
+    appwrite::{
+        body::{Member, body},
+        operation::{Operation, nothing},
+        wire,
+    },
+    model::{Account, TotpEnrollment},
+};
+
+const AUTHENTICATOR: [&str; 4] = ["account", "mfa", "authenticators", "totp"];
+const RECOVERY_CODES: [&str; 3] = ["account", "mfa", "recovery-codes"];
+
+pub(crate) fn require(required: bool) -> Operation<Account> {
+    let operation = Operation::new(Method::PATCH, ["account", "mfa"], wire::account);
+    operation.body(body(&[("mfa", Member::Flag(required))]))
+}
+
+pub(crate) fn enroll_totp() -> Operation<TotpEnrollment> {
+    Operation::new(Method::POST, AUTHENTICATOR, wire::totp_enrollment)
+}
+
+pub(crate) fn verify_totp(code: &Secret) -> Operation<Account> {
+    // Exposed into the body of the one request that it is for.
+    let body = body(&[("otp", code.expose())]);
+    Operation::new(Method::PUT, AUTHENTICATOR, wire::account).body(body)
+}
+
+pub(crate) fn remove_totp() -> Operation<()> {
+    Operation::new(Method::DELETE, AUTHENTICATOR, nothing)
+}
+
+pub(crate) fn create_recovery_codes() -> Operation<Vec<Secret>> {
+    Operation::new(Method::POST, RECOVERY_CODES, wire::recovery_codes)
+}
+
+pub(crate) fn replace_recovery_codes() -> Operation<Vec<Secret>> {
+    Operation::new(Method::PATCH, RECOVERY_CODES, wire::recovery_codes)
+}
+
+pub(crate) fn recovery_codes() -> Operation<Vec<Secret>> {
+    Operation::new(Method::GET, RECOVERY_CODES, wire::recovery_codes)
+}

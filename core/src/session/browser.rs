@@ -1,0 +1,298 @@
+//! The sign-in in the browser that was begun last: what is remembered of it until its callback is opened, also over the end of the
+//! process. Pure, but for the lock around it.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::attempt::{Attempt, Decision};
+use crate::{
+    Secret,
+    callback::{Answer, Callback},
+    error::CallbackFault,
+    json,
+};
+
+/// The parameter of the callback's query that binds it to one sign-in.
+const STATE: &str = "flow";
+/// How long a user may take in the browser.
+const LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+/// A sign-in in the browser.
+#[derive(Clone)]
+pub(super) struct Flow {
+    /// Comes back in the callback, and nobody else knows it.
+    state: Secret,
+    callback: Callback,
+    begun: SystemTime,
+    /// The number that the sign-in took when it was begun.
+    decision: Decision,
+    /// The whole attempt, if this process has begun it.
+    attempt: Option<Attempt>,
+}
+
+/// What is known of the last sign-in in the browser.
+#[derive(Clone, Default)]
+enum Last {
+    /// The store was not asked yet.
+    #[default]
+    Unknown,
+    None,
+    Pending(Flow),
+    /// It was completed. The state is kept to tell a URL that is opened again from one that somebody made up.
+    Taken(Secret),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "version")]
+enum Versioned {
+    #[serde(rename = "1")]
+    V1(V1),
+}
+
+#[derive(Serialize, Deserialize)]
+struct V1 {
+    state: Zeroizing<String>,
+    /// Absent once it was completed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending: Option<V1Pending>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct V1Pending {
+    callback: String,
+    /// Seconds since 1970.
+    begun: u64,
+    decision: u64,
+}
+
+impl Flow {
+    pub(super) fn new(state: Secret, callback: Callback, begun: SystemTime, attempt: Attempt) -> Self {
+        Self { state, callback, begun, decision: attempt.decision, attempt: Some(attempt) }
+    }
+
+    /// The callback as it is given to Appwrite, for success and failure alike.
+    pub(super) fn bound_callback(&self) -> Secret {
+        Secret::new(self.callback.with(STATE, &self.state))
+    }
+
+    /// The attempt that this sign-in is. One that an earlier process has begun keeps its number among those of the device; among those of
+    /// this client it counts as `now`, because what this client decided meanwhile has a higher number anyway.
+    pub(super) fn attempt(&self, now: Attempt) -> Attempt {
+        self.attempt.unwrap_or(Attempt { decision: self.decision, ordinal: now.ordinal })
+    }
+
+    /// Reads a URL as the answer to this sign-in.
+    fn answer(&self, url: &str, now: SystemTime) -> Result<Answer, CallbackFault> {
+        let answer = self.callback.answer(url)?;
+        let state = answer.parameter(STATE).ok_or(CallbackFault::Unexpected)?;
+        if !state.matches(&self.state) {
+            return Err(CallbackFault::Unexpected);
+        }
+        // A clock that was set back ends nothing.
+        if now.duration_since(self.begun).unwrap_or_default() > LIFETIME {
+            return Err(CallbackFault::Expired);
+        }
+        Ok(answer)
+    }
+}
+
+/// Remembers the last sign-in in the browser.
+#[derive(Default)]
+pub(crate) struct Browser(Mutex<Last>);
+
+impl Browser {
+    /// A new sign-in was begun, in place of any other.
+    pub(super) fn begin(&self, flow: Flow) {
+        *self.last() = Last::Pending(flow);
+    }
+
+    /// Nobody waits for a callback any more.
+    pub(super) fn forget(&self) {
+        *self.last() = Last::None;
+    }
+
+    /// Whether the store is to be asked first.
+    pub(super) fn is_unknown(&self) -> bool {
+        matches!(*self.last(), Last::Unknown)
+    }
+
+    /// What the store has, unless something is known by now.
+    pub(super) fn restore(&self, stored: Option<&Secret>) {
+        let mut last = self.last();
+        if matches!(*last, Last::Unknown) {
+            *last = stored.and_then(Last::decode).unwrap_or(Last::None);
+        }
+    }
+
+    /// Takes the sign-in that `url` answers, so that no other call can.
+    pub(super) fn take(&self, url: &str, now: SystemTime) -> Result<(Flow, Answer), CallbackFault> {
+        let mut last = self.last();
+        let flow = match &*last {
+            Last::Pending(flow) => flow.clone(),
+            Last::Taken(state) => return Err(fault_after(state, url)),
+            Last::None | Last::Unknown => return Err(CallbackFault::Unexpected),
+        };
+        let answer = flow.answer(url, now);
+        if matches!(answer, Ok(_) | Err(CallbackFault::Expired)) {
+            *last = Last::Taken(flow.state.clone());
+        }
+        Ok((flow, answer?))
+    }
+
+    /// Gives a sign-in back that could not be completed because nothing was sent, so that the same URL can be tried again.
+    pub(super) fn give_back(&self, flow: Flow) {
+        let mut last = self.last();
+        if matches!(&*last, Last::Taken(state) if state.matches(&flow.state)) {
+            *last = Last::Pending(flow);
+        }
+    }
+
+    /// What the store is to have: nothing, or a text.
+    pub(super) fn encode(&self) -> Option<Secret> {
+        let last = self.last();
+        let (state, pending) = match &*last {
+            Last::Unknown | Last::None => return None,
+            Last::Pending(flow) => (&flow.state, Some(V1Pending::of(flow))),
+            Last::Taken(state) => (state, None),
+        };
+        // The store is one of the places where the state rests.
+        let record = V1 { state: Zeroizing::new(state.expose().to_owned()), pending };
+        let mut wiped = json::to_wiped(&Versioned::V1(record))?;
+        Some(Secret::new(String::from_utf8(std::mem::take(&mut *wiped)).ok()?))
+    }
+
+    fn last(&self) -> MutexGuard<'_, Last> {
+        // Each value is written in one step: whole after any panic.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why a URL does not complete the sign-in of `state`, which was completed before.
+fn fault_after(state: &Secret, url: &str) -> CallbackFault {
+    let again = url::Url::parse(url.trim()).is_ok_and(|url| {
+        url.query_pairs().any(|(name, value)| name == STATE && Secret::new(value).matches(state))
+    });
+    if again { CallbackFault::Replayed } else { CallbackFault::Unexpected }
+}
+
+impl V1Pending {
+    fn of(flow: &Flow) -> Self {
+        let begun = flow.begun.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        Self { callback: flow.callback.as_str().to_owned(), begun, decision: flow.decision.0 }
+    }
+}
+
+impl Last {
+    fn decode(text: &Secret) -> Option<Self> {
+        // The text of the store is read here, back into types that hide it.
+        let Versioned::V1(record) = serde_json::from_str(text.expose()).ok()?;
+        let state = Secret::of_wiped(record.state);
+        let Some(pending) = record.pending else { return Some(Self::Taken(state)) };
+        Some(Self::Pending(Flow {
+            state,
+            callback: Callback::parse(&pending.callback).ok()?,
+            begun: SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(pending.begun))?,
+            decision: Decision::of_record(pending.decision),
+            attempt: None,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A flow that is on devices. This text never changes.
+    const PENDING: &str = include_str!("fixtures/flow-v1-pending.json");
+    const TAKEN: &str = include_str!("fixtures/flow-v1-taken.json");
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn begun(state: &str) -> Flow {
+        let callback = Callback::parse("appwrite-callback-demo://oauth2").expect("a callback");
+        let attempt = Attempt { decision: Decision(1_795_478_400_000_000), ordinal: 3 };
+        Flow::new(Secret::from(state), callback, at(1_795_478_400), attempt)
+    }
+
+    fn restored(text: &str) -> Browser {
+        let browser = Browser::default();
+        assert!(browser.is_unknown());
+        browser.restore(Some(&Secret::from(text)));
+        browser
+    }
+
+    const NOW: u64 = 1_795_478_500;
+
+    #[test]
+    fn what_is_written_is_the_fixture_and_is_read() {
+        let browser = Browser::default();
+        browser.begin(begun("state-of-this-flow"));
+        assert_eq!(browser.encode().expect("a text").expose(), PENDING.trim_end());
+        let url = "appwrite-callback-demo://oauth2?flow=state-of-this-flow&secret=s&userId=u";
+        let (flow, answer) = restored(PENDING).take(url, at(NOW)).expect("an answer");
+        assert_eq!(answer.token().expect("a token").1.expose(), "s");
+        let now = Attempt { decision: Decision(9_999_999_999_999_999), ordinal: 7 };
+        assert_eq!(flow.attempt(now), Attempt { decision: Decision(1_795_478_400_000_000), ordinal: 7 });
+        browser.take(url, at(NOW)).expect("an answer");
+        assert_eq!(browser.encode().expect("a text").expose(), TAKEN.trim_end());
+        assert_eq!(restored(TAKEN).take(url, at(NOW)).err(), Some(CallbackFault::Replayed));
+        for text in ["", "{}", "null", r#"{"version":"2","state":"s"}"#, "\u{0}"] {
+            assert_eq!(restored(text).take(url, at(NOW)).err(), Some(CallbackFault::Unexpected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn each_fault_is_told_apart_and_uses_nothing_up() {
+        let browser = Browser::default();
+        let fault = |url: &str, seconds| browser.take(url, at(seconds)).err();
+        let right = "appwrite-callback-demo://oauth2/?flow=right&secret=s&userId=u#";
+        assert_eq!(fault(right, NOW), Some(CallbackFault::Unexpected), "none was begun");
+        browser.begin(begun("right"));
+        for (url, expected) in [
+            ("no URL", CallbackFault::Malformed),
+            ("https://example.com/?flow=right&secret=s&userId=u", CallbackFault::Foreign),
+            ("appwrite-callback-demo://oauth2?secret=s&userId=u", CallbackFault::Unexpected),
+            ("appwrite-callback-demo://oauth2?flow=made-up&secret=s&userId=u", CallbackFault::Unexpected),
+            (
+                "appwrite-callback-demo://oauth2?flow=right&flow=x&secret=s&userId=u",
+                CallbackFault::Unexpected,
+            ),
+        ] {
+            assert_eq!(fault(url, NOW), Some(expected), "{url}");
+        }
+        assert_eq!(fault(right, 0), None, "a clock that was set back ends nothing");
+        assert_eq!(fault(right, NOW), Some(CallbackFault::Replayed));
+
+        browser.begin(begun("old"));
+        browser.begin(begun("new"));
+        assert_eq!(
+            fault("appwrite-callback-demo://oauth2?flow=old&secret=s&userId=u", NOW),
+            Some(CallbackFault::Unexpected)
+        );
+        let late = "appwrite-callback-demo://oauth2?flow=new&secret=s&userId=u";
+        assert_eq!(fault(late, 1_795_478_400 + 3601), Some(CallbackFault::Expired));
+        assert_eq!(fault(late, NOW), Some(CallbackFault::Replayed), "what has expired stays so");
+    }
+
+    #[test]
+    fn a_flow_is_given_back_only_if_none_was_begun_meanwhile() {
+        let browser = Browser::default();
+        let url = "appwrite-callback-demo://oauth2?flow=one&secret=s&userId=u";
+        browser.begin(begun("one"));
+        let (flow, _) = browser.take(url, at(NOW)).expect("an answer");
+        browser.give_back(flow);
+        let (flow, _) = browser.take(url, at(NOW)).expect("the same answer again");
+        browser.begin(begun("two"));
+        browser.give_back(flow);
+        assert_eq!(browser.take(url, at(NOW)).err(), Some(CallbackFault::Unexpected));
+        browser.forget();
+        assert!(browser.encode().is_none());
+    }
+}
