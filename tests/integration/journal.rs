@@ -52,7 +52,9 @@ impl Seen {
     }
 
     fn is_login(&self) -> bool {
-        let creates = self.path == "/v1/account" || self.path.starts_with("/v1/account/sessions");
+        // An ID token that comes with a credential is linked to its account (contract §2x.2.1).
+        let links = self.path == "/v1/account/sessions/id-token";
+        let creates = self.path == "/v1/account" || self.path.starts_with("/v1/account/sessions") && !links;
         self.listener == Listener::Appwrite && !self.by_gateway && self.method == "POST" && creates
     }
 

@@ -106,6 +106,11 @@ impl Server {
         Self { control, mock, profile, people: AtomicUsize::new(0) }
     }
 
+    /// The controls, for what is outside of Appwrite.
+    pub(crate) fn control(&self) -> &Control {
+        &self.control
+    }
+
     pub(crate) fn profile(&self) -> Profile {
         self.profile
     }
@@ -130,6 +135,26 @@ impl Server {
     pub(crate) fn person(&self) -> Person {
         let email = self.new_email();
         Person { id: self.control.user(&email, PASSWORD), email }
+    }
+
+    /// A user with this address, unless there is one.
+    pub(crate) fn person_with_email(&self, email: &str) {
+        self.control.user(email, PASSWORD);
+    }
+
+    /// A session of another device, as the credential that proves it.
+    pub(crate) fn credential_of(&self, person: &Person) -> String {
+        self.control.create_session(&person.id).unwrap().credential
+    }
+
+    /// Changes how the ID tokens of a provider are taken.
+    pub(crate) fn update_id_tokens(&self, provider: &str, change: &serde_json::Value) {
+        self.control.update_id_tokens(provider, change).unwrap();
+    }
+
+    /// Changes the settings of passkeys.
+    pub(crate) fn update_passkeys(&self, change: &serde_json::Value) {
+        self.control.update_passkeys(change);
     }
 
     /// A new user of that id.
@@ -198,7 +223,12 @@ impl Server {
 
     /// The ids of the user's sessions that Appwrite would accept.
     pub(crate) fn sessions(&self, person: &Person) -> Vec<String> {
-        let (now, all) = (self.control.now(), self.control.sessions(&person.id));
+        self.sessions_of(&person.id)
+    }
+
+    /// As [`sessions`](Self::sessions), for a user who is known by the id alone.
+    pub(crate) fn sessions_of(&self, user_id: &str) -> Vec<String> {
+        let (now, all) = (self.control.now(), self.control.sessions(user_id));
         all.into_iter().filter(|session| session.expire >= now).map(|session| session.session_id).collect()
     }
 

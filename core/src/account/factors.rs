@@ -58,13 +58,15 @@ impl Factors {
         self.session.account_changed(factors::verify_totp(&Secret::from(code))).await
     }
 
-    /// Removes the authenticator app.
+    /// Removes the authenticator app. Appwrite 1.5 wants a code of it or a recovery code; newer versions want a fresh challenge instead, and
+    /// do not look at `code`.
     ///
     /// # Errors
     ///
-    /// `ChallengeRequired`: answer a challenge first. `InvalidInput` if there is none.
-    pub async fn remove_totp(&self) -> Result<()> {
-        self.session.authorized(factors::remove_totp()).await
+    /// `ChallengeRequired`: answer a challenge first. `InvalidInput` if there is no authenticator, or on 1.5 if there is no code;
+    /// `InvalidToken` if the code is wrong.
+    pub async fn remove_totp(&self, code: Option<&str>) -> Result<()> {
+        self.session.authorized(factors::remove_totp(code.map(Secret::from).as_ref())).await
     }
 
     /// Makes six recovery codes, each of which replaces a second factor once. Show them once, to be written down.

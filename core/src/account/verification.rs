@@ -13,7 +13,7 @@ use crate::{
 /// [`SessionClient::verification`](crate::SessionClient::verification).
 ///
 /// Every method that starts a verification fails with the errors of [`SessionClient::account`](crate::SessionClient::account), too.
-/// Completing needs nobody to be signed in: the link may be opened on another device.
+/// Completing the verification of an address needs nobody to be signed in: the link may be opened on another device.
 #[derive(Clone)]
 pub struct Verification {
     pub(super) session: Session,
@@ -68,13 +68,13 @@ impl Verification {
         self.session.authorized(verification::start_phone()).await
     }
 
-    /// Completes the verification with the code that the user got.
+    /// Completes the verification with the code that the user got. The user must be signed in for this, which Appwrite 1.5 wants.
     ///
     /// # Errors
     ///
     /// As [`complete_email_by_code`](Self::complete_email_by_code).
     pub async fn complete_phone(&self, sent: &SentCode, code: &str) -> Result<()> {
         let user = Id::parse("user", &sent.user_id)?;
-        self.session.unauthorized(verification::complete_phone(&user, &Secret::from(code))).await
+        self.session.authorized(verification::complete_phone(&user, &Secret::from(code))).await
     }
 }

@@ -43,6 +43,9 @@ pub(crate) struct Attempt {
     /// How many attempts this client has made, this one included. An attempt can be made before the record was read, by a clock that
     /// was set back since the record was written: it is newer than the record all the same, and this says by how much.
     pub(crate) ordinal: u64,
+    /// Whether an earlier process has made it: a sign-in in the browser that was begun before the app was ended. Its number is compared as
+    /// it is, because what was decided between the two processes is later.
+    pub(crate) is_earlier: bool,
 }
 
 /// Numbers the attempts of one client.
@@ -61,7 +64,7 @@ impl Attempts {
         let mut last = self.last();
         last.decision = Decision::at(now).max(last.decision.next());
         last.ordinal += 1;
-        Attempt { decision: last.decision, ordinal: last.ordinal }
+        Attempt { decision: last.decision, ordinal: last.ordinal, is_earlier: false }
     }
 
     /// Remembers a decision that took effect, here or in another process: the numbers to come are higher.

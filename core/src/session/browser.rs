@@ -80,10 +80,10 @@ impl Flow {
         Secret::new(self.callback.with(STATE, &self.state))
     }
 
-    /// The attempt that this sign-in is. One that an earlier process has begun keeps its number among those of the device; among those of
-    /// this client it counts as `now`, because what this client decided meanwhile has a higher number anyway.
+    /// The attempt that this sign-in is. One that an earlier process has begun keeps its number; among the attempts of this client it counts
+    /// as `now`, because what this client decided meanwhile has a higher number anyway.
     pub(super) fn attempt(&self, now: Attempt) -> Attempt {
-        self.attempt.unwrap_or(Attempt { decision: self.decision, ordinal: now.ordinal })
+        self.attempt.unwrap_or(Attempt { decision: self.decision, ordinal: now.ordinal, is_earlier: true })
     }
 
     /// Reads a URL as the answer to this sign-in.
@@ -217,7 +217,7 @@ mod tests {
 
     fn begun(state: &str) -> Flow {
         let callback = Callback::parse("appwrite-callback-demo://oauth2").expect("a callback");
-        let attempt = Attempt { decision: Decision(1_795_478_400_000_000), ordinal: 3 };
+        let attempt = Attempt { decision: Decision(1_795_478_400_000_000), ordinal: 3, is_earlier: false };
         Flow::new(Secret::from(state), callback, at(1_795_478_400), attempt)
     }
 
@@ -238,8 +238,9 @@ mod tests {
         let url = "appwrite-callback-demo://oauth2?flow=state-of-this-flow&secret=s&userId=u";
         let (flow, answer) = restored(PENDING).take(url, at(NOW)).expect("an answer");
         assert_eq!(answer.token().expect("a token").1.expose(), "s");
-        let now = Attempt { decision: Decision(9_999_999_999_999_999), ordinal: 7 };
-        assert_eq!(flow.attempt(now), Attempt { decision: Decision(1_795_478_400_000_000), ordinal: 7 });
+        let now = Attempt { decision: Decision(9_999_999_999_999_999), ordinal: 7, is_earlier: false };
+        let expected = Attempt { decision: Decision(1_795_478_400_000_000), ordinal: 7, is_earlier: true };
+        assert_eq!(flow.attempt(now), expected);
         browser.take(url, at(NOW)).expect("an answer");
         assert_eq!(browser.encode().expect("a text").expose(), TAKEN.trim_end());
         assert_eq!(restored(TAKEN).take(url, at(NOW)).err(), Some(CallbackFault::Replayed));

@@ -46,6 +46,8 @@ pub(crate) struct Shared {
     attempts: Attempts,
     /// The ordinal of the last attempt of this process that took effect.
     ordinal: AtomicU64,
+    /// The number of the last attempt of any process that took effect.
+    decided: AtomicU64,
     /// How often the store has answered.
     answers: AtomicU64,
     pub(super) appwrite: Appwrite,
@@ -82,11 +84,13 @@ impl Shared {
     pub(super) fn observe(&self, decided: Decision, ordinal: u64) {
         self.attempts.observe(decided);
         self.ordinal.store(ordinal, Ordering::Release);
+        self.decided.store(decided.0, Ordering::Release);
     }
 
-    /// Whether a later decision than this attempt has taken effect in this process.
+    /// Whether a later decision than this attempt has taken effect in this process, or before it where the attempt is that old.
     pub(super) fn is_superseded(&self, attempt: Attempt) -> bool {
-        self.ordinal.load(Ordering::Acquire) > attempt.ordinal
+        let is_older = attempt.is_earlier && self.decided.load(Ordering::Acquire) > attempt.decision.0;
+        is_older || self.ordinal.load(Ordering::Acquire) > attempt.ordinal
     }
 
     /// The number of an attempt that is called now.
@@ -146,6 +150,7 @@ impl Session {
             mailbox,
             attempts: Attempts::default(),
             ordinal: AtomicU64::new(0),
+            decided: AtomicU64::new(0),
             answers: AtomicU64::new(0),
             breaker: Mutex::new(Breaker::new(clock.now())),
             probes: SingleFlight::new(),

@@ -30,8 +30,12 @@ pub(crate) fn verify_totp(code: &Secret) -> Operation<Account> {
     Operation::new(Method::PUT, AUTHENTICATOR, wire::account).body(body)
 }
 
-pub(crate) fn remove_totp() -> Operation<()> {
-    Operation::new(Method::DELETE, AUTHENTICATOR, nothing)
+/// 1.5 wants a code in place of a fresh challenge (contract §14.21). Newer versions do not look at it.
+pub(crate) fn remove_totp(code: Option<&Secret>) -> Operation<()> {
+    let operation = Operation::new(Method::DELETE, AUTHENTICATOR, nothing);
+    // Exposed into the body of the one request that it is for.
+    let otp = code.map(|code| body(&[("otp", code.expose())]));
+    if let Some(body) = otp { operation.body(body) } else { operation }
 }
 
 pub(crate) fn create_recovery_codes() -> Operation<Vec<Secret>> {

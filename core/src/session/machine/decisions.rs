@@ -108,7 +108,8 @@ impl Machine {
 
     /// The number of the decision that an attempt is.
     pub(super) fn decision(&self, attempt: Attempt) -> Decision {
-        attempt.decision.max(self.floor.plus(attempt.ordinal))
+        let least = if attempt.is_earlier { Decision::default() } else { self.floor.plus(attempt.ordinal) };
+        attempt.decision.max(least)
     }
 
     /// Whether nothing was decided after `attempt` was called.

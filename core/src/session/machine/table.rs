@@ -43,7 +43,7 @@ fn found(reading: Reading) -> Event {
 }
 
 fn attempt(number: u64) -> Attempt {
-    Attempt { decision: Decision(number), ordinal: number }
+    Attempt { decision: Decision(number), ordinal: number, is_earlier: false }
 }
 
 /// A machine in the state of that name.

@@ -365,7 +365,7 @@ impl World {
         let process = &mut self.processes[p];
         process.ordinal += 1;
         process.last = Decision(self.clock).max(process.last.next()).max(process.machine.decided().0.next());
-        Attempt { decision: process.last, ordinal: process.ordinal }
+        Attempt { decision: process.last, ordinal: process.ordinal, is_earlier: false }
     }
 
     fn finding(&self, id: Id) -> Finding {
