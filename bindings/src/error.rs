@@ -30,6 +30,9 @@ pub enum CoreError {
         reason: Option<SignedOutReason>,
         /// With the code `origin_not_allowed`: the origin that was refused.
         origin: Option<String>,
+        /// The stable name of what more is known: with `unsupported` the first version of Appwrite that supports it, with
+        /// `reauthentication_required` the action, with `callback_rejected` the fault.
+        detail: Option<String>,
     },
 }
 
@@ -56,6 +59,7 @@ impl From<Error> for CoreError {
                 Error::OriginNotAllowed { origin } => Some(origin.clone()),
                 _ => None,
             },
+            detail: error.detail().map(str::to_owned),
         }
     }
 }

@@ -63,6 +63,8 @@ pub enum Factor {
     Email,
     /// A code sent by phone.
     Phone,
+    /// A code that the app's own servers deliver.
+    Custom,
     /// One of the recovery codes that the user wrote down.
     RecoveryCode,
 }
@@ -219,6 +221,7 @@ impl Factor {
             core::Factor::Totp => Some(Self::Totp),
             core::Factor::Email => Some(Self::Email),
             core::Factor::Phone => Some(Self::Phone),
+            core::Factor::Custom => Some(Self::Custom),
             core::Factor::RecoveryCode => Some(Self::RecoveryCode),
             _ => None,
         }
@@ -231,6 +234,7 @@ impl From<Factor> for core::Factor {
             Factor::Totp => Self::Totp,
             Factor::Email => Self::Email,
             Factor::Phone => Self::Phone,
+            Factor::Custom => Self::Custom,
             Factor::RecoveryCode => Self::RecoveryCode,
         }
     }

@@ -245,6 +245,18 @@ impl Error {
         }
     }
 
+    /// The stable name of what more is known: for [`Unsupported`](Self::Unsupported) the first version of Appwrite that supports it, for
+    /// [`ReauthenticationRequired`](Self::ReauthenticationRequired) the action ([`SensitiveAction::as_str`]), and for
+    /// [`CallbackRejected`](Self::CallbackRejected) the fault ([`CallbackFault::as_str`]).
+    pub fn detail(&self) -> Option<&'static str> {
+        match self {
+            Self::Unsupported(unsupported) => unsupported.since(),
+            Self::ReauthenticationRequired(action) => Some(action.as_str()),
+            Self::CallbackRejected(fault) => Some(fault.as_str()),
+            _ => None,
+        }
+    }
+
     /// What Appwrite answered, if it refused in its own words.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {

@@ -55,6 +55,7 @@ export type NativeError = {
   type?: string;
   reason?: string;
   origin?: string;
+  detail?: string;
 };
 
 /** The number of a client that was built, or the error that prevented it. */

@@ -16,6 +16,9 @@ export const sessionErrorCodes = [
   'user_blocked',
   'forbidden',
   'unsupported',
+  'reauthentication_required',
+  'challenge_required',
+  'callback_rejected',
   'rate_limited',
   'network',
   'timeout',
@@ -43,12 +46,15 @@ export const sessionErrorCodes = [
  * | `invalid_credentials` | Let the user try the e-mail and password again. |
  * | `invalid_token` | Ask for a new code or token. |
  * | `invalid_input` | Correct the input; `appwriteType` says what Appwrite refused. |
- * | `already_exists` | Offer to sign in. |
+ * | `already_exists` | Offer to sign in, or go on: it exists already. |
  * | `signed_out` | Show the sign-in screen; `reason` says why. |
  * | `mfa_required` | Ask for the second factor. |
  * | `user_blocked` | Tell the user. The session is kept: a block can be lifted. |
  * | `forbidden` | Check the project's settings; `appwriteType` says which. |
  * | `unsupported` | Offer something else: this Appwrite, or this kind of session, does not support it. |
+ * | `reauthentication_required` | Let the user sign in again, or answer a challenge, and make the call again; `detail` says for what. |
+ * | `challenge_required` | Let the user answer a challenge of a second factor, and make the call again. |
+ * | `callback_rejected` | Ignore the URL, or begin again; `detail` says why it does not complete the sign-in in the browser. |
  * | `rate_limited` | Wait as long as `retryAfterMs` says. |
  * | `network` | Try again when the network is back; `failureCause` says what failed. |
  * | `timeout` | Try again, if `isRetryable`: a call that is not idempotent may have arrived. |
@@ -121,6 +127,7 @@ export interface SessionErrorDetails {
   readonly appwriteType?: string | undefined;
   readonly reason?: SignedOutReason | undefined;
   readonly origin?: string | undefined;
+  readonly detail?: string | undefined;
   readonly problem?: Problem | undefined;
 }
 
@@ -159,6 +166,12 @@ export class SessionError extends Error {
   readonly reason: SignedOutReason | undefined;
   /** The origin that was refused, for the code `origin_not_allowed`. */
   readonly origin: string | undefined;
+  /**
+   * The stable name of what more is known: for `unsupported` the first version of Appwrite that supports it, for
+   * `reauthentication_required` `add_passkey`, `delete_passkey` or `other`, and for `callback_rejected` `malformed`, `foreign`,
+   * `unexpected`, `replayed` or `expired`.
+   */
+  readonly detail: string | undefined;
   /** What the gateway says about the error, if it answered with a problem document, for the code `unexpected_status`. */
   readonly problem: Problem | undefined;
 
@@ -177,6 +190,7 @@ export class SessionError extends Error {
     this.appwriteType = details.appwriteType;
     this.reason = details.reason;
     this.origin = details.origin;
+    this.detail = details.detail;
     // The texts are the gateway's, so they are not shown when the error is logged.
     Object.defineProperty(this, 'problem', { value: details.problem, enumerable: false });
   }
@@ -205,6 +219,7 @@ export function toSessionError(error: NativeError): SessionError {
     appwriteType: error.type ?? undefined,
     reason: (error.reason ?? undefined) as SignedOutReason | undefined,
     origin: error.origin ?? undefined,
+    detail: error.detail ?? undefined,
   });
 }
 

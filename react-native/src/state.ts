@@ -25,9 +25,9 @@ export const signedOutReasons = [
 export type SignedOutReason = (typeof signedOutReasons)[number];
 
 /** Every second factor, by its stable name. */
-export const factors = ['totp', 'email', 'phone', 'recovery_code'] as const;
+export const factors = ['totp', 'email', 'phone', 'custom', 'recovery_code'] as const;
 
-/** A second factor: an authenticator app, a code by e-mail or phone, or one of the recovery codes that the user wrote down. */
+/** A second factor: an authenticator app, a code by e-mail or phone, a code that the app's own servers deliver (`custom`), or one of the recovery codes that the user wrote down. */
 export type Factor = (typeof factors)[number];
 
 /** Whether the session outlives the process (`durable`) or ends with it (`memory_only`). */

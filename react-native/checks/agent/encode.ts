@@ -64,5 +64,6 @@ export function error(thrown: unknown) {
     type: thrown.appwriteType ?? null,
     reason: thrown.reason ?? null,
     origin: thrown.origin ?? null,
+    detail: thrown.detail ?? null,
   };
 }

@@ -30,6 +30,7 @@ impl From<Error> for Failure {
             "failureCause": error.cause().map(appwrite_session_core::Cause::as_str),
             "mayHaveArrived": error.may_have_arrived(), "status": status,
             "type": refusal.map(|refusal| refusal.kind()), "reason": reason, "origin": origin,
+            "detail": error.detail(),
         })))
     }
 }

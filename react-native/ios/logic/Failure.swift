@@ -32,6 +32,7 @@ struct Failure {
     more["type"] = error.appwriteType
     more["reason"] = error.reason?.rawValue
     more["origin"] = error.origin
+    more["detail"] = error.detail
     self.init(
       code: error.code.rawValue, error.localizedDescription, retryable: error.isRetryable, mayHaveArrived: error.mayHaveArrived, more)
   }

@@ -40,6 +40,7 @@ extension CoreFactor {
     case .totp: .totp
     case .email: .email
     case .phone: .phone
+    case .custom: .custom
     case .recoveryCode: .recoveryCode
     }
   }
@@ -51,6 +52,7 @@ extension Factor {
     case .totp: .totp
     case .email: .email
     case .phone: .phone
+    case .custom: .custom
     case .recoveryCode: .recoveryCode
     }
   }
@@ -118,12 +120,13 @@ func translated(_ error: any Error) -> any Error {
   switch error {
   case CoreError.Failed(
     let code, let text, let retryable, let retryAfterMs, let failureCause, let mayHaveArrived, let status,
-    let appwriteType, let reason, let origin):
+    let appwriteType, let reason, let origin, let detail):
     SessionError(
       SessionError.Code(rawValue: code) ?? .internal, text, isRetryable: retryable,
       retryAfter: retryAfterMs.map { Double($0) / 1000 },
       failureCause: failureCause.map { FailureCause(rawValue: $0) ?? .other }, mayHaveArrived: mayHaveArrived,
-      status: status.map(Int.init), appwriteType: appwriteType, reason: reason?.api, origin: origin)
+      status: status.map(Int.init), appwriteType: appwriteType, reason: reason?.api, origin: origin,
+      detail: detail)
   case is CancellationError, is SessionError: error
   // A panic. Its message stays where it is: it could hold anything.
   default: SessionError(.internal, "a bug in appwrite-session; please report it")

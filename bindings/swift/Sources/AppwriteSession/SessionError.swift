@@ -14,7 +14,7 @@ public struct SessionError: Error, Sendable, Hashable {
     case invalidToken = "invalid_token"
     /// Appwrite refused the request as it stands, such as a malformed e-mail.
     case invalidInput = "invalid_input"
-    /// There is such a user already. Offer to sign in.
+    /// It exists already: a user, to whom the app offers to sign in, or a passkey, a verification or recovery codes.
     case alreadyExists = "already_exists"
     /// Nobody is signed in. Show the sign-in screen; ``SessionError/reason`` says why.
     case signedOut = "signed_out"
@@ -26,6 +26,12 @@ public struct SessionError: Error, Sendable, Hashable {
     case forbidden
     /// This Appwrite, or a session that was created in this way, does not support what was asked for. The session is kept.
     case unsupported
+    /// Appwrite wants a sign-in or a second factor of the last minutes for this. The session is kept. Let the user sign in again.
+    case reauthenticationRequired = "reauthentication_required"
+    /// Appwrite wants a challenge of a second factor, answered in the last half hour, for this. The session is kept.
+    case challengeRequired = "challenge_required"
+    /// The URL is not the answer to the sign-in in the browser that was begun. Nothing has changed; ``SessionError/detail`` says why.
+    case callbackRejected = "callback_rejected"
     /// Too many requests. Try again after ``SessionError/retryAfter``, where it is known.
     case rateLimited = "rate_limited"
     /// The network failed. Try again when it is back.
@@ -82,6 +88,10 @@ public struct SessionError: Error, Sendable, Hashable {
   public let reason: SignedOutReason?
   /// With ``Code/originNotAllowed``: the origin that was refused.
   public let origin: String?
+  /// The stable name of what more is known: with ``Code/unsupported`` the first version of Appwrite that supports it, with
+  /// ``Code/reauthenticationRequired`` `add_passkey`, `delete_passkey` or `other`, with ``Code/callbackRejected`` `malformed`, `foreign`,
+  /// `unexpected`, `replayed` or `expired`.
+  public let detail: String?
   /// With ``Code/unexpectedStatus``: what the gateway says about it, if it answered with a problem document.
   public let problem: Problem?
   let text: String
@@ -89,7 +99,7 @@ public struct SessionError: Error, Sendable, Hashable {
   init(
     _ code: Code, _ text: String, isRetryable: Bool = false, retryAfter: TimeInterval? = nil,
     failureCause: FailureCause? = nil, mayHaveArrived: Bool = false, status: Int? = nil, appwriteType: String? = nil,
-    reason: SignedOutReason? = nil, origin: String? = nil, problem: Problem? = nil
+    reason: SignedOutReason? = nil, origin: String? = nil, problem: Problem? = nil, detail: String? = nil
   ) {
     self.code = code
     self.text = text
@@ -102,6 +112,7 @@ public struct SessionError: Error, Sendable, Hashable {
     self.reason = reason
     self.origin = origin
     self.problem = problem
+    self.detail = detail
   }
 }
 

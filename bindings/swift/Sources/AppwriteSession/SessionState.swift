@@ -45,6 +45,8 @@ public enum Factor: String, Sendable, Codable, CaseIterable {
   case email
   /// A code sent by phone.
   case phone
+  /// A code that the app's own servers deliver, because Appwrite does not. Since Appwrite 2.0.
+  case custom
   /// One of the recovery codes that the user wrote down.
   case recoveryCode = "recovery_code"
 }

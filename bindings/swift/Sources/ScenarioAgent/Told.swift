@@ -51,5 +51,6 @@ func told(_ error: SessionError) -> [String: Any] {
   fields["type"] = error.appwriteType
   fields["reason"] = error.reason?.rawValue
   fields["origin"] = error.origin
+  fields["detail"] = error.detail
   return fields
 }

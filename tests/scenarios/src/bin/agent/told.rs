@@ -62,5 +62,6 @@ pub(crate) fn error(error: &Error) -> Value {
         "code": error.code().as_str(), "retryable": error.is_retryable(), "retryAfterMs": after,
         "status": error.refusal().map(|refusal| refusal.status()),
         "type": error.refusal().map(|refusal| refusal.kind()), "reason": reason, "origin": origin,
+        "detail": error.detail(),
     })
 }

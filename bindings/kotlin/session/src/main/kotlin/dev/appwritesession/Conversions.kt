@@ -42,6 +42,7 @@ internal fun FfiFactor.toApi(): Factor =
         FfiFactor.TOTP -> Factor.Totp
         FfiFactor.EMAIL -> Factor.Email
         FfiFactor.PHONE -> Factor.Phone
+        FfiFactor.CUSTOM -> Factor.Custom
         FfiFactor.RECOVERY_CODE -> Factor.RecoveryCode
     }
 
@@ -50,6 +51,7 @@ internal fun Factor.toFfi(): FfiFactor =
         Factor.Totp -> FfiFactor.TOTP
         Factor.Email -> FfiFactor.EMAIL
         Factor.Phone -> FfiFactor.PHONE
+        Factor.Custom -> FfiFactor.CUSTOM
         Factor.RecoveryCode -> FfiFactor.RECOVERY_CODE
     }
 
@@ -116,6 +118,7 @@ internal fun CoreException.Failed.toApi(): SessionException {
             appwriteType,
             failureCause?.let(FailureCause::of),
             mayHaveArrived,
+            detail,
         )
     return when (code) {
         "config" -> SessionException.Config(details)
@@ -140,6 +143,9 @@ internal fun CoreException.Failed.toApi(): SessionException {
         "invalid_response" -> SessionException.InvalidResponse(details)
         "response_too_large" -> SessionException.ResponseTooLarge(details)
         "unexpected_status" -> SessionException.UnexpectedStatus(details)
+        "reauthentication_required" -> SessionException.ReauthenticationRequired(details)
+        "challenge_required" -> SessionException.ChallengeRequired(details)
+        "callback_rejected" -> SessionException.CallbackRejected(details)
         "unsupported" -> SessionException.Unsupported(details)
         "superseded" -> SessionException.Superseded(details)
         "closed" -> SessionException.Closed(details)

@@ -12,6 +12,9 @@ import kotlin.time.Duration
  * @property retryAfter how long to wait before the next try, if somebody said so.
  * @property status the HTTP status, if Appwrite answered, or with [UnexpectedStatus] a gateway.
  * @property appwriteType Appwrite's own error `type`, if it refused in its own words.
+ * @property detail the stable name of what more is known: with [Unsupported] the first version of Appwrite that supports it, with
+ *   [ReauthenticationRequired] `add_passkey`, `delete_passkey` or `other`, with [CallbackRejected] `malformed`, `foreign`, `unexpected`,
+ *   `replayed` or `expired`.
  * @property failureCause what failed in the network, in TLS or in HTTP, if that is why there is no answer.
  * @property mayHaveArrived whether the request may have reached the server, so that its work may have been done. `false` says that it
  *   certainly was not.
@@ -24,6 +27,7 @@ public sealed class SessionException private constructor(details: Details) : Exc
     public val appwriteType: String? = details.appwriteType
     public val failureCause: FailureCause? = details.failureCause
     public val mayHaveArrived: Boolean = details.mayHaveArrived
+    public val detail: String? = details.detail
 
     /** The configuration or an argument cannot work. Fix the code: the message says how. */
     public class Config internal constructor(details: Details) : SessionException(details)
@@ -37,7 +41,7 @@ public sealed class SessionException private constructor(details: Details) : Exc
     /** Appwrite refused the request as it stands, such as a malformed e-mail. */
     public class InvalidInput internal constructor(details: Details) : SessionException(details)
 
-    /** There is such a user already. Offer to sign in. */
+    /** It exists already: a user, to whom the app offers to sign in, or a passkey, a verification or recovery codes. */
     public class AlreadyExists internal constructor(details: Details) : SessionException(details)
 
     /**
@@ -110,6 +114,15 @@ public sealed class SessionException private constructor(details: Details) : Exc
      */
     public class UnexpectedStatus internal constructor(details: Details, public val problem: Problem? = null) : SessionException(details)
 
+    /** Appwrite wants a sign-in or a second factor of the last minutes for this. The session is kept. Let the user sign in again. */
+    public class ReauthenticationRequired internal constructor(details: Details) : SessionException(details)
+
+    /** Appwrite wants a challenge of a second factor, answered in the last half hour, for this. The session is kept. */
+    public class ChallengeRequired internal constructor(details: Details) : SessionException(details)
+
+    /** The URL is not the answer to the sign-in in the browser that was begun. Nothing has changed; [detail] says why. */
+    public class CallbackRejected internal constructor(details: Details) : SessionException(details)
+
     /** This Appwrite, or a session that was created in this way, does not support what was asked for. The session is kept. */
     public class Unsupported internal constructor(details: Details) : SessionException(details)
 
@@ -136,5 +149,6 @@ public sealed class SessionException private constructor(details: Details) : Exc
         val appwriteType: String? = null,
         val failureCause: FailureCause? = null,
         val mayHaveArrived: Boolean = false,
+        val detail: String? = null,
     )
 }

@@ -79,6 +79,9 @@ public enum class Factor(public val code: String) {
     /** A code sent by phone. */
     Phone("phone"),
 
+    /** A code that the app's own servers deliver, because Appwrite does not. Since Appwrite 2.0. */
+    Custom("custom"),
+
     /** One of the recovery codes that the user wrote down. */
     RecoveryCode("recovery_code"),
 }

@@ -15,6 +15,7 @@ internal data class Failure(
     val type: String? = null,
     val reason: String? = null,
     val origin: String? = null,
+    val detail: String? = null,
 ) {
     companion object {
         /** The client is closed, or there never was one with that number. */
@@ -52,6 +53,7 @@ internal fun Throwable.toFailure(): Failure =
                 type = appwriteType,
                 reason = (this as? SessionException.SignedOut)?.reason?.code,
                 origin = (this as? SessionException.OriginNotAllowed)?.origin,
+                detail = detail,
             )
         }
 

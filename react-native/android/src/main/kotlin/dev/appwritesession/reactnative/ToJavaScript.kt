@@ -40,6 +40,7 @@ internal fun Failure.toMap(): WritableMap =
         putOptional("type", type)
         putOptional("reason", reason)
         putOptional("origin", origin)
+        putOptional("detail", detail)
     }
 
 /** The `NativeChange` for a number that no client has. */

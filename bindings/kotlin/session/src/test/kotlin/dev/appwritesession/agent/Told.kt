@@ -94,4 +94,5 @@ internal fun told(error: SessionException): JsonObject =
         put("type", JsonPrimitive(error.appwriteType))
         put("reason", JsonPrimitive((error as? SessionException.SignedOut)?.reason?.code))
         put("origin", JsonPrimitive((error as? SessionException.OriginNotAllowed)?.origin))
+        put("detail", JsonPrimitive(error.detail))
     }
