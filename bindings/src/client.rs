@@ -155,6 +155,17 @@ impl CoreClient {
         self.run(|client| async move { client.complete_mfa_challenge(&challenge, code.expose()).await }).await
     }
 
+    /// Performs an operation by its name: `arguments` is a JSON list, and the result is JSON. Every operation that is not a function of this
+    /// object is one of these; [`operation_names`](crate::operation_names) lists them, and the API of each language has a method for each.
+    pub async fn call(&self, operation: String, arguments: String) -> Result<String, CoreError> {
+        let arguments = Secret::new(arguments);
+        self.run(|client| async move {
+            // Exposed to the host, whose result it is.
+            client.call(&operation, &arguments).await.map(|result| result.expose().to_owned())
+        })
+        .await
+    }
+
     /// Signs out on this device, with or without a network.
     pub async fn sign_out(&self) -> Result<(), CoreError> {
         self.run(|client| async move { client.sign_out().await }).await

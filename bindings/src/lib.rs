@@ -71,3 +71,9 @@ pub fn verdict_names() -> Vec<String> {
 pub fn factor_names() -> Vec<String> {
     core::Factor::ALL.iter().map(|factor| factor.as_str().to_owned()).collect()
 }
+
+/// The names of all operations that a client performs by name.
+#[uniffi::export]
+pub fn operation_names() -> Vec<String> {
+    core::SessionClient::OPERATIONS.iter().map(|name| (*name).to_owned()).collect()
+}

@@ -15,8 +15,8 @@ use tokio::{
 };
 
 use crate::{
-    CoreClient, HostStore, HostStoreError, Persistence, PresencePolicy, options::ClientOptions,
-    runtime::is_running,
+    CoreClient, CoreError, HostStore, HostStoreError, Persistence, PresencePolicy, operation_names,
+    options::ClientOptions, runtime::is_running,
 };
 
 const EMAIL: &str = "ada@example.com";
@@ -187,5 +187,22 @@ fn a_client_that_is_shut_down_or_dropped_gives_the_runtime_back() {
             drop(client);
             until("the runtime ends", || !is_running()).await;
         }
+    });
+}
+
+#[test]
+fn an_operation_is_performed_by_its_name_and_its_error_says_more() {
+    run(async |mock, control, store| {
+        control.user(EMAIL, PASSWORD);
+        let client = client(&mock, &store);
+        client.sign_in_with_email(EMAIL.to_owned(), PASSWORD.to_owned()).await.unwrap();
+        let call = |name: &str, arguments: &str| client.call(name.to_owned(), arguments.to_owned());
+        let account = call("profile.updateName", r#"["Ada"]"#).await.unwrap();
+        assert!(account.contains(r#""name":"Ada""#), "{account}");
+        let CoreError::Failed { code, detail, .. } = call("passkeys.list", "[]").await.unwrap_err();
+        assert_eq!((code.as_str(), detail.as_deref()), ("unsupported", Some("2.5")));
+        let CoreError::Failed { code, .. } = call("no.operation", "[]").await.unwrap_err();
+        assert_eq!(code, "config");
+        assert!(operation_names().contains(&"profile.updateName".to_owned()));
     });
 }

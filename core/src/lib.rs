@@ -24,6 +24,7 @@
 pub mod account;
 mod appwrite;
 mod builder;
+mod by_name;
 mod callback;
 mod client;
 mod clock;

@@ -13,6 +13,7 @@
 mod arbitration;
 mod arrival;
 mod bounds;
+mod by_name;
 mod callbacks;
 mod calls;
 mod carriers;

@@ -66,6 +66,12 @@ pub enum ConfigError {
     /// What the passkey screen answered is no JSON object. Nothing was sent.
     #[error("the answer of the passkey screen is no JSON object; pass its JSON unchanged")]
     PasskeyAnswer,
+    /// There is no operation of that name.
+    #[error("there is no operation of that name; the library and what calls it are of different versions")]
+    Operation,
+    /// The arguments of an operation are not its own. Nothing was sent.
+    #[error("the arguments are not those of the operation; look at its documentation")]
+    Arguments,
     /// The cookie's name would not be found by Appwrite for this project id.
     #[error(
         "Appwrite cannot match a cookie for a project id with capitals or dots; give the gateway the carrier for fallback \
