@@ -10,6 +10,7 @@
     reason = "a test says what it expects by unwrapping it, and its helpers do so for it"
 )]
 
+mod accounts;
 mod arbitration;
 mod arrival;
 mod bounds;

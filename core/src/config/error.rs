@@ -66,6 +66,9 @@ pub enum ConfigError {
     /// What the passkey screen answered is no JSON object. Nothing was sent.
     #[error("the answer of the passkey screen is no JSON object; pass its JSON unchanged")]
     PasskeyAnswer,
+    /// There is no account of that id on this device.
+    #[error("there is no account of that id on this device; take one from the list of accounts")]
+    NoAccount,
     /// There is no operation of that name.
     #[error("there is no operation of that name; the library and what calls it are of different versions")]
     Operation,

@@ -67,7 +67,7 @@ impl Tasks {
     }
 
     /// Runs what blocks where it may, to its end, whether or not anybody waits. `None` if it panicked.
-    pub(super) async fn blocking<T: Send + 'static>(
+    pub(crate) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
@@ -82,7 +82,7 @@ impl Tasks {
     }
 
     /// Ends after `duration` of real time.
-    pub(super) fn sleep(&self, duration: Duration) -> Sleep {
+    pub(crate) fn sleep(&self, duration: Duration) -> Sleep {
         self.host.sleep(duration)
     }
 
