@@ -11,8 +11,9 @@ use appwrite_session_core::{
     SignedOutReason, Verdict, store::Persistence,
 };
 use http::Method;
+use mock_appwrite::json;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     config::{Config, Place},

@@ -9,9 +9,9 @@ use std::{
     time::Duration,
 };
 
-use mock_appwrite::{Outgoing, Profile, RawRequest};
+use mock_appwrite::{Outgoing, Profile, RawRequest, json};
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 use url::Url;
 
 use crate::{

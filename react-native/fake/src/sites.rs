@@ -9,9 +9,10 @@ use std::{
 use mock_appwrite::{
     RawRequest, Rendered,
     host::{Post, Posting, Serving, Site},
+    json,
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::oneshot;
 use url::Url;
 

@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     control::{Control, NewUser, SessionInfo},
@@ -11,6 +11,7 @@ use crate::{
     exchange::Rendered,
     faults::{Aim, Fault},
     journal::Entry,
+    json,
     profile::Profile,
     request::Request,
     respond::plain_json,

@@ -231,7 +231,7 @@ async fn faulty(shared: &Arc<Shared>, request: &Request, id: u64, fault: Fault) 
             Outgoing::Whole(answer)
         }
         Fault::WrongJson => {
-            Outgoing::Whole(respond::plain_json(200, &serde_json::json!(["not", "what", "you", "think"])))
+            Outgoing::Whole(respond::plain_json(200, &crate::json!(["not", "what", "you", "think"])))
         }
     }
 }

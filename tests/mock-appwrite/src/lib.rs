@@ -59,6 +59,7 @@ mod gateway;
 pub mod host;
 mod html;
 mod journal;
+pub mod json;
 mod jwt;
 mod limits;
 mod locale;

@@ -1,13 +1,11 @@
 //! The order in which a request is checked before its route acts (contract §3, §13.11, §14.5).
 
-use serde_json::json;
-
 use crate::{
     call::{Body, Call, Caller, Place, Reply},
     carrier::{self, Carriers},
     checks, dates,
     errors::{ApiError, error},
-    events, jwt, origin,
+    events, json, jwt, origin,
     profile::Profile,
     request::Request,
     routes::{self, Route},

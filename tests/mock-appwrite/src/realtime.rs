@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures_util::{SinkExt as _, StreamExt as _};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha1::{Digest as _, Sha1};
 use tokio::{
     io::AsyncWriteExt as _,
@@ -24,7 +24,7 @@ use crate::{
     dates::iso,
     errors::ApiError,
     events::Event,
-    pipeline, render,
+    json, pipeline, render,
     request::Request,
     shared::Shared,
     world::{World, unique_id},

@@ -1,10 +1,11 @@
 //! What users, sessions and the rest look like to a client (contract §4).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     dates::{database, iso},
+    json,
     profile::Traits,
     world::{Session, Target, User},
 };

@@ -7,7 +7,7 @@ pub(crate) use teams::{Membership, Team};
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     events::Event,
     faults::Faults,
     journal::Journal,
+    json,
     limits::Limits,
     oidc::{self, Native},
     profile::Profile,

@@ -1,11 +1,12 @@
 //! What an account has besides: identities, logs and push targets; and the server's version.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Route, Scope, Since, lists, route};
 use crate::{
     call::{Body, Call, Outcome, Place},
     errors::{ApiError, broken, error},
+    json,
     params::path_id,
     render,
     world::Target,

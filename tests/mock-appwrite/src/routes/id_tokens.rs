@@ -1,12 +1,13 @@
 //! Signing in, or linking an account, by an ID token of Apple or Google (contract §2x.2.1).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Route, Scope, Since, TEN, oauth2_providers, otp, route, sessions::opened};
 use crate::{
     call::{Call, Outcome, Place},
     dates::{Millis, iso},
     errors::{ApiError, blocked, error, error_with},
+    json,
     oidc::Refused,
     world::{Session, User, unique_id},
 };

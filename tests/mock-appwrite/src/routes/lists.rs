@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     call::{Call, Outcome},
     errors::{ApiError, broken, error_with},
+    json,
     params::invalid,
 };
 

@@ -1,6 +1,6 @@
 //! Signing in by OAuth2: off to the provider, back from it, and on to the app (contract §3.2).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     By, Limit, Route, Scope, Since,
@@ -11,7 +11,7 @@ use crate::{
     call::{Call, Outcome, Place},
     dates::iso,
     errors::{ApiError, blocked, error, error_with},
-    jwt,
+    json, jwt,
     php::{self, Url},
     redirects,
     render::{self, SessionStyle},
