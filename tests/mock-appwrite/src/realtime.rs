@@ -67,7 +67,8 @@ impl Refusal {
 impl From<ApiError> for Refusal {
     fn from(error: ApiError) -> Self {
         // What is the server's own fault is not told.
-        let message = if error.status >= 500 { "Error: Server Error".to_owned() } else { error.message };
+        let message =
+            if error.status >= 500 { "Error: Server Error".to_owned() } else { error.message.clone() };
         Self::new(error.status, message)
     }
 }
@@ -139,7 +140,8 @@ fn open(world: &mut World, request: &Request) -> Result<(Connection, Value), Ref
         }
     }
     if !console {
-        crate::origin::check_realtime(world, request).map_err(|error| Refusal::new(POLICY, error.message))?;
+        crate::origin::check_realtime(world, request)
+            .map_err(|error| Refusal::new(POLICY, error.message.clone()))?;
     }
     let given: Vec<String> = request
         .query

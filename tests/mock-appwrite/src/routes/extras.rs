@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Route, Scope, Since, lists, route};
 use crate::{
     call::{Body, Call, Outcome, Place},
-    errors::{ApiError, broken, error},
+    errors::{ApiError, broken, error, error_with},
     json,
     params::path_id,
     render,
@@ -62,7 +62,7 @@ fn graphql(call: &mut Call<'_>) -> Outcome {
     let query = call.request.params.get("query").and_then(Value::as_str).unwrap_or_default();
     if query.is_empty() {
         let missing = if call.request.is_read() { "general_argument_invalid" } else { "graphql_no_query" };
-        return Err(ApiError { message: "Param \"query\" is not optional.".to_owned(), ..error(missing) });
+        return Err(error_with(missing, "Param \"query\" is not optional."));
     }
     call.json(200, json!({ "errors": [{ "message": "The mock knows no query" }] }))
 }

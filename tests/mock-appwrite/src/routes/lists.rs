@@ -84,12 +84,12 @@ impl Query {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        let compare = |a: &Value, b: &Value| -> Ordering { text(a).cmp(&text(b)) };
-        match self.method.as_str() {
-            "orderAsc" => items.sort_by(compare),
-            "orderDesc" => items.sort_by(|a, b| compare(b, a)),
-            _ => {}
-        }
+        let ordered = |order: Ordering| match self.method.as_str() {
+            "orderAsc" => order,
+            "orderDesc" => order.reverse(),
+            _ => Ordering::Equal,
+        };
+        items.sort_by(|a, b| ordered(text(a).cmp(&text(b))));
     }
 
     /// Begins after, or ends before, the item that a cursor names.

@@ -205,8 +205,8 @@ fn arrive(call: &mut Call<'_>) -> Outcome {
             call.redirect(url.text(older))
         }
         // 424 is none of the statuses that the server shows (contract §7).
-        Err(ApiError { status: 424, kind, .. }) => {
-            Err(ApiError { status: 500, ..error_with(kind, "Server Error") })
+        Err(refusal) if refusal.status == 424 => {
+            Err(error_with(refusal.kind, "Server Error").with_status(500))
         }
         outcome => outcome,
     }
