@@ -259,7 +259,7 @@ impl Connection {
         if world.project.rate_limits && self.counted.1 > MESSAGES {
             return Err(Refusal::new(TOO_MANY, "Too many messages."));
         }
-        let message: Value = serde_json::from_str(message).unwrap_or_default();
+        let message = json::read(message).unwrap_or_default();
         if message.get("type").is_none() && message.get("data").is_none() {
             return Err(Refusal::new(FORMAT, "Message format is not valid."));
         }

@@ -135,7 +135,7 @@ fn queries(call: &Call<'_>, attributes: &[&str]) -> Result<Vec<Query>, ApiError>
 
 fn query(text: &str, attributes: &[&str]) -> Result<Query, ApiError> {
     let refused = |why: &str| invalid("queries", &format!("Invalid query: {why}"));
-    let parsed: Value = serde_json::from_str(text).map_err(|_| refused("Invalid query: Syntax error"))?;
+    let parsed = json::read(text).ok_or_else(|| refused("Invalid query: Syntax error"))?;
     let method = parsed["method"].as_str().unwrap_or_default().to_owned();
     let attribute = parsed["attribute"].as_str().unwrap_or_default().to_owned();
     let about_attribute = match method.as_str() {

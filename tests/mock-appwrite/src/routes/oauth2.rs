@@ -163,7 +163,7 @@ fn state(call: &Call<'_>) -> Result<State, ApiError> {
     let text = call.request.params.get("state").and_then(Value::as_str).unwrap_or_default();
     let state: Value = match text {
         "" => Value::Null,
-        text => serde_json::from_str(text).map_err(|_| error("general_server_error"))?,
+        text => json::read(text).ok_or_else(|| error("general_server_error"))?,
     };
     let field = |name: &str| state[name].as_str().unwrap_or_default().to_owned();
     let state = State {
@@ -354,6 +354,6 @@ fn find_or_make(call: &mut Call<'_>, provider: &str, person: &Person) -> Result<
 }
 
 fn titled(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    let (first, rest) = name.split_at(name.chars().next().map_or(0, char::len_utf8));
+    first.to_ascii_uppercase() + rest
 }
