@@ -30,7 +30,7 @@ pub(crate) struct Clients {
     world: Arc<World>,
     known: Mutex<Known>,
     /// The tasks of the calls that are not settled, by their numbers.
-    calls: Mutex<HashMap<u32, u64>>,
+    calls: Mutex<HashMap<u32, u32>>,
 }
 
 #[derive(Default)]

@@ -114,7 +114,7 @@ pub(crate) fn hashed(secret: &str) -> String {
 
 /// A session.
 pub(crate) fn session(user: &User, session: &Session, style: SessionStyle) -> Value {
-    let agent = |name: &str| session.agent.get(name).cloned().unwrap_or_default();
+    let agent = |name: &str| session.agent.text(name);
     let written = |at| if style.raw { database(at) } else { iso(at) };
     let secret = match style.secret {
         Secret::Masked => String::new(),

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::{
+    agent,
     dates::{Millis, iso},
     events::Event,
     faults::Faults,
@@ -120,7 +121,7 @@ pub(crate) struct Session {
     pub(crate) factors: Vec<String>,
     pub(crate) mfa_updated: Option<Millis>,
     pub(crate) ip: String,
-    pub(crate) agent: BTreeMap<&'static str, String>,
+    pub(crate) agent: agent::Fields,
     /// An older server does not list what an API key has made until it writes the user again.
     pub(crate) unlisted: bool,
 }

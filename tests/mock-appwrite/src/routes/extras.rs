@@ -93,8 +93,7 @@ fn logs(call: &mut Call<'_>) -> Outcome {
 /// The name of the caller's device, which a push target gets.
 fn device(call: &Call<'_>) -> String {
     let agent = crate::agent::parse(call.user_agent(), call.traits().newer_fields);
-    let part = |name: &str| agent.get(name).cloned().unwrap_or_default();
-    format!("{} {}", part("deviceBrand"), part("deviceModel"))
+    format!("{} {}", agent.text("deviceBrand"), agent.text("deviceModel"))
 }
 
 fn create_target(call: &mut Call<'_>) -> Outcome {
