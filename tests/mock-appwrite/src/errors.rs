@@ -40,7 +40,7 @@ impl ApiError {
     }
 
     /// The same error as the HTML page, if `html` says so.
-    pub(crate) fn as_page(mut self, html: bool) -> Self {
+    pub(crate) fn with_page(mut self, html: bool) -> Self {
         self.html = html;
         self
     }

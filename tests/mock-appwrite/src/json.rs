@@ -10,12 +10,7 @@ pub use serde_json::{Map, Value};
 #[macro_export]
 macro_rules! json {
     (null) => { $crate::json::Value::Null };
-    ([]) => { $crate::json::Value::Array(::std::vec::Vec::new()) };
-    ([ $($item:tt)+ ]) => {{
-        let mut list = ::std::vec::Vec::new();
-        $crate::json!(@items list $($item)+);
-        $crate::json::Value::Array(list)
-    }};
+    ([ $($item:tt)* ]) => { $crate::json!(@items [] $($item)*) };
     ({ $($member:tt)* }) => {{
         #[allow(unused_mut, reason = "it may have no members")]
         let mut object = $crate::json::Map::new();
@@ -41,18 +36,18 @@ macro_rules! json {
         $crate::json!(@members $object $($($rest)*)?);
     };
 
-    (@items $list:ident) => {};
-    (@items $list:ident { $($member:tt)* } $(, $($rest:tt)*)?) => {
-        $list.push($crate::json!({ $($member)* }));
-        $crate::json!(@items $list $($($rest)*)?);
+    (@items [$($done:tt)*]) => { $crate::json::Value::Array(::std::vec![$($done)*]) };
+    (@items [$($done:tt)*] null $(, $($rest:tt)*)?) => {
+        $crate::json!(@items [$($done)* $crate::json::Value::Null,] $($($rest)*)?)
     };
-    (@items $list:ident [ $($item:tt)* ] $(, $($rest:tt)*)?) => {
-        $list.push($crate::json!([ $($item)* ]));
-        $crate::json!(@items $list $($($rest)*)?);
+    (@items [$($done:tt)*] { $($member:tt)* } $(, $($rest:tt)*)?) => {
+        $crate::json!(@items [$($done)* $crate::json!({ $($member)* }),] $($($rest)*)?)
     };
-    (@items $list:ident $item:expr $(, $($rest:tt)*)?) => {
-        $list.push($crate::json::ToJson::to_json(&$item));
-        $crate::json!(@items $list $($($rest)*)?);
+    (@items [$($done:tt)*] [ $($item:tt)* ] $(, $($rest:tt)*)?) => {
+        $crate::json!(@items [$($done)* $crate::json!([ $($item)* ]),] $($($rest)*)?)
+    };
+    (@items [$($done:tt)*] $item:expr $(, $($rest:tt)*)?) => {
+        $crate::json!(@items [$($done)* $crate::json::ToJson::to_json(&$item),] $($($rest)*)?)
     };
 
     ($value:expr) => { $crate::json::ToJson::to_json(&$value) };
@@ -163,5 +158,36 @@ impl<T: ToJson, const N: usize> ToJson for [T; N] {
 impl<A: ToJson, B: ToJson> ToJson for (A, B) {
     fn to_json(&self) -> Value {
         Value::Array(vec![self.0.to_json(), self.1.to_json()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_writes_what_serde_json_writes() {
+        let (name, missing) = ("name", None::<&str>);
+        let (list, pair) = (vec!["a".to_owned()], ("a", 1));
+        macro_rules! both {
+            ($($json:tt)*) => {
+                assert_eq!(json!($($json)*).to_string(), serde_json::json!($($json)*).to_string())
+            };
+        }
+        both!(null);
+        both!([]);
+        both!({});
+        both!([null, 1, "a", { "b": [] }, [true, []], -2,]);
+        both!({
+            "null": null, "object": { "list": [{}, { "deep": [1, 2] }], }, name: missing, (name.trim()): 7,
+            "sum": 1 + 2, "list": list, "pair": pair, "name": list.first(),
+        });
+        assert_eq!(list, ["a"], "values are not moved");
+    }
+
+    #[test]
+    fn only_json_is_read() {
+        assert_eq!(read("{\"a\": [1]}"), Some(json!({ "a": [1] })));
+        assert_eq!(read("{\"a\": [1]} 2"), None);
     }
 }

@@ -72,7 +72,7 @@ fn process(world: &mut World, request: &Request, answer: &mut Answer) -> Result<
         let spoils = !traits.newer_headers;
         let route = routes::find(request, world).map(|(route, _)| (route.method, route.path));
         world.spoilt.extend(route.filter(|_| spoils));
-        return Err(error("rule_not_found").as_page(true));
+        return Err(error("rule_not_found").with_page(true));
     }
     let project = project(world, request);
     let of_console = project.as_deref().is_none_or(|id| id == "console");

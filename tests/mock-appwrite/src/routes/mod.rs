@@ -292,7 +292,7 @@ fn matched(pattern: &str, path: &str) -> Option<Vec<String>> {
 
 /// The refusal of an unknown path: JSON up to 1.7, the HTML page since 1.8 (contract §14.2).
 pub(crate) fn unknown(_request: &Request, profile: Profile) -> ApiError {
-    error("general_route_not_found").as_page(profile >= Profile::V1_9)
+    error("general_route_not_found").with_page(profile >= Profile::V1_9)
 }
 
 /// The project that an OAuth2 callback path names: `…/callback/:provider/:project`.
