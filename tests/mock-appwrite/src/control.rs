@@ -5,13 +5,14 @@ mod users;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 pub use sessions::SessionInfo;
 pub use users::NewUser;
 
 use crate::{
     faults::{Aim, Fault},
     journal::Entry,
+    json,
     profile::Profile,
     shared::Shared,
     webhooks::{Delivery, Webhook},

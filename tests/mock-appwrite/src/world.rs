@@ -7,14 +7,16 @@ pub(crate) use teams::{Membership, Team};
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::{
+    agent,
     dates::{Millis, iso},
     events::Event,
     faults::Faults,
     journal::Journal,
+    json,
     limits::Limits,
     oidc::{self, Native},
     php,
@@ -120,7 +122,7 @@ pub(crate) struct Session {
     pub(crate) factors: Vec<String>,
     pub(crate) mfa_updated: Option<Millis>,
     pub(crate) ip: String,
-    pub(crate) agent: BTreeMap<&'static str, String>,
+    pub(crate) agent: agent::Fields,
     /// An older server does not list what an API key has made until it writes the user again.
     pub(crate) unlisted: bool,
 }
