@@ -34,7 +34,13 @@ pub(super) async fn collect(
         }
         whole.extend_from_slice(&chunk);
     }
-    Ok(whole.freeze())
+    let length = u64::try_from(whole.len()).ok();
+    match declared {
+        // The sockets' own HTTP has seen to this; another host's may not have.
+        Some(_) if declared > length => Err(TransportError::new(Cause::Reset, true)),
+        Some(_) if declared < length => Err(TransportError::new(Cause::Protocol, true)),
+        _ => Ok(whole.freeze()),
+    }
 }
 
 async fn next(body: &mut Body, watch: &mut Watch<'_>) -> Result<Option<Bytes>, TransportError> {

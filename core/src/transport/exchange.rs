@@ -236,6 +236,29 @@ mod tests {
     }
 
     #[test]
+    fn a_body_of_another_length_than_its_head_declares_is_no_answer() {
+        let declared = |chunks: [&'static [u8]; 2]| {
+            let chunks = chunks.map(Chunk::Bytes).into();
+            let answer = Step::Answer(200, vec![("content-length", "4")], chunks);
+            play(vec![answer], |plan| plan.idempotent = false).0.map_err(|error| error.cause())
+        };
+        assert_eq!(declared([b"ab", b"cd"]).as_deref(), Ok(&b"abcd"[..]));
+        assert_eq!(declared([b"ab", b"c"]), Err(Cause::Reset));
+        assert_eq!(declared([b"ab", b"cde"]), Err(Cause::Protocol));
+        assert_eq!(declared([b"abcd", b"abcd"]), Err(Cause::Protocol));
+    }
+
+    #[test]
+    fn chunks_without_a_byte_are_silence() {
+        let (body, _, took) = play(vec![ok(vec![Chunk::Bytes(b"x"), Chunk::Endless(b"")])], |_| {});
+        assert_eq!(body.map_err(|error| error.cause()), Err(Cause::TimedOut(Phase::Idle)));
+        assert!(took < Duration::from_secs(10), "{took:?}");
+        let (body, ..) =
+            play(vec![ok(vec![Chunk::Bytes(b""), Chunk::Bytes(b"x"), Chunk::Bytes(b"")])], |_| {});
+        assert_eq!(body.as_deref(), Ok(&b"x"[..]));
+    }
+
+    #[test]
     fn a_hanging_head_or_body_ends_at_the_idle_limit() {
         for step in [Step::Hang, ok(vec![Chunk::Bytes(b"x"), Chunk::Hang])] {
             let (body, count, took) = play(vec![step], |_| {});
