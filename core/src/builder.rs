@@ -193,6 +193,8 @@ impl SessionClientBuilder {
     /// Builds the client, which begins to read the secure store at once, in the background. Makes no request.
     ///
     /// Must be called inside a tokio runtime, on which the client's own tasks then run, unless the client has a [`host`](Self::host).
+    /// The runtime needs I/O and time. When it ends, the client is closed, and the session stays stored. The client's methods can be
+    /// awaited in that runtime, in another one, or in another executor.
     ///
     /// # Errors
     ///

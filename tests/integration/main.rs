@@ -44,6 +44,7 @@ mod redirects;
 mod reinstall;
 mod restore;
 mod retries;
+mod runtimes;
 mod server;
 mod sessions;
 mod sign_in;

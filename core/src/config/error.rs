@@ -126,12 +126,17 @@ pub enum ConfigError {
     },
     /// A header of the call is one that the client sets itself.
     #[error(
-        "the header {name:?} cannot be set on a gateway call; the client attaches the credential by itself"
+        "the header {name:?} cannot be set on a gateway call; the client attaches the credential, and what HTTP needs, by itself"
     )]
     ReservedHeader {
         /// The header's name.
         name: String,
     },
+    /// The header `Content-Length` of the call is not the length of its body.
+    #[error(
+        "the header Content-Length of a gateway call is not the length of its body; leave it out, the client sets it by itself"
+    )]
+    ContentLength,
     /// The URL of the call is too long for any HTTP library.
     #[error("the request URL is longer than 65,534 bytes; send long data in the body")]
     UrlTooLong,

@@ -213,6 +213,14 @@ impl Message {
     }
 }
 
+/// The beginning of the year 9000.
+const LATEST: Millis = 221_845_392_000_000;
+
+fn device_now() -> Millis {
+    let now = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
+    Millis::try_from(now).unwrap_or_default()
+}
+
 impl World {
     pub(crate) fn new(profile: Profile) -> Self {
         Self {
@@ -240,8 +248,12 @@ impl World {
 
     /// The server's time.
     pub(crate) fn now(&self) -> Millis {
-        let now = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
-        Millis::try_from(now).unwrap_or_default() + self.clock_offset
+        device_now() + self.clock_offset
+    }
+
+    /// Sets the server's time, from which it goes on: not before 1970, and not so late that what is reckoned from it has no date.
+    pub(crate) fn set_now(&mut self, now: Millis) {
+        self.clock_offset = now.clamp(0, LATEST) - device_now();
     }
 
     pub(crate) fn user(&self, id: &str) -> Option<&User> {
