@@ -1,12 +1,14 @@
 //! Several accounts on one device: listed without a request, switched without mixing, and signed out of one by one or all at once.
 
 use appwrite_session_core::{
-    Accounts, ConfigError, Error, SessionClient, SignedOutReason, StoredAccount,
+    Accounts, CallbackFault, ConfigError, Error, OAuth2, OAuth2Outcome, SessionClient, SignedOutReason,
+    StoredAccount,
     store::{Operation, StoreError},
 };
 
 use crate::{
     journal::of_client,
+    outside::callback,
     support::{PASSWORD, Person, Profile, World, code, on, on_all, reached, signed_out, status},
 };
 
@@ -120,6 +122,31 @@ fn signing_out_of_one_account_leaves_the_others_and_of_all_leaves_nothing() {
         }
         let journal = world.server.journal();
         assert_eq!(of_client(&journal, "DELETE", "/v1/account/sessions/current").len(), 3);
+    });
+}
+
+#[test]
+fn a_sign_in_in_the_browser_finds_its_account_after_a_restart() {
+    on_all(async |world: &World| {
+        let all = accounts(world);
+        let first = add(&all, &world.server.person()).await;
+        all.switch_to(first.account_slot()).await.unwrap();
+        let added = all.add().await.unwrap();
+        let asked = || OAuth2::new("mock").callback(callback(&world.server));
+        let start = added.begin_oauth2(asked()).await.unwrap();
+        let url = world.server.browse(start.url.expose()).await;
+        all.close().await;
+
+        let all = accounts(world);
+        let (client, outcome) = all.complete_oauth2(&url).await.unwrap();
+        assert!(matches!(outcome, OAuth2Outcome::SignedIn(_)), "{outcome:?}");
+        assert_eq!(client.account_slot(), added.account_slot());
+        listed(&all, |all| all.len() == 2).await;
+        assert_eq!(all.current().await.unwrap().account_slot(), first.account_slot(), "nothing was switched");
+        let again = all.complete_oauth2(&url).await.map(drop).unwrap_err();
+        assert_eq!(again, Error::CallbackRejected(CallbackFault::Replayed));
+        let foreign = all.complete_oauth2("other://x").await.map(drop).unwrap_err();
+        assert_eq!(foreign.code().as_str(), "callback_rejected");
     });
 }
 

@@ -17,8 +17,9 @@ use crate::{
     SessionClientBuilder, SessionState,
     client::SessionClient,
     config::ConfigError,
-    error::{Error, Result, Sent},
+    error::{CallbackFault, Error, Result, Sent},
     model::User,
+    oauth2::OAuth2Outcome,
     random::unguessable,
     session::Tasks,
     store::{SecureStore, StoreError, StoreKey},
@@ -128,6 +129,35 @@ impl Accounts {
         index.current = Some(id.to_owned());
         self.0.save(&mut shelf, index).await?;
         self.0.client(&mut shelf, id)
+    }
+
+    /// Completes a sign-in in the browser with the URL that opened the app, whichever account it was begun for: also for one that was being
+    /// added when the app was ended. Gives the client of that account, and what came of it. See
+    /// [`SessionClient::complete_oauth2`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`SessionClient::complete_oauth2`]; `CallbackRejected` if no account waits for this URL.
+    pub async fn complete_oauth2(&self, url: &str) -> Result<(SessionClient, OAuth2Outcome)> {
+        let clients: Vec<SessionClient> = {
+            let mut shelf = self.0.shelf.lock().await;
+            let index = self.0.index(&mut shelf).await?;
+            let slots: Vec<String> = index.entries.iter().map(|entry| entry.slot.clone()).collect();
+            slots.iter().map(|slot| self.0.client(&mut shelf, slot)).collect::<Result<_>>()?
+        };
+        let mut rejected = CallbackFault::Unexpected;
+        for client in clients {
+            match client.complete_oauth2(url).await {
+                // Another account may wait for it.
+                Err(Error::CallbackRejected(
+                    fault @ (CallbackFault::Unexpected | CallbackFault::Foreign),
+                )) => {
+                    rejected = fault;
+                }
+                outcome => return Ok((client, outcome?)),
+            }
+        }
+        Err(Error::CallbackRejected(rejected))
     }
 
     /// Signs out of one account, as [`SessionClient::sign_out`] does, and lists it no more. If it was the one that the app uses, the one that was
