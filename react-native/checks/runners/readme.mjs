@@ -15,12 +15,19 @@ const environments = readdirSync(here)
   .map((name) => {
     const app = JSON.parse(read(`${name}/package.json`));
     const { dependencies, devDependencies } = JSON.parse(read(`${name}/package-lock.json`)).packages[''];
-    assert.deepEqual({ dependencies, devDependencies }, { dependencies: app.dependencies, devDependencies: app.devDependencies }, `${name} has an old lock file`);
+    assert.deepEqual(
+      { dependencies, devDependencies },
+      { dependencies: app.dependencies, devDependencies: app.devDependencies },
+      `${name} has an old lock file`,
+    );
     return { ...app, versions: { ...dependencies, ...devDependencies } };
   });
 // React Native 0.86 is the example's, where ../app runs the same tests.
 const example = JSON.parse(read('../../example/package.json'));
-environments.push({ versions: { ...example.dependencies, ...example.devDependencies }, jest: { preset: '@react-native/jest-preset' } });
+environments.push({
+  versions: { ...example.dependencies, ...example.devDependencies },
+  jest: { preset: '@react-native/jest-preset' },
+});
 
 const sorted = (texts) => [...new Set(texts)].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 const withPreset = (...presets) => environments.filter(({ jest }) => presets.includes(jest?.preset));
@@ -28,7 +35,11 @@ const list = (found, one) => sorted(found.map(({ versions }) => one(versions))).
 const own = withPreset('react-native', '@react-native/jest-preset');
 const expo = withPreset('jest-expo');
 const vitest = environments.filter(({ versions }) => versions.vitest);
-assert.equal(own.length + expo.length + vitest.length, environments.length, 'the README has no row for one of the environments');
+assert.equal(
+  own.length + expo.length + vitest.length,
+  environments.length,
+  'the README has no row for one of the environments',
+);
 
 const jest = (found) => list(found, (versions) => versions.jest);
 const rows = [

@@ -15,7 +15,8 @@ const LIMIT_MS = 120_000;
 // `waits` is what a runner says when it waits for changes and keys; what comes earlier is lost.
 const runners = {
   jest: {
-    command: 'node_modules/jest/bin/jest.js --watchAll --detectOpenHandles app.test --reporters default --reporters ./reporter.cjs',
+    command:
+      'node_modules/jest/bin/jest.js --watchAll --detectOpenHandles app.test --reporters default --reporters ./reporter.cjs',
     waits: /Watch Usage/,
   },
   vitest: {
@@ -56,9 +57,12 @@ function judge(report) {
   const wanted = first.passed + seen.length - 1;
   if (passed !== total || passed === 0) fail(`${passed} tests of ${total} have passed in run ${seen.length}`);
   else if (passed !== wanted) fail(`run ${seen.length} has ${passed} tests, and not ${wanted}: the change is not seen`);
-  else if (bytes > first.bytes + LEAK.bytes) fail(`run ${seen.length} keeps ${bytes} bytes, and the first ${first.bytes}`);
-  else if (handles > first.handles + LEAK.handles) fail(`run ${seen.length} keeps ${handles} handles, and the first ${first.handles}`);
-  else if (seen.length < RUNS) appendFileSync('app.test.ts', `\ntest('added after run ${seen.length}', () => undefined);\n`);
+  else if (bytes > first.bytes + LEAK.bytes)
+    fail(`run ${seen.length} keeps ${bytes} bytes, and the first ${first.bytes}`);
+  else if (handles > first.handles + LEAK.handles)
+    fail(`run ${seen.length} keeps ${handles} handles, and the first ${first.handles}`);
+  else if (seen.length < RUNS)
+    appendFileSync('app.test.ts', `\ntest('added after run ${seen.length}', () => undefined);\n`);
   else terminal.stdin.write('q');
 }
 
