@@ -12,7 +12,7 @@ installed=$app/node_modules/react-native-appwrite-session
 pass "npm installs it, without a warning"
 
 # What the test runners' checks run elsewhere runs here as well.
-cp "$here"/../runners/app/*.ts __tests__/
+cp "$here"/../runners/app/*.ts .
 npx tsc --noEmit
 NODE_PATH=$package/node_modules node "$package/node_modules/eslint/bin/eslint.js" -c "$here/eslint.config.mjs" --max-warnings 0 .
 pass "the example type-checks, and has no lint"
