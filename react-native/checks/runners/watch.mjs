@@ -16,11 +16,12 @@ const LIMIT_MS = 120_000;
 const runners = {
   jest: {
     command:
-      'node_modules/jest/bin/jest.js --watchAll --detectOpenHandles app.test --reporters default --reporters ./reporter.cjs',
+      'node_modules/jest/bin/jest.js --watchAll --detectOpenHandles --testTimeout 60000 app.test --reporters default --reporters ./reporter.cjs',
     waits: /Watch Usage/,
   },
   vitest: {
-    command: 'node_modules/vitest/vitest.mjs --watch app.test --reporter default --reporter ./reporter.cjs',
+    command:
+      'node_modules/vitest/vitest.mjs --watch --testTimeout 60000 app.test --reporter default --reporter ./reporter.cjs',
     waits: /(Waiting|Watching) for file changes/,
   },
 };
