@@ -87,6 +87,28 @@ mod ways_to_sign_in {
     // README
 }
 
+mod several_accounts {
+    #![allow(dead_code, clippy::print_stdout)]
+
+    // README
+    use appwrite_session_core::{Error, SessionClient};
+
+    async fn two_accounts(password: &str) -> Result<(), Error> {
+        let accounts = SessionClient::builder("https://fra.cloud.appwrite.io/v1", "my-project")
+            .gateway("https://api.example.com")
+            .build_accounts()?;
+        for account in accounts.list().await? {
+            println!("{} {}", account.user.name, if account.is_current { "(in use)" } else { "" });
+        }
+        let added = accounts.add().await?; // a client like any other
+        added.sign_in_with_email("eve@example.com", password).await?;
+        let session = accounts.switch_to(added.account_slot()).await?;
+        session.get("/orders").send().await?;
+        accounts.sign_out(session.account_slot()).await // the account that was added before takes its place
+    }
+    // README
+}
+
 mod own_requests {
     #![allow(dead_code, unused_variables)]
 
@@ -155,7 +177,7 @@ fn every_rust_example_compiles() {
     let shown = README.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next());
     let shown: Vec<_> = shown.map(|snippet| plain(snippet, "")).collect();
     assert_eq!(here, shown);
-    assert_eq!(shown.len(), 4);
+    assert_eq!(shown.len(), 5);
 }
 
 /// The lines of a snippet without its indentation.
