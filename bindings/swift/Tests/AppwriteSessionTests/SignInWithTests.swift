@@ -194,7 +194,7 @@ extension SessionTests {
       }
       let user = try await session.account().user
       try await session.signOut()
-      try await mock.control("PATCH", "/project", #"{"platforms":["app.example.com"]}"#)
+      try await mock.control("PATCH", "/project", #"{"webHosts":["app.example.com"]}"#)
       let sent = try await sendLink(session, to: "ada@example.com")
       let link = try #require(try await mock.messages().last?["link"].flatMap(URL.init(string:)))
       #expect(link.absoluteString.hasPrefix(callback))
