@@ -117,10 +117,13 @@ extension SessionTests {
 
     @Test func anAccountIsTheSameFromEveryMethod() async throws {
       let session = try await mock.client()
+      let id = try await session.account().id
+      try await mock.control("PATCH", "/users/\(id)", #"{"emailVerification":true,"phone":"+14155552671","labels":["a"]}"#)
       try await session.profile.replacePreferences(json: #"{"z":[1,true,null,0.5],"a/b":{"ü":"🔑"}}"#)
       let renamed = try await session.profile.updateName("Ada Lovelace")
       let account = try await session.account()
       #expect(renamed == account && renamed.user.name == "Ada Lovelace" && renamed.registeredAt != nil)
+      #expect(renamed.emailVerified && !renamed.phoneVerified && renamed.phone != nil && renamed.labels == ["a"])
       #expect(session.state == .signedIn(user: renamed.user, verified: true))
       await session.close()
     }

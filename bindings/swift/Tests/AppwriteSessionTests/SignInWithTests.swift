@@ -114,16 +114,23 @@ extension SessionTests {
         let session = try client(mock)
         let window = Window()
         ASWebAuthenticationSession.user = { url, scheme in
-          let body = #"{"url":"\#(url.absoluteString)"}"#
-          let opened = (try? await mock.control("POST", "/browse", body)["url"] as? String).flatMap(URL.init(string:))
+          let opened = try? await browse(mock, url)
           return opened?.scheme == scheme ? opened : nil
         }
         let outcome = try await signIn(session, with: "mock", over: window)
         #expect(outcome == .signedIn(session.state) && session.state.kind == "signed_in")
         try await session.signOut()
-        ASWebAuthenticationSession.user = { _, _ in nil }
+        let (late, ends) = AsyncStream<URL>.makeStream()
+        ASWebAuthenticationSession.user = { url, _ in
+          if let opened = try? await browse(mock, url) { ends.yield(opened) }
+          ends.finish()
+          return nil
+        }
         #expect(try await signIn(session, with: "mock", over: window) == .cancelled)
         #expect(session.state == .signedOut(.signedOut))
+        var refused: [String?] = []
+        for await url in late { refused.append(await refusal(session, url)) }
+        #expect(refused == ["unexpected"])
         await session.close()
       }
 
@@ -170,6 +177,16 @@ extension SessionTests {
         #expect(session.state.kind == "signed_in")
         #expect(try await session.passkeys.list().map(\.name) == ["phone"])
         await session.close()
+      }
+
+      /// The URL that opens the app after the user went through with what `url` asks for.
+      private nonisolated func browse(_ mock: Mock, _ url: URL) async throws -> URL {
+        let opened = try await mock.control("POST", "/browse", #"{"url":"\#(url.absoluteString)"}"#)["url"] as? String
+        return try #require(opened.flatMap(URL.init(string:)))
+      }
+
+      private nonisolated func refusal(_ session: SessionClient, _ url: URL) async -> String? {
+        await failure { try await session.completeOAuth2(url) }?.detail
       }
 
       /// What the mock's authenticator answers to `challenge`, as JSON.
