@@ -290,7 +290,7 @@ public final class SessionClient: Sendable, CustomReflectable {
   /// Shows the state only.
   public var customMirror: Mirror { Mirror(self, children: ["state": state.kind]) }
 
-  private func run<T: Sendable>(
+  func run<T: Sendable>(
     needsPresence: Bool = false, _ call: @escaping @Sendable (CoreClient) async throws -> T
   ) async throws -> T {
     try Callbacks.refuse(needsPresence: needsPresence)
