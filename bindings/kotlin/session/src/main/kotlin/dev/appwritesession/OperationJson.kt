@@ -115,8 +115,7 @@ private fun account(of: JsonObject): Account =
         registeredAtMillis = of.millis("registeredAtMs"),
     )
 
-private fun passkey(of: JsonObject): Passkey =
-    Passkey(of.text("id"), of.text("name"), of.millis("createdAtMs"), of.millis("lastUsedAtMs"))
+private fun passkey(of: JsonObject): Passkey = Passkey(of.text("id"), of.text("name"), of.millis("createdAtMs"), of.millis("lastUsedAtMs"))
 
 private fun identity(of: JsonObject): Identity =
     Identity(of.text("id"), of.text("provider"), of.text("providerUserId"), of.optional("email"), of.millis("createdAtMs"))

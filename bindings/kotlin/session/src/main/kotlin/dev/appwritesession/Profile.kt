@@ -71,6 +71,9 @@ public class Profile internal constructor(private val operations: Operations) {
      */
     public suspend fun block(): Unit = operations.perform("profile.block").nothing()
 
-    /** Deletes the own account with everything that Appwrite has of it, and signs out on this device. Cannot be undone. Otherwise as [block]. */
+    /**
+     * Deletes the own account with everything that Appwrite has of it, and signs out on this device. Cannot be undone. Otherwise as
+     * [block].
+     */
     public suspend fun delete(): Unit = operations.perform("profile.delete").nothing()
 }

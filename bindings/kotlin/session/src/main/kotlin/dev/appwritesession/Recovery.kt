@@ -24,11 +24,8 @@ public class Recovery internal constructor(private val operations: Operations) {
      * @throws SessionException.InvalidInput if the project's rules refuse the password.
      * @throws SessionException.Config if the user's id cannot be one, and nothing is sent.
      */
-    public suspend fun completeByCode(
-        sent: SentCode,
-        code: String,
-        password: String,
-    ): Unit = operations.perform("recovery.completeByCode", sent.userId, code, password).nothing()
+    public suspend fun completeByCode(sent: SentCode, code: String, password: String): Unit =
+        operations.perform("recovery.completeByCode", sent.userId, code, password).nothing()
 
     /**
      * Sends the user a link to [callback], a URL of the app's own (an app link), or one that opens the app. Its host or its scheme must be
@@ -44,9 +41,6 @@ public class Recovery internal constructor(private val operations: Operations) {
      *
      * @throws SessionException.CallbackRejected if [url] is not a link to [callback] with what Appwrite adds.
      */
-    public suspend fun completeByLink(
-        callback: String,
-        url: String,
-        password: String,
-    ): Unit = operations.perform("recovery.completeByLink", callback, url, password).nothing()
+    public suspend fun completeByLink(callback: String, url: String, password: String): Unit =
+        operations.perform("recovery.completeByLink", callback, url, password).nothing()
 }

@@ -60,7 +60,11 @@ public data class Nonce(val raw: String, val sha256: String) {
  */
 public data class SentCode
     @JvmOverloads
-    constructor(val userId: String, val phrase: String? = null, val expiresAtMillis: Long? = null)
+    constructor(
+        val userId: String,
+        val phrase: String? = null,
+        val expiresAtMillis: Long? = null,
+    )
 
 /**
  * A sign-in in the browser that was begun.

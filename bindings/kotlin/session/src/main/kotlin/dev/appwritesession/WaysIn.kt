@@ -10,6 +10,7 @@ package dev.appwritesession
  *
  * They need kotlinx-serialization-json, which is a dependency of the app; without it they fail with [SessionException.Config].
  */
+@Suppress("TooManyFunctions") // Each way takes two.
 public sealed class WaysIn {
     internal abstract val signIns: Operations
 
@@ -63,11 +64,8 @@ public sealed class WaysIn {
      * @throws SessionException.Config if the provider's name or the callback cannot be one.
      */
     @JvmOverloads
-    public suspend fun beginOAuth2(
-        provider: String,
-        scopes: List<String> = emptyList(),
-        callback: String? = null,
-    ): OAuth2Start = signIns.perform("beginOAuth2", provider, scopes, callback).oauth2Start()
+    public suspend fun beginOAuth2(provider: String, scopes: List<String> = emptyList(), callback: String? = null): OAuth2Start =
+        signIns.perform("beginOAuth2", provider, scopes, callback).oauth2Start()
 
     /**
      * Completes the sign-in in the browser with the URL that opened the app. Give every URL here that may be the callback: one that is
@@ -79,7 +77,10 @@ public sealed class WaysIn {
      */
     public suspend fun completeOAuth2(url: String): OAuth2Outcome = signIns.perform("completeOAuth2", url).oauth2Outcome()
 
-    /** Forgets the sign-in in the browser that was begun, because the user has closed the browser. A callback that comes later is refused. */
+    /**
+     * Forgets the sign-in in the browser that was begun, because the user has closed the browser. A callback that comes later is
+     * refused.
+     */
     public suspend fun cancelOAuth2(): Unit = signIns.perform("cancelOAuth2").nothing()
 
     /**
@@ -103,8 +104,7 @@ public sealed class WaysIn {
      * @throws SessionException.InvalidToken if the code is wrong, used or expired; another try is possible.
      * @throws SessionException.Config if the user's id cannot be one, and nothing is sent.
      */
-    public suspend fun completeCode(sent: SentCode, code: String): SessionState =
-        signIns.perform("completeCode", sent.userId, code).state()
+    public suspend fun completeCode(sent: SentCode, code: String): SessionState = signIns.perform("completeCode", sent.userId, code).state()
 
     /**
      * Sends the user a link to [callback] by e-mail, which signs in when it opens the app ([completeMagicUrl]). Otherwise as
@@ -116,11 +116,8 @@ public sealed class WaysIn {
      * @throws SessionException.InvalidInput if Appwrite does not allow it.
      */
     @JvmOverloads
-    public suspend fun startMagicUrl(
-        email: String,
-        callback: String,
-        phrase: Boolean = false,
-    ): SentCode = signIns.perform("startMagicUrl", email, callback, phrase).sentCode()
+    public suspend fun startMagicUrl(email: String, callback: String, phrase: Boolean = false): SentCode =
+        signIns.perform("startMagicUrl", email, callback, phrase).sentCode()
 
     /**
      * Signs in with [url], the link that the user opened. [sent] and [callback] are those of [startMagicUrl]: a link that was sent to
@@ -128,9 +125,6 @@ public sealed class WaysIn {
      *
      * @throws SessionException.CallbackRejected if [url] is not a link to [callback] for this user.
      */
-    public suspend fun completeMagicUrl(
-        sent: SentCode,
-        callback: String,
-        url: String,
-    ): SessionState = signIns.perform("completeMagicUrl", sent.userId, callback, url).state()
+    public suspend fun completeMagicUrl(sent: SentCode, callback: String, url: String): SessionState =
+        signIns.perform("completeMagicUrl", sent.userId, callback, url).state()
 }

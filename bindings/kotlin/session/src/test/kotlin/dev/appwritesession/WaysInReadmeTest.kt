@@ -69,6 +69,10 @@ internal class WaysInReadmeTest {
 
     private fun client(mock: Mock) = SessionClient(mock.endpoint, mock.project) { store = MemoryStore() }
 
+    /** What the platform's passkey screen answers. */
+    private fun Mock.authenticator(what: String, options: String): String =
+        control("POST", "/authenticators/phone/$what", """{"publicKey":$options}""").toString()
+
     private fun assertSignedIn(name: String, state: SessionState) = assertEquals(name, (state as? SessionState.SignedIn)?.user?.name)
 
     @Test
@@ -76,21 +80,23 @@ internal class WaysInReadmeTest {
         withMock("2.7") { mock ->
             mock.ada()
             val session = client(mock)
-            val google = signInWithGoogle(session) { nonce ->
-                assertEquals(64, nonce.length)
-                // The screen puts what it is given into the token.
-                mock.control("POST", "/id-tokens/google", """{"email":"eve@example.com","claims":{"nonce":"$nonce"}}""").string("idToken")
-            }
+            val google =
+                signInWithGoogle(session) { nonce ->
+                    assertEquals(64, nonce.length)
+                    // The screen puts what it is given into the token.
+                    val token = """{"email":"eve@example.com","claims":{"nonce":"$nonce"}}"""
+                    mock.control("POST", "/id-tokens/google", token).string("idToken")
+                }
             assertEquals("eve@example.com", (google as? SessionState.SignedIn)?.user?.email)
-            val byCode = signInWithCode(session, "ada@example.com") { phrase ->
-                assertTrue(!phrase.isNullOrEmpty())
-                mock.messages().last().string("secret")
-            }
+            val byCode =
+                signInWithCode(session, "ada@example.com") { phrase ->
+                    assertTrue(!phrase.isNullOrEmpty())
+                    mock.messages().last().string("secret")
+                }
             assertSignedIn("Ada", byCode)
-            val answer = { what: String, options: String -> "${mock.control("POST", "/authenticators/phone/$what", """{"publicKey":$options}""")}" }
-            assertEquals("this phone", addPasskey(session) { answer("create", it) }.name)
+            assertEquals("this phone", addPasskey(session) { mock.authenticator("create", it) }.name)
             session.signOut()
-            assertSignedIn("Ada", signInWithPasskey(session) { answer("get", it) })
+            assertSignedIn("Ada", signInWithPasskey(session) { mock.authenticator("get", it) })
             assertEquals("Ada Lovelace", care(session).user.name)
             assertEquals("""{"theme":"dark"}""", session.profile.preferences().toString())
             session.close()
@@ -116,11 +122,21 @@ internal class WaysInReadmeTest {
 
     @Test
     fun `the README has this code`() {
-        val shown = File("../README.md").readText().split("```kotlin\n").drop(2).map { it.substringBefore("```").trim() }
+        val shown =
+            File("../README.md")
+                .readText()
+                .split("```kotlin\n")
+                .drop(2)
+                .map { it.substringBefore("```").trim() }
         val source = File("src/test/kotlin/dev/appwritesession/WaysInReadmeTest.kt").readText().split("    // README\n")
-        val here = source.filterIndexed { place, _ -> place % 2 == 1 }.map { part ->
-            part.lines().joinToString("\n") { it.removePrefix("    ") }.replace("private ", "").trim()
-        }
+        val here =
+            source.filterIndexed { place, _ -> place % 2 == 1 }.map { part ->
+                part
+                    .lines()
+                    .joinToString("\n") { it.removePrefix("    ") }
+                    .replace("private ", "")
+                    .trim()
+            }
         assertEquals(here, shown)
         assertEquals(6, here.size)
     }

@@ -74,7 +74,12 @@ internal class WaysInTest {
             assertThrows<SessionException.Config> { session.startMagicUrl("ada@example.com", "no URL") }
             assertEquals(emptyList<String>(), mock.wire())
             val name = "\"\\\u0000\u2028\uD83D\uDE00</script>"
-            assertEquals(name, session.profile.updateName(name).user.name)
+            assertEquals(
+                name,
+                session.profile
+                    .updateName(name)
+                    .user.name,
+            )
             assertEquals(name, (session.state.value as? SessionState.SignedIn)?.user?.name)
             session.close()
             assertThrows<SessionException.Closed> { session.profile.preferences() }
@@ -131,6 +136,7 @@ internal class WaysInTest {
             val without =
                 System.getProperty("java.class.path").split(File.pathSeparator).filter { "kotlinx-serialization" !in it }
             val loader = URLClassLoader(without.map { File(it).toURI().toURL() }.toTypedArray(), ClassLoader.getPlatformClassLoader())
+
             @Suppress("UNCHECKED_CAST")
             val app =
                 loader
