@@ -195,6 +195,14 @@ internal class Commands(
                 nativeCall(client, text("method"), text("target"))
             }
 
+            "operation" -> {
+                operation(client, command)
+            }
+
+            "operations" -> {
+                operationNames()
+            }
+
             "close" -> {
                 done { client.close() }
             }
