@@ -7,8 +7,8 @@ use std::{
 };
 
 use appwrite_session_core::{
-    Authorization, Change, ConfigError, Error, Factor, Import, MfaChallenge, SessionClient, SessionState,
-    SignedOutReason, Verdict, store::Persistence,
+    Authorization, Change, ConfigError, Error, Factor, Import, MfaChallenge, Secret, SessionClient,
+    SessionState, SignedOutReason, Verdict, store::Persistence,
 };
 use http::Method;
 use serde::Deserialize;
@@ -296,6 +296,11 @@ impl Clients {
             "currentSession" => models::session(session.current_session().await?),
             "extendSession" => models::session(session.extend_session().await?),
             "revokeSession" => no_value(session.revoke_session(text(0)).await?),
+            "call" => {
+                let result = session.call(text(0), &Secret::from(text(1))).await?;
+                // Exposed to the app, whose result it is.
+                Value::from(result.expose())
+            }
             "send" => send(&session, args.first().cloned().unwrap_or_default()).await?,
             "authorize" => self.keep(number, session.authorize(text(0)).await?),
             "reportUnauthorized" => {

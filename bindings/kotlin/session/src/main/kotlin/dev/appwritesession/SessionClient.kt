@@ -190,6 +190,15 @@ public class SessionClient
         /** Revokes the session of that id; this device's own is signed out as by [signOut]. */
         public suspend fun revokeSession(id: String): Unit = call(needsPresence = true) { core.revokeSession(id) }
 
+        /**
+         * Performs an operation by its name. For bridges to other languages, which are compiled together with this package:
+         * [argumentsJson] is a list, and the result is JSON, which may hold secrets.
+         *
+         * @throws SessionException.Config if there is no such operation or the arguments are not its own.
+         */
+        internal suspend fun performOperation(name: String, argumentsJson: String): String =
+            call(needsPresence = isOfTheAccount(name)) { core.call(name, argumentsJson) }
+
         /** A call of a gateway. [target] is a path of the default gateway (`/orders`) or a URL of an allowed one. */
         public fun request(method: String, target: String): GatewayRequest = GatewayRequest(core, method, target, ::showCurrent)
 
@@ -306,6 +315,9 @@ public class SessionClient
 
         private fun showCurrent() = shown.show(change)
     }
+
+/** Whether the user has to be present for an operation: those of nouns are, but for the recovery of an account that nobody is signed in to. */
+private fun isOfTheAccount(operation: String): Boolean = '.' in operation && !operation.startsWith("recovery.")
 
 /** Shows every change of [stream], until it ends with its client. It must not hold the client, which would never be collected. */
 private fun CoroutineScope.show(stream: ChangeStream, shown: WeakReference<Shown>) {
