@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use appwrite_session_core::{
     CallbackFault, ConfigError, Error, OAuth2, OAuth2Outcome, SessionClient, SessionState, SignedOutReason,
+    Timeouts,
     store::{Operation, SecureStore as _},
 };
 
 use crate::{
     outside::callback,
-    support::{Fault, ONCE, PASSWORD, Profile, World, on, on_all, reached, resumed, signed_out, status},
+    support::{
+        Fault, ONCE, PASSWORD, Profile, SHORT, World, on, on_all, reached, resumed, signed_out, status,
+    },
 };
 
 const EXCHANGE: &str = "/v1/account/sessions/token";
@@ -21,7 +24,7 @@ fn mock(world: &World) -> OAuth2 {
 /// Begins, goes through the browser, and gives the URL that opens the app.
 async fn browsed(world: &World, client: &SessionClient) -> String {
     let start = client.begin_oauth2(mock(world)).await.unwrap();
-    world.server.browse(start.url.expose(), |url| url).await
+    world.server.browse(start.url.expose()).await
 }
 
 fn assert_signed_in(outcome: &OAuth2Outcome) {
@@ -41,14 +44,13 @@ fn rejected(result: Result<OAuth2Outcome, Error>) -> CallbackFault {
 #[test]
 fn a_provider_in_the_browser_signs_in_once() {
     on_all(async |world: &World| {
-        world.server.allow_browser();
         let client = world.client();
         let start = client.begin_oauth2(mock(world).scopes(["photos", "a b"])).await.unwrap();
         assert!(world.server.journal().is_empty(), "nothing is sent before the browser opens");
         let callback = callback(&world.server);
         assert!(callback.starts_with(&format!("{}://", start.callback_scheme)), "{}", start.callback_scheme);
         assert!(!format!("{start:?}").contains("flow"), "the URL is a secret");
-        let url = world.server.browse(start.url.expose(), |url| url).await;
+        let url = world.server.browse(start.url.expose()).await;
         assert!(url.contains("signed-in"), "{url}");
         assert_signed_in(&client.complete_oauth2(&url).await.unwrap());
         assert_eq!(status(&client, "/gateway/whoami").await, Ok(200));
@@ -63,7 +65,6 @@ fn a_provider_in_the_browser_signs_in_once() {
 #[test]
 fn a_sign_in_in_the_browser_survives_the_end_of_the_process() {
     on_all(async |world: &World| {
-        world.server.allow_browser();
         let client = world.client();
         let url = browsed(world, &client).await;
         client.close().await;
@@ -85,7 +86,6 @@ fn a_sign_in_in_the_browser_survives_the_end_of_the_process() {
 #[test]
 fn a_url_that_is_not_the_answer_is_refused_and_uses_nothing_up() {
     on_all(async |world: &World| {
-        world.server.allow_browser();
         let client = world.client();
         assert_eq!(
             rejected(client.complete_oauth2("my-app://x?y").await),
@@ -121,7 +121,6 @@ fn a_url_that_is_not_the_answer_is_refused_and_uses_nothing_up() {
 #[test]
 fn an_answer_without_a_token_uses_the_sign_in_up() {
     on(Profile::V2_7, async |world: &World| {
-        world.server.allow_browser();
         let client = world.client();
         for change in ["secret=", "userId="] {
             let url = browsed(world, &client).await.replace(change, "gone=");
@@ -135,7 +134,6 @@ fn an_answer_without_a_token_uses_the_sign_in_up() {
 #[test]
 fn a_new_sign_in_in_the_browser_takes_the_place_of_the_old_one() {
     on_all(async |world: &World| {
-        world.server.allow_browser();
         let client = world.client();
         let old = browsed(world, &client).await;
         let new = browsed(world, &client).await;
@@ -147,7 +145,6 @@ fn a_new_sign_in_in_the_browser_takes_the_place_of_the_old_one() {
 #[test]
 fn a_sign_in_in_the_browser_waits_for_an_hour() {
     on(Profile::V1_5, async |world: &World| {
-        world.server.allow_browser();
         let client = world.client();
         let url = browsed(world, &client).await;
         world.clock.advance(Duration::from_secs(3601));
@@ -159,11 +156,9 @@ fn a_sign_in_in_the_browser_waits_for_an_hour() {
 #[test]
 fn a_user_who_turns_back_is_no_error() {
     on_all(async |world: &World| {
-        world.server.allow_browser();
         let client = world.client();
         let start = client.begin_oauth2(mock(world)).await.unwrap();
-        let declined = |url: String| url.replace("code=abcdef", "error=access_denied&error_description=No");
-        let url = world.server.browse(start.url.expose(), declined).await;
+        let url = world.server.decline(start.url.expose()).await;
         assert_eq!(client.complete_oauth2(&url).await, Ok(OAuth2Outcome::Cancelled));
         assert_eq!(client.state(), signed_out(SignedOutReason::NoSession));
 
@@ -187,17 +182,13 @@ fn a_user_who_turns_back_is_no_error() {
 #[test]
 fn what_went_wrong_at_the_provider_is_told_in_the_apps_terms() {
     on_all(async |world: &World| {
-        world.server.allow_browser();
         let client = world.client();
-        let url = {
-            let start = client.begin_oauth2(mock(world)).await.unwrap();
-            world.server.browse(start.url.expose(), |url| url.replace("code=abcdef", "code=wrong")).await
-        };
-        let error = client.complete_oauth2(&url).await.unwrap_err();
-        assert_eq!(error.code().as_str(), "unsupported", "the provider did not take the code: {error:?}");
-        assert_eq!(error.refusal().map(|refusal| refusal.kind()), Some("user_oauth2_bad_request"));
         let base = callback(&world.server);
         for (told, code) in [
+            (
+                r#"{"message":"Failed to obtain access token","type":"user_oauth2_bad_request","code":400}"#,
+                "appwrite_unavailable",
+            ),
             (r#"{"message":"x","type":"user_blocked","code":401}"#, "user_blocked"),
             (r#"{"message":"x","type":"user_already_exists","code":409}"#, "already_exists"),
             (r#"{"message":"x","type":"project_provider_disabled","code":412}"#, "forbidden"),
@@ -219,7 +210,6 @@ fn what_went_wrong_at_the_provider_is_told_in_the_apps_terms() {
 #[test]
 fn a_decision_after_the_browser_was_opened_wins() {
     on_all(async |world: &World| {
-        world.server.allow_browser();
         let (client, person) = world.signed_in().await;
         let url = browsed(world, &client).await;
         client.sign_out().await.unwrap();
@@ -241,7 +231,6 @@ fn a_decision_after_the_browser_was_opened_wins() {
 #[test]
 fn a_sign_in_in_the_browser_replaces_and_revokes_what_was_held() {
     on_all(async |world: &World| {
-        world.server.allow_browser();
         let (client, person) = world.signed_in().await;
         let url = browsed(world, &client).await;
         assert_signed_in(&client.complete_oauth2(&url).await.unwrap());
@@ -256,7 +245,6 @@ fn a_sign_in_in_the_browser_replaces_and_revokes_what_was_held() {
 #[test]
 fn a_url_can_be_tried_again_if_nothing_was_sent() {
     on(Profile::V2_7, async |world: &World| {
-        world.server.allow_browser();
         let client = world.client();
         let url = browsed(world, &client).await;
         client.close().await;
@@ -286,7 +274,6 @@ fn a_url_can_be_tried_again_if_nothing_was_sent() {
 fn a_token_that_has_expired_is_an_invalid_token() {
     for profile in [Profile::V1_9, Profile::V2_7] {
         on(profile, async |world: &World| {
-            world.server.allow_browser();
             let client = world.client();
             let url = browsed(world, &client).await;
             world.server.advance(Duration::from_secs(61));
@@ -298,7 +285,6 @@ fn a_token_that_has_expired_is_an_invalid_token() {
 #[test]
 fn a_store_that_does_not_work_stops_no_sign_in_of_this_process() {
     on(Profile::V1_9, async |world: &World| {
-        world.server.allow_browser();
         let client = world.client();
         client.restored().await;
         world.store.fail(Operation::Save, appwrite_session_core::store::StoreError::Unavailable);
@@ -311,8 +297,8 @@ fn a_store_that_does_not_work_stops_no_sign_in_of_this_process() {
 #[test]
 fn a_store_that_hangs_holds_the_browser_up_no_longer_than_its_limit() {
     on(Profile::V1_9, async |world: &World| {
-        world.server.allow_browser();
-        let client = world.builder().timeouts(crate::support::SHORT).build().unwrap();
+        let timeouts = Timeouts { store: Duration::from_millis(300), ..SHORT };
+        let client = world.builder().timeouts(timeouts).build().unwrap();
         client.restored().await;
         let gate = world.store.hold(Operation::Save);
         let begun = tokio::spawn({
@@ -322,7 +308,7 @@ fn a_store_that_hangs_holds_the_browser_up_no_longer_than_its_limit() {
         reached(&gate);
         let start = begun.await.unwrap().unwrap();
         gate.release();
-        let url = world.server.browse(start.url.expose(), |url| url).await;
+        let url = world.server.browse(start.url.expose()).await;
         assert_signed_in(&client.complete_oauth2(&url).await.unwrap());
     });
 }
@@ -330,7 +316,6 @@ fn a_store_that_hangs_holds_the_browser_up_no_longer_than_its_limit() {
 #[test]
 fn the_deprecated_callback_with_the_session_itself_is_understood() {
     on_all(async |world: &World| {
-        world.server.allow_browser();
         let client = world.client();
         let start = client.begin_oauth2(mock(world)).await.unwrap();
         assert!(start.url.expose().contains("/account/tokens/oauth2/"), "never asked for");

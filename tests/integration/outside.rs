@@ -1,8 +1,5 @@
 //! What is outside of the app and of Appwrite's API: the user's mailbox, the browser, the providers' sign-in screens, and authenticators.
 
-use appwrite_session_core::bytes::Bytes;
-use http_body_util::Empty;
-use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use mock_appwrite::Profile;
 use serde_json::{Value, json};
 
@@ -28,9 +25,7 @@ impl Server {
     pub(crate) fn newest_message(&self) -> Message {
         let message = self.control().messages().pop().expect("a message");
         let text = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
-        let (user, secret, url) = (text("userId"), text("secret"), text("url"));
-        let link = format!("{url}?userId={user}&secret={secret}&expire=2026-12-01+00%3A00%3A00.000");
-        Message { secret, link }
+        Message { secret: text("secret"), link: text("link") }
     }
 
     /// How many messages were sent.
@@ -38,28 +33,14 @@ impl Server {
         self.control().messages().len()
     }
 
-    /// Lets the browser go to the mock's own provider.
-    pub(crate) fn allow_browser(&self) {
-        self.control().update_project(
-            &json!({ "webHosts": ["localhost", "127.0.0.1"], "providers": ["mock", "google"] }),
-        );
+    /// What the browser does with a URL: it goes through the sign-in at the provider, and gives the URL that opens the app.
+    pub(crate) async fn browse(&self, url: &str) -> String {
+        self.control().browse(url, false).await.unwrap()
     }
 
-    /// What the browser does with a URL: it follows redirects until one leaves Appwrite, and gives that URL. `meddle` may change each
-    /// URL on the way.
-    pub(crate) async fn browse(&self, url: &str, meddle: impl Fn(String) -> String) -> String {
-        let browser = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
-        let mut url = url.to_owned();
-        while let Some((_, path)) = url.split_once("/v1/") {
-            // Its own URLs have whatever port its configuration says (contract §14.13).
-            let own = format!("{}/{path}", self.endpoint()).trim_end_matches('#').parse().unwrap();
-            let answer = browser.get(own).await.unwrap();
-            let status = answer.status();
-            let location =
-                answer.headers().get("location").map(|location| location.to_str().unwrap().to_owned());
-            url = meddle(location.unwrap_or_else(|| panic!("{status} for {url}")));
-        }
-        url
+    /// As [`browse`](Self::browse), for a user who declines at the provider.
+    pub(crate) async fn decline(&self, url: &str) -> String {
+        self.control().browse(url, true).await.unwrap()
     }
 
     /// An ID token of a provider's screen, with the raw nonce that belongs to it.

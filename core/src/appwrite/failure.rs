@@ -67,6 +67,8 @@ impl Failure {
             return None;
         }
         Some(match Refusal::new(status, &kind) {
+            // As an answer to an extension it says that the session cannot be extended; here the provider did not take the code.
+            Some(_) if kind == "user_oauth2_bad_request" => Self::Broken { status, retry_after: None },
             Some(refusal) => Self::Refused { refusal, retry_after: None },
             None => Self::Broken { status, retry_after: None },
         })

@@ -52,7 +52,7 @@ impl Control {
 
     /// What would have been sent by e-mail or SMS, the oldest first: `{"kind", "userId", "secret", "url"}`.
     pub fn messages(&self) -> Vec<Value> {
-        let json = |each: &crate::world::Message| json!({ "kind": each.kind, "userId": each.user_id, "secret": each.secret, "url": each.url });
+        let json = |each: &crate::world::Message| json!({ "kind": each.kind, "userId": each.user_id, "secret": each.secret, "url": each.url, "link": each.link() });
         self.0.world().messages.iter().map(json).collect()
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     control::{Control, NewUser, SessionInfo},
-    control_members, control_sign_in, control_switches,
+    control_browser, control_members, control_sign_in, control_switches,
     dates::iso,
     exchange::Rendered,
     faults::{Aim, Fault},
@@ -58,6 +58,10 @@ pub(crate) async fn answer(shared: &Arc<Shared>, request: &Request) -> Rendered 
         let count = count.parse().unwrap_or_default();
         let control = Control(shared.clone());
         for_a_while(shared, control.wait_for_deliveries(count)).await;
+    }
+    if (request.method.as_str(), path.as_slice()) == ("POST", &["browse"]) {
+        let (status, body) = control_browser::act(&Control(shared.clone()), &body).await;
+        return plain_json(status, &body);
     }
     match act(&Control(shared.clone()), request, &path, &body) {
         Some((204, _)) => Rendered { status: 204, headers: Vec::new(), body: Vec::new() },

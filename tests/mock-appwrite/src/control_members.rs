@@ -172,6 +172,7 @@ fn members(method: &str, path: &[&str]) -> Option<(Members, usize)> {
         ("POST", ["users", _, "sessions"]) | ("PATCH", ["users", _, "sessions", _]) => (SESSION, 0),
         ("POST", ["users", _, "tokens"]) => (&[("length", Number), ("expire", Number)], 0),
         ("POST", ["clock"]) => (&[("advanceSeconds", Number), ("now", Number)], 0),
+        ("POST", ["browse"]) => (&[("url", Text), ("declines", Flag)], 1),
         ("PATCH", ["project"]) => (PROJECT, 0),
         ("PATCH", ["switches"]) => (SWITCHES, 0),
         ("PATCH", ["passkeys"]) => (PASSKEYS, 0),

@@ -81,6 +81,14 @@ impl Control {
     }
 }
 
+/// The WebAuthn options: an object, or its JSON as a text.
+fn options(body: &Value) -> Option<Value> {
+    match body.get("publicKey")? {
+        Value::String(text) => serde_json::from_str(text).ok(),
+        object => Some(object.clone()),
+    }
+}
+
 /// Answers a request of these controls over HTTP.
 pub(crate) fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Option<(u16, Value)> {
     let refused = || (409, json!({ "error": "the authenticator cannot answer these options" }));
@@ -93,11 +101,11 @@ pub(crate) fn act(control: &Control, request: &Request, path: &[&str], body: &Va
             Some((204, Value::Null))
         }
         ("POST", ["authenticators", name, "create"]) => {
-            let answer = control.create_credential(name, body.get("publicKey")?, body);
+            let answer = control.create_credential(name, &options(body)?, body);
             Some(answer.map_or_else(refused, |credential| (201, credential)))
         }
         ("POST", ["authenticators", name, "get"]) => {
-            let answer = control.get_credential(name, body.get("publicKey")?, body);
+            let answer = control.get_credential(name, &options(body)?, body);
             Some(answer.map_or_else(refused, |credential| (200, credential)))
         }
         ("GET", ["users", id, "challenges"]) => Some((200, json!({ "challenges": control.challenges(id) }))),

@@ -133,7 +133,8 @@ fn note(shared: &Shared, request: &Request, listener: &'static str) -> (u64, Opt
     (seq, fault)
 }
 
-async fn serve_request(shared: &Arc<Shared>, request: &Request) -> Rendered {
+/// Serves a request that nobody journals.
+pub(crate) async fn serve_request(shared: &Arc<Shared>, request: &Request) -> Rendered {
     if let Some(site) = &request.site {
         return site.answer().await;
     }

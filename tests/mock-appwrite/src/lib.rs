@@ -44,6 +44,7 @@ mod call;
 mod carrier;
 mod checks;
 mod control;
+mod control_browser;
 mod control_http;
 mod control_members;
 mod control_sign_in;

@@ -17,6 +17,7 @@ use crate::{
     journal::Journal,
     limits::Limits,
     oidc::{self, Native},
+    php,
     profile::Profile,
     switches::Switches,
     webauthn::{Authenticator, Passkeys},
@@ -198,6 +199,16 @@ pub(crate) struct Message {
     pub(crate) user_id: String,
     pub(crate) secret: String,
     pub(crate) url: Option<String>,
+}
+
+impl Message {
+    /// What the user opens: the app's URL with the id and the secret.
+    pub(crate) fn link(&self) -> Option<String> {
+        let mut url = php::Url::parse(self.url.as_ref()?);
+        url.set("userId", &self.user_id);
+        url.set("secret", &self.secret);
+        Some(url.text(false))
+    }
 }
 
 impl World {

@@ -5,7 +5,7 @@
 mod http;
 
 use http::{Answer, call, newest, signed_in};
-use mock_appwrite::MockAppwrite;
+use mock_appwrite::{MockAppwrite, Profile};
 use serde_json::json;
 
 /// A mock that may send the browser to its own provider.
@@ -110,4 +110,23 @@ async fn after_a_reset_the_providers_page_is_still_on_the_servers_own_port() {
     let page = location(&call(&mock, "GET", &start("sessions")).send().await);
     let port = mock.url().rsplit_once(':').unwrap().1.to_owned();
     assert!(page.contains(&format!(":{port}/v1/mock/tests/general/oauth2?")), "{page}");
+}
+
+#[tokio::test]
+async fn a_browser_goes_through_the_sign_in_or_declines_and_leaves_no_trace_in_the_journal() {
+    for profile in Profile::ALL {
+        let mock = MockAppwrite::start(profile).await.unwrap();
+        let url = format!(
+            "{}/account/tokens/oauth2/mock?project=demo&success=http://localhost/in?flow=x&failure=http://localhost/out",
+            mock.endpoint()
+        );
+        let done = mock.control().browse(&url, false).await.unwrap();
+        assert!(done.contains("localhost/in?flow=x") && part(&done, "secret").is_some(), "{done}");
+        let declined = mock.control().browse(&url, true).await.unwrap();
+        assert!(declined.contains("localhost/out?") && declined.contains("access_denied"), "{declined}");
+        assert!(mock.control().journal().is_empty());
+        let page = mock.control().browse(&format!("{}/account", mock.endpoint()), false).await;
+        assert_eq!(page, Err("the browser ends on a page with the status 401".to_owned()));
+        assert_eq!(mock.control().browse("my-app://x", false).await.as_deref(), Ok("my-app://x"));
+    }
 }

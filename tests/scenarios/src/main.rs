@@ -36,7 +36,7 @@ async fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let (mut passed, mut failed) = (0, 0);
     for profile in Profile::ALL {
-        for scenario in &scenarios {
+        for scenario in scenarios.iter().filter(|scenario| scenario.is_for(profile.name())) {
             match run(&args, scenario, profile).await {
                 Ok(()) => {
                     println!("ok      {profile:?}  {}", scenario.name);

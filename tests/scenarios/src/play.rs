@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use appwrite_session_core::SessionClient;
 use serde_json::{Value, json};
 
 use crate::{
@@ -60,6 +61,9 @@ impl Play<'_> {
         {
             self.vars.save(name, json!(value));
         }
+        let mut operations = SessionClient::OPERATIONS.to_vec();
+        operations.sort_unstable();
+        self.vars.save("operations", json!(operations));
     }
 
     async fn person(&mut self, Person { person: name, mfa }: &Person) -> Result<(), String> {

@@ -15,8 +15,17 @@ pub(crate) struct Scenario {
     /// What holds when it passes, in a sentence.
     #[serde(rename = "title")]
     _title: String,
+    /// The profiles of Appwrite that it is played on; all of them, if it does not say.
+    profiles: Option<Vec<String>>,
     /// The steps.
     pub(crate) steps: Vec<Step>,
+}
+
+impl Scenario {
+    /// Whether it is played on the profile of that name.
+    pub(crate) fn is_for(&self, profile: &str) -> bool {
+        self.profiles.as_ref().is_none_or(|profiles| profiles.iter().any(|name| name == profile))
+    }
 }
 
 /// One step. Texts may hold `$name` and `$name.part`, which stand for what was saved under that name.

@@ -8,7 +8,7 @@ use std::{
 
 use appwrite_session_core::{
     Carrier, Cause, Error, Factor, Gateway, Import, Method, MfaChallenge, PresencePolicy, Result, Retries,
-    SessionClient, SessionState, Timeouts, TransportError,
+    Secret, SessionClient, SessionState, Timeouts, TransportError,
     store::{Persistence, StoreError},
 };
 use serde_json::{Value, json};
@@ -106,6 +106,16 @@ impl Agent {
             "current_session" => told::session(&client.current_session().await?),
             "extend_session" => told::session(&client.extend_session().await?),
             "revoke_session" => client.revoke_session(text("session")).await.map(|()| done)?,
+            "operations" => {
+                let mut names = SessionClient::OPERATIONS.to_vec();
+                names.sort_unstable();
+                json!(names)
+            }
+            "operation" => {
+                let result = client.call(text("name"), &Secret::new(command["args"].to_string())).await?;
+                // Exposed to the conductor, which compares it.
+                serde_json::from_str(result.expose()).unwrap_or_default()
+            }
             "call" => call(&client, command).await?,
             "native_call" => native_call(&client, text("method"), text("target")).await?,
             "close" => {
