@@ -172,6 +172,10 @@ impl Module {
         match method {
             "idle" => self.clients.call_idle(call),
             "fetch" => self.clients.call_apart(call, fetch(world, first)),
+            "browse" => self.clients.call_apart(call, async move {
+                let declines = first["declines"].as_bool().unwrap_or_default();
+                world.browse(first["url"].as_str().unwrap_or_default(), declines).await.map(Value::from)
+            }),
             "control" => self.clients.call_apart(call, async move {
                 let request = control_request(&first);
                 Ok(answer_of(world.mock.exchange(APPWRITE, request).await))

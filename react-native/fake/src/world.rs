@@ -19,6 +19,7 @@ use crate::{
     clock::FakeClock,
     device::Device,
     executor::{Executor, locked},
+    failure::Failure,
     outside::Outside,
     sites::{JsSite, Sites},
     timers::Timers,
@@ -181,6 +182,21 @@ impl World {
             let site = JsSite::new(self.clone(), listener, sent, request.clone());
             self.mock.exchange_with(listener, request, Arc::new(site)).await
         })
+    }
+
+    /// Opens the URL of a sign-in by OAuth2 in the user's browser, and gives the URL that opens the app.
+    ///
+    /// The fake's Appwrite has every provider, and each knows the same person.
+    pub(crate) async fn browse(&self, url: &str, declines: bool) -> Result<String, Failure> {
+        let of_ours = Url::parse(url).ok().filter(|url| self.listener_of(url) == Some(APPWRITE));
+        let Some(mut url) = of_ours else {
+            return Err(Failure::misconfigured("the browser opens URLs of the fake's Appwrite only"));
+        };
+        let path = target(APPWRITE, &url).split('?').next().unwrap_or_default().to_owned();
+        url.set_path(&path.rsplit_once('/').map_or_else(|| path.clone(), |(flow, _)| format!("{flow}/mock")));
+        let project = url.query_pairs().find(|(name, _)| name == "project").map(|(_, id)| id.into_owned());
+        self.mock.control().update_project(&json!({ "id": project }));
+        self.mock.control().browse(url.as_str(), declines).await.map_err(Failure::misconfigured)
     }
 
     /// Something for JavaScript, which it gets from the next `run`.
