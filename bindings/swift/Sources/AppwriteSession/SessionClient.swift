@@ -232,20 +232,6 @@ public final class SessionClient: Sendable, CustomReflectable {
   /// Revokes the session of that id; this device's own is signed out as by ``signOut()``.
   public func revokeSession(_ id: String) async throws { try await run(needsPresence: true) { try await $0.revokeSession(id: id) } }
 
-  /// Performs an operation by its name. For bridges to other languages: in Swift call the methods themselves.
-  ///
-  /// - Parameters:
-  ///   - name: The operation's name, such as `profile.updateName`.
-  ///   - argumentsJSON: Its arguments, as a list in JSON.
-  /// - Returns: Its result as JSON, which may hold secrets.
-  /// - Throws: ``SessionError`` with the code `config` if there is no such operation or the arguments are not its own; otherwise what the
-  ///   operation throws.
-  public func performOperation(_ name: String, _ argumentsJSON: String) async throws -> String {
-    // Operations of nouns are for the user who is signed in, but for the recovery of an account that nobody is signed in to.
-    let needsPresence = name.contains(".") && !name.hasPrefix("recovery.")
-    return try await run(needsPresence: needsPresence) { try await $0.call(operation: name, arguments: argumentsJSON) }
-  }
-
   // MARK: The app's own gateways
 
   /// A call of a gateway. `target` is a path of the default gateway (`/orders`) or a URL of an allowed one.
@@ -304,7 +290,7 @@ public final class SessionClient: Sendable, CustomReflectable {
   /// Shows the state only.
   public var customMirror: Mirror { Mirror(self, children: ["state": state.kind]) }
 
-  private func run<T: Sendable>(
+  func run<T: Sendable>(
     needsPresence: Bool = false, _ call: @escaping @Sendable (CoreClient) async throws -> T
   ) async throws -> T {
     try Callbacks.refuse(needsPresence: needsPresence)

@@ -190,15 +190,6 @@ public class SessionClient
         /** Revokes the session of that id; this device's own is signed out as by [signOut]. */
         public suspend fun revokeSession(id: String): Unit = call(needsPresence = true) { core.revokeSession(id) }
 
-        /**
-         * Performs an operation by its name. For bridges to other languages, which are compiled together with this package:
-         * [argumentsJson] is a list, and the result is JSON, which may hold secrets.
-         *
-         * @throws SessionException.Config if there is no such operation or the arguments are not its own.
-         */
-        internal suspend fun performOperation(name: String, argumentsJson: String): String =
-            call(needsPresence = isOfTheAccount(name)) { core.call(name, argumentsJson) }
-
         /** A call of a gateway. [target] is a path of the default gateway (`/orders`) or a URL of an allowed one. */
         public fun request(method: String, target: String): GatewayRequest = GatewayRequest(core, method, target, ::showCurrent)
 
@@ -286,6 +277,15 @@ public class SessionClient
                 showCurrent()
             }
         }
+
+        /**
+         * Performs an operation by its name. For bridges to other languages, which are compiled together with this package:
+         * [argumentsJson] is a list, and the result is JSON, which may hold secrets.
+         *
+         * @throws SessionException.Config if there is no such operation or the arguments are not its own.
+         */
+        internal suspend fun performOperation(name: String, argumentsJson: String): String =
+            call(needsPresence = isOfTheAccount(name)) { core.call(name, argumentsJson) }
 
         /**
          * Ends the client: waits for work under way, which the timeouts bound, ends the streams, and gives its threads back. The

@@ -29,7 +29,7 @@ internal class SessionClientTest {
     fun `every error code of the core has a class of its own and a line in the README`() {
         val details = { code: String ->
             dev.appwritesession.ffi.CoreException
-                .Failed(code, "", false, null, null, false, null, null, null, "x")
+                .Failed(code, "", false, null, null, false, null, null, null, "x", null)
         }
         // What the core is about to say.
         val codes = (errorCodes() + listOf("unsupported")).distinct()
