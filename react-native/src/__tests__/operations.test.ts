@@ -71,7 +71,13 @@ const rows: Row[] = [
     { url: 'https://x', callbackScheme: 'https' },
     { callbackScheme: 'https' },
   ],
-  ['beginOAuth2', (s) => s.beginOAuth2('github'), ['github', [], null], { url: 'u', callbackScheme: 'a' }, { callbackScheme: 'a' }],
+  [
+    'beginOAuth2',
+    (s) => s.beginOAuth2('github'),
+    ['github', [], null],
+    { url: 'u', callbackScheme: 'a' },
+    { callbackScheme: 'a' },
+  ],
   ['completeOAuth2', (s) => s.completeOAuth2(url), [url], { kind: 'cancelled' }, { kind: 'cancelled' }],
   [
     'completeOAuth2',

@@ -61,7 +61,7 @@ describe('the browser', () => {
     const url = await fakeSession.browser.open(start.url);
     // PHP writes the parts of a URL that it does not have.
     expect(url).toMatch(
-      callback ? /^https:\/\/(:@)?app\.example\.com\/open\?/ : /^appwrite-callback-shop:\/\/oauth2\?/,
+      callback ? /^https:\/\/(:@)?app\.example\.com\/open\?/ : /^appwrite-callback-shop:\/\/oauth2\/?\?/,
     );
     const user = { email: 'useroauth@localhost.test' };
     const state = { kind: 'signedIn', user };
