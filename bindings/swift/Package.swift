@@ -60,7 +60,7 @@ let package = Package(
     .executableTarget(name: "Crossings", dependencies: ["AppwriteSession", "AppwriteSessionBindings"]),
     .testTarget(
       name: "AppwriteSessionTests",
-      dependencies: ["AppwriteSession", "AppwriteSessionBindings", "SessionSample"]),
+      dependencies: ["AppwriteSession", "AppwriteSessionBindings", "SessionSample", "ScenarioAgent"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -4,15 +4,17 @@ use std::{
     any::Any,
     path::PathBuf,
     sync::{Arc, Weak},
+    time::Duration,
 };
 
 use crate::{
+    accounts::Accounts,
     appwrite::Appwrite,
     client::SessionClient,
     clock::Clock,
     config::{
-        AccountSlot, ConfigError, Endpoint, Gateway, ProjectId, ServerTrust, Timeouts, TlsOptions,
-        parse_gateways,
+        AccountSlot, AllowedGateway, ConfigError, Endpoint, Gateway, ProjectId, ServerTrust, Timeouts,
+        TlsOptions, parse_gateways,
     },
     error::Result,
     gateway::Gateways,
@@ -28,6 +30,7 @@ const DEFAULT_RESPONSE_LIMIT: usize = 16 << 20;
 
 /// Configures a [`SessionClient`]. Nothing is checked before [`build`](SessionClientBuilder::build).
 #[must_use = "a builder does nothing until build() is called"]
+#[derive(Clone)]
 pub struct SessionClientBuilder {
     endpoint: String,
     project: String,
@@ -190,29 +193,15 @@ impl SessionClientBuilder {
     /// Builds the client, which begins to read the secure store at once, in the background. Makes no request.
     ///
     /// Must be called inside a tokio runtime, on which the client's own tasks then run, unless the client has a [`host`](Self::host).
+    /// The runtime needs I/O and time. When it ends, the client is closed, and the session stays stored. The client's methods can be
+    /// awaited in that runtime, in another one, or in another executor.
     ///
     /// # Errors
     ///
     /// [`Error::Config`](crate::Error::Config), whose text says how to correct the configuration.
     pub fn build(self) -> Result<SessionClient> {
-        let endpoint = Endpoint::parse(&self.endpoint)?;
-        let project = ProjectId::parse(&self.project)?;
+        let Parts { endpoint, project, gateways, host, clock, store } = self.parts()?;
         let slot = AccountSlot::parse(&self.slot)?;
-        let gateways = parse_gateways(&self.gateways, &project)?;
-        self.timeouts.check()?;
-        if self.response_limit == 0 {
-            return Err(ConfigError::ZeroLimit.into());
-        }
-        self.tls.check()?;
-        let host = match self.host {
-            Some(host) => host,
-            None => host::of_this_device(&self.timeouts, &self.tls, self.keeps_runtime)?,
-        };
-        let clock = self.clock.unwrap_or_else(|| host.clock());
-        let store = match self.store {
-            Some(store) => store,
-            None => platform_store(self.keyring_service, self.access_group)?,
-        };
         let key = StoreKey::new(endpoint.as_str(), project.as_str(), slot.as_str());
         let patience = self.timeouts.store;
         let http = Http::new(host.clone(), self.timeouts, self.retries, clock.clone());
@@ -224,8 +213,59 @@ impl SessionClientBuilder {
         let tasks = Tasks::new(host);
         let session = Session::start(appwrite, vault, clock, jars.clone(), tasks, door, patience);
         let gateways = Gateways::new(gateways, http, jars, session.clone(), project, self.response_limit);
-        Ok(SessionClient::new(session, gateways))
+        Ok(SessionClient::new(session, gateways, slot))
     }
+
+    /// Builds the accounts of an app that has several: a client for each, all with this configuration and the same connections.
+    /// [`account_slot`](Self::account_slot) has no meaning for them. Makes no request, and reads nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build).
+    pub fn build_accounts(mut self) -> Result<Accounts> {
+        let Parts { endpoint, project, host, store, .. } = self.parts()?;
+        (self.host, self.store) = (Some(host.clone()), Some(store.clone()));
+        let key = StoreKey::accounts(endpoint.as_str(), project.as_str());
+        Ok(Accounts::new(self, store, key, Tasks::new(host)))
+    }
+
+    /// How long the store may take for one call.
+    pub(crate) fn patience(&self) -> Duration {
+        self.timeouts.store
+    }
+
+    /// Checks the configuration, and gives what was not given.
+    fn parts(&self) -> Result<Parts> {
+        let endpoint = Endpoint::parse(&self.endpoint)?;
+        let project = ProjectId::parse(&self.project)?;
+        AccountSlot::parse(&self.slot)?;
+        let gateways = parse_gateways(&self.gateways, &project)?;
+        self.timeouts.check()?;
+        if self.response_limit == 0 {
+            return Err(ConfigError::ZeroLimit.into());
+        }
+        self.tls.check()?;
+        let host = match &self.host {
+            Some(host) => host.clone(),
+            None => host::of_this_device(&self.timeouts, &self.tls, self.keeps_runtime.clone())?,
+        };
+        let clock = self.clock.clone().unwrap_or_else(|| host.clock());
+        let store = match &self.store {
+            Some(store) => store.clone(),
+            None => platform_store(self.keyring_service.clone(), self.access_group.clone())?,
+        };
+        Ok(Parts { endpoint, project, gateways, host, clock, store })
+    }
+}
+
+/// What a client is made of.
+struct Parts {
+    endpoint: Endpoint,
+    project: ProjectId,
+    gateways: Vec<AllowedGateway>,
+    host: Arc<dyn Host>,
+    clock: Arc<dyn Clock>,
+    store: Arc<dyn SecureStore>,
 }
 
 #[cfg(all(feature = "keyring-store", not(target_os = "android")))]

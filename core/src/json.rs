@@ -17,6 +17,11 @@ pub(crate) fn object<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     serde_json::from_slice(object_text(bytes)?).ok()
 }
 
+/// Reads any JSON text as `T`. By its bytes, as everything else: the code that reads JSON is there once, and not once more for texts.
+pub(crate) fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
+    serde_json::from_slice(text.as_bytes()).ok()
+}
+
 /// Whether the bytes are a well-formed JSON object.
 pub(crate) fn is_object(bytes: &[u8]) -> bool {
     object_text(bytes).is_some_and(|text| serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok())
@@ -135,7 +140,7 @@ impl<'a> Object<'a> {
     /// The texts of a list. Entries that are no text are left out.
     pub(crate) fn texts(&self, name: &str) -> Vec<String> {
         let entries = self.list(name).unwrap_or_default();
-        entries.into_iter().filter_map(|entry| serde_json::from_str(entry.get()).ok()).collect()
+        entries.into_iter().filter_map(|entry| read(entry.get())).collect()
     }
 
     /// The objects of a list; `None` if there is no such list. Entries that are no object are left out.
@@ -151,7 +156,7 @@ impl<'a> Object<'a> {
 
     /// Any member, as its own type.
     pub(crate) fn get<T: Deserialize<'a>>(&self, name: &str) -> Option<T> {
-        serde_json::from_str(self.0.get(name)?.get()).ok()
+        read(self.0.get(name)?.get())
     }
 
     fn list(&self, name: &str) -> Option<Vec<&'a RawValue>> {

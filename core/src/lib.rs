@@ -22,6 +22,7 @@
 //! Appwrite behaves.
 
 pub mod account;
+mod accounts;
 mod appwrite;
 mod builder;
 mod by_name;
@@ -49,6 +50,7 @@ mod transport;
 /// The crates whose types are part of this crate's own, in the versions that it takes.
 pub use {bytes, http, serde_json};
 
+pub use accounts::{Accounts, StoredAccount};
 pub use builder::SessionClientBuilder;
 pub use client::SessionClient;
 #[cfg(feature = "testing")]

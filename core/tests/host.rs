@@ -17,7 +17,7 @@ use appwrite_session_core::{
     bytes::Bytes,
     host::{Answer, Body, Chunks, Head, Host, Request, Sending, Task, Work},
     http::{HeaderName, HeaderValue, StatusCode},
-    store::MemoryStore,
+    store::{FaultyStore, MemoryStore, Operation, Persistence, SecureStore},
 };
 use mock_appwrite::{
     Aim, Fault, MockAppwrite, Outgoing, Profile, RawRequest,
@@ -54,6 +54,8 @@ struct World {
     ada: String,
     mock: Arc<MockAppwrite>,
     markers: Arc<Mutex<HashMap<PathBuf, String>>>,
+    /// Whether every timer rings at once, and every answer comes a little later.
+    hurries: bool,
 }
 
 impl World {
@@ -65,10 +67,10 @@ impl World {
         };
         let mock = Arc::new(MockAppwrite::within(profile, origins, Arc::new(Still)));
         let ada = mock.control().user("ada@example.com", PASSWORD);
-        Self { ada, mock, markers: Arc::default() }
+        Self { ada, mock, markers: Arc::default(), hurries: false }
     }
 
-    fn client(&self, store: &MemoryStore) -> SessionClient {
+    fn client(&self, store: &(impl SecureStore + Clone)) -> SessionClient {
         let endpoint = format!("{ENDPOINT}/v1");
         let builder = SessionClient::builder(&endpoint, self.mock.project()).gateway(GATEWAY);
         let builder = builder.store(store.clone()).forget_after_reinstall("/app/marker");
@@ -83,8 +85,11 @@ impl World {
 
 impl Host for World {
     fn send(&self, request: Request) -> Sending {
-        let mock = self.mock.clone();
+        let (mock, late) = (self.mock.clone(), self.hurries);
         Box::pin(async move {
+            if late {
+                tokio::task::yield_now().await;
+            }
             let listener = match request.url.host_str() {
                 Some("appwrite.example.com") => "appwrite",
                 Some("api.example.com") => "gateway",
@@ -127,7 +132,7 @@ impl Host for World {
     }
 
     fn sleep(&self, _: Duration) -> Sleep {
-        Box::pin(pending())
+        if self.hurries { Box::pin(ready(())) } else { Box::pin(pending()) }
     }
 
     fn clock(&self) -> Arc<dyn Clock> {
@@ -257,5 +262,34 @@ fn a_request_to_nowhere_is_the_hosts_failure() {
         let failed = client.sign_in_with_email("ada@example.com", PASSWORD).await;
         let Err(Error::Network(failure)) = failed else { panic!("{failed:?}") };
         assert_eq!((failure.cause(), failure.may_have_arrived()), (Cause::Dns, false));
+    });
+}
+
+#[test]
+fn a_timer_that_rings_too_early_keeps_nobody_from_an_answer() {
+    in_still_worlds(|world| async move {
+        let client = World { hurries: true, ..world }.client(&MemoryStore::new());
+        client.sign_in_with_email("ada@example.com", PASSWORD).await.expect("signed in");
+        let answer = client.get("/gateway/whoami").send().await.expect("an answer");
+        assert_eq!(answer.status(), 200);
+    });
+}
+
+#[test]
+fn a_store_that_panics_where_the_host_runs_it_is_a_store_that_fails() {
+    in_still_worlds(|world| async move {
+        let store = FaultyStore::new(MemoryStore::new());
+        store.panic_next(Operation::Load);
+        let client = world.client(&store);
+        let unavailable = SessionState::SignedOut { reason: SignedOutReason::StorageUnavailable };
+        assert_eq!(client.restored().await, unavailable);
+        client.resume().await;
+        store.panic_next(Operation::Save);
+        client.sign_in_with_email("ada@example.com", PASSWORD).await.expect("signed in");
+        assert_eq!(client.persistence(), Persistence::MemoryOnly);
+        client.resume().await;
+        client.close().await;
+        assert_eq!(world.client(&store).restored().await.name(), "signed_in", "it was saved after all");
+        assert_eq!(world.mock.control().sessions(&world.ada).len(), 1);
     });
 }

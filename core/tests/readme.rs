@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use appwrite_session_core::{Cause, ErrorCode, Phase, SignedOutReason, TlsFault, Verdict};
+use appwrite_session_core::{Cause, ErrorCode, Phase, SessionClient, SignedOutReason, TlsFault, Verdict};
 use serde::Deserialize;
 
 const README: &str = include_str!("../../README.md");
@@ -42,6 +42,69 @@ mod quick_start {
 
         session.sign_out().await?; // works offline
         Ok(orders)
+    }
+    // README
+}
+
+mod ways_to_sign_in {
+    #![allow(dead_code, clippy::print_stdout)]
+
+    use super::ask_for_code;
+    // README
+    use appwrite_session_core::{
+        Error, IdToken, IdTokenProvider, Nonce, OAuth2, OAuth2Outcome, SessionClient,
+    };
+
+    /// `token_of` shows Google's own screen, with the hash of the nonce in its request.
+    async fn google(session: &SessionClient, token_of: impl AsyncFn(&str) -> String) -> Result<(), Error> {
+        let nonce = Nonce::generate()?;
+        let token = IdToken::new(IdTokenProvider::Google, token_of(&nonce.sha256()).await);
+        session.sign_in_with_id_token(&token.nonce(nonce.raw().clone())).await?;
+        Ok(())
+    }
+
+    /// `browser` opens a URL, and gives the URL that the app was opened with. The app may be ended in between.
+    async fn github(session: &SessionClient, browser: impl AsyncFn(&str) -> String) -> Result<bool, Error> {
+        let start = session.begin_oauth2(OAuth2::new("github").scopes(["read:user"])).await?;
+        let opened_with = browser(start.url.expose()).await;
+        let outcome = session.complete_oauth2(&opened_with).await?;
+        Ok(outcome != OAuth2Outcome::Cancelled)
+    }
+
+    async fn code_by_email(session: &SessionClient, email: &str) -> Result<(), Error> {
+        let sent = session.start_email_code(email, true).await?;
+        println!("The message contains the words {}", sent.phrase.clone().unwrap_or_default());
+        session.complete_code(&sent, &ask_for_code()).await?;
+        Ok(())
+    }
+
+    /// `screen` is the platform's: WebAuthn options in, what it answers out, both JSON.
+    async fn passkey(session: &SessionClient, screen: impl AsyncFn(&str) -> String) -> Result<(), Error> {
+        let challenge = session.begin_passkey().await?;
+        session.complete_passkey(&challenge, &screen(&challenge.options).await).await?;
+        Ok(())
+    }
+    // README
+}
+
+mod several_accounts {
+    #![allow(dead_code, clippy::print_stdout)]
+
+    // README
+    use appwrite_session_core::{Error, SessionClient};
+
+    async fn two_accounts(password: &str) -> Result<(), Error> {
+        let accounts = SessionClient::builder("https://fra.cloud.appwrite.io/v1", "my-project")
+            .gateway("https://api.example.com")
+            .build_accounts()?;
+        for account in accounts.list().await? {
+            println!("{} {}", account.user.name, if account.is_current { "(in use)" } else { "" });
+        }
+        let added = accounts.add().await?; // a client like any other
+        added.sign_in_with_email("eve@example.com", password).await?;
+        let session = accounts.switch_to(added.account_slot()).await?;
+        session.get("/orders").send().await?;
+        accounts.sign_out(session.account_slot()).await // the account that was added before takes its place
     }
     // README
 }
@@ -114,7 +177,7 @@ fn every_rust_example_compiles() {
     let shown = README.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next());
     let shown: Vec<_> = shown.map(|snippet| plain(snippet, "")).collect();
     assert_eq!(here, shown);
-    assert_eq!(shown.len(), 3);
+    assert_eq!(shown.len(), 5);
 }
 
 /// The lines of a snippet without its indentation.
@@ -193,4 +256,43 @@ fn every_file_and_test_that_is_named_exists() {
         }
         assert!(count > 3, "{page} names {count} files");
     }
+}
+
+/// The names in backticks in a column of the table under `heading`.
+fn column(heading: &str, column: usize) -> Vec<Vec<&'static str>> {
+    let section =
+        README.split(heading).nth(1).and_then(|rest| rest.split("\n### ").next()).unwrap_or_default();
+    let table = section.lines().skip_while(|line| !line.starts_with('|')).skip(2);
+    let cells = table.take_while(|line| line.starts_with('|')).filter_map(|line| line.split('|').nth(column));
+    cells.map(|cell| cell.split('`').skip(1).step_by(2).collect()).collect()
+}
+
+/// A name in the core's own spelling.
+fn snake(camel: &str) -> String {
+    let name = camel.replace("OAuth2", "Oauth2");
+    name.chars().fold(String::new(), |mut text, letter| {
+        if letter.is_ascii_uppercase() {
+            text.push('_');
+        }
+        text.push(letter.to_ascii_lowercase());
+        text
+    })
+}
+
+#[test]
+fn every_operation_is_in_the_tables_of_ways_and_handles() {
+    // Those that are no operations: every language had them before.
+    let older = ["sign_up_with_email", "sign_in_with_email", "sign_in_anonymously", "sign_in_with_token"];
+    let ways = column("\n### Ways to sign in\n", 2).concat();
+    let mut listed: Vec<String> =
+        ways.iter().filter(|name| !older.contains(name)).map(|name| (*name).to_owned()).collect();
+    let handles = column("\n### The account\n", 1).into_iter().zip(column("\n### The account\n", 2));
+    for (handle, methods) in handles {
+        let handle = handle.concat().trim_end_matches("()").to_owned();
+        listed.extend(methods.iter().map(|method| format!("{handle}.{method}")));
+    }
+    let mut operations: Vec<String> = SessionClient::OPERATIONS.iter().map(|name| snake(name)).collect();
+    listed.sort();
+    operations.sort();
+    assert_eq!(listed, operations);
 }

@@ -311,6 +311,29 @@ fn a_url_that_cannot_be_sent_is_told_apart() {
 }
 
 #[test]
+fn a_length_that_is_not_the_bodys_is_refused_before_the_next_call_is_read_as_its_rest() {
+    on_all(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let before = world.server.journal().len();
+        for (method, length, body) in
+            [(Method::GET, "5", ""), (Method::POST, "4", "12345"), (Method::POST, "6", "12345")]
+        {
+            let call = client.request(method, "/gateway/echo").header("Content-Length", length).body(body);
+            assert_eq!(call.send().await.unwrap_err(), Error::Config(ConfigError::ContentLength), "{length}");
+        }
+        let twice = client.post("/gateway/echo").append_header("Content-Length", "1").body("1");
+        let twice = twice.append_header("content-length", "1").send().await;
+        assert_eq!(twice.unwrap_err(), Error::Config(ConfigError::ContentLength));
+        let chunked =
+            client.post("/gateway/echo").header("Transfer-Encoding", "chunked").body("1").send().await;
+        assert!(matches!(chunked, Err(Error::Config(ConfigError::ReservedHeader { .. }))), "{chunked:?}");
+        assert_eq!(world.server.journal().len(), before, "no request");
+        let right = client.post("/gateway/echo").body("12345").header("Content-Length", "5").send().await;
+        assert_eq!(right.unwrap().text(), "12345");
+    });
+}
+
+#[test]
 fn a_call_ends_in_its_own_time_while_the_probe_hangs() {
     on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;

@@ -10,6 +10,7 @@
     reason = "a test says what it expects by unwrapping it, and its helpers do so for it"
 )]
 
+mod accounts;
 mod arbitration;
 mod arrival;
 mod bounds;
@@ -43,6 +44,7 @@ mod redirects;
 mod reinstall;
 mod restore;
 mod retries;
+mod runtimes;
 mod server;
 mod sessions;
 mod sign_in;

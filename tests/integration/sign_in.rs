@@ -321,3 +321,16 @@ fn a_byte_order_mark_before_appwrites_answers_is_skipped() {
         );
     });
 }
+
+#[test]
+fn what_a_sign_in_replaces_is_revoked_although_nobody_says_whose_the_new_session_is() {
+    on_all(async |world: &World| {
+        let (client, before) = world.signed_in().await;
+        let person = world.server.person();
+        world.server.fault("GET", "/v1/account", Fault::Status500);
+        sign_in(&client, &person).await;
+        client.idle().await;
+        assert_eq!(world.server.sessions(&before).len(), 0);
+        assert_eq!(world.server.sessions(&person).len(), 1);
+    });
+}

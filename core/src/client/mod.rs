@@ -9,6 +9,7 @@ use http::Method;
 use crate::{
     account::{Factors, Identities, Passkeys, Profile, PushTargets, Recovery, Verification},
     builder::SessionClientBuilder,
+    config::AccountSlot,
     error::Result,
     gateway::{Authorization, GatewayRequest, Gateways, RedirectTarget, Verdict},
     model::{Account, Session as Listed},
@@ -29,6 +30,7 @@ pub struct SessionClient(Arc<Inner>);
 struct Inner {
     session: Session,
     gateways: Gateways,
+    slot: AccountSlot,
 }
 
 impl std::fmt::Debug for SessionClient {
@@ -43,8 +45,14 @@ impl SessionClient {
         SessionClientBuilder::new(endpoint, project)
     }
 
-    pub(crate) fn new(session: Session, gateways: Gateways) -> Self {
-        Self(Arc::new(Inner { session, gateways }))
+    pub(crate) fn new(session: Session, gateways: Gateways, slot: AccountSlot) -> Self {
+        Self(Arc::new(Inner { session, gateways, slot }))
+    }
+
+    /// The account slot of this client: the id of its account, where the app has several
+    /// ([`Accounts`](crate::Accounts)).
+    pub fn account_slot(&self) -> &str {
+        self.0.slot.as_str()
     }
 
     fn session(&self) -> &Session {

@@ -66,6 +66,9 @@ pub enum ConfigError {
     /// What the passkey screen answered is no JSON object. Nothing was sent.
     #[error("the answer of the passkey screen is no JSON object; pass its JSON unchanged")]
     PasskeyAnswer,
+    /// There is no account of that id on this device.
+    #[error("there is no account of that id on this device; take one from the list of accounts")]
+    NoAccount,
     /// There is no operation of that name.
     #[error("there is no operation of that name; the library and what calls it are of different versions")]
     Operation,
@@ -123,12 +126,17 @@ pub enum ConfigError {
     },
     /// A header of the call is one that the client sets itself.
     #[error(
-        "the header {name:?} cannot be set on a gateway call; the client attaches the credential by itself"
+        "the header {name:?} cannot be set on a gateway call; the client attaches the credential, and what HTTP needs, by itself"
     )]
     ReservedHeader {
         /// The header's name.
         name: String,
     },
+    /// The header `Content-Length` of the call is not the length of its body.
+    #[error(
+        "the header Content-Length of a gateway call is not the length of its body; leave it out, the client sets it by itself"
+    )]
+    ContentLength,
     /// The URL of the call is too long for any HTTP library.
     #[error("the request URL is longer than 65,534 bytes; send long data in the body")]
     UrlTooLong,

@@ -30,9 +30,9 @@ pub(crate) fn find_legacy(stored: &str, project: &ProjectId, now: SystemTime) ->
     }
     let stored = stored.strip_prefix('\u{feff}').unwrap_or(stored);
     let mut cookies = Vec::new();
-    match serde_json::from_str(stored) {
-        Ok(json) => read_json(json, DEEPEST, now, &mut cookies)?,
-        Err(_) => read_lines(stored, now, &mut cookies),
+    match json::read(stored) {
+        Some(json) => read_json(json, DEEPEST, now, &mut cookies)?,
+        None => read_lines(stored, now, &mut cookies),
     }
     let main = cookie_name(project);
     let legacy = format!("{main}_legacy");
@@ -54,11 +54,11 @@ fn read_json(json: &RawValue, depth: usize, now: SystemTime, cookies: &mut Vec<C
             }
         }
         Some(b'[') => {
-            let items: Vec<&RawValue> = serde_json::from_str(json.get()).unwrap_or_default();
+            let items: Vec<&RawValue> = json::read(json.get()).unwrap_or_default();
             items.into_iter().try_for_each(|item| read_json(item, depth - 1, now, cookies))?;
         }
         Some(b'{') => {
-            let members: BTreeMap<String, &RawValue> = serde_json::from_str(json.get()).unwrap_or_default();
+            let members: BTreeMap<String, &RawValue> = json::read(json.get()).unwrap_or_default();
             let text = |name: &str| members.get(name).and_then(|member| json::wiped_text(member));
             if let (Some(name), Some(value)) = (text("name"), text("value")) {
                 cookies.push((name.to_string(), value));

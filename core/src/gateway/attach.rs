@@ -47,7 +47,7 @@ fn set_cookies(headers: &mut HeaderMap, cookies: Vec<Vec<u8>>) -> Result<()> {
     headers.remove(COOKIE);
     if !cookies.is_empty() {
         let mut value = HeaderValue::from_bytes(&cookies.join(&b"; "[..]))
-            .map_err(|_| ConfigError::Header { name: COOKIE.to_string() })?;
+            .map_err(|_| ConfigError::Header { name: COOKIE.as_str().to_owned() })?;
         value.set_sensitive(true);
         headers.insert(COOKIE, value);
     }

@@ -73,8 +73,8 @@ impl RedirectTarget {
 pub(super) fn follow(hop: &Hop, head: &Head, allowed: &Allowed) -> Result<Option<Hop>> {
     let Some(method) = next_method(head.status, &hop.method) else { return Ok(None) };
     let Some(location) = head.headers.get(LOCATION) else { return Ok(None) };
-    let url = location
-        .to_str()
+    // As browsers do: some servers write a path beyond ASCII as it is.
+    let url = str::from_utf8(location.as_bytes())
         .ok()
         .and_then(|location| hop.url.join(location).ok())
         .filter(is_followable)
@@ -300,6 +300,14 @@ mod tests {
         assert_eq!(method(Method::POST, 303), ("GET".to_owned(), true, false));
         assert_eq!(method(Method::POST, 307), ("POST".to_owned(), false, true));
         assert_eq!(method(Method::PUT, 301), ("PUT".to_owned(), false, true));
+    }
+
+    #[test]
+    fn a_path_beyond_ascii_is_followed() {
+        let location = HeaderValue::from_bytes("/b\u{fc}cher".as_bytes()).expect("a header");
+        let head = Head { status: StatusCode::FOUND, headers: [(LOCATION, location)].into_iter().collect() };
+        let next = follow(&hop(Method::GET, API), &head, &allowed()).expect("followed").expect("a hop");
+        assert_eq!(next.url.as_str(), "https://api.example.com/b%C3%BCcher");
     }
 
     #[test]

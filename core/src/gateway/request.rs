@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
-    header::{CONTENT_TYPE, HOST},
+    header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING},
 };
 use serde::Serialize;
 
@@ -37,6 +37,16 @@ pub(super) struct Parts {
     pub(super) response_limit: Option<usize>,
 }
 
+impl Parts {
+    /// Whether `Content-Length`, if the app sets it, is that of the body. HTTP/1 writes what it says: with another length, the next
+    /// request on the connection would be read as the rest of this one, or the other way round.
+    fn states_its_length(&self) -> bool {
+        let length = self.body.len().to_string();
+        let mut lines = self.headers.get_all(CONTENT_LENGTH).iter();
+        lines.next().is_none_or(|line| line.as_bytes() == length.as_bytes()) && lines.next().is_none()
+    }
+}
+
 impl GatewayRequest {
     pub(crate) fn new(gateways: Gateways, method: Method, target: &str) -> Self {
         let parts = Parts {
@@ -52,7 +62,8 @@ impl GatewayRequest {
         Self { gateways, parts, fault: None }
     }
 
-    /// Sets a header, in place of those of the same name. The credential's own headers cannot be set.
+    /// Sets a header, in place of those of the same name. The credential's own headers, `Host` and `Transfer-Encoding` cannot be set,
+    /// and `Content-Length` only to the length of the body.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let Some((name, value)) = self.checked(name, value) {
             self.parts.headers.insert(name, value);
@@ -60,7 +71,7 @@ impl GatewayRequest {
         self
     }
 
-    /// Adds a header beside those of the same name. The credential's own headers cannot be set.
+    /// Adds a header beside those of the same name. What [`header`](Self::header) refuses is refused here as well.
     pub fn append_header(mut self, name: &str, value: &str) -> Self {
         if let Some((name, value)) = self.checked(name, value) {
             self.parts.headers.append(name, value);
@@ -155,6 +166,7 @@ impl GatewayRequest {
     pub async fn send(self) -> Result<GatewayResponse> {
         match self.fault {
             Some(fault) => Err(fault),
+            None if !self.parts.states_its_length() => Err(ConfigError::ContentLength.into()),
             None => self.gateways.send(self.parts).await,
         }
     }
@@ -186,5 +198,5 @@ impl fmt::Debug for GatewayRequest {
 /// Headers that the client or HTTP itself sets.
 fn is_reserved(name: &HeaderName) -> bool {
     let carriers = [Carrier::FallbackCookies, Carrier::SessionHeader].map(Carrier::header_name);
-    carriers.contains(name) || *name == HOST || name.as_str() == "x-appwrite-jwt"
+    carriers.contains(name) || [HOST, TRANSFER_ENCODING].contains(name) || name.as_str() == "x-appwrite-jwt"
 }

@@ -2,7 +2,7 @@
 
 use std::{
     future::poll_fn,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
@@ -32,8 +32,16 @@ impl Body {
         self.declared
     }
 
-    /// The next chunk, or `None` at the end.
+    /// The next chunk, which is not empty, or `None` at the end.
     pub(crate) async fn next(&mut self) -> Option<Result<Bytes, TransportError>> {
-        poll_fn(|context| self.chunks.poll_chunk(context)).await
+        poll_fn(|context| match ready!(self.chunks.poll_chunk(context)) {
+            // No byte has come: a server can go on with this for ever. Limits, and whoever else runs here, get their turn.
+            Some(Ok(chunk)) if chunk.is_empty() => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            other => Poll::Ready(other),
+        })
+        .await
     }
 }

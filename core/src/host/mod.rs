@@ -49,7 +49,7 @@ pub trait Host: Send + Sync + fmt::Debug + 'static {
     /// the head of the answer has arrived. Calls [`Request::departs`] when the request is written.
     fn send(&self, request: Request) -> Sending;
 
-    /// Runs `task` to its end, whether or not anybody waits for it.
+    /// Runs `task` to its end, whether or not anybody waits for it. A client whose tasks are dropped before is closed by that.
     fn spawn(&self, task: Task);
 
     /// Runs `work` to its end where it may block. The client's secure store and the host's questions to the user are called there.

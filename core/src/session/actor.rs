@@ -70,6 +70,21 @@ pub(super) struct Actor {
     /// For work that tells the actor what came of it. The actor itself keeps no handle alive.
     pub(super) shared: Weak<Shared>,
     pub(super) work: Work,
+    pub(super) ending: Ending,
+}
+
+/// Closes the client when the actor ends, however it ends: it may have panicked, or its host may have ended the runtime under it.
+/// Nobody waits for an actor that is gone, and nothing is sent with a credential that nothing can end any more.
+pub(super) struct Ending {
+    pub(super) tasks: Tasks,
+    pub(super) publisher: Arc<Publisher>,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.tasks.close();
+        self.publisher.close();
+    }
 }
 
 /// What is under way, and who waits for it.
@@ -147,6 +162,7 @@ impl Actor {
             };
             self.apply(event, Reply::Nobody);
         }
+        drop(self.ending);
         for done in self.work.closing {
             // Whoever closed may have gone.
             let _ = done.send(());

@@ -12,7 +12,7 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    actor::{Actor, MAILBOX, Message, Reply, Saved, Work},
+    actor::{Actor, Ending, MAILBOX, Message, Reply, Saved, Work},
     admission::Door,
     attempt::{Attempt, Attempts, Decision},
     breaker::Breaker,
@@ -170,7 +170,9 @@ impl Session {
         let shared = Arc::downgrade(&session.0);
         let machine = Machine::new(rights);
         let (work, own) = (Work::default(), tasks.clone());
-        let actor = Actor { machine, inbox, vault, publisher, jars, clock, tasks, patience, shared, work };
+        let ending = Ending { tasks: tasks.clone(), publisher: publisher.clone() };
+        let actor =
+            Actor { machine, inbox, vault, publisher, jars, clock, tasks, patience, shared, work, ending };
         own.spawn_apart(actor.run());
         session
     }
@@ -310,7 +312,6 @@ impl Session {
         if self.mailbox.send(Message::Close(done)).await.is_ok() {
             let _ = closed.await;
         }
-        self.publisher.close();
     }
 }
 

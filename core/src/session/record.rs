@@ -141,8 +141,8 @@ impl Record {
     pub(crate) fn decode(text: &Secret) -> Option<Self> {
         // The text of the store is read here, back into types that hide it.
         let text = text.expose();
-        let record: V1 = match serde_json::from_str(text).ok()? {
-            Version { version: "1" } => serde_json::from_str(text).ok()?,
+        let record: V1 = match json::read(text)? {
+            Version { version: "1" } => json::read(text)?,
             Version { .. } => return None,
         };
         let session = match record.session {

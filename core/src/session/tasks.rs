@@ -4,6 +4,7 @@
 
 use std::{
     future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -66,13 +67,16 @@ impl Tasks {
         })
     }
 
-    /// Runs what blocks where it may, to its end, whether or not anybody waits. `None` if it panicked.
-    pub(super) async fn blocking<T: Send + 'static>(
+    /// Runs what blocks where it may, to its end, whether or not anybody waits. `None` if it panicked, or the host did not run
+    /// it.
+    pub(crate) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
         let (fill, result) = started();
-        self.host.run_blocking(Box::new(move || fill.with(work())));
+        let work = Box::new(move || fill.with(work()));
+        // A host may run it here and now, and may have no thread for it. Neither ends whoever asks.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.host.run_blocking(work)));
         result.result().await
     }
 
@@ -82,7 +86,7 @@ impl Tasks {
     }
 
     /// Ends after `duration` of real time.
-    pub(super) fn sleep(&self, duration: Duration) -> Sleep {
+    pub(crate) fn sleep(&self, duration: Duration) -> Sleep {
         self.host.sleep(duration)
     }
 

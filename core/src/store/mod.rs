@@ -38,6 +38,11 @@ impl StoreKey {
         &self.0
     }
 
+    /// The key of the list of accounts of `project` at `endpoint`. No account slot has this name.
+    pub(crate) fn accounts(endpoint: &str, project: &str) -> Self {
+        Self(format!("{endpoint}#{project}##accounts"))
+    }
+
     /// The key of the sign-in in the browser that waits for its callback.
     pub(crate) fn browser_flow(&self) -> Self {
         Self(format!("{}#browser", self.0))

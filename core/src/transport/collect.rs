@@ -5,18 +5,23 @@ use bytes::{Bytes, BytesMut};
 use super::Watch;
 use crate::host::{Body, Cause, TransportError};
 
-/// Reads the whole body, which may have `limit` bytes. A body that is declared longer is not read at all.
+/// Reads the whole body, which may have `limit` bytes. A body that is `declared` longer is not read at all.
+///
+/// Whoever answers has the request: nothing that fails here is as if it had not arrived, whatever the host says.
 pub(super) async fn collect(
     mut body: Body,
+    declared: Option<u64>,
     limit: usize,
     watch: &mut Watch<'_>,
 ) -> Result<Bytes, TransportError> {
     let too_large = TransportError::new(Cause::TooLarge, true);
-    let declared = body.declared();
     if declared.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
         return Err(too_large);
     }
-    let Some(first) = next(&mut body, watch).await? else { return Ok(Bytes::new()) };
+    let broken_off = TransportError::new(Cause::Reset, true);
+    let Some(first) = next(&mut body, watch).await? else {
+        return if declared.unwrap_or_default() > 0 { Err(broken_off) } else { Ok(Bytes::new()) };
+    };
     if first.len() > limit {
         return Err(too_large);
     }
@@ -34,12 +39,18 @@ pub(super) async fn collect(
         }
         whole.extend_from_slice(&chunk);
     }
-    Ok(whole.freeze())
+    let length = u64::try_from(whole.len()).ok();
+    match declared {
+        // An end that a host takes for one, as hyper does where HTTP/2 breaks a stream off without an error.
+        Some(_) if declared > length => Err(broken_off),
+        Some(_) if declared < length => Err(TransportError::new(Cause::Protocol, true)),
+        _ => Ok(whole.freeze()),
+    }
 }
 
 async fn next(body: &mut Body, watch: &mut Watch<'_>) -> Result<Option<Bytes>, TransportError> {
     match watch.limit(body.next()).await {
-        Ok(chunk) => chunk.transpose(),
+        Ok(chunk) => chunk.transpose().map_err(|error| TransportError::new(error.cause(), true)),
         Err(phase) => Err(TransportError::new(Cause::TimedOut(phase), true)),
     }
 }

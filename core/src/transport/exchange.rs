@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header::LOCATION};
+use http::{HeaderMap, Method, StatusCode, header::LOCATION};
 
 use super::{Outcome, Retries, Watch, by, collect::collect, wait_hint};
 use crate::{
@@ -136,6 +136,7 @@ impl Http {
         if request.body.len() > LONG {
             request.progress = Some(Progress::start());
         }
+        let method = request.method.clone();
         let mut watch = Watch::new(&*self.host, plan.deadline, self.timeouts.idle, request.progress.clone());
         let answer = match watch.limit(self.host.send(request)).await {
             Ok(answer) => answer?,
@@ -145,10 +146,17 @@ impl Http {
         let body = if is_redirect(&answer.head) {
             Ok(Bytes::new())
         } else {
-            collect(answer.body, plan.limit, &mut watch).await
+            // Without a body, the length is that of one that there could have been.
+            let declared = answer.body.declared().filter(|_| has_body(&method, answer.head.status));
+            collect(answer.body, declared, plan.limit, &mut watch).await
         };
         Ok(Exchanged { head: answer.head, body })
     }
+}
+
+/// Whether an answer with this status to a request with this method has a body (RFC 9110 §6.4.1).
+fn has_body(method: &Method, status: StatusCode) -> bool {
+    *method != Method::HEAD && !status.is_informational() && !matches!(status.as_u16(), 204 | 304)
 }
 
 fn is_redirect(head: &Head) -> bool {
@@ -157,7 +165,6 @@ fn is_redirect(head: &Head) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::Method;
     use url::Url;
 
     use super::*;
@@ -233,6 +240,39 @@ mod tests {
         assert_eq!(cause(vec![declared]), (Cause::TooLarge, 1), "without reading it");
         let fits = Step::Answer(200, vec![("content-length", "10")], vec![Chunk::Bytes(b"0123456789")]);
         assert!(play(vec![fits], |plan| plan.limit = 10).0.is_ok());
+    }
+
+    #[test]
+    fn a_body_of_another_length_than_its_head_declares_is_no_answer() {
+        let declared = |chunks: [&'static [u8]; 2]| {
+            let chunks = chunks.map(Chunk::Bytes).into();
+            let answer = Step::Answer(200, vec![("content-length", "4")], chunks);
+            play(vec![answer], |plan| plan.idempotent = false).0.map_err(|error| error.cause())
+        };
+        assert_eq!(declared([b"ab", b"cd"]).as_deref(), Ok(&b"abcd"[..]));
+        assert_eq!(declared([b"ab", b"c"]), Err(Cause::Reset));
+        assert_eq!(declared([b"ab", b"cde"]), Err(Cause::Protocol));
+        assert_eq!(declared([b"abcd", b"abcd"]), Err(Cause::Protocol));
+        assert_eq!(declared([b"", b""]), Err(Cause::Reset), "broken off before its first byte");
+    }
+
+    #[test]
+    fn what_was_answered_has_arrived_whatever_becomes_of_the_body() {
+        let refused = || Chunk::Fail(TransportError::new(Cause::Reset, false));
+        let (body, count, _) =
+            play(vec![ok(vec![refused()]), ok(vec![refused()])], |plan| plan.idempotent = false);
+        assert!(body.expect_err("a failure").may_have_arrived());
+        assert_eq!(count, 1, "it is not idempotent");
+    }
+
+    #[test]
+    fn chunks_without_a_byte_are_silence() {
+        let (body, _, took) = play(vec![ok(vec![Chunk::Bytes(b"x"), Chunk::Endless(b"")])], |_| {});
+        assert_eq!(body.map_err(|error| error.cause()), Err(Cause::TimedOut(Phase::Idle)));
+        assert!(took < Duration::from_secs(10), "{took:?}");
+        let (body, ..) =
+            play(vec![ok(vec![Chunk::Bytes(b""), Chunk::Bytes(b"x"), Chunk::Bytes(b"")])], |_| {});
+        assert_eq!(body.as_deref(), Ok(&b"x"[..]));
     }
 
     #[test]

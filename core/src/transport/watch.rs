@@ -44,6 +44,7 @@ impl<'a> Watch<'a> {
         // Made when there is something to wait for, which the body of a short answer never is.
         let mut alarm: Option<Sleep> = None;
         poll_fn(move |context| {
+            let mut rang = false;
             if let Poll::Ready(output) = future.as_mut().poll(context) {
                 return Poll::Ready(Ok(output));
             }
@@ -60,6 +61,12 @@ impl<'a> Watch<'a> {
                             return Poll::Ready(Err(phase));
                         }
                         alarm = Some(self.alarm());
+                        if rang {
+                            // A timer that rings too early, again and again, must not keep this thread from what it waits for.
+                            context.waker().wake_by_ref();
+                            return Poll::Pending;
+                        }
+                        rang = true;
                     }
                 }
             }

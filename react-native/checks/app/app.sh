@@ -11,6 +11,8 @@ if grep -i 'warn' "$scratch/npm.log"; then exit 1; fi
 installed=$app/node_modules/react-native-appwrite-session
 pass "npm installs it, without a warning"
 
+# What the test runners' checks run elsewhere runs here as well.
+cp "$here"/../runners/app/*.ts .
 npx tsc --noEmit
 NODE_PATH=$package/node_modules node "$package/node_modules/eslint/bin/eslint.js" -c "$here/eslint.config.mjs" --max-warnings 0 .
 pass "the example type-checks, and has no lint"
@@ -30,7 +32,8 @@ rm readme/planted.tsx
 
 npx jest 2>&1 | tee "$scratch/jest.log"
 if grep 'console\.' "$scratch/jest.log"; then exit 1; fi
-pass "the example's test passes, with the mock of the package, and without a warning"
+has "$scratch/jest.log" "Test Suites: 3 passed, 3 total"
+pass "the example's test and those of the test runners pass, with the mock of the package, and without a warning"
 
 mkdir -p node_modules/expo
 echo "module.exports = require('$package/node_modules/@expo/config-plugins');" >node_modules/expo/config-plugins.js

@@ -1,13 +1,7 @@
-# Builds the package in a copy of this one, so that nothing is taken from, or left in, the working tree.
+# Builds the package in a copy, and puts the bindings there.
 
 stage=$scratch/stage
-mkdir "$stage"
-tar -C "$package" --exclude=./node_modules --exclude=./lib --exclude=./plugin/build --exclude=./checks --exclude=./example/node_modules \
-    --exclude=./android/bindings --exclude=./android/jniLibs --exclude=./ios/bindings --exclude='./ios/*.xcframework' -cf - . |
-    tar -C "$stage" -xf -
-ln -s "$package/node_modules" "$stage/node_modules"
-
-(cd "$stage" && npm run build) >"$scratch/build.log" 2>&1 || { cat "$scratch/build.log" >&2; exit 1; }
+"$here/../stage" "$stage"
 pass "the package builds"
 
 # everything FOLDER: each file's name and checksum, but for times of a kind that no content has.

@@ -60,7 +60,7 @@ extern "C" fn input(length: usize) -> *mut u8 {
 #[unsafe(no_mangle)]
 extern "C" fn tell() -> *const u8 {
     let input = std::mem::take(&mut *INPUT.lock().unwrap_or_else(PoisonError::into_inner));
-    output(module().tell(&String::from_utf8_lossy(&input)))
+    output(module().tell(&input))
 }
 
 /// Does what can be done, and gives where the events are, until the next call.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
+    pin::Pin,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -11,8 +12,9 @@ use appwrite_session_core::{
     SessionState, SignedOutReason, Verdict, store::Persistence,
 };
 use http::Method;
+use mock_appwrite::json;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     config::{Config, Place},
@@ -28,7 +30,7 @@ pub(crate) struct Clients {
     world: Arc<World>,
     known: Mutex<Known>,
     /// The tasks of the calls that are not settled, by their numbers.
-    calls: Mutex<HashMap<u32, u64>>,
+    calls: Mutex<HashMap<u32, u32>>,
 }
 
 #[derive(Default)]
@@ -213,6 +215,15 @@ impl Clients {
         call: u32,
         work: impl Future<Output = Result<Value, Failure>> + Send + 'static,
     ) {
+        self.begin_apart(call, Box::pin(work));
+    }
+
+    // Boxed, so that what settles a call is there once, and not once for each kind of work.
+    fn begin_apart(
+        self: &Arc<Self>,
+        call: u32,
+        work: Pin<Box<dyn Future<Output = Result<Value, Failure>> + Send>>,
+    ) {
         let pending = Pending { call, clients: self.clone(), settled: false };
         self.begin(call, APART, async move { pending.settle(work.await) });
     }
@@ -301,7 +312,7 @@ impl Clients {
                 // Exposed to the app, whose result it is.
                 Value::from(result.expose())
             }
-            "send" => send(&session, args.first().cloned().unwrap_or_default()).await?,
+            "send" => send(&session, args.first().unwrap_or(&Value::Null)).await?,
             "authorize" => self.keep(number, session.authorize(text(0)).await?),
             "reportUnauthorized" => {
                 let kept = self.authorization(number, args.first().and_then(Value::as_u64));
@@ -343,8 +354,8 @@ fn no_value<T>(_: T) -> Value {
     Value::Null
 }
 
-async fn send(session: &SessionClient, request: Value) -> Result<Value, Failure> {
-    let request: Request = serde_json::from_value(request).map_err(|_| Error::Internal)?;
+async fn send(session: &SessionClient, request: &Value) -> Result<Value, Failure> {
+    let request = Request::deserialize(request).map_err(|_| Error::Internal)?;
     let method =
         Method::from_bytes(request.method.as_bytes()).map_err(|_| Error::from(ConfigError::Method))?;
     let body = models::bytes(&request.body, request.body_is_base64);

@@ -6,7 +6,8 @@ use std::{
 };
 
 use appwrite_session_core::{UserPresence, store::StoreError};
-use serde_json::{Value, json};
+use mock_appwrite::json;
+use serde_json::Value;
 
 use crate::{executor::locked, store::FakeStore};
 

@@ -1,14 +1,14 @@
 //! Runs the tasks of clients and of the mock, one after the other, on the only thread there is.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Wake, Waker},
 };
 
-use crate::outside::Outside;
+use crate::{numbered::Numbered, outside::Outside};
 
 /// A task.
 pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -22,15 +22,9 @@ pub(crate) struct Executor(Arc<Shared>);
 
 struct Shared {
     outside: Arc<dyn Outside>,
-    tasks: Mutex<Tasks>,
-    ready: Mutex<VecDeque<u64>>,
-}
-
-#[derive(Default)]
-struct Tasks {
     /// The future is not there while it is polled.
-    all: HashMap<u64, (Group, Option<Task>)>,
-    last: u64,
+    tasks: Mutex<Numbered<(Group, Option<Task>)>>,
+    ready: Mutex<VecDeque<u32>>,
 }
 
 impl Executor {
@@ -39,49 +33,37 @@ impl Executor {
     }
 
     /// Starts a task at the next [`run`](Self::run), and gives its number.
-    pub(crate) fn spawn(&self, group: Group, task: impl Future<Output = ()> + Send + 'static) -> u64 {
-        let number = {
-            let mut tasks = locked(&self.0.tasks);
-            tasks.last += 1;
-            let number = tasks.last;
-            tasks.all.insert(number, (group, Some(Box::pin(task))));
-            number
-        };
+    pub(crate) fn spawn(&self, group: Group, task: impl Future<Output = ()> + Send + 'static) -> u32 {
+        let number = locked(&self.0.tasks).add((group, Some(Box::pin(task))));
         self.0.wake(number);
         number
     }
 
     /// Ends a task.
-    pub(crate) fn end(&self, number: u64) {
+    pub(crate) fn end(&self, number: u32) {
         // Dropped when nothing is locked any more: what a future holds may end other things.
-        let ended = locked(&self.0.tasks).all.remove(&number);
+        let ended = locked(&self.0.tasks).remove(number);
         drop(ended);
     }
 
     /// Ends all tasks of a group.
     pub(crate) fn end_group(&self, group: Group) {
-        let ended: Vec<_> = {
-            let mut tasks = locked(&self.0.tasks);
-            let numbers: Vec<u64> =
-                tasks.all.iter().filter(|(_, task)| task.0 == group).map(|(number, _)| *number).collect();
-            numbers.into_iter().filter_map(|number| tasks.all.remove(&number)).collect()
-        };
+        let ended = locked(&self.0.tasks).remove_all(|task| task.0 == group);
         drop(ended);
     }
 
     /// Polls whatever can go on, until nothing can.
     pub(crate) fn run(&self) {
         while let Some(number) = self.next() {
-            let Some(mut task) = locked(&self.0.tasks).all.get_mut(&number).and_then(|task| task.1.take())
-            else {
+            let Some(mut task) = locked(&self.0.tasks).get_mut(number).and_then(|task| task.1.take()) else {
                 continue;
             };
             let waker = Waker::from(Arc::new(Woken { number, shared: self.0.clone() }));
             let is_done = task.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
             let mut tasks = locked(&self.0.tasks);
             if is_done {
-                tasks.all.remove(&number);
-            } else if let Some(place) = tasks.all.get_mut(&number) {
+                tasks.remove(number);
+            } else if let Some(place) = tasks.get_mut(number) {
                 place.1 = Some(task);
                 continue;
             }
@@ -90,13 +72,13 @@ impl Executor {
         }
     }
 
-    fn next(&self) -> Option<u64> {
+    fn next(&self) -> Option<u32> {
         locked(&self.0.ready).pop_front()
     }
 }
 
 impl Shared {
-    fn wake(&self, number: u64) {
+    fn wake(&self, number: u32) {
         locked(&self.ready).push_back(number);
         self.outside.wake();
     }
@@ -104,7 +86,7 @@ impl Shared {
 
 /// Wakes one task.
 struct Woken {
-    number: u64,
+    number: u32,
     shared: Arc<Shared>,
 }
 

@@ -1,7 +1,8 @@
 //! Errors as JavaScript gets them: `NativeError` of the specification.
 
 use appwrite_session_core::{Error, Sent};
-use serde_json::{Value, json};
+use mock_appwrite::json;
+use serde_json::Value;
 
 use crate::models::{known, millis_of};
 

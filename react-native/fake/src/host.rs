@@ -47,7 +47,7 @@ impl Host for FakeHost {
             request.departs();
             let without_body = request.method == Method::HEAD;
             let line = |(name, value): (&HeaderName, &HeaderValue)| {
-                (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
             };
             let sent = Sent {
                 method: request.method.to_string(),

@@ -1,7 +1,7 @@
 //! The journal as JavaScript reads it: every request, without its credential.
 
-use mock_appwrite::Entry;
-use serde_json::{Value, json};
+use mock_appwrite::{Entry, json};
+use serde_json::Value;
 
 use crate::world::{APPWRITE, World};
 

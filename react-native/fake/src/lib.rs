@@ -17,6 +17,7 @@ mod host;
 mod journal;
 mod models;
 mod module;
+mod numbered;
 mod outside;
 mod sites;
 mod store;

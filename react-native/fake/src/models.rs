@@ -7,7 +7,8 @@ use appwrite_session_core::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::HeaderMap;
-use serde_json::{Value, json};
+use mock_appwrite::json;
+use serde_json::Value;
 
 /// An object without the members that are null: in JavaScript they are not there.
 pub(crate) fn known(mut object: Value) -> Value {

@@ -1,7 +1,6 @@
 //! The servers that JavaScript answers for: the app's gateways, other sites, and the receivers of webhooks.
 
 use std::{
-    collections::HashMap,
     fmt,
     sync::{Arc, Mutex},
 };
@@ -9,29 +8,25 @@ use std::{
 use mock_appwrite::{
     RawRequest, Rendered,
     host::{Post, Posting, Serving, Site},
+    json,
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::oneshot;
 use url::Url;
 
 use crate::{
     executor::locked,
     models::{body, bytes},
+    numbered::Numbered,
     world::{Sent, World},
 };
 
 /// The requests that wait for JavaScript's answer, and what JavaScript is told.
 #[derive(Default)]
 pub(crate) struct Sites {
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<Numbered<(RawRequest, oneshot::Sender<Rendered>)>>,
     pub(crate) events: Events,
-}
-
-#[derive(Default)]
-struct Waiting {
-    all: HashMap<u32, (RawRequest, oneshot::Sender<Rendered>)>,
-    last: u32,
 }
 
 /// What JavaScript has not been told yet.
@@ -69,11 +64,7 @@ impl Sites {
     /// Asks JavaScript, by an event with these members.
     fn ask(&self, request: RawRequest, mut event: Value) -> oneshot::Receiver<Rendered> {
         let (answers, answered) = oneshot::channel();
-        let mut waiting = locked(&self.waiting);
-        waiting.last += 1;
-        let number = waiting.last;
-        waiting.all.insert(number, (request, answers));
-        drop(waiting);
+        let number = locked(&self.waiting).add((request, answers));
         event["request"] = json!(number);
         self.events.push(event);
         answered
@@ -81,12 +72,12 @@ impl Sites {
 
     /// The request with that number, which is not answered yet.
     pub(crate) fn request(&self, number: u32) -> Option<RawRequest> {
-        locked(&self.waiting).all.get(&number).map(|(request, _)| request.clone())
+        locked(&self.waiting).get_mut(number).map(|(request, _)| request.clone())
     }
 
     /// JavaScript has answered.
     pub(crate) fn answer(&self, number: u32, answer: Answered) {
-        let Some((_, answers)) = locked(&self.waiting).all.remove(&number) else { return };
+        let Some((_, answers)) = locked(&self.waiting).remove(number) else { return };
         let headers = answer.headers.into_iter().map(|line| (line.name, line.value)).collect();
         let body = bytes(&answer.body, answer.body_is_base64);
         // Whoever asked may have hung up.

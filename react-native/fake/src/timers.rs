@@ -1,7 +1,6 @@
 //! Waits by the timers of JavaScript.
 
 use std::{
-    collections::HashMap,
     fmt,
     sync::{Arc, Mutex},
     time::Duration,
@@ -11,6 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     executor::{Task, locked},
+    numbered::Numbered,
     outside::Outside,
 };
 
@@ -23,13 +23,7 @@ pub(crate) struct Timers(Arc<Shared>);
 
 struct Shared {
     outside: Arc<dyn Outside>,
-    running: Mutex<Running>,
-}
-
-#[derive(Default)]
-struct Running {
-    waiting: HashMap<u32, oneshot::Sender<()>>,
-    last: u32,
+    running: Mutex<Numbered<oneshot::Sender<()>>>,
 }
 
 impl fmt::Debug for Timers {
@@ -51,13 +45,7 @@ impl Timers {
         // A timer must not fire before its time.
         let millis = u32::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX);
         let (fires, fired) = oneshot::channel();
-        let timer = {
-            let mut running = locked(&self.0.running);
-            running.last = running.last.wrapping_add(1);
-            let timer = running.last;
-            running.waiting.insert(timer, fires);
-            timer
-        };
+        let timer = locked(&self.0.running).add(fires);
         self.0.outside.start_timer(timer, millis);
         let running = Stop { timer, timers: self.clone() };
         Box::pin(async move {
@@ -69,7 +57,7 @@ impl Timers {
 
     /// The time of a timer has come.
     pub(crate) fn fire(&self, timer: u32) {
-        let fires = locked(&self.0.running).waiting.remove(&timer);
+        let fires = locked(&self.0.running).remove(timer);
         if let Some(fires) = fires {
             // Nobody waits any more, if it fails.
             let _ = fires.send(());
@@ -85,7 +73,7 @@ struct Stop {
 
 impl Drop for Stop {
     fn drop(&mut self) {
-        let running = locked(&self.timers.0.running).waiting.remove(&self.timer).is_some();
+        let running = locked(&self.timers.0.running).remove(self.timer).is_some();
         if running {
             self.timers.0.outside.stop_timer(self.timer);
         }

@@ -11,8 +11,9 @@ use appwrite_session_core::{Cause, TransportError};
 use mock_appwrite::{
     MockAppwrite, Outgoing, Profile, RawRequest,
     host::{Host, Origins, Post, Posting, Task},
+    json,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use url::Url;
 
 use crate::{

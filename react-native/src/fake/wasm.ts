@@ -44,7 +44,7 @@ function path(): string {
     folder = dirname(folder);
   }
   throw new Error(
-    `the fake of react-native-appwrite-session is not complete: fake/${NAME} is missing. In a checkout of the repository, build it with ` +
-      'react-native/fake/build, which needs Rust (https://rustup.rs) and its target: rustup target add wasm32-wasip1',
+    `fake/${NAME} is missing in react-native-appwrite-session: in a checkout of the repository, build it with react-native/fake/build, ` +
+      'which needs Rust (https://rustup.rs) and its target, added by `rustup target add wasm32-wasip1`.',
   );
 }

@@ -1,5 +1,6 @@
 //! The promises, each as one thing that a user of the library can see.
 
+mod account;
 mod carry;
 mod end;
 mod factor;
@@ -76,6 +77,10 @@ pub(crate) const PROMISES: &[Promise] = promises![
     keep::survives_a_401_of_the_gateway [SignInByToken 1]: "a gateway's own 401 is returned, after one question to Appwrite, and keeps the session",
     keep::asks_once_for_many [SignInByToken 1]: "a hundred simultaneous 401s cause one question to Appwrite",
     keep::lists_sessions [SignInByToken 2, DeleteSession 2]: "every session is listed, and this device's own is marked",
+    account::shows_what_the_user_changes [SignInByToken 1]: "a change of the name is in the state and restored, and preferences are merged",
+    account::enrolls_an_authenticator [SignInByToken 1]: "an authenticator is enrolled and required, and this session goes on",
+    account::deletes_the_own_account [SignInByToken 1]: "a user who deletes the own account is signed out, and Appwrite has the user no more",
+    account::tells_what_the_server_lacks [SignInByToken 1]: "what the server is too old for is told with the version that has it, and keeps the session",
     end::ends_when_another_device_revokes [SignInByToken 2, DeleteSession 1]: "a session that another device revoked ends at the next call, and only that one",
     end::ends_when_the_key_revokes [SignInByToken 1]: "a session that the project's key revoked ends at the next call",
     end::ends_behind_a_page [SignInByToken 1]: "a revoked session ends also where GET /account answers guests with a page of HTML",

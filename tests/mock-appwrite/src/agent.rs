@@ -1,13 +1,20 @@
 //! What a user agent says of system, client and device, as far as the mock reads it.
 
-use std::collections::BTreeMap;
+/// Fields of a session, by their names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fields(Vec<(&'static str, String)>);
 
-type Fields = BTreeMap<&'static str, String>;
+impl Fields {
+    /// A field; empty if nothing is known of it.
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, text)| text.clone()).unwrap_or_default()
+    }
+}
 
 /// The session fields that come of a user agent; what is not recognised stays empty. The newer server knows more devices.
 pub(crate) fn parse(agent: &str, newer: bool) -> Fields {
     let agent = Agent(agent);
-    let mut fields = Fields::new();
+    let mut fields = Fields::default();
     system(&agent, newer, &mut fields);
     client(&agent, &mut fields);
     device(&agent, newer, &mut fields);
@@ -38,7 +45,7 @@ fn short(version: &str) -> String {
 }
 
 fn set<const N: usize>(fields: &mut Fields, values: [(&'static str, &str); N]) {
-    fields.extend(values.map(|(name, value)| (name, value.to_owned())));
+    fields.0.extend(values.map(|(name, value)| (name, value.to_owned())));
 }
 
 fn system(agent: &Agent<'_>, newer: bool, fields: &mut Fields) {
@@ -149,7 +156,7 @@ mod tests {
 
     fn read(agent: &str, names: [&'static str; 4]) -> [String; 4] {
         let fields = parse(agent, true);
-        names.map(|name| fields.get(name).cloned().unwrap_or_default())
+        names.map(|name| fields.text(name))
     }
 
     #[test]

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::{
     errors::{ApiError, error},
     journal::Carried,
+    json,
     profile::Traits,
     request::Request,
     world::World,
@@ -71,7 +72,7 @@ pub(crate) fn carriers(request: &Request, key: &str, traits: &Traits) -> Result<
 
 /// The blob in the fallback header. PHP cannot read a list as text, which ends in a 500 (contract §13.24).
 fn fallback_blob(header: Option<&str>, key: &str) -> Result<Option<String>, ApiError> {
-    let Some(Ok(Value::Object(entries))) = header.map(serde_json::from_str::<Value>) else { return Ok(None) };
+    let Some(Value::Object(entries)) = header.and_then(json::read) else { return Ok(None) };
     match entries.get(key) {
         Some(Value::String(blob)) => Ok(Some(blob.clone())),
         Some(Value::Array(_) | Value::Object(_)) => Err(error("general_unknown")),

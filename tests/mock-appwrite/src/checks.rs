@@ -3,7 +3,7 @@
 use crate::{
     call::{Call, Caller},
     dates,
-    errors::{ApiError, bad_argument, blocked, error, missing_scope},
+    errors::{ApiError, bad_argument, blocked, error, error_with, missing_scope},
     pipeline::Answer,
     routes::{Route, Scope},
     world::World,
@@ -92,7 +92,7 @@ pub(crate) fn groups(call: &Call<'_>, route: &Route) -> Result<(), ApiError> {
         && !call.caller.api_key
     {
         let message = format!("{name} authentication is disabled for this project");
-        return Err(ApiError { message, ..error("user_auth_method_unsupported") });
+        return Err(error_with("user_auth_method_unsupported", message));
     }
     let beside = route.path == "/account/sessions/token" && call.world.switches.token_beside_session;
     if route.opens_session && !beside && (call.caller.user_id.is_some() || call.caller.session_open) {

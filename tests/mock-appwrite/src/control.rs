@@ -5,13 +5,14 @@ mod users;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 pub use sessions::SessionInfo;
 pub use users::NewUser;
 
 use crate::{
     faults::{Aim, Fault},
     journal::Entry,
+    json,
     profile::Profile,
     shared::Shared,
     webhooks::{Delivery, Webhook},
@@ -117,14 +118,15 @@ impl Control {
         self.0.world().now()
     }
 
-    /// Moves the server's clock on.
+    /// Moves the server's clock on, to the year 9000 at most.
     pub fn advance_clock(&self, duration: Duration) {
-        self.change(|world| world.clock_offset += i64::try_from(duration.as_millis()).unwrap_or_default());
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        self.change(|world| world.set_now(world.now().saturating_add(millis)));
     }
 
-    /// Sets the server's clock, from which it goes on.
+    /// Sets the server's clock, from which it goes on: from 1970 to the year 9000.
     pub fn set_clock(&self, millis: i64) {
-        self.change(|world| world.clock_offset += millis - world.now());
+        self.change(|world| world.set_now(millis));
     }
 
     /// Switches rate limits on or off.

@@ -1,11 +1,12 @@
 //! The user's browser: it follows the redirects of a sign-in by OAuth2 until one leaves Appwrite.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use url::Url;
 
 use crate::{
     control::Control,
     exchange::serve_request,
+    json,
     request::{RawRequest, Request},
 };
 

@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     control::{Control, NewUser, SessionInfo},
@@ -11,10 +11,12 @@ use crate::{
     exchange::Rendered,
     faults::{Aim, Fault},
     journal::Entry,
+    json,
     profile::Profile,
     request::Request,
     respond::plain_json,
     shared::Shared,
+    ui::PAGE,
     webhooks::{Delivery, Webhook},
 };
 
@@ -24,15 +26,12 @@ const LISTENERS: [&str; 3] = ["appwrite", "gateway", "foreign"];
 /// How long a request that waits for something waits at most.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// The page that shows the mock, and has buttons for the controls.
-const PAGE: &str = include_str!("ui.html");
-
 /// Answers a request below `/_mock`.
 pub(crate) async fn answer(shared: &Arc<Shared>, request: &Request) -> Rendered {
     let path: Vec<&str> = request.path.split('/').filter(|part| !part.is_empty()).skip(1).collect();
-    if (request.method.as_str(), path.as_slice()) == ("GET", &["ui"]) {
+    if let ("GET", ["ui"], Some(page)) = (request.method.as_str(), path.as_slice(), PAGE) {
         let kind = ("Content-Type".to_owned(), "text/html; charset=utf-8".to_owned());
-        return Rendered { status: 200, headers: vec![kind], body: PAGE.into() };
+        return Rendered { status: 200, headers: vec![kind], body: page.into() };
     }
     let body = match control_members::read(&request.method, &path, &request.body) {
         Ok(body) => body,

@@ -1,8 +1,8 @@
 //! The controls of the newer ways to sign in: ID tokens, passkeys, authenticators, and challenges that nobody delivers.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::{control::Control, dates::iso, request::Request};
+use crate::{control::Control, dates::iso, json, request::Request};
 
 impl Control {
     /// An ID token of `apple` or `google` and its raw nonce, as `{"idToken", "nonce", "sub"}`. `wishes` can have `audience`, `sub`,

@@ -1,14 +1,13 @@
 //! The two cookies and the fallback header, in the server's exact text (contract §1.3, §1.5).
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::json;
-
 use crate::{
     dates::{self, Millis},
+    json,
     origin::is_domain_verified,
     profile::Traits,
     request::Request,
 };
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What PHP's `urlencode` leaves as it is.
 pub(crate) const URLENCODE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');

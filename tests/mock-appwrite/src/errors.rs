@@ -1,10 +1,16 @@
 //! Appwrite's errors: each `type` with its status and message (contract §7).
 
+use std::ops::{Deref, DerefMut};
+
 use crate::profile::Traits;
 
-/// An error on its way to the client.
+/// An error on its way to the client. As small as a pointer, because every step of every route passes it on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ApiError {
+pub(crate) struct ApiError(Box<Refusal>);
+
+/// What an error says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
     pub(crate) kind: &'static str,
     pub(crate) status: u16,
     pub(crate) message: String,
@@ -12,15 +18,42 @@ pub(crate) struct ApiError {
     pub(crate) html: bool,
 }
 
+impl Deref for ApiError {
+    type Target = Refusal;
+
+    fn deref(&self) -> &Refusal {
+        &self.0
+    }
+}
+
+impl DerefMut for ApiError {
+    fn deref_mut(&mut self) -> &mut Refusal {
+        &mut self.0
+    }
+}
+
+impl ApiError {
+    /// The same error with another status.
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The same error as the HTML page, if `html` says so.
+    pub(crate) fn with_page(mut self, html: bool) -> Self {
+        self.html = html;
+        self
+    }
+}
+
 /// The error of a type, with its own message.
 pub(crate) fn error(kind: &'static str) -> ApiError {
-    let (status, message) = known(kind);
-    ApiError { kind, status, message: message.to_owned(), html: false }
+    error_with(kind, known(kind).1)
 }
 
 /// The error of a type, with another message.
 pub(crate) fn error_with(kind: &'static str, message: impl Into<String>) -> ApiError {
-    ApiError { message: message.into(), ..error(kind) }
+    ApiError(Box::new(Refusal { kind, status: known(kind).0, message: message.into(), html: false }))
 }
 
 /// A parameter that was refused.
@@ -37,13 +70,13 @@ pub(crate) fn broken() -> ApiError {
 pub(crate) fn newly_listed(traits: &Traits, kind: &'static str) -> ApiError {
     match traits.lists_unverified {
         true => error(kind),
-        false => ApiError { status: 500, ..error_with(kind, "Server Error") },
+        false => error_with(kind, "Server Error").with_status(500),
     }
 }
 
 /// `user_blocked`, whose status moved.
 pub(crate) fn blocked(traits: &Traits) -> ApiError {
-    ApiError { status: traits.blocked_status, ..error_with("user_blocked", traits.blocked_message) }
+    error_with("user_blocked", traits.blocked_message).with_status(traits.blocked_status)
 }
 
 /// The refusal of a caller who lacks every one of these scopes; the older server knows one only.

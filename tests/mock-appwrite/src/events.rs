@@ -3,9 +3,9 @@
 //! A route has a pattern such as `users.[userId].sessions.[sessionId].create`, from which all names of an event are made. A route
 //! that cannot name every part of its pattern sends nothing.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::{call::Call, profile::Profile, routes::Route};
+use crate::{call::Call, json, profile::Profile, routes::Route};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,8 +2,11 @@
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
+use serde_json::Value;
+
 use crate::{
-    carrier, control_http, faults::Fault, gateway, journal::Entry, request::Request, respond, shared::Shared,
+    carrier, control_http, faults::Fault, gateway, journal::Entry, json, request::Request, respond,
+    shared::Shared, world::World,
 };
 
 /// How an answer leaves.
@@ -172,36 +175,49 @@ async fn serve_plainly(shared: &Arc<Shared>, request: &Request) -> Rendered {
 const EVICTION: Duration = Duration::from_millis(100);
 
 async fn faulty(shared: &Arc<Shared>, request: &Request, id: u64, fault: Fault) -> Outgoing {
-    let released = |world: &crate::world::World| world.faults.is_released(id);
+    let released = |world: &World| world.faults.is_released(id);
+    match &fault {
+        Fault::Delay(duration) => shared.host.sleep(*duration).await,
+        Fault::Hold => shared.wait_until(released).await,
+        Fault::Hang => std::future::pending().await,
+        Fault::ResetBefore => return Outgoing::Reset,
+        _ => {}
+    }
+    if let Some(answer) = answer_in_place(&shared.world(), &fault) {
+        return Outgoing::Whole(answer);
+    }
+    let mut answer = match fault {
+        Fault::Members(_) | Fault::ByteOrderMark => serve_plainly(shared, request).await,
+        _ => serve_request(shared, request).await,
+    };
     match fault {
-        Fault::Delay(duration) => {
-            shared.host.sleep(duration).await;
-            Outgoing::Whole(serve_request(shared, request).await)
-        }
-        Fault::Hold => {
-            shared.wait_until(released).await;
-            Outgoing::Whole(serve_request(shared, request).await)
-        }
         Fault::HoldAnswer => {
-            let answer = serve_request(shared, request).await;
             shared.world().faults.served(id);
             shared.ring();
             shared.wait_until(released).await;
-            Outgoing::Whole(answer)
         }
-        Fault::Hang => std::future::pending().await,
-        Fault::ResetBefore => Outgoing::Reset,
-        Fault::ResetAfter => {
-            serve_request(shared, request).await;
-            Outgoing::Reset
+        Fault::ResetAfter => return Outgoing::Reset,
+        Fault::StallBody => return Outgoing::Stalled(answer, None),
+        Fault::TruncateBody => return Outgoing::Truncated(answer),
+        Fault::Members(members) => {
+            if let Ok(Value::Object(mut body)) = serde_json::from_slice(&answer.body) {
+                body.extend(members);
+                answer.body = Value::Object(body).to_string().into_bytes();
+            }
         }
-        Fault::StallBody => Outgoing::Stalled(serve_request(shared, request).await, None),
-        Fault::TruncateBody => Outgoing::Truncated(serve_request(shared, request).await),
-        Fault::Status(status) => Outgoing::Whole(respond::failure(&shared.world(), status, &[])),
-        Fault::Refusal { kind, status } => Outgoing::Whole(respond::refusal(&shared.world(), &kind, status)),
+        Fault::ByteOrderMark => drop(answer.body.splice(..0, *b"\xef\xbb\xbf")),
+        _ => {}
+    }
+    Outgoing::Whole(answer)
+}
+
+/// What a fault answers in place of the server, if it does.
+fn answer_in_place(world: &World, fault: &Fault) -> Option<Rendered> {
+    Some(match fault {
+        Fault::Status(status) => respond::failure(world, *status, &[]),
+        Fault::Refusal { kind, status } => respond::refusal(world, kind, *status),
         Fault::Unavailable { retry_after } => {
-            let after = ("Retry-After", retry_after.to_string());
-            Outgoing::Whole(respond::failure(&shared.world(), 503, &[after]))
+            respond::failure(world, 503, &[("Retry-After", retry_after.to_string())])
         }
         Fault::RateLimited { retry_after, reset } => {
             let mut extra = Vec::new();
@@ -211,28 +227,13 @@ async fn faulty(shared: &Arc<Shared>, request: &Request, id: u64, fault: Fault) 
                 extra.push(("X-Ratelimit-Remaining", "0".to_owned()));
                 extra.push(("X-Ratelimit-Reset", reset.to_string()));
             }
-            Outgoing::Whole(respond::failure(&shared.world(), 429, &extra))
+            respond::failure(world, 429, &extra)
         }
-        Fault::Html(status) => Outgoing::Whole(respond::page(status)),
+        Fault::Html(status) => respond::page(*status),
         Fault::Answer { status, body } => {
-            let answer = respond::plain_json(status, &serde_json::Value::Null);
-            Outgoing::Whole(Rendered { body: body.into_bytes(), ..answer })
+            Rendered { body: body.clone().into_bytes(), ..respond::plain_json(*status, &Value::Null) }
         }
-        Fault::Members(members) => {
-            let mut answer = serve_plainly(shared, request).await;
-            if let Ok(serde_json::Value::Object(mut body)) = serde_json::from_slice(&answer.body) {
-                body.extend(members);
-                answer.body = serde_json::Value::Object(body).to_string().into_bytes();
-            }
-            Outgoing::Whole(answer)
-        }
-        Fault::ByteOrderMark => {
-            let mut answer = serve_plainly(shared, request).await;
-            answer.body.splice(..0, *b"\xef\xbb\xbf");
-            Outgoing::Whole(answer)
-        }
-        Fault::WrongJson => {
-            Outgoing::Whole(respond::plain_json(200, &serde_json::json!(["not", "what", "you", "think"])))
-        }
-    }
+        Fault::WrongJson => respond::plain_json(200, &json!(["not", "what", "you", "think"])),
+        _ => return None,
+    })
 }

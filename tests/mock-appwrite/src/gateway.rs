@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::{
     exchange::{Outgoing, Rendered, arrived},
+    json,
     request::{RawRequest, Request},
     respond::plain_json,
     shared::Shared,

@@ -1,6 +1,7 @@
 //! What was received: every request with its headers, and whose credential it carried.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 /// One request that a listener received.
 #[derive(Clone, Debug, PartialEq, Eq)]

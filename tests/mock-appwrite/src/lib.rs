@@ -31,6 +31,8 @@ mod server;
 mod signatures;
 #[cfg(feature = "sockets")]
 mod sockets;
+#[cfg(feature = "sockets")]
+mod ui;
 
 #[cfg(not(feature = "sockets"))]
 #[path = "bare/compress.rs"]
@@ -38,6 +40,9 @@ mod compress;
 #[cfg(not(feature = "sockets"))]
 #[path = "bare/signatures.rs"]
 mod signatures;
+#[cfg(not(feature = "sockets"))]
+#[path = "bare/ui.rs"]
+mod ui;
 
 mod agent;
 mod call;
@@ -60,6 +65,7 @@ mod gateway;
 pub mod host;
 mod html;
 mod journal;
+pub mod json;
 mod jwt;
 mod limits;
 mod locale;

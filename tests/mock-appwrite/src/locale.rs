@@ -1,8 +1,8 @@
 //! The language of an answer, which shows in the name of a country that is not known.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::request::Request;
+use crate::{json, request::Request};
 
 /// "Unknown" in some of the languages that the server speaks; the others are answered in English here.
 const UNKNOWN: [(&str, &str); 14] = [

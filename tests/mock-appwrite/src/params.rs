@@ -322,7 +322,7 @@ mod tests {
         let Value::Object(params) = params else { panic!("an object") };
         match read(&Params(&params)) {
             Ok(value) => value,
-            Err(error) => error.message,
+            Err(error) => error.message.clone(),
         }
     }
 

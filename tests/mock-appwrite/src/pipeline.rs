@@ -1,13 +1,11 @@
 //! The order in which a request is checked before its route acts (contract §3, §13.11, §14.5).
 
-use serde_json::json;
-
 use crate::{
     call::{Body, Call, Caller, Place, Reply},
     carrier::{self, Carriers},
     checks, dates,
-    errors::{ApiError, error},
-    events, jwt, origin,
+    errors::{ApiError, error, error_with},
+    events, json, jwt, origin,
     profile::Profile,
     request::Request,
     routes::{self, Route},
@@ -74,7 +72,7 @@ fn process(world: &mut World, request: &Request, answer: &mut Answer) -> Result<
         let spoils = !traits.newer_headers;
         let route = routes::find(request, world).map(|(route, _)| (route.method, route.path));
         world.spoilt.extend(route.filter(|_| spoils));
-        return Err(ApiError { html: true, ..error("rule_not_found") });
+        return Err(error("rule_not_found").with_page(true));
     }
     let project = project(world, request);
     let of_console = project.as_deref().is_none_or(|id| id == "console");
@@ -82,7 +80,7 @@ fn process(world: &mut World, request: &Request, answer: &mut Answer) -> Result<
     if traits.newer_headers && of_console && mode(request) == Some("admin") {
         answer.unresolved = true;
         let message = "Admin mode is not allowed for console project";
-        return Err(ApiError { message: message.to_owned(), ..error("general_bad_request") });
+        return Err(error_with("general_bad_request", message));
     }
     let key =
         format!("a_session_{}", if console { "console" } else { project.as_deref().unwrap_or_default() });

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures_util::{SinkExt as _, StreamExt as _};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha1::{Digest as _, Sha1};
 use tokio::{
     io::AsyncWriteExt as _,
@@ -24,7 +24,7 @@ use crate::{
     dates::iso,
     errors::ApiError,
     events::Event,
-    pipeline, render,
+    json, pipeline, render,
     request::Request,
     shared::Shared,
     world::{World, unique_id},
@@ -67,7 +67,8 @@ impl Refusal {
 impl From<ApiError> for Refusal {
     fn from(error: ApiError) -> Self {
         // What is the server's own fault is not told.
-        let message = if error.status >= 500 { "Error: Server Error".to_owned() } else { error.message };
+        let message =
+            if error.status >= 500 { "Error: Server Error".to_owned() } else { error.message.clone() };
         Self::new(error.status, message)
     }
 }
@@ -139,7 +140,8 @@ fn open(world: &mut World, request: &Request) -> Result<(Connection, Value), Ref
         }
     }
     if !console {
-        crate::origin::check_realtime(world, request).map_err(|error| Refusal::new(POLICY, error.message))?;
+        crate::origin::check_realtime(world, request)
+            .map_err(|error| Refusal::new(POLICY, error.message.clone()))?;
     }
     let given: Vec<String> = request
         .query
@@ -257,7 +259,7 @@ impl Connection {
         if world.project.rate_limits && self.counted.1 > MESSAGES {
             return Err(Refusal::new(TOO_MANY, "Too many messages."));
         }
-        let message: Value = serde_json::from_str(message).unwrap_or_default();
+        let message = json::read(message).unwrap_or_default();
         if message.get("type").is_none() && message.get("data").is_none() {
             return Err(Refusal::new(FORMAT, "Message format is not valid."));
         }

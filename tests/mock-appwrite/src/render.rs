@@ -1,10 +1,11 @@
 //! What users, sessions and the rest look like to a client (contract §4).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     dates::{database, iso},
+    json,
     profile::Traits,
     world::{Session, Target, User},
 };
@@ -113,7 +114,7 @@ pub(crate) fn hashed(secret: &str) -> String {
 
 /// A session.
 pub(crate) fn session(user: &User, session: &Session, style: SessionStyle) -> Value {
-    let agent = |name: &str| session.agent.get(name).cloned().unwrap_or_default();
+    let agent = |name: &str| session.agent.text(name);
     let written = |at| if style.raw { database(at) } else { iso(at) };
     let secret = match style.secret {
         Secret::Masked => String::new(),

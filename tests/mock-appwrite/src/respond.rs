@@ -1,13 +1,13 @@
 //! Turns what a route came to into an answer with the server's own headers, in the server's own order.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     call::Body,
     compress, dates,
     errors::{self, ApiError},
     exchange::Rendered,
-    format, locale, origin, php,
+    format, json, locale, origin, php,
     pipeline::{self, Answer},
     request::Request,
     world::World,

@@ -84,7 +84,8 @@ impl Switches {
         if let Some(Value::Object(statuses)) = change.get("errorStatuses") {
             let status = |value: &Value| value.as_u64().and_then(|status| u16::try_from(status).ok());
             let pairs = statuses.iter().filter_map(|(kind, value)| Some((kind.clone(), status(value)?)));
-            self.error_statuses = pairs.collect();
+            self.error_statuses.clear();
+            self.error_statuses.extend(pairs);
         }
         match change.get("firewall") {
             None => {}
@@ -108,6 +109,6 @@ impl Switches {
         let older = |since: Millis, most: Option<i64>| most.is_some_and(|most| now - since > most * 1000);
         let refused = older(session.created, rule.session_age)
             || older(session.mfa_updated.unwrap_or(session.created), rule.mfa_age);
-        refused.then(|| ApiError { status: rule.status, ..error(rule.kind) })
+        refused.then(|| error(rule.kind).with_status(rule.status))
     }
 }

@@ -7,14 +7,16 @@ pub(crate) use teams::{Membership, Team};
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::{
+    agent,
     dates::{Millis, iso},
     events::Event,
     faults::Faults,
     journal::Journal,
+    json,
     limits::Limits,
     oidc::{self, Native},
     php,
@@ -120,7 +122,7 @@ pub(crate) struct Session {
     pub(crate) factors: Vec<String>,
     pub(crate) mfa_updated: Option<Millis>,
     pub(crate) ip: String,
-    pub(crate) agent: BTreeMap<&'static str, String>,
+    pub(crate) agent: agent::Fields,
     /// An older server does not list what an API key has made until it writes the user again.
     pub(crate) unlisted: bool,
 }
@@ -211,6 +213,14 @@ impl Message {
     }
 }
 
+/// The beginning of the year 9000.
+const LATEST: Millis = 221_845_392_000_000;
+
+fn device_now() -> Millis {
+    let now = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
+    Millis::try_from(now).unwrap_or_default()
+}
+
 impl World {
     pub(crate) fn new(profile: Profile) -> Self {
         Self {
@@ -238,8 +248,12 @@ impl World {
 
     /// The server's time.
     pub(crate) fn now(&self) -> Millis {
-        let now = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
-        Millis::try_from(now).unwrap_or_default() + self.clock_offset
+        device_now() + self.clock_offset
+    }
+
+    /// Sets the server's time, from which it goes on: not before 1970, and not so late that what is reckoned from it has no date.
+    pub(crate) fn set_now(&mut self, now: Millis) {
+        self.clock_offset = now.clamp(0, LATEST) - device_now();
     }
 
     pub(crate) fn user(&self, id: &str) -> Option<&User> {

@@ -107,3 +107,22 @@ async fn an_ordered_rate_limit_has_the_message_of_a_real_one() {
     assert_eq!(answer.outcome(), (429, "general_rate_limit_exceeded"));
     assert!(answer.text("message").starts_with("Rate limit for the current endpoint"), "{answer:?}");
 }
+
+#[tokio::test]
+async fn a_clock_shows_a_time_that_has_a_date_however_far_it_is_set() {
+    let mock = MockAppwrite::start(Profile::V1_9).await.unwrap();
+    let ada = json!({ "email": "ada@example.com", "password": "correct horse battery" });
+    assert_eq!(control(&mock, "POST", "/users", ada.clone()).await.0, 201);
+    for (set, year) in [
+        (json!({ "advanceSeconds": u64::MAX }), "9000"),
+        (json!({ "now": i64::MAX }), "9000"),
+        (json!({ "now": i64::MIN }), "1970"),
+        (json!({ "now": 1_893_456_000_000_i64 }), "2030"),
+    ] {
+        assert_eq!(control(&mock, "POST", "/clock", set.clone()).await.0, 200, "{set}");
+        let sign_in = call(&mock, "POST", "/account/sessions/email").body(ada.clone()).send().await;
+        assert_eq!(sign_in.status, 201, "{set}: {:?}", sign_in.body);
+        let created = sign_in.body["$createdAt"].as_str().unwrap_or_default();
+        assert!(created.starts_with(year), "{set}: {created}");
+    }
+}

@@ -111,7 +111,7 @@ extension CoreMfaChallenge {
   var api: MfaChallenge { MfaChallenge(id: id, expiresAt: date(expiresAtMs)) }
 }
 
-private func date(_ milliseconds: Int64?) -> Date? {
+func date(_ milliseconds: Int64?) -> Date? {
   milliseconds.map { Date(timeIntervalSince1970: Double($0) / 1000) }
 }
 

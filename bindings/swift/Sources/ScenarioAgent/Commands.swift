@@ -147,6 +147,10 @@ final class Commands: @unchecked Sendable {
     case "revoke_session": return try await done { try await client.revokeSession(text("session")) }
     case "call": return try await call(client, command)
     case "native_call": return try await nativeCall(client, command)
+    case "operations": return Operations.all.keys.sorted()
+    case "operation":
+      guard let perform = Operations.all[text("name")] else { throw UnknownCommand(name: text("name")) }
+      return try await perform(client, Arguments(command.list("args")))
     case "close": return await close(client)
     default: throw UnknownCommand(name: command.name)
     }

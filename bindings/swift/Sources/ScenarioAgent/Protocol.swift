@@ -21,6 +21,7 @@ struct Command: @unchecked Sendable {
   func objects(_ name: String) -> [[String: String]] { fields[name] as? [[String: String]] ?? [] }
   func object(_ name: String) -> [String: Any]? { fields[name] as? [String: Any] }
   func texts(_ name: String) -> [String: String] { fields[name] as? [String: String] ?? [:] }
+  func list(_ name: String) -> [Any] { fields[name] as? [Any] ?? [] }
 }
 
 struct UnknownCommand: Error {

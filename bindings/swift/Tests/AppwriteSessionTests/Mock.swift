@@ -16,15 +16,21 @@ final class Mock: Sendable {
     let text: String
   }
 
-  init() throws {
+  init(profile: String = "1.9") throws {
     let native = ProcessInfo.processInfo.environment["APPWRITE_SESSION_NATIVE"] ?? ""
-    appwrite = try MockAppwrite(profile: "1.9", program: URL(fileURLWithPath: "\(native)/mock-appwrite"))
+    appwrite = try MockAppwrite(profile: profile, program: URL(fileURLWithPath: "\(native)/mock-appwrite"))
   }
 
   @discardableResult
   func control(_ method: String, _ path: String, _ body: String = "{}") async throws -> [String: Any] {
     let data = try await appwrite.control(method, path, method == "GET" ? "" : body)
     return data.isEmpty ? [:] : try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+  }
+
+  /// The e-mails and SMS that were sent, the oldest first; what is null is left out.
+  func messages() async throws -> [[String: String]] {
+    let list = try JSONSerialization.jsonObject(with: try await appwrite.control("GET", "/messages")) as? [[String: Any]] ?? []
+    return list.map { $0.compactMapValues { $0 as? String } }
   }
 
   /// Makes ada@example.com.

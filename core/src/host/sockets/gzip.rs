@@ -16,6 +16,9 @@ use crate::host::{Cause, Chunks, TransportError};
 /// How many bytes are inflated at once; a small body can be packed from a huge one, and its reader stops at a limit.
 const PIECE: usize = 16 << 10;
 
+/// What gzip begins with: its mark, and the method to deflate.
+const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
+
 /// A longer head of gzip (it can name a file) is refused.
 const LONGEST_HEAD: usize = 4 << 10;
 
@@ -125,9 +128,12 @@ impl<C: Chunks> Chunks for Gunzip<C> {
 
 /// How long the head at the beginning of `read` is, if all of it is there.
 fn head_length(read: &[u8]) -> Result<Option<usize>, ()> {
-    let Some([magic, second, method, flags, ..]) = read.first_chunk::<10>() else { return Ok(None) };
+    if !read.iter().zip(MAGIC).all(|(byte, magic)| *byte == magic) {
+        return Err(());
+    }
+    let Some([_, _, _, flags, ..]) = read.first_chunk::<10>() else { return Ok(None) };
     // The upper flags are reserved.
-    if [*magic, *second, *method] != [0x1f, 0x8b, 8] || flags & 0xe0 != 0 {
+    if flags & 0xe0 != 0 {
         return Err(());
     }
     let mut at = 10;
@@ -207,6 +213,7 @@ mod tests {
             assert_eq!(unpacked(&whole[..length], 5), Err(Cause::Reset), "{length}");
         }
         assert_eq!(unpacked(b"{\"not\":\"packed\"}", 5), Err(Cause::Protocol));
+        assert_eq!(unpacked(b"ok", 5), Err(Cause::Protocol), "too short for a head, and no beginning of one");
         let mut wrong = whole.clone();
         *wrong.last_mut().expect("bytes") = 1;
         assert_eq!(unpacked(&wrong, 5), Err(Cause::Protocol));

@@ -18,7 +18,7 @@ use reqwest::redirect::Policy;
 use super::{connect::Aside, fault, gzip::Gunzip};
 use crate::{
     config::{ConfigError, Origin, Timeouts, TlsOptions},
-    host::{Answer, Body, Chunks, Departure, Head, Progress, Request, Sending, TransportError},
+    host::{Answer, Body, Chunks, Departure, Head, Progress, Request, TransportError},
 };
 
 /// A long body is sent in pieces of this length, so that it is seen how it moves.
@@ -56,7 +56,10 @@ impl Http {
         builder.build().map(Self).map_err(|_| ConfigError::Tls)
     }
 
-    pub(super) fn send(&self, mut request: Request) -> Sending {
+    pub(super) fn send(
+        &self,
+        mut request: Request,
+    ) -> impl Future<Output = Result<Answer, TransportError>> + Send + use<> {
         let unpacks = asks_for_gzip(&mut request);
         let mut outgoing = reqwest::Request::new(request.method, request.url);
         *outgoing.headers_mut() = request.headers;
@@ -69,7 +72,7 @@ impl Http {
             *outgoing.body_mut() = Some(request.body.into());
         }
         let sending = self.0.execute(outgoing);
-        Box::pin(async move {
+        async move {
             let mut answer = sending.await.map_err(failed)?;
             let mut head = Head { status: answer.status(), headers: std::mem::take(answer.headers_mut()) };
             tracing::debug!(origin = %Origin::of(answer.url()), status = head.status.as_u16(), "answered");
@@ -83,7 +86,7 @@ impl Http {
             head.headers.remove(CONTENT_ENCODING);
             head.headers.remove(CONTENT_LENGTH);
             Ok(Answer { head, body: Body::new(Gunzip::new(body), None) })
-        })
+        }
     }
 }
 

@@ -8,8 +8,11 @@ mod trust;
 
 use std::{
     any::Any,
-    fs, io,
+    fs,
+    future::{Future as _, poll_fn},
+    io,
     path::Path,
+    pin::pin,
     sync::{Arc, Weak},
     time::{Duration, SystemTime},
 };
@@ -17,7 +20,7 @@ use std::{
 use ::http::HeaderValue;
 use reqwest::cookie::CookieStore as _;
 use reqwest_cookie_store::{CookieStore, CookieStoreMutex};
-use tokio::runtime::Handle;
+use tokio::runtime::{EnterGuard, Handle};
 use url::Url;
 
 use self::http::Http;
@@ -47,7 +50,16 @@ struct Device {
 
 impl Host for Device {
     fn send(&self, request: Request) -> Sending {
-        self.http.send(request)
+        let _entered = entered(&self.runtime);
+        let (runtime, sending) = (self.runtime.clone(), self.http.send(request));
+        Box::pin(async move {
+            let mut sending = pin!(sending);
+            poll_fn(|context| {
+                let _entered = entered(&runtime);
+                sending.as_mut().poll(context)
+            })
+            .await
+        })
     }
 
     fn spawn(&self, task: Task) {
@@ -63,11 +75,12 @@ impl Host for Device {
     }
 
     fn sleep(&self, duration: Duration) -> Sleep {
+        let _entered = entered(&self.runtime);
         Box::pin(tokio::time::sleep(duration))
     }
 
     fn clock(&self) -> Arc<dyn Clock> {
-        Arc::new(SystemClock)
+        Arc::new(OwnClock(self.runtime.clone()))
     }
 
     fn read_marker(&self, path: &Path) -> io::Result<Option<String>> {
@@ -89,7 +102,27 @@ impl Host for Device {
     }
 }
 
-/// The device's own clock.
+/// Where a caller polls outside every runtime, as other executors do, sockets and timers are of the client's own.
+fn entered(own: &Handle) -> Option<EnterGuard<'_>> {
+    Handle::try_current().is_err().then(|| own.enter())
+}
+
+/// The device's own clock, of a client that is used outside every runtime as well.
+#[derive(Debug)]
+struct OwnClock(Handle);
+
+impl Clock for OwnClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        let _entered = entered(&self.0);
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+/// The device's own clock. It waits in the tokio runtime of whoever waits.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 

@@ -60,7 +60,10 @@ impl Session {
         self.restore_flow().await?;
         // Exposed to be read.
         let taken = self.browser.take(url.expose(), self.clock.now());
-        self.keep_flow().await;
+        // Any other URL of the app changes nothing, so nothing is stored for it.
+        if matches!(taken, Ok(_) | Err(CallbackFault::Expired)) {
+            self.keep_flow().await;
+        }
         let (flow, answer) = taken.map_err(Error::CallbackRejected)?;
         let attempt = flow.attempt(now);
         match self.oauth2_answered(&answer, attempt).await {

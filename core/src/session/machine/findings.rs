@@ -66,7 +66,13 @@ impl Machine {
         if let Some(replaced) = replaced
             && !planted!(self, KeepReplacedAlive)
         {
-            self.queue.add(replaced.session.credential);
+            let credential = replaced.session.credential;
+            // Usually the store has taken it already, together with what replaces it, and is not written again.
+            if self.store.lists(&credential) {
+                self.queue.add_stored(credential)
+            } else {
+                self.queue.add(credential)
+            }
         }
         self.reason = None;
         if let (Some(held), Some(finding)) = (&self.held, incoming.finding) {

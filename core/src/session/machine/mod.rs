@@ -306,6 +306,11 @@ impl Machine {
             || self.queue.has(credential)
     }
 
+    /// Whether a session is still to be revoked.
+    fn has_revocations_left(&self) -> bool {
+        !self.queue.credentials().is_empty()
+    }
+
     /// The credential of the last decision: what is held, or about to be.
     fn newest(&self) -> Option<Credential> {
         self.record().session.map(|session| session.credential)

@@ -49,6 +49,12 @@ impl Queue {
         self.push(Revocation { credential, stored: false, listed: false, foreign: false, refusals: 0 });
     }
 
+    /// A session that was held here is to be revoked, and the store has the decision that ended it. A small store may have had no room
+    /// to list it.
+    pub(super) fn add_stored(&mut self, credential: Credential) {
+        self.push(Revocation { credential, stored: true, listed: false, foreign: false, refusals: 0 });
+    }
+
     /// A session of another process is to be revoked, because a later decision replaced it.
     pub(super) fn add_foreign(&mut self, credential: Credential) {
         self.push(Revocation { credential, stored: false, listed: false, foreign: true, refusals: 0 });

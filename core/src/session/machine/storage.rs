@@ -8,7 +8,7 @@ use super::{
     Decision, Epoch, Incoming, Machine, Reading, Record, SessionState, SignedOutReason, StoreCall,
     StoredSession, planted,
 };
-use crate::store::StoreError;
+use crate::{credential::Credential, store::StoreError};
 
 /// The wait before the first retry. It doubles with each further one, up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -102,6 +102,12 @@ impl StoreSide {
 
     pub(super) fn is_troubled(&self) -> bool {
         self.trouble.is_some()
+    }
+
+    /// Whether the record, as it was last read or written, says that the session of `credential` is to be revoked.
+    pub(super) fn lists(&self, credential: &Credential) -> bool {
+        let revocations = self.record.iter().flat_map(|record| &record.revocations);
+        revocations.into_iter().any(|one| one.is_same(credential))
     }
 
     /// The store is to be read again.

@@ -1,10 +1,11 @@
 //! Sessions and tokens behind the client's back.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Control;
 use crate::{
     dates::iso,
+    json,
     world::{Session, Token, TokenKind, digits, hex, unique_id},
 };
 

@@ -1,10 +1,10 @@
 //! ID tokens of Apple and Google: how the server checks them, and how a test gets one (contract §2x.2.1).
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use crate::{signatures, world::hex};
+use crate::{json, signatures, world::hex};
 
 /// How far the clocks of a provider and of the server may differ, in seconds.
 const SKEW: i64 = 60;

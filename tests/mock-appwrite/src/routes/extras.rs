@@ -1,11 +1,12 @@
 //! What an account has besides: identities, logs and push targets; and the server's version.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Route, Scope, Since, lists, route};
 use crate::{
     call::{Body, Call, Outcome, Place},
-    errors::{ApiError, broken, error},
+    errors::{ApiError, broken, error, error_with},
+    json,
     params::path_id,
     render,
     world::Target,
@@ -61,7 +62,7 @@ fn graphql(call: &mut Call<'_>) -> Outcome {
     let query = call.request.params.get("query").and_then(Value::as_str).unwrap_or_default();
     if query.is_empty() {
         let missing = if call.request.is_read() { "general_argument_invalid" } else { "graphql_no_query" };
-        return Err(ApiError { message: "Param \"query\" is not optional.".to_owned(), ..error(missing) });
+        return Err(error_with(missing, "Param \"query\" is not optional."));
     }
     call.json(200, json!({ "errors": [{ "message": "The mock knows no query" }] }))
 }
@@ -92,8 +93,7 @@ fn logs(call: &mut Call<'_>) -> Outcome {
 /// The name of the caller's device, which a push target gets.
 fn device(call: &Call<'_>) -> String {
     let agent = crate::agent::parse(call.user_agent(), call.traits().newer_fields);
-    let part = |name: &str| agent.get(name).cloned().unwrap_or_default();
-    format!("{} {}", part("deviceBrand"), part("deviceModel"))
+    format!("{} {}", agent.text("deviceBrand"), agent.text("deviceModel"))
 }
 
 fn create_target(call: &mut Call<'_>) -> Outcome {

@@ -1,12 +1,13 @@
 //! Signing in, or linking an account, by an ID token of Apple or Google (contract §2x.2.1).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Route, Scope, Since, TEN, oauth2_providers, otp, route, sessions::opened};
 use crate::{
     call::{Call, Outcome, Place},
     dates::{Millis, iso},
     errors::{ApiError, blocked, error, error_with},
+    json,
     oidc::Refused,
     world::{Session, User, unique_id},
 };
@@ -113,9 +114,7 @@ fn check(call: &Call<'_>, (person, nonce): (Person, String)) -> Result<Person, A
     let claims = native.verify(&person.id_token, &nonce, call.now() / 1000).map_err(|why| match why {
         Refused::Invalid(why) => error_with("user_oauth2_token_invalid", why),
         // 424 is none of the statuses that the server shows (contract §7).
-        Refused::Unreachable => {
-            ApiError { status: 500, ..error_with("user_oauth2_provider_error", "Server Error") }
-        }
+        Refused::Unreachable => error_with("user_oauth2_provider_error", "Server Error").with_status(500),
     })?;
     let text = |name: &str| claims[name].as_str().filter(|text| !text.is_empty());
     // Apple says "true".

@@ -1,11 +1,12 @@
 //! Minting JWTs.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{By, Limit, Route, Scope, Since, route};
 use crate::{
     call::{Call, Outcome},
     errors::error,
+    json,
     jwt::mint,
     params::invalid,
 };

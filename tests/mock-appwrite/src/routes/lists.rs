@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     call::{Call, Outcome},
     errors::{ApiError, broken, error_with},
+    json,
     params::invalid,
 };
 
@@ -83,12 +84,12 @@ impl Query {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        let compare = |a: &Value, b: &Value| -> Ordering { text(a).cmp(&text(b)) };
-        match self.method.as_str() {
-            "orderAsc" => items.sort_by(compare),
-            "orderDesc" => items.sort_by(|a, b| compare(b, a)),
-            _ => {}
-        }
+        let ordered = |order: Ordering| match self.method.as_str() {
+            "orderAsc" => order,
+            "orderDesc" => order.reverse(),
+            _ => Ordering::Equal,
+        };
+        items.sort_by(|a, b| ordered(text(a).cmp(&text(b))));
     }
 
     /// Begins after, or ends before, the item that a cursor names.
@@ -134,7 +135,7 @@ fn queries(call: &Call<'_>, attributes: &[&str]) -> Result<Vec<Query>, ApiError>
 
 fn query(text: &str, attributes: &[&str]) -> Result<Query, ApiError> {
     let refused = |why: &str| invalid("queries", &format!("Invalid query: {why}"));
-    let parsed: Value = serde_json::from_str(text).map_err(|_| refused("Invalid query: Syntax error"))?;
+    let parsed = json::read(text).ok_or_else(|| refused("Invalid query: Syntax error"))?;
     let method = parsed["method"].as_str().unwrap_or_default().to_owned();
     let attribute = parsed["attribute"].as_str().unwrap_or_default().to_owned();
     let about_attribute = match method.as_str() {

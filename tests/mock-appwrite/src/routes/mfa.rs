@@ -1,19 +1,18 @@
 //! The second factor: switching it on, authenticators, challenges, recovery codes (contract §3.3).
 
-use percent_encoding::utf8_percent_encode;
-use serde_json::json;
-
 use super::{By, Limit, Route, Scope, Since, route};
 use crate::{
     call::{Call, Outcome},
     cookies::URLENCODE,
     dates::iso,
     errors::{ApiError, bad_argument, broken, error, error_with, newly_listed},
+    json,
     params::invalid,
     render::{self, Secret, SessionStyle},
     totp,
     world::{Challenge, Totp, digits, hex, unique_id},
 };
+use percent_encoding::utf8_percent_encode;
 
 /// How long a passed challenge counts as recent.
 const RECENT: i64 = 30 * 60 * 1000;

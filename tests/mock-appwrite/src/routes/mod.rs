@@ -270,9 +270,8 @@ pub(crate) fn find(request: &Request, world: &World) -> Option<(&'static Route, 
     let all =
         TABLES.iter().flat_map(|table| table.iter()).filter(|route| route.method == method && known(route));
     // A literal path wins over one with names.
-    let mut found: Vec<_> = all.filter_map(|route| Some((route, matched(route.path, path)?))).collect();
-    found.sort_by_key(|(_, names)| names.len());
-    found.into_iter().next()
+    let found = all.filter_map(|route| Some((route, matched(route.path, path)?)));
+    found.min_by_key(|(_, names)| names.len())
 }
 
 fn matched(pattern: &str, path: &str) -> Option<Vec<String>> {
@@ -293,7 +292,7 @@ fn matched(pattern: &str, path: &str) -> Option<Vec<String>> {
 
 /// The refusal of an unknown path: JSON up to 1.7, the HTML page since 1.8 (contract §14.2).
 pub(crate) fn unknown(_request: &Request, profile: Profile) -> ApiError {
-    ApiError { html: profile >= Profile::V1_9, ..error("general_route_not_found") }
+    error("general_route_not_found").with_page(profile >= Profile::V1_9)
 }
 
 /// The project that an OAuth2 callback path names: `…/callback/:provider/:project`.

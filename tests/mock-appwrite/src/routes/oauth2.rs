@@ -1,6 +1,6 @@
 //! Signing in by OAuth2: off to the provider, back from it, and on to the app (contract §3.2).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     By, Limit, Route, Scope, Since,
@@ -11,7 +11,7 @@ use crate::{
     call::{Call, Outcome, Place},
     dates::iso,
     errors::{ApiError, blocked, error, error_with},
-    jwt,
+    json, jwt,
     php::{self, Url},
     redirects,
     render::{self, SessionStyle},
@@ -163,7 +163,7 @@ fn state(call: &Call<'_>) -> Result<State, ApiError> {
     let text = call.request.params.get("state").and_then(Value::as_str).unwrap_or_default();
     let state: Value = match text {
         "" => Value::Null,
-        text => serde_json::from_str(text).map_err(|_| error("general_server_error"))?,
+        text => json::read(text).ok_or_else(|| error("general_server_error"))?,
     };
     let field = |name: &str| state[name].as_str().unwrap_or_default().to_owned();
     let state = State {
@@ -205,8 +205,8 @@ fn arrive(call: &mut Call<'_>) -> Outcome {
             call.redirect(url.text(older))
         }
         // 424 is none of the statuses that the server shows (contract §7).
-        Err(ApiError { status: 424, kind, .. }) => {
-            Err(ApiError { status: 500, ..error_with(kind, "Server Error") })
+        Err(refusal) if refusal.status == 424 => {
+            Err(error_with(refusal.kind, "Server Error").with_status(500))
         }
         outcome => outcome,
     }
@@ -354,6 +354,6 @@ fn find_or_make(call: &mut Call<'_>, provider: &str, person: &Person) -> Result<
 }
 
 fn titled(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    let (first, rest) = name.split_at(name.chars().next().map_or(0, char::len_utf8));
+    first.to_ascii_uppercase() + rest
 }

@@ -1,11 +1,12 @@
 //! Tokens that are sent out to sign in with: e-mail codes, magic links and phone codes (contract §3.1).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     call::{Call, Outcome, Place},
     dates::Millis,
     errors::{ApiError, broken, error, error_with},
+    json,
     params::Params,
     redirects,
     world::{self, Message, Target, Token, TokenKind, digits, hex, unique_id},

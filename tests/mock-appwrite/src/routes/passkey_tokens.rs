@@ -1,7 +1,5 @@
 //! Signing in by a passkey: a challenge, and the token that its answer is exchanged for (contract §2x.2.2).
 
-use serde_json::json;
-
 use super::{
     Route, Scope, Since, TEN, otp,
     passkeys::{METHOD, answer_challenge, challenge, check_open, invalid, relying_party},
@@ -10,6 +8,7 @@ use super::{
 use crate::{
     call::{Call, Outcome},
     errors::{blocked, error},
+    json,
     webauthn::{Expected, Passkey, Purpose, State, credential_id},
     world::{TokenKind, hex},
 };

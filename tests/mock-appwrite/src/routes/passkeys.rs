@@ -1,13 +1,14 @@
 //! The passkeys of an account: registering, listing, renaming and deleting them (contract §2x.2.2).
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{By, Limit, Route, Scope, Since, lists, route};
 use crate::{
     call::{Call, Outcome},
     dates::{Millis, iso},
     errors::{ApiError, error, error_with},
+    json,
     webauthn::{Challenge, Expected, Passkey, Purpose, State},
     world::unique_id,
 };
@@ -215,7 +216,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
     let full = if user.name.is_empty() { &shown } else { &user.name };
     let options = json!({
         "rp": { "id": rp_id, "name": call.world.project.id },
-        "user": { "id": handle, "name": shown, "displayName": full },
+        "user": { "id": *handle, "name": shown, "displayName": full },
         "challenge": challenge.value,
         "pubKeyCredParams": [{ "type": "public-key", "alg": -7 }, { "type": "public-key", "alg": -257 }],
         "excludeCredentials": excluded,

@@ -1,12 +1,12 @@
 //! What an API key reads and sets about the project: its sign-in methods, and the relying party of passkeys (contract §2x.2.2).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Route, Scope, Since, route};
 use crate::{
     call::{Call, Outcome},
     errors::{ApiError, bad_argument},
-    origin,
+    json, origin,
     params::invalid,
     webauthn::Purpose,
 };

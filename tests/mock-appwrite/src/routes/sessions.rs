@@ -1,12 +1,11 @@
 //! Sessions: opening them by e-mail, anonymously or by token, and reading, extending and deleting them.
 
-use serde_json::json;
-
 use super::{By, HUNDRED, Limit, Route, Scope, TEN, lists, route};
 use crate::{
     call::{Call, Outcome, Place},
     dates::iso,
     errors::{ApiError, error},
+    json,
     params::{SIGN_IN_PASSWORD, invalid, path_id},
     profile::Profile,
     render::{self, Secret, SessionStyle},

@@ -1,12 +1,13 @@
 //! Teams and memberships: making, reading and deleting them (contract §14.24).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{Route, Scope, lists, route};
 use crate::{
     call::{Call, Outcome},
     dates::iso,
     errors::{ApiError, broken, error, error_with},
+    json,
     params::path_id,
     world::{Membership, Team, User, unique_id},
 };

@@ -1,11 +1,12 @@
 //! The users API, for API keys: making users, reading and changing them (contract §1.4).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{Route, Scope, account::new_password_rule, otp, route};
 use crate::{
     call::{Call, Outcome},
     errors::{ApiError, error},
+    json,
     params::{EMAIL_RULE, PHONE_RULE, is_email_to, is_phone, path_id},
     render,
     world::{Target, User},

@@ -1,6 +1,6 @@
 //! What an API key reads and changes about a user beside the user: the second factor, targets, memberships and identities.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     Route, lists,
@@ -11,6 +11,7 @@ use super::{
 use crate::{
     call::{Call, Outcome},
     errors::{ApiError, error},
+    json,
     params::invalid,
     render,
     world::User,

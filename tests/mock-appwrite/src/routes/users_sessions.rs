@@ -1,7 +1,5 @@
 //! What an API key can make and end for a user: sessions, tokens and JWTs (contract §3.1, §14.19).
 
-use serde_json::json;
-
 use super::{
     Route, Scope,
     users::{named, payload, users},
@@ -9,6 +7,7 @@ use super::{
 use crate::{
     call::{Call, Outcome},
     errors::error,
+    json,
     jwt::mint,
     params::{custom_path_id, path_id},
     render::{self, Secret, SessionStyle},

@@ -1,11 +1,11 @@
 //! An authenticator in software: it answers WebAuthn options as a phone does, with real ES256 signatures.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{ATTESTED, BACKED_UP, BACKUP_ELIGIBLE, USER_PRESENT, USER_VERIFIED, cbor::Item};
-use crate::signatures;
+use crate::{json, signatures};
 
 /// What comes before the point of a key on P-256 in its usual form (SubjectPublicKeyInfo).
 const SPKI: [u8; 26] = [

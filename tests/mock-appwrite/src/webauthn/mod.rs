@@ -5,7 +5,7 @@ mod cbor;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use serde_json::{Map, Value};
@@ -43,7 +43,7 @@ pub(crate) struct Passkeys {
     pub(crate) list: Vec<Passkey>,
     pub(crate) challenges: Vec<Challenge>,
     /// The handles of users, by user.
-    pub(crate) handles: BTreeMap<String, String>,
+    pub(crate) handles: HashMap<String, String>,
 }
 
 impl Default for Passkeys {
@@ -58,7 +58,7 @@ impl Default for Passkeys {
             completes_when_off: true,
             list: Vec::new(),
             challenges: Vec::new(),
-            handles: BTreeMap::new(),
+            handles: HashMap::new(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     action::Action,
-    world::{Id, World, id_of},
+    world::{Id, Process, World, id_of},
 };
 use crate::session::attempt::Decision;
 
@@ -89,6 +89,15 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// What must hold when nothing is under way, also before anybody asks Appwrite about anything: what was to be revoked is revoked.
+    pub(super) fn check_revoked(&self) -> Result<(), String> {
+        let left = |process: &Process| process.machine.has_revocations_left();
+        match self.processes.iter().position(left) {
+            Some(p) => Err(format!("process {p} leaves a session to be revoked, and does nothing about it")),
+            None => Ok(()),
+        }
     }
 
     /// What must hold when everything has come to rest.

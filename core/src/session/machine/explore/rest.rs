@@ -25,6 +25,7 @@ impl World {
             if self.run_dry(is_known)? {
                 return Ok(());
             }
+            self.check_revoked()?;
             if round < 3 {
                 for p in 0..2 {
                     if self.processes[p].held().is_some() && self.processes[p].probe.is_none() {

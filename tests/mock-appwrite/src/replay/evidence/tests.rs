@@ -2,9 +2,7 @@
 
 use super::super::credential::{Credential, encode};
 use super::*;
-use crate::replay::transcript::parse;
-use serde_json::json;
-
+use crate::{json, replay::transcript::parse};
 const USER: &str = "6b046d48b2559e47fb53";
 const SESSION: &str = "6b046d49a325f7e3bbb8";
 

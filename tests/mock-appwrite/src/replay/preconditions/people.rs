@@ -6,8 +6,11 @@ use super::super::evidence::{Sighting, UserFacts};
 use super::super::stage::Stage;
 use super::super::transcript::{Exchange, header};
 use super::Preconditions;
-use crate::replay::shape::{date_ms, is_iso_date};
-use serde_json::{Map, Value, json};
+use crate::{
+    json,
+    replay::shape::{date_ms, is_iso_date},
+};
+use serde_json::{Map, Value};
 
 /// Fields of an account that somebody can change.
 const CHANGEABLE: [&str; 8] =

@@ -6,7 +6,8 @@ use super::super::evidence::{authenticated, needs_account};
 use super::super::stage::Stage;
 use super::super::transcript::{Exchange, Request, all, percent_decode};
 use super::Preconditions;
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 impl Preconditions<'_> {
     pub(super) fn proven(

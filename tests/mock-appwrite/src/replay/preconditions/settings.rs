@@ -6,8 +6,8 @@ use super::super::evidence::{authenticated, looks_issued};
 use super::super::stage::Stage;
 use super::super::transcript::{Exchange, Request, Response, all, header, percent_decode};
 use super::Preconditions;
-use crate::replay::shape::date_ms;
-use serde_json::{Value, json};
+use crate::{json, replay::shape::date_ms};
+use serde_json::Value;
 
 /// Makes the recorded keys stand for the live ones.
 pub(super) fn keys(exchanges: &[Exchange], stage: &Stage, bindings: &mut Bindings) {

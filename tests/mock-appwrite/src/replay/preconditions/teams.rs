@@ -6,8 +6,8 @@ use super::super::evidence::keyed;
 use super::super::stage::{NewMembership, Stage};
 use super::super::transcript::Exchange;
 use super::Preconditions;
-use crate::replay::shape::date_ms;
-use serde_json::{Map, Value, json};
+use crate::{json, replay::shape::date_ms};
+use serde_json::{Map, Value};
 
 impl Preconditions<'_> {
     pub(super) fn teams(&self, exchange: &Exchange, stage: &Stage, bindings: &Bindings) {

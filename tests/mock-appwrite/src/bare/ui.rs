@@ -1,0 +1,4 @@
+//! No page: without sockets, no browser asks for it.
+
+/// The page.
+pub(crate) const PAGE: Option<&str> = None;
