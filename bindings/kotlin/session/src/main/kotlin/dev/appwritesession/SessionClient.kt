@@ -316,7 +316,7 @@ public class SessionClient
         private fun showCurrent() = shown.show(change)
     }
 
-/** Whether the user has to be present for an operation: those of nouns are, but for the recovery of an account that nobody is signed in to. */
+/** Whether the user has to be present for an operation: for those of the account, which have a noun. Recovery is for nobody. */
 private fun isOfTheAccount(operation: String): Boolean = '.' in operation && !operation.startsWith("recovery.")
 
 /** Shows every change of [stream], until it ends with its client. It must not hold the client, which would never be collected. */
