@@ -276,6 +276,15 @@ static NSDictionary *dictionary(JS::NativeAppwriteSession::NativeRequest &reques
   [_shim revokeSession:client id:id resolve:resolve reject:reject];
 }
 
+- (void)call:(NSInteger)client
+        operation:(NSString *)operation
+    argumentsJson:(NSString *)argumentsJson
+          resolve:(RCTPromiseResolveBlock)resolve
+           reject:(RCTPromiseRejectBlock)reject
+{
+  [_shim call:client operation:operation argumentsJson:argumentsJson resolve:resolve reject:reject];
+}
+
 - (void)send:(NSInteger)client
         call:(NSInteger)call
      request:(JS::NativeAppwriteSession::NativeRequest &)request

@@ -140,6 +140,12 @@ public final class AppwriteSessionShim: NSObject, Sendable {
     module.revokeSession(client, id: id, Promise(resolve: resolve, reject: reject))
   }
 
+  /// Performs an operation by its name. Resolves to JSON.
+  @objc(call:operation:argumentsJson:resolve:reject:)
+  public func call(_ client: Int, operation: String, argumentsJson: String, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.call(client, operation: operation, argumentsJson: argumentsJson, Promise(resolve: resolve, reject: reject))
+  }
+
   /// Sends a call of a gateway.
   @objc(send:call:request:resolve:reject:)
   public func send(_ client: Int, call: Int, request: [String: Any], resolve: @escaping Resolve, reject: @escaping Reject) {

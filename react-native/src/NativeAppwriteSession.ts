@@ -184,6 +184,12 @@ export interface Spec extends TurboModule {
   extendSession(client: CodegenTypes.Int32): Promise<NativeSession>;
   revokeSession(client: CodegenTypes.Int32, id: string): Promise<void>;
 
+  /**
+   * Performs an operation by its name. The arguments are a list in JSON, and the result is JSON, in which missing members are left out.
+   * Everything that has no method of its own here is one of these: the names are in `core/src/by_name/mod.rs`.
+   */
+  call(client: CodegenTypes.Int32, operation: string, argumentsJson: string): Promise<string>;
+
   /** Sends a call of a gateway. The caller chooses the number `call`, by which the call can be cancelled. */
   send(client: CodegenTypes.Int32, call: CodegenTypes.Int32, request: NativeRequest): Promise<NativeResponse>;
   /** Aborts a call. Its promise is then rejected with the code `cancelled`. */

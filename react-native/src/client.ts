@@ -8,6 +8,8 @@ import { fromRejection, toSessionError } from './errors';
 import { gatewayFetch } from './fetch/fetch';
 import { toAccount, toImport, toMfaChallenge, toSession } from './models';
 import native from './NativeAppwriteSession';
+import { operationsOf } from './operations';
+import { perform } from './operations/bridge';
 import type { SessionClient } from './session-client';
 import type { SessionState } from './state';
 
@@ -55,7 +57,7 @@ export function createSessionClient(config: SessionConfig): SessionClient {
   };
 
   /** As `call`, and resolves to the state afterwards. */
-  const stateAfter = async (work: () => Promise<void>): Promise<SessionState> => {
+  const stateAfter = async (work: () => Promise<unknown>): Promise<SessionState> => {
     await call(work);
     return changes.last.state;
   };
@@ -105,6 +107,8 @@ export function createSessionClient(config: SessionConfig): SessionClient {
     signOut: () => call(() => native.signOut(client)),
     signOutEverywhere: () => call(() => native.signOutEverywhere(client)),
     importSession: (legacy) => call(async () => toImport(await native.importSession(client, text(legacy, 'legacy')))),
+
+    ...operationsOf({ perform: (operation, ...args) => perform(client, operation, ...args), call, stateAfter }),
 
     account: () => call(async () => toAccount(await native.account(client))),
     sessions: () => call(async () => (await native.sessions(client)).map(toSession)),

@@ -7,6 +7,30 @@ export type { Carrier, Gateway, Presence, SessionConfig, Timeouts } from './conf
 export { SessionError, type FailureCause, type SessionErrorCode } from './errors';
 export type { Fetch, FetchInit, FetchResponse } from './fetch/fetch';
 export type { Account, Import, ImportOutcome, MfaChallenge, Session } from './models';
+export type { Operations } from './operations';
+export type { Factors } from './operations/factors';
+export type { Identities } from './operations/identities';
+export type {
+  Identity,
+  IdToken,
+  MessageOptions,
+  Nonce,
+  OAuth2Options,
+  OAuth2Outcome,
+  OAuth2Start,
+  Passkey,
+  PasskeyChallenge,
+  Preferences,
+  PushTarget,
+  SentCode,
+  TotpEnrollment,
+} from './operations/models';
+export type { Passkeys } from './operations/passkeys';
+export type { Profile } from './operations/profile';
+export type { PushTargets } from './operations/push-targets';
+export type { Recovery } from './operations/recovery';
+export type { WaysToSignIn } from './operations/sign-in';
+export type { Verification } from './operations/verification';
 export type { Problem } from './problem';
 export { SessionProvider, type SessionProviderProps } from './react/provider';
 export { useSession, useSessionState } from './react/hooks';

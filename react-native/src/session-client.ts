@@ -3,16 +3,20 @@
 import type { Authorization, Verdict } from './authorization';
 import type { Fetch } from './fetch/fetch';
 import type { Account, Import, MfaChallenge, Session } from './models';
+import type { Operations } from './operations';
 import type { Change, Factor, Persistence, SessionState } from './state';
 
 /**
  * One login to Appwrite, kept in the secure store and sent to the app's own gateways.
  *
+ * Beside the functions here it has those of {@link Operations}: further ways to sign in, and the account of the user by noun, such as
+ * `session.profile.updateName('Ada')`.
+ *
  * Every function can be called at any time. None needs `this`, so they can be destructured. Functions that change the session run to
  * their end even if the screen that called them is gone: after a sign-in the session is either stored or revoked. A promise that
  * fails is rejected with a `SessionError`.
  */
-export interface SessionClient {
+export interface SessionClient extends Operations {
   /** The state now, without waiting. It is the same object until the state changes. */
   readonly state: SessionState;
 

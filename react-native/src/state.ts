@@ -25,7 +25,7 @@ export const signedOutReasons = [
 export type SignedOutReason = (typeof signedOutReasons)[number];
 
 /** Every second factor, by its stable name. */
-export const factors = ['totp', 'email', 'phone', 'custom', 'recovery_code'] as const;
+export const factors = ['totp', 'email', 'phone', 'recovery_code', 'custom'] as const;
 
 /** A second factor: an authenticator app, a code by e-mail or phone, a code that the app's own servers deliver (`custom`), or one of the recovery codes that the user wrote down. */
 export type Factor = (typeof factors)[number];

@@ -23,6 +23,7 @@ import type { Factor, Presence, SessionClient, SessionConfig, SessionState } fro
 import { createSessionClient, SessionError } from '../../src';
 import type { Answer, Command } from './protocol';
 import * as encode from './encode';
+import { operations, perform } from './operations';
 
 /** What is wrong with a store; `throws` is an exception that no store should throw. */
 export type Fault = 'locked' | 'corrupt' | 'unavailable' | 'throws';
@@ -148,6 +149,10 @@ export class Commands {
       case 'revoke_session':
         await client.revokeSession(of('session'));
         return { ok: null };
+      case 'operations':
+        return { ok: operations };
+      case 'operation':
+        return perform(client, of('name'), command.args as unknown[]);
       case 'call':
         return { ok: await call(client, command, signal) };
       case 'native_call':

@@ -8,8 +8,8 @@ use std::{
 };
 
 use appwrite_session_core::{
-    Authorization, Change, ConfigError, Error, Factor, Import, MfaChallenge, SessionClient, SessionState,
-    SignedOutReason, Verdict, store::Persistence,
+    Authorization, Change, ConfigError, Error, Factor, Import, MfaChallenge, Secret, SessionClient,
+    SessionState, SignedOutReason, Verdict, store::Persistence,
 };
 use appwrite_session_world::json;
 use http::Method;
@@ -307,6 +307,8 @@ impl Clients {
             "currentSession" => models::session(session.current_session().await?),
             "extendSession" => models::session(session.extend_session().await?),
             "revokeSession" => no_value(session.revoke_session(text(0)).await?),
+            // Exposed to the app, whose result it is.
+            "call" => session.call(text(0), &Secret::from(text(1))).await?.expose().into(),
             "send" => send(&session, args.first().unwrap_or(&Value::Null)).await?,
             "authorize" => self.keep(number, session.authorize(text(0)).await?),
             "reportUnauthorized" => {

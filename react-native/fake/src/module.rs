@@ -177,6 +177,11 @@ impl Module {
         match method {
             "idle" => self.clients.call_idle(call),
             "fetch" => self.clients.call_apart(call, fetch(world, first)),
+            "browse" => self.clients.call_apart(call, async move {
+                let declines = first["declines"].as_bool().unwrap_or_default();
+                let opened = world.browse(first["url"].as_str().unwrap_or_default(), declines).await;
+                opened.map(Value::from).map_err(Failure::misconfigured)
+            }),
             "control" => self.clients.call_apart(call, async move {
                 let (method, path, body) = control_of(&first);
                 Ok(answer_of(world.control(method, path, body).await))

@@ -110,6 +110,12 @@ final class SessionModule: Sendable {
 
   func revokeSession(_ client: Int, id: String, _ promise: Promise) { done(client, promise) { try await $0.revokeSession(id) } }
 
+  // MARK: Operations by their names
+
+  func call(_ client: Int, operation: String, argumentsJson: String, _ promise: Promise) {
+    with(client, promise) { try await $0.performOperation(operation, argumentsJson) }
+  }
+
   // MARK: The app's own gateways
 
   func send(_ client: Int, call: Int, request: [String: Any], _ promise: Promise) {

@@ -4,7 +4,7 @@
 export interface AppwriteSessionPluginOptions {
   /**
    * A URL scheme with which a browser opens the app, `appwrite-callback-<project>` for Appwrite. It is registered in addition to the
-   * app's own schemes. It is for sign-ins in the browser, which are not supported yet.
+   * app's own schemes. It is for sign-ins in the browser.
    */
   scheme?: string;
   /**

@@ -1,5 +1,6 @@
 /** Controls the fake world, for the tests of an app. */
 
+import { FakeBrowser } from './browser';
 import { Core, type Asked, type HttpAnswer } from './core';
 import { FakePresence, FakeStore } from './device';
 import { order, type Fault, type FaultOptions, type OrderedFault } from './faults';
@@ -36,8 +37,10 @@ export interface FakeMessage {
   readonly userId: string;
   /** The code or the secret in it. */
   readonly secret: string;
-  /** The link in it. */
+  /** Where the link in it leads, as the app said it; `undefined` for a code. */
   readonly url: string | undefined;
+  /** The link that the user opens; `undefined` for a code. */
+  readonly link: string | undefined;
 }
 
 /** A release of Appwrite that the fake can be. */
@@ -48,6 +51,8 @@ type OrNull<T, K extends keyof T> = Omit<T, K> & Record<K, NonNullable<T[K]> | n
 
 const USUAL: Profile = '1.9';
 
+const LOCAL: readonly string[] = ['localhost'];
+
 /** Controls the fake world: Appwrite and its users, the gateways, the network and the device. */
 export class FakeSession {
   /** Answers for every gateway that a client allows. By default, a route asks Appwrite for the user first. */
@@ -56,6 +61,8 @@ export class FakeSession {
   readonly store: FakeStore;
   /** Answers the presence check (biometrics or the device passcode). */
   readonly presence: FakePresence;
+  /** The user's browser, for sign-ins by OAuth2. */
+  readonly browser: FakeBrowser;
   /** The native module that the client talks to. @internal */
   readonly module: FakeModule;
   /** @internal */
@@ -64,12 +71,14 @@ export class FakeSession {
   private readonly everybody = new Users(this.core);
   private now: Profile = USUAL;
   private limits = false;
+  private hosts: readonly string[] = LOCAL;
 
   constructor() {
     const { core } = this;
     this.gateway = new FakeGateway((request) => core.call('identify', request) as never);
     this.store = new FakeStore(core, 'device');
     this.presence = new FakePresence(core);
+    this.browser = new FakeBrowser(core);
     this.module = new FakeModule(core);
     core.asked = (request) => this.siteOf(request).answer(request);
   }
@@ -124,8 +133,8 @@ export class FakeSession {
 
   /** The e-mails and SMS that Appwrite would have sent so far, such as the codes of second factors. */
   get messages(): readonly FakeMessage[] {
-    const messages = this.core.control('GET', '/messages') as OrNull<FakeMessage, 'url'>[];
-    return messages.map((message) => ({ ...message, url: message.url ?? undefined }));
+    const messages = this.core.control('GET', '/messages') as OrNull<FakeMessage, 'url' | 'link'>[];
+    return messages.map((message) => ({ ...message, url: message.url ?? undefined, link: message.link ?? undefined }));
   }
 
   /** Moves the clocks of the device and of Appwrite on, so that sessions, tokens and confirmations expire. */
@@ -140,6 +149,19 @@ export class FakeSession {
   set rateLimits(rateLimits: boolean) {
     this.core.control('PATCH', '/project', { rateLimits });
     this.limits = rateLimits;
+  }
+
+  /**
+   * The hosts of the project's web platforms: links in e-mails, and callbacks of sign-ins in the browser, may lead there. `localhost` at
+   * first.
+   */
+  get webHosts(): readonly string[] {
+    return this.hosts;
+  }
+  set webHosts(webHosts: readonly string[]) {
+    // The provider of the fake returns to localhost.
+    this.core.control('PATCH', '/project', { webHosts: [...new Set(['localhost', ...webHosts])] });
+    this.hosts = webHosts;
   }
 
   /** Makes a webhook of Appwrite for these events: `fakeSession.webhook('https://api.example.com/hooks', ['users.*.sessions.*.delete'])`. */
@@ -196,6 +218,7 @@ export class FakeSession {
     this.sites.clear();
     this.everybody.clear();
     this.limits = false;
+    this.hosts = LOCAL;
     this.now = profile;
     if (this.core.isBroken) {
       this.core.renew();

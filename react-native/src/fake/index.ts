@@ -20,6 +20,7 @@ import { NativeModules } from 'react-native';
 
 import { FakeSession } from './control';
 
+export type { FakeBrowser } from './browser';
 export type { FakeMessage, FakeRequest, FakeSession, Profile } from './control';
 export type { FakePresence, FakeStore, StoreFault } from './device';
 export type { Fault, FaultOptions, OrderedFault } from './faults';

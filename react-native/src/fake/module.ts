@@ -84,31 +84,34 @@ export class FakeModule implements Spec {
   };
   close = (client: number): Promise<void> => {
     this.clients.delete(client);
-    return this.call(client, 'close');
+    return this.begin(client, 'close');
   };
 
-  restored = (client: number): Promise<void> => this.call(client, 'restored');
-  resume = (client: number): Promise<void> => this.call(client, 'resume');
+  restored = (client: number): Promise<void> => this.begin(client, 'restored');
+  resume = (client: number): Promise<void> => this.begin(client, 'resume');
   signUpWithEmail = (client: number, ...of: [email: string, password: string, name: string | null]) =>
-    this.call<NativeAccount>(client, 'signUpWithEmail', ...of);
+    this.begin<NativeAccount>(client, 'signUpWithEmail', ...of);
   signInWithEmail = (client: number, ...of: [email: string, password: string]): Promise<void> =>
-    this.call(client, 'signInWithEmail', ...of);
-  signInAnonymously = (client: number): Promise<void> => this.call(client, 'signInAnonymously');
+    this.begin(client, 'signInWithEmail', ...of);
+  signInAnonymously = (client: number): Promise<void> => this.begin(client, 'signInAnonymously');
   signInWithToken = (client: number, ...of: [userId: string, secret: string]): Promise<void> =>
-    this.call(client, 'signInWithToken', ...of);
+    this.begin(client, 'signInWithToken', ...of);
   createMfaChallenge = (client: number, factor: string) =>
-    this.call<NativeMfaChallenge>(client, 'createMfaChallenge', factor);
+    this.begin<NativeMfaChallenge>(client, 'createMfaChallenge', factor);
   completeMfaChallenge = (client: number, ...of: [challengeId: string, code: string]): Promise<void> =>
-    this.call(client, 'completeMfaChallenge', ...of);
-  importSession = (client: number, legacy: string) => this.call<string>(client, 'importSession', legacy);
-  signOut = (client: number): Promise<void> => this.call(client, 'signOut');
-  signOutEverywhere = (client: number): Promise<void> => this.call(client, 'signOutEverywhere');
+    this.begin(client, 'completeMfaChallenge', ...of);
+  importSession = (client: number, legacy: string) => this.begin<string>(client, 'importSession', legacy);
+  signOut = (client: number): Promise<void> => this.begin(client, 'signOut');
+  signOutEverywhere = (client: number): Promise<void> => this.begin(client, 'signOutEverywhere');
 
-  account = (client: number) => this.call<NativeAccount>(client, 'account');
-  sessions = (client: number) => this.call<NativeSession[]>(client, 'sessions');
-  currentSession = (client: number) => this.call<NativeSession>(client, 'currentSession');
-  extendSession = (client: number) => this.call<NativeSession>(client, 'extendSession');
-  revokeSession = (client: number, id: string): Promise<void> => this.call(client, 'revokeSession', id);
+  account = (client: number) => this.begin<NativeAccount>(client, 'account');
+  sessions = (client: number) => this.begin<NativeSession[]>(client, 'sessions');
+  currentSession = (client: number) => this.begin<NativeSession>(client, 'currentSession');
+  extendSession = (client: number) => this.begin<NativeSession>(client, 'extendSession');
+  revokeSession = (client: number, id: string): Promise<void> => this.begin(client, 'revokeSession', id);
+
+  call = (client: number, ...of: [operation: string, argumentsJson: string]) =>
+    this.begin<string>(client, 'call', ...of);
 
   send = async (client: number, number: number, request: NativeRequest): Promise<NativeResponse> => {
     const key = `${client}/${number}`;
@@ -124,9 +127,9 @@ export class FakeModule implements Spec {
     const call = this.calls.get(`${client}/${number}`);
     if (call !== undefined) this.core.tell({ do: 'cancel', call });
   };
-  authorize = (client: number, target: string) => this.call<NativeAuthorization>(client, 'authorize', target);
+  authorize = (client: number, target: string) => this.begin<NativeAuthorization>(client, 'authorize', target);
   reportUnauthorized = (client: number, authorization: number) =>
-    this.call<string>(client, 'reportUnauthorized', authorization);
+    this.begin<string>(client, 'reportUnauthorized', authorization);
 
   allowsRepetition = (verdict: string, method: string, problemType: string | null): boolean =>
     this.core.tell({ do: 'allowsRepetition', verdict, method, problemType }) as boolean;
@@ -159,7 +162,7 @@ export class FakeModule implements Spec {
     }
   }
 
-  private call<T>(client: number, method: string, ...args: unknown[]): Promise<T> {
+  private begin<T>(client: number, method: string, ...args: unknown[]): Promise<T> {
     return asReactNative(this.core.begin(method, args, client).result) as Promise<T>;
   }
 }

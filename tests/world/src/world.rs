@@ -9,6 +9,7 @@ use mock_appwrite::{
     host::{Host, Origins, Post, Posting, Task},
 };
 use serde_json::Value;
+use url::Url;
 
 use crate::{
     clock::WorldClock,
@@ -133,6 +134,25 @@ impl World {
             ..RawRequest::default()
         };
         self.mock.exchange(APPWRITE, request).await
+    }
+
+    /// Opens the URL of a sign-in by OAuth2 in the user's browser, who goes through with it or declines, and gives the URL that opens the app.
+    /// This Appwrite has every provider, and each knows the same person.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, if the URL is not one of this Appwrite, or the browser ends on a page.
+    pub async fn browse(&self, url: &str, declines: bool) -> Result<String, String> {
+        let is_ours = |url: &Url| self.network.listener_of(url) == Some(APPWRITE);
+        let Some(mut url) = Url::parse(url).ok().filter(is_ours) else {
+            return Err("the browser opens URLs of this world's Appwrite only".to_owned());
+        };
+        // An endpoint can be below a path of its own.
+        let path = url.path().find("/v1/").map_or("", |at| &url.path()[at..]).to_owned();
+        url.set_path(&path.rsplit_once('/').map_or_else(|| path.clone(), |(flow, _)| format!("{flow}/mock")));
+        let project = url.query_pairs().find(|(name, _)| name == "project").map(|(_, id)| id.into_owned());
+        self.mock.control().update_project(&json!({ "id": project }));
+        self.mock.control().browse(url.as_str(), declines).await
     }
 
     /// Sends a request of a client of `project`, or of the app itself. Dropping the future is hanging up.

@@ -49,6 +49,11 @@ typedef void (^Reject)(NSString *_Nullable, NSString *_Nullable, NSError *_Nulla
 - (void)currentSession:(NSInteger)client resolve:(Resolve _Nonnull)resolve reject:(Reject _Nonnull)reject;
 - (void)extendSession:(NSInteger)client resolve:(Resolve _Nonnull)resolve reject:(Reject _Nonnull)reject;
 - (void)revokeSession:(NSInteger)client id:(NSString *_Nonnull)id resolve:(Resolve _Nonnull)resolve reject:(Reject _Nonnull)reject;
+- (void)call:(NSInteger)client
+    operation:(NSString *_Nonnull)operation
+    argumentsJson:(NSString *_Nonnull)argumentsJson
+    resolve:(Resolve _Nonnull)resolve
+    reject:(Reject _Nonnull)reject;
 - (void)send:(NSInteger)client
     call:(NSInteger)call
     request:(NSDictionary<NSString *, id> *_Nonnull)request

@@ -131,6 +131,26 @@ test('a wrong configuration says what to write instead', async () => {
   });
 });
 
+test('operations need the user where the others do, and a sign-in does not', async () => {
+  const { face, native } = load(jvm);
+  const presence = { policy: 'always', title: 'Unlock', cancel: 'No' } as const;
+  const session = face.createSessionClient({ ...mock.config, presence });
+  await session.signInWithEmail('ada@example.com', PASSWORD);
+  expect(await session.profile.updateName('Käthe 🧀')).toMatchObject({ user: { id: ada, name: 'Käthe 🧀' } });
+  expect(session.state).toMatchObject({ user: { name: 'Käthe 🧀' } });
+  expect(await rejection(session.passkeys.list())).toMatchObject({ code: 'unsupported', detail: '2.5' });
+
+  jvm.setPresent(false);
+  expect(await rejection(session.profile.preferences())).toMatchObject({ code: 'presence_required' });
+  expect((await session.startEmailCode('ada@example.com')).userId).toBe(ada);
+  const nobody = await rejection(session.recovery.completeByCode({ userId: '..' }, '1', PASSWORD));
+  expect(nobody).toMatchObject({ code: 'config' });
+  jvm.setPresent(true);
+
+  const { client } = native.createClient(toNativeConfig({ ...mock.config, accountSlot: 'other' }));
+  expect(await rejection(native.call(client, 'no.operation', '[]'))).toMatchObject({ code: 'config' });
+});
+
 test('two clients at once have a session each, and hear of their own changes only', async () => {
   const { face } = load(jvm);
   const one = face.createSessionClient({ ...mock.config, accountSlot: 'one' });

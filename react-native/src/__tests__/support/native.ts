@@ -32,7 +32,8 @@ export class StubNative {
 
   /** The module that the code under test imports. */
   readonly module = new Proxy({} as Spec, {
-    get: (_, method: string) => (method in this ? this[method as keyof this] : this.method(method)),
+    // Its own members, not those of its class: `call` of the module is another one.
+    get: (_, method: string) => (Object.hasOwn(this, method) ? this[method as keyof this] : this.method(method)),
   });
 
   /** What JavaScript asks without waiting. */

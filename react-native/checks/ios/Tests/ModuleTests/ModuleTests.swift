@@ -70,6 +70,22 @@ import Testing
     #expect(script.change(client).flag("verified") == false)
   }
 
+  @Test func anOperationIsPerformedByItsName() async throws {
+    try await mock.ada()
+    let client = try script.client(mock.config())
+    try await script.signIn(client)
+    let updated = try await script.what("string") {
+      $0.call(client, operation: "profile.updateName", argumentsJson: #"["Countess"]"#, $1)
+    }
+    #expect((updated.any as? String)?.contains(#""name":"Countess""#) == true)
+    #expect(script.change(client).text("userName") == "Countess")
+    let old = try await script.failure { $0.call(client, operation: "passkeys.list", argumentsJson: "[]", $1) }
+    #expect(old.text("code") == "unsupported" && old.text("detail") == "2.5")
+    let none = try await script.failure { $0.call(client, operation: "no.operation", argumentsJson: "[]", $1) }
+    #expect(none.text("code") == "config")
+    #expect(try await script.failure { $0.call(99, operation: "generateNonce", argumentsJson: "[]", $1) }.text("code") == "closed")
+  }
+
   @Test func aSecondFactorIsAskedForAndAnswered() async throws {
     let body = #"{"email":"ada@example.com","password":"\#(Mock.password)","mfa":true,"totp":true}"#
     let ada = try await mock.value("userId", "POST", "/users", body)

@@ -307,6 +307,15 @@ public class SessionClient
         }
 
         /**
+         * Performs an operation by its name. For bridges to other languages, which are compiled together with this package:
+         * [argumentsJson] is a list, and the result is JSON, which may hold secrets.
+         *
+         * @throws SessionException.Config if there is no such operation or the arguments are not its own.
+         */
+        internal suspend fun performOperation(name: String, argumentsJson: String): String =
+            call(needsPresence = isOfTheAccount(name)) { core.call(name, argumentsJson) }
+
+        /**
          * Ends the client: waits for work under way, which the timeouts bound, ends the streams, and gives its threads back. The
          * session stays stored. Functions that need the client fail with [SessionException.Closed] from then on. It goes through to
          * the end even when its coroutine is cancelled; a second call does nothing.
@@ -334,6 +343,9 @@ public class SessionClient
 
         private fun showCurrent() = shown.show(change)
     }
+
+/** Whether the user has to be present for an operation: for those of the account, which have a noun. Recovery is for nobody. */
+private fun isOfTheAccount(operation: String): Boolean = '.' in operation && !operation.startsWith("recovery.")
 
 /** Shows every change of [stream], until it ends with its client. It must not hold the client, which would never be collected. */
 private fun CoroutineScope.show(stream: ChangeStream, shown: WeakReference<Shown>) {

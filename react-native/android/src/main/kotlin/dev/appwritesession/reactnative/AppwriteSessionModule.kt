@@ -115,6 +115,13 @@ class AppwriteSessionModule internal constructor(context: ReactApplicationContex
 
     override fun revokeSession(client: Double, id: String, promise: Promise): Unit = run(client, promise) { revokeSession(id) }
 
+    override fun call(
+        client: Double,
+        operation: String,
+        argumentsJson: String,
+        promise: Promise,
+    ): Unit = resolve(client, promise) { performOperation(operation, argumentsJson) }
+
     override fun send(
         client: Double,
         call: Double,
