@@ -5,8 +5,8 @@
 
 use std::{collections::BTreeMap, io};
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::value::RawValue;
+use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
+use serde_json::{Map, Value, value::RawValue};
 use zeroize::Zeroizing;
 
 /// The UTF-8 byte order mark, which some proxies and PHP files put in front of an answer.
@@ -42,6 +42,45 @@ fn object_text(bytes: &[u8]) -> Option<&[u8]> {
     let text = without_byte_order_mark(bytes);
     let first = text.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))?;
     (*first == b'{').then_some(text)
+}
+
+/// JSON that is written and not read: one type for all of it, so that the code that writes it is there once.
+pub(crate) enum Json<'a> {
+    /// A member that is left out.
+    Absent,
+    Text(&'a str),
+    Flag(bool),
+    Number(i64),
+    Object(&'a Map<String, Value>),
+    /// JSON as it was given.
+    Raw(&'a RawValue),
+    List(Vec<Self>),
+    Members(Vec<(&'a str, Self)>),
+}
+
+impl<'a> Json<'a> {
+    /// The text, or a member that is left out.
+    pub(crate) fn optional(text: Option<&'a str>) -> Self {
+        text.map_or(Self::Absent, Self::Text)
+    }
+}
+
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Absent => serializer.serialize_unit(),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Flag(flag) => serializer.serialize_bool(*flag),
+            Self::Number(number) => serializer.serialize_i64(*number),
+            Self::Object(object) => object.serialize(serializer),
+            Self::Raw(raw) => raw.serialize(serializer),
+            Self::List(list) => serializer.collect_seq(list),
+            Self::Members(members) => {
+                let present = members.iter().filter(|(_, value)| !matches!(value, Self::Absent));
+                serializer.collect_map(present.map(|(name, value)| (name, value)))
+            }
+        }
+    }
 }
 
 /// Writes `value` as JSON into a buffer that is wiped when it is dropped. The buffer has the right size from the beginning, so that

@@ -9,7 +9,7 @@ use http::Method;
 
 use super::{
     Appwrite, Challenge, Failure, Id, Reply,
-    body::{body, no_fields},
+    body::texts,
     failure,
     wire::{self, factor_spellings},
 };
@@ -59,18 +59,18 @@ impl SignIn {
         // Passwords and secrets leave their type here, into the body of the one request that they are for.
         match self {
             Self::Email { email, password } => {
-                ("email", body(&[("email", email.as_str()), ("password", password.expose())]))
+                ("email", texts(&[("email", email.as_str()), ("password", password.expose())]))
             }
-            Self::Anonymous => ("anonymous", no_fields()),
+            Self::Anonymous => ("anonymous", texts(&[])),
             Self::Token { user_id, secret } => {
-                ("token", body(&[("userId", user_id.as_str()), ("secret", secret.expose())]))
+                ("token", texts(&[("userId", user_id.as_str()), ("secret", secret.expose())]))
             }
             Self::IdToken { provider, token, nonce, access_token, name } => {
                 let mut fields = vec![("provider", *provider), ("idToken", token.expose())];
                 fields.extend(nonce.as_ref().map(|nonce| ("nonce", nonce.expose())));
                 fields.extend(access_token.as_ref().map(|token| ("accessToken", token.expose())));
                 fields.extend(name.as_deref().map(|name| ("name", name)));
-                ("id-token", body(&fields))
+                ("id-token", texts(&fields))
             }
         }
     }
@@ -91,7 +91,7 @@ impl Appwrite {
     ) -> Result<Account, Failure> {
         let mut fields = vec![("userId", "unique()"), ("email", email), ("password", password)];
         fields.extend(name.map(|name| ("name", name)));
-        read(wire::account, &self.call(Method::POST, &["account"], body(&fields), None).await?)
+        read(wire::account, &self.call(Method::POST, &["account"], texts(&fields), None).await?)
     }
 
     /// Creates a session: `POST /account/sessions/{email,anonymous,token,id-token}`. Without a credential (contract §12.4), but for
@@ -152,7 +152,7 @@ impl Appwrite {
     ///
     /// It shares one limit per address with the deletion of sessions: ten requests of either kind in an hour.
     pub(crate) async fn extend_session(&self, credential: &Credential) -> Result<Session, Failure> {
-        let reply = self.call(Method::PATCH, CURRENT_SESSION, no_fields(), Some(credential)).await?;
+        let reply = self.call(Method::PATCH, CURRENT_SESSION, texts(&[]), Some(credential)).await?;
         let session = read(wire::session, &reply)?;
         check_user(&session.user_id, credential)?;
         // Asked for the caller's own session, and yet answered with `current: false` (contract §13.5, §14.4).
@@ -232,13 +232,13 @@ impl Appwrite {
     }
 
     async fn create_spelled(&self, factor: &str, credential: &Credential) -> Result<MfaChallenge, Failure> {
-        let body = body(&[("factor", factor)]);
+        let body = texts(&[("factor", factor)]);
         read(wire::challenge, &self.call(Method::POST, CHALLENGE, body, Some(credential)).await?)
     }
 
     async fn complete(&self, id: &str, code: &Secret, credential: &Credential) -> Result<(), Failure> {
         // Exposed into the body of the one request that it is for.
-        let body = body(&[("challengeId", id), ("otp", code.expose())]);
+        let body = texts(&[("challengeId", id), ("otp", code.expose())]);
         self.call(Method::PUT, CHALLENGE, body, Some(credential)).await.map(drop)
     }
 

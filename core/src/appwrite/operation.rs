@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::Method;
 
-use super::{Appwrite, Failure, Id, Reply, body::no_fields};
+use super::{Appwrite, Failure, Id, Reply, body::texts};
 use crate::credential::Credential;
 
 /// A segment of a path.
@@ -36,7 +36,7 @@ impl<T> Operation<T> {
         path: impl IntoIterator<Item = S>,
         read: fn(&[u8]) -> Option<T>,
     ) -> Self {
-        let body = if method == Method::GET || method == Method::DELETE { None } else { no_fields() };
+        let body = if method == Method::GET || method == Method::DELETE { None } else { texts(&[]) };
         let path = path.into_iter().map(Into::into).collect();
         Self { call: Call { method, path, body, since: None }, read }
     }

@@ -5,10 +5,11 @@ use http::Method;
 use crate::{
     Secret,
     appwrite::{
-        body::{Member, body},
+        body::{body, texts},
         operation::{Operation, nothing},
         wire,
     },
+    json::Json,
     model::{Account, TotpEnrollment},
 };
 
@@ -17,7 +18,7 @@ const RECOVERY_CODES: [&str; 3] = ["account", "mfa", "recovery-codes"];
 
 pub(crate) fn require(required: bool) -> Operation<Account> {
     let operation = Operation::new(Method::PATCH, ["account", "mfa"], wire::account);
-    operation.body(body(&[("mfa", Member::Flag(required))]))
+    operation.body(body([("mfa", Json::Flag(required))]))
 }
 
 pub(crate) fn enroll_totp() -> Operation<TotpEnrollment> {
@@ -26,7 +27,7 @@ pub(crate) fn enroll_totp() -> Operation<TotpEnrollment> {
 
 pub(crate) fn verify_totp(code: &Secret) -> Operation<Account> {
     // Exposed into the body of the one request that it is for.
-    let body = body(&[("otp", code.expose())]);
+    let body = texts(&[("otp", code.expose())]);
     Operation::new(Method::PUT, AUTHENTICATOR, wire::account).body(body)
 }
 
@@ -34,7 +35,7 @@ pub(crate) fn verify_totp(code: &Secret) -> Operation<Account> {
 pub(crate) fn remove_totp(code: Option<&Secret>) -> Operation<()> {
     let operation = Operation::new(Method::DELETE, AUTHENTICATOR, nothing);
     // Exposed into the body of the one request that it is for.
-    let otp = code.map(|code| body(&[("otp", code.expose())]));
+    let otp = code.map(|code| texts(&[("otp", code.expose())]));
     if let Some(body) = otp { operation.body(body) } else { operation }
 }
 

@@ -6,10 +6,11 @@ use serde_json::value::RawValue;
 use crate::{
     appwrite::{
         Id,
-        body::{Member, body},
+        body::{body, texts},
         operation::{Operation, Segment, nothing, segment},
         wire::{self, TokenSecret},
     },
+    json::Json,
     model::{Passkey, PasskeyChallenge},
 };
 
@@ -28,8 +29,7 @@ pub(crate) fn begin_sign_in() -> Operation<PasskeyChallenge> {
 }
 
 pub(crate) fn complete_sign_in(challenge: &Id, credential: &RawValue) -> Operation<TokenSecret> {
-    let body =
-        body(&[("challengeId", Member::Text(challenge.as_str())), ("credential", Member::Raw(credential))]);
+    let body = body([("challengeId", Json::Text(challenge.as_str())), ("credential", Json::Raw(credential))]);
     Operation::new(Method::PUT, TOKEN, wire::token_secret).since(SINCE).body(body)
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn list() -> Operation<Vec<Passkey>> {
 pub(crate) fn begin_registration(name: Option<&str>) -> Operation<PasskeyChallenge> {
     let mut fields = vec![("passkeyId", "unique()")];
     fields.extend(name.map(|name| ("name", name)));
-    Operation::new(Method::POST, PASSKEYS, wire::passkey_challenge).since(SINCE).body(body(&fields))
+    Operation::new(Method::POST, PASSKEYS, wire::passkey_challenge).since(SINCE).body(texts(&fields))
 }
 
 /// An earlier state of the server wanted the challenge's id here, too; the newest finds it by itself.
@@ -50,14 +50,13 @@ pub(crate) fn complete_registration(
     credential: &RawValue,
 ) -> Operation<Passkey> {
     let [account, passkeys, id] = one(passkey);
-    let body =
-        body(&[("challengeId", Member::Text(challenge.as_str())), ("credential", Member::Raw(credential))]);
+    let body = body([("challengeId", Json::Text(challenge.as_str())), ("credential", Json::Raw(credential))]);
     let path = [account, passkeys, id, "verification".into()];
     Operation::new(Method::PUT, path, wire::passkey).since(SINCE).body(body)
 }
 
 pub(crate) fn rename(id: &Id, name: &str) -> Operation<Passkey> {
-    Operation::new(Method::PATCH, one(id), wire::passkey).since(SINCE).body(body(&[("name", name)]))
+    Operation::new(Method::PATCH, one(id), wire::passkey).since(SINCE).body(texts(&[("name", name)]))
 }
 
 pub(crate) fn delete(id: &Id) -> Operation<()> {

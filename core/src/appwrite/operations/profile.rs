@@ -5,10 +5,11 @@ use http::Method;
 use crate::{
     Secret,
     appwrite::{
-        body::{Member, body},
+        body::{body, texts},
         operation::{Operation, nothing},
         wire,
     },
+    json::Json,
     model::{Account, Preferences},
 };
 
@@ -19,21 +20,21 @@ fn patch(what: &'static str) -> Operation<Account> {
 // Each password is exposed into the body of the one request that it is for.
 
 pub(crate) fn update_name(name: &str) -> Operation<Account> {
-    patch("name").body(body(&[("name", name)]))
+    patch("name").body(texts(&[("name", name)]))
 }
 
 pub(crate) fn update_email(email: &str, password: &Secret) -> Operation<Account> {
-    patch("email").body(body(&[("email", email), ("password", password.expose())]))
+    patch("email").body(texts(&[("email", email), ("password", password.expose())]))
 }
 
 pub(crate) fn update_phone(phone: &str, password: &Secret) -> Operation<Account> {
-    patch("phone").body(body(&[("phone", phone), ("password", password.expose())]))
+    patch("phone").body(texts(&[("phone", phone), ("password", password.expose())]))
 }
 
 pub(crate) fn update_password(new: &Secret, old: Option<&Secret>) -> Operation<Account> {
     let mut fields = vec![("password", new.expose())];
     fields.extend(old.map(|old| ("oldPassword", old.expose())));
-    patch("password").body(body(&fields))
+    patch("password").body(texts(&fields))
 }
 
 pub(crate) fn preferences() -> Operation<Preferences> {
@@ -41,7 +42,7 @@ pub(crate) fn preferences() -> Operation<Preferences> {
 }
 
 pub(crate) fn update_preferences(preferences: &Preferences) -> Operation<Account> {
-    patch("prefs").body(body(&[("prefs", Member::Object(preferences))]))
+    patch("prefs").body(body([("prefs", Json::Object(preferences))]))
 }
 
 /// The user blocks the own account.

@@ -6,10 +6,11 @@ use crate::{
     Secret,
     appwrite::{
         Id,
-        body::{Member, body},
+        body::{body, texts},
         operation::{Operation, nothing},
         wire,
     },
+    json::Json,
     model::SentCode,
 };
 
@@ -19,7 +20,7 @@ const BY_CODE: [&str; 3] = ["account", "recovery", "otp"];
 const SINCE: &str = "2.3";
 
 pub(crate) fn start_by_code(email: &str, phrase: bool) -> Operation<SentCode> {
-    let body = body(&[("email", Member::Text(email)), ("phrase", Member::Flag(phrase))]);
+    let body = body([("email", Json::Text(email)), ("phrase", Json::Flag(phrase))]);
     Operation::new(Method::POST, BY_CODE, wire::sent_code).since(SINCE).body(body)
 }
 
@@ -28,7 +29,7 @@ pub(crate) fn complete_by_code(user: &Id, code: &Secret, password: &Secret) -> O
 }
 
 pub(crate) fn start_by_link(email: &str, callback: &str) -> Operation<SentCode> {
-    let body = body(&[("email", email), ("url", callback)]);
+    let body = texts(&[("email", email), ("url", callback)]);
     Operation::new(Method::POST, BY_LINK, wire::sent_code).body(body)
 }
 
@@ -38,5 +39,5 @@ pub(crate) fn complete_by_link(user: &Id, secret: &Secret, password: &Secret) ->
 
 fn new_password(user: &Id, secret: &Secret, password: &Secret) -> Option<bytes::Bytes> {
     // Exposed into the body of the one request that they are for.
-    body(&[("userId", user.as_str()), ("secret", secret.expose()), ("password", password.expose())])
+    texts(&[("userId", user.as_str()), ("secret", secret.expose()), ("password", password.expose())])
 }

@@ -6,10 +6,11 @@ use crate::{
     Secret,
     appwrite::{
         Id,
-        body::{Member, body},
+        body::{body, texts},
         operation::{Operation, nothing},
         wire,
     },
+    json::Json,
     model::SentCode,
 };
 
@@ -22,7 +23,7 @@ const PHONE: [&str; 3] = ["account", "verification", "phone"];
 const SINCE: &str = "2.4";
 
 pub(crate) fn start_email_by_code(phrase: bool) -> Operation<SentCode> {
-    let body = body(&[("phrase", Member::Flag(phrase))]);
+    let body = body([("phrase", Json::Flag(phrase))]);
     Operation::new(Method::POST, EMAIL_BY_CODE, wire::sent_code).since(SINCE).body(body)
 }
 
@@ -31,7 +32,7 @@ pub(crate) fn complete_email_by_code(user: &Id, code: &Secret) -> Operation<()> 
 }
 
 pub(crate) fn start_email_by_link(callback: &str) -> Operation<SentCode> {
-    Operation::new(Method::POST, EMAIL_BY_LINK, wire::sent_code).body(body(&[("url", callback)]))
+    Operation::new(Method::POST, EMAIL_BY_LINK, wire::sent_code).body(texts(&[("url", callback)]))
 }
 
 pub(crate) fn complete_email_by_link(user: &Id, secret: &Secret) -> Operation<()> {
@@ -48,5 +49,5 @@ pub(crate) fn complete_phone(user: &Id, code: &Secret) -> Operation<()> {
 
 fn proof(user: &Id, secret: &Secret) -> Option<bytes::Bytes> {
     // Exposed into the body of the one request that it is for.
-    body(&[("userId", user.as_str()), ("secret", secret.expose())])
+    texts(&[("userId", user.as_str()), ("secret", secret.expose())])
 }
