@@ -13,6 +13,8 @@ mod presence;
 mod redirect;
 mod runtime;
 mod storage;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test says what it expects by unwrapping it")]
 mod tests;

@@ -68,6 +68,10 @@ impl ClientOptions {
         let mut builder = core::SessionClient::builder(&self.endpoint, &self.project)
             .timeouts(timeouts(self.connect_timeout_ms, self.idle_timeout_ms, self.total_timeout_ms))
             .retries(retries(self.attempts));
+        #[cfg(feature = "testing")]
+        {
+            builder = crate::testing::furnish(builder, &self);
+        }
         for gateway in self.gateways {
             builder = builder.gateway(core::Gateway::new(gateway.url).carrier(gateway.carrier.into()));
         }

@@ -122,6 +122,12 @@ impl RuntimeLease {
         keeper
     }
 
+    /// The runtime itself, for a world of a test.
+    #[cfg(feature = "testing")]
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.0.handle
+    }
+
     /// Runs `build` with the runtime as the current one.
     pub(crate) fn enter<T>(&self, build: impl FnOnce() -> T) -> T {
         let _current = self.0.handle.enter();

@@ -15,17 +15,24 @@ let releaseChecksum = ""
 
 let ffi: Target
 let linked: [LinkerSetting]
+/// What stands on the library of the test kits.
+var kits: [Target] = []
 
 // By name only: what the manifest says is remembered, so it must not depend on which files there are.
 switch Context.environment["APPWRITE_SESSION_LIBRARY"] ?? usual {
 case "system":
   // For tests: the library of this machine.
-  let native = Context.environment["APPWRITE_SESSION_NATIVE"] ?? ""
   ffi = .systemLibrary(name: "AppwriteSessionFFI", path: "Generated/AppwriteSessionFFI")
-  linked = [
-    .unsafeFlags(["-L\(native)", "-Xlinker", "-rpath", "-Xlinker", native]),
-    // The Observation library of Swift 6.0 for Linux names a function that no library has, and that it does not need.
-    .unsafeFlags(["-Xlinker", "--allow-shlib-undefined"]),
+  linked = native
+case "kits":
+  // The library of the test kits for this machine takes the place of the other, for the same generated source.
+  ffi = .systemLibrary(name: "AppwriteSessionFFI", path: "Generated/Kits/AppwriteSessionFFI")
+  linked = native
+  kits = [
+    .systemLibrary(name: "AppwriteSessionTestingFFI", path: "Generated/Kits/AppwriteSessionTestingFFI"),
+    .target(
+      name: "AppwriteSessionTestingBindings", dependencies: ["AppwriteSessionTestingFFI"],
+      path: "Generated/Kits/AppwriteSessionTestingBindings", linkerSettings: linked),
   ]
 case "local":
   // What `./xcframework` made here.
@@ -36,7 +43,17 @@ case "release":
   ffi = .binaryTarget(name: "AppwriteSessionFFI", url: releaseURL, checksum: releaseChecksum)
   linked = frameworks
 default:
-  fatalError("APPWRITE_SESSION_LIBRARY is none of system, local and release")
+  fatalError("APPWRITE_SESSION_LIBRARY is none of system, kits, local and release")
+}
+
+/// Links a library of this machine.
+var native: [LinkerSetting] {
+  let folder = Context.environment["APPWRITE_SESSION_NATIVE"] ?? ""
+  return [
+    .unsafeFlags(["-L\(folder)", "-Xlinker", "-rpath", "-Xlinker", folder]),
+    // The Observation library of Swift 6.0 for Linux names a function that no library has, and that it does not need.
+    .unsafeFlags(["-Xlinker", "--allow-shlib-undefined"]),
+  ]
 }
 
 /// What the library itself is linked with on Apple platforms.
@@ -56,11 +73,14 @@ let package = Package(
       // What the App Store asks of a library: the API with required reasons that it uses, and that it collects nothing.
       resources: [.copy("PrivacyInfo.xcprivacy")]),
     .target(name: "SessionSample", dependencies: ["AppwriteSession"], path: "Sample/Model"),
-    .executableTarget(name: "ScenarioAgent", dependencies: ["AppwriteSession"]),
+    // With the library of the test kits, it holds the world of the scenarios itself.
+    .executableTarget(
+      name: "ScenarioAgent",
+      dependencies: ["AppwriteSession"] + kits.filter { $0.type == .regular }.map { .byName(name: $0.name) }),
     .executableTarget(name: "Crossings", dependencies: ["AppwriteSession", "AppwriteSessionBindings"]),
     .testTarget(
       name: "AppwriteSessionTests",
       dependencies: ["AppwriteSession", "AppwriteSessionBindings", "SessionSample", "ScenarioAgent"]),
-  ],
+  ] + kits,
   swiftLanguageModes: [.v6]
 )

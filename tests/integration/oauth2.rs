@@ -79,7 +79,7 @@ fn a_sign_in_in_the_browser_survives_the_end_of_the_process() {
             CallbackFault::Replayed,
             "told apart after a restart"
         );
-        assert_eq!(client.state().name(), "signed_in");
+        assert_eq!(client.restored().await.name(), "signed_in");
     });
 }
 

@@ -239,11 +239,12 @@ fn a_refusal_that_is_no_object_ends_nothing() {
 fn other_refusals_with_401_keep_the_session() {
     on_all(async |world: &World| {
         let (client, _) = world.signed_in().await;
-        for kind in [
-            "user_reauthentication_required",
-            "user_passkey_invalid",
-            "user_oauth2_token_invalid",
-            "user_new",
+        for (kind, code) in [
+            ("user_reauthentication_required", "reauthentication_required"),
+            ("user_challenge_required", "challenge_required"),
+            ("user_passkey_invalid", "invalid_token"),
+            ("user_oauth2_token_invalid", "invalid_token"),
+            ("user_new", "forbidden"),
         ] {
             world.server.answer_next(
                 "GET",
@@ -252,7 +253,7 @@ fn other_refusals_with_401_keep_the_session() {
                 &format!(r#"{{"code":401,"type":"{kind}"}}"#),
             );
             let error = client.account().await.unwrap_err();
-            assert_eq!(error.refusal().map(|refusal| refusal.kind()), Some(kind));
+            assert_eq!(error.code().as_str(), code, "{kind}");
             assert_eq!(client.state().name(), "signed_in", "{kind}");
         }
     });

@@ -11,8 +11,8 @@ use appwrite_session_core::{
     Authorization, Change, ConfigError, Error, Factor, Import, MfaChallenge, Secret, SessionClient,
     SessionState, SignedOutReason, Verdict, store::Persistence,
 };
+use appwrite_session_world::json;
 use http::Method;
-use mock_appwrite::json;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -22,12 +22,12 @@ use crate::{
     failure::{Failure, one_of},
     models,
     sites::Line,
-    world::{APART, World},
+    world::{APART, FakeWorld},
 };
 
 /// All clients, also those that are closed.
 pub(crate) struct Clients {
-    world: Arc<World>,
+    world: Arc<FakeWorld>,
     known: Mutex<Known>,
     /// The tasks of the calls that are not settled, by their numbers.
     calls: Mutex<HashMap<u32, u32>>,
@@ -72,7 +72,7 @@ struct Request {
 }
 
 impl Clients {
-    pub(crate) fn new(world: Arc<World>) -> Arc<Self> {
+    pub(crate) fn new(world: Arc<FakeWorld>) -> Arc<Self> {
         Arc::new(Self { world, known: Mutex::default(), calls: Mutex::default() })
     }
 
@@ -80,7 +80,7 @@ impl Clients {
     pub(crate) fn open(&self, number: u32, config: Config, place: Place, before: u64) -> Result<(), Failure> {
         let (session, group) = self.start(number, before, &config, &place)?;
         let (endpoint, project, gateways) = config.addresses();
-        self.world.admit(endpoint, project, gateways);
+        self.world.world.admit(endpoint, project, gateways);
         let client = Client {
             config,
             place,

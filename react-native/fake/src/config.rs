@@ -1,18 +1,18 @@
 //! The configuration of a client as JavaScript gives it, `NativeConfig` of the specification, and the core's builder made of it.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use appwrite_session_core::{
     Carrier, Gateway, PresencePolicy, Retries, SessionClient, SessionClientBuilder, Timeouts,
     store::MemoryStore,
 };
+use appwrite_session_world::{World, WorldHost};
 use serde::Deserialize;
 
 use crate::{
     executor::Group,
     failure::{Failure, one_of},
-    host::FakeHost,
-    world::World,
+    world::FakeWorld,
 };
 
 /// The configuration of a client. A member that is not given has the core's default.
@@ -71,15 +71,16 @@ impl Config {
     pub(crate) fn build(
         &self,
         place: &Place,
-        world: &Arc<World>,
+        fake: &FakeWorld,
         group: Group,
     ) -> Result<SessionClient, Failure> {
+        let world = &fake.world;
         let persistence =
             one_of("persistence", &self.persistence, &[("durable", true), ("memory_only", false)])?;
         let builder = SessionClient::builder(&self.endpoint, &self.project)
             .timeouts(self.timeouts())
-            .host(FakeHost::new(world.clone(), group, &self.project))
-            .clock(world.clock.clone());
+            .host(WorldHost::new(world.clone(), fake.runner(group), &self.project))
+            .clock(world.clock().clone());
         let mut builder = self.with_presence(self.with_gateways(builder)?, world)?;
         if let Some(attempts) = self.attempts {
             builder = builder.retries(Retries { attempts, ..Retries::default() });
@@ -100,7 +101,7 @@ impl Config {
             builder = builder.root_certificates(pem.as_bytes());
         }
         let builder = if persistence {
-            builder.store(world.device.store(&place.store))
+            builder.store(world.device().store(&place.store))
         } else {
             builder.store(MemoryStore::default())
         };
@@ -152,6 +153,6 @@ impl Config {
             ("lifecycle", PresencePolicy::Lifecycle(limit)),
         ];
         let policy = one_of("presence.policy", policy, &policies)?;
-        Ok(builder.require_presence(policy, world.device.presence()))
+        Ok(builder.require_presence(policy, world.device().user()))
     }
 }

@@ -1,7 +1,7 @@
 //! Errors as JavaScript gets them: `NativeError` of the specification.
 
 use appwrite_session_core::{Error, Sent};
-use mock_appwrite::json;
+use appwrite_session_world::json;
 use serde_json::Value;
 
 use crate::models::{known, millis_of};

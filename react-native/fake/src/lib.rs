@@ -8,19 +8,14 @@
 #[cfg(target_family = "wasm")]
 mod border;
 mod clients;
-mod clock;
 mod config;
-mod device;
 mod executor;
 mod failure;
-mod host;
-mod journal;
 mod models;
 mod module;
 mod numbered;
 mod outside;
 mod sites;
-mod store;
 mod timers;
 mod world;
 

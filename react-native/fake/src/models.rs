@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use appwrite_session_core::{
     Account, Authorization, Change, GatewayResponse, MfaChallenge, Session, SessionState, store::Persistence,
 };
+use appwrite_session_world::json;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::HeaderMap;
-use mock_appwrite::json;
 use serde_json::Value;
 
 /// An object without the members that are null: in JavaScript they are not there.

@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use mock_appwrite::{Outgoing, Profile, RawRequest, json};
+use appwrite_session_core::store::StoreError;
+use appwrite_session_world::json;
+use appwrite_session_world::{Exchange, Outgoing, Profile, Sent, World};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
@@ -19,13 +21,13 @@ use crate::{
     failure::Failure,
     models::{body, bytes},
     outside::Outside,
-    sites::Line,
-    world::{APPWRITE, Sent, World},
+    sites::{Answered, Line},
+    world::FakeWorld,
 };
 
 /// One fake world with its clients.
 pub struct Module {
-    world: Arc<World>,
+    fake: Arc<FakeWorld>,
     clients: Arc<Clients>,
 }
 
@@ -41,15 +43,15 @@ const STORE: &str = "device";
 impl Module {
     /// A world without users, on a device that stores nothing.
     pub fn new(outside: Arc<dyn Outside>) -> Self {
-        let world = World::new(outside);
-        Self { clients: Clients::new(world.clone()), world }
+        let fake = FakeWorld::new(outside);
+        Self { clients: Clients::new(fake.clone()), fake }
     }
 
     /// Does what the command `{"do": …}` says, and gives `{"ok": …}`, or `{"error": …}` with a `NativeError`.
     ///
     /// `call` begins what takes time. It has a number, and an event says later what came of it.
-    pub fn tell(&self, command: &[u8]) -> String {
-        let command: Value = serde_json::from_slice(command).unwrap_or_default();
+    pub fn tell(&self, command: &str) -> String {
+        let command: Value = serde_json::from_str(command).unwrap_or_default();
         match self.obey(&command) {
             Ok(value) => json!({ "ok": value }),
             Err(Failure(error)) => json!({ "error": error }),
@@ -60,17 +62,17 @@ impl Module {
     /// Does whatever can be done, and gives the events since the last time, as a list: `{"is": "settled", "call", "ok" or "error"}`,
     /// `{"is": "change", "change"}`, and `{"is": "request", …}`, which is to be answered by `{"do": "answer", …}`.
     pub fn run(&self) -> String {
-        self.world.executor.run();
-        Value::Array(self.world.sites.events.take()).to_string()
+        self.fake.executor.run();
+        Value::Array(self.fake.events.take()).to_string()
     }
 
     /// The time of a timer has come.
     pub fn fire(&self, timer: u32) {
-        self.world.timers.fire(timer);
+        self.fake.timers.fire(timer);
     }
 
     fn obey(&self, command: &Value) -> Result<Value, Failure> {
-        let (world, clients) = (&self.world, &self.clients);
+        let (world, clients) = (&self.fake.world, &self.clients);
         let optional = |name: &str| command.get(name).and_then(Value::as_str);
         let text = |name: &str| optional(name).unwrap_or_default();
         let number = |name: &str| number_of(command.get(name));
@@ -108,13 +110,13 @@ impl Module {
                 Ok(allows_repetition(text("verdict"), text("method"), optional("problemType")).into())
             }
             "answer" => {
-                world.sites.answer(number("request"), read(&command["answer"])?);
+                world.answer(number("request"), read::<Answered>(&command["answer"])?.into());
                 done
             }
             "control" => Ok(self.control(command)),
-            "journal" => Ok(world.journal().into()),
+            "journal" => Ok(world.journal_since(0).iter().map(exchange).collect()),
             "site" => {
-                world.open_site(text("origin"));
+                world.open_site(text("origin"), text("origin"));
                 done
             }
             "online" => {
@@ -130,13 +132,16 @@ impl Module {
                 done
             }
             "fault" => {
-                world.device.fault(text("store"), optional("fault"));
+                world.device().store(text("store")).fault(fault(optional("fault")));
                 done
             }
-            "isEmpty" => Ok(world.device.store(text("store")).is_empty().into()),
-            "presence" => Ok(world.device.presence().json()),
+            "isEmpty" => Ok(world.device().store(text("store")).is_empty().into()),
+            "presence" => {
+                let user = world.device().user();
+                Ok(json!({ "present": user.is_present(), "asked": user.times_asked() }))
+            }
             "present" => {
-                world.device.presence().set_present(flag("present"));
+                world.device().user().set_present(flag("present"));
                 done
             }
             "startSignedIn" => {
@@ -149,7 +154,7 @@ impl Module {
                 done
             }
             "reinstall" => {
-                world.device.uninstall();
+                world.device().uninstall();
                 clients.restart();
                 done
             }
@@ -166,7 +171,7 @@ impl Module {
 
     /// Begins a call that is of no client.
     fn call_world(&self, call: u32, method: &str, args: &[Value]) {
-        let world = self.world.clone();
+        let world = self.fake.world.clone();
         let first = args.first().cloned().unwrap_or_default();
         let second = number_of(args.get(1));
         match method {
@@ -174,27 +179,28 @@ impl Module {
             "fetch" => self.clients.call_apart(call, fetch(world, first)),
             "browse" => self.clients.call_apart(call, async move {
                 let declines = first["declines"].as_bool().unwrap_or_default();
-                world.browse(first["url"].as_str().unwrap_or_default(), declines).await.map(Value::from)
+                let opened = world.browse(first["url"].as_str().unwrap_or_default(), declines).await;
+                opened.map(Value::from).map_err(Failure::misconfigured)
             }),
             "control" => self.clients.call_apart(call, async move {
-                let request = control_request(&first);
-                Ok(answer_of(world.mock.exchange(APPWRITE, request).await))
+                let (method, path, body) = control_of(&first);
+                Ok(answer_of(world.control(method, path, body).await))
             }),
             "identify" => self.clients.call_apart(call, async move {
-                let request = world.sites.request(number_of(Some(&first))).ok_or_else(Failure::closed)?;
-                Ok(match world.mock.identify(request).await {
+                let identified = world.identify(number_of(Some(&first))).await;
+                Ok(match identified.ok_or_else(Failure::closed)? {
                     Ok(user) => json!({ "userId": user }),
                     Err(answer) => json!({ "answer": answer_of(Outgoing::Whole(answer)) }),
                 })
             }),
             "struck" => self.clients.call_apart(call, async move {
                 let fault = first.as_u64().unwrap_or_default();
-                world.mock.control().wait_for_hits(fault, second).await;
+                world.mock().control().wait_for_hits(fault, second).await;
                 Ok(Value::Null)
             }),
             "delivered" => self.clients.call_apart(call, async move {
                 let count = usize::try_from(number_of(Some(&first))).unwrap_or_default();
-                world.mock.control().wait_for_deliveries(count).await;
+                world.mock().control().wait_for_deliveries(count).await;
                 Ok(Value::Null)
             }),
             _ => self.clients.call_apart(call, async { Err(Failure::closed()) }),
@@ -203,33 +209,44 @@ impl Module {
 
     /// Asks the controls of the mock, those that do not wait for anything.
     fn control(&self, command: &Value) -> Value {
-        let asked = pin!(self.world.mock.exchange(APPWRITE, control_request(command)));
+        let (method, path, body) = control_of(command);
+        let asked = pin!(self.fake.world.control(method, path, body));
         match asked.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(answer) => answer_of(answer),
             Poll::Pending => Value::Null,
         }
     }
 
-    /// Stores a session of a user, as a client has left it that was signed in. The first version of the record stays readable for ever.
+    /// Stores a session of a user, as a client has left it that was signed in.
     fn seed(&self, command: &Value) {
         let text = |name: &str| command.get(name).and_then(Value::as_str);
-        let (user, control) = (text("userId").unwrap_or_default(), self.world.mock.control());
-        let factors = json!({ "factors": ["password", "totp"] });
-        let made = control.create_session(user);
-        let Some(session) = made.and_then(|made| control.update_session(user, &made.session_id, &factors))
-        else {
-            return;
-        };
-        let record = json!({
-            "version": "1",
-            "session": {
-                "credential": session.credential, "session_id": session.session_id,
-                "user": { "id": user, "name": text("name").unwrap_or_default(), "email": text("email") },
-                "expires_at": session.expire / 1000,
-            },
-        });
-        self.world.device.store(STORE).seed(text("slot").unwrap_or("default"), &record.to_string());
+        let user = text("userId").unwrap_or_default();
+        let world = &self.fake.world;
+        if let Some(record) = world.record_of_session(user, text("name").unwrap_or_default(), text("email")) {
+            world.device().store(STORE).seed(text("slot").unwrap_or("default"), &record);
+        }
     }
+}
+
+/// A store's fault by its name; `None` or an unknown name means that it works. What a store throws that it should not throw means that it
+/// is unavailable, as in the native modules.
+fn fault(name: Option<&str>) -> Option<StoreError> {
+    match name {
+        Some("locked") => Some(StoreError::Locked),
+        Some("corrupt") => Some(StoreError::Corrupt),
+        Some("unavailable" | "throws") => Some(StoreError::Unavailable),
+        _ => None,
+    }
+}
+
+/// One line of the journal.
+fn exchange(exchange: &Exchange) -> Value {
+    json!({
+        "number": exchange.number, "by": if exchange.is_of_gateway { "gateway" } else { "app" },
+        "to": exchange.to, "method": exchange.method, "url": exchange.url, "path": exchange.path,
+        "carrier": exchange.carrier, "carriers": exchange.carriers, "status": exchange.status,
+        "hungUp": exchange.hung_up,
+    })
 }
 
 /// A request of the app itself, with an HTTP client of its own: it follows no redirect.
@@ -249,15 +266,11 @@ async fn fetch(world: Arc<World>, request: Value) -> Result<Value, Failure> {
     })
 }
 
-/// A request to a control of the mock: `{"method", "path", "body"?}`.
-fn control_request(command: &Value) -> RawRequest {
+/// Method, path and body of a request to a control of the mock: `{"method", "path", "body"?}`.
+fn control_of(command: &Value) -> (&str, &str, Vec<u8>) {
     let text = |name: &str| command[name].as_str().unwrap_or_default();
-    RawRequest {
-        method: text("method").to_owned(),
-        target: format!("/_mock{}", text("path")),
-        body: command.get("body").map(|body| body.to_string().into_bytes()).unwrap_or_default(),
-        ..RawRequest::default()
-    }
+    let body = command.get("body").map(|body| body.to_string().into_bytes()).unwrap_or_default();
+    (text("method"), text("path"), body)
 }
 
 /// A whole answer, or null if there is none.

@@ -48,8 +48,11 @@ final class Commands: @unchecked Sendable {
   private var clients: [String: Observed] = [:]
   private var stores: [String: Device] = [:]
   private let user = AskedUser()
+  private let surroundings: any Surroundings
   /// Where the markers of installations are.
   private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+
+  init(_ surroundings: any Surroundings) { self.surroundings = surroundings }
 
   func answer(_ command: Command) async {
     do {
@@ -78,6 +81,7 @@ final class Commands: @unchecked Sendable {
       lock.withLock { clients[command.text("client")] = observed }
       return NSNull()
     default:
+      if let answer = try await surroundings.carryOut(command) { return answer }
       guard let observed = lock.withLock({ clients[command.text("client")] }) else { throw UnknownCommand(name: "client") }
       return try await withClient(command, observed)
     }
@@ -171,7 +175,7 @@ final class Commands: @unchecked Sendable {
     guard let url = URL(string: command.text("target")) else { throw UnknownCommand(name: "target") }
     var request = URLRequest(url: url)
     request.httpMethod = command.text("method")
-    let (data, response) = try await AuthorizedURLSession(client).data(for: request)
+    let (data, response) = try await AuthorizedURLSession(client, configuration: surroundings.configuration).data(for: request)
     return told(status: response.statusCode, body: data)
   }
 

@@ -20,6 +20,11 @@ struct Command: @unchecked Sendable {
   func flag(_ name: String) -> Bool { fields[name] as? Bool ?? false }
   func objects(_ name: String) -> [[String: String]] { fields[name] as? [[String: String]] ?? [] }
   func object(_ name: String) -> [String: Any]? { fields[name] as? [String: Any] }
+  /// A part of it as JSON text.
+  func json(_ name: String) -> String? {
+    guard let value = fields[name], !(value is NSNull) else { return nil }
+    return (try? JSONSerialization.data(withJSONObject: value, options: .fragmentsAllowed)).map { String(decoding: $0, as: UTF8.self) }
+  }
   func texts(_ name: String) -> [String: String] { fields[name] as? [String: String] ?? [:] }
   func list(_ name: String) -> [Any] { fields[name] as? [Any] ?? [] }
 }

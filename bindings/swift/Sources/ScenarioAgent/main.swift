@@ -3,7 +3,11 @@
 import AppwriteSession
 import Foundation
 
-let commands = Commands()
+#if canImport(AppwriteSessionTestingBindings)
+  let commands = Commands(HeldWorld())
+#else
+  let commands = Commands(Machine())
+#endif
 let running = Running()
 
 while let line = readLine() {

@@ -44,12 +44,15 @@ public class SessionClient
         endpoint: String,
         project: String,
         configure: SessionOptions.() -> Unit = {},
-    ) {
+    ) : WaysIn() {
         private val core: CoreClient
 
         private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
         private val store: HostStoreAdapter?
         private val shown: Shown
+
+        override val signIns: Operations get() = Operations(this, needsPresence = false)
+        private val ofUser get() = Operations(this, needsPresence = true)
 
         init {
             ThreadAttachment.keep()
@@ -190,6 +193,31 @@ public class SessionClient
         /** Revokes the session of that id; this device's own is signed out as by [signOut]. */
         public suspend fun revokeSession(id: String): Unit = call(needsPresence = true) { core.revokeSession(id) }
 
+        /** Name, e-mail address, phone number, password and preferences of the signed-in user, and the end of the account. */
+        public val profile: Profile get() = Profile(ofUser)
+
+        /** The signed-in user's second factors. */
+        public val factors: Factors get() = Factors(ofUser)
+
+        /** The signed-in user's passkeys. */
+        public val passkeys: Passkeys get() = Passkeys(ofUser)
+
+        /** The accounts at other providers that the signed-in user can sign in with. */
+        public val identities: Identities get() = Identities(ofUser)
+
+        /** The devices that take the signed-in user's push messages. */
+        public val pushTargets: PushTargets get() = PushTargets(ofUser)
+
+        /** Verifies the e-mail address and the phone number of the signed-in user. */
+        public val verification: Verification get() = Verification(ofUser)
+
+        /** A new password for a user who has forgotten the old one. */
+        public val recovery: Recovery get() = Recovery(signIns)
+
+        /** Performs an operation of the core by its name. */
+        internal suspend fun perform(operation: String, arguments: String, needsPresence: Boolean): String =
+            call(needsPresence) { core.call(operation, arguments) }
+
         /** A call of a gateway. [target] is a path of the default gateway (`/orders`) or a URL of an allowed one. */
         public fun request(method: String, target: String): GatewayRequest = GatewayRequest(core, method, target, ::showCurrent)
 
@@ -285,7 +313,7 @@ public class SessionClient
          * @throws SessionException.Config if there is no such operation or the arguments are not its own.
          */
         internal suspend fun performOperation(name: String, argumentsJson: String): String =
-            call(needsPresence = isOfTheAccount(name)) { core.call(name, argumentsJson) }
+            perform(name, argumentsJson, needsPresence = isOfTheAccount(name))
 
         /**
          * Ends the client: waits for work under way, which the timeouts bound, ends the streams, and gives its threads back. The

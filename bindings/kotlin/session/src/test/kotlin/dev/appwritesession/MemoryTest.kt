@@ -132,7 +132,7 @@ internal class MemoryTest {
                         "-Djna.library.path=${System.getProperty("jna.library.path")}",
                         "-cp",
                         System.getProperty("java.class.path"),
-                        "dev.appwritesession.agent.LargeAnswerKt",
+                        "dev.appwritesession.measure.LargeAnswerKt",
                     ) + arguments,
                 ).redirectError(ProcessBuilder.Redirect.INHERIT).start()
             val times =

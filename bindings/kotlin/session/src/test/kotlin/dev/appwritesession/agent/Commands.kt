@@ -32,7 +32,11 @@ import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.Duration.Companion.milliseconds
 
-internal class Commands {
+/** [network] changes the HTTP clients of the app, and [other] carries out the commands that are not here. */
+internal class Commands(
+    private val network: (OkHttpClient.Builder) -> Unit = {},
+    private val other: suspend (JsonObject) -> JsonElement? = { null },
+) {
     private class Observed(val client: SessionClient, val heard: List<SessionState>)
 
     private val clients = ConcurrentHashMap<String, Observed>()
@@ -52,7 +56,7 @@ internal class Commands {
             "user" -> done { present = command.text("present") == "true" }
             "asked" -> JsonPrimitive(asked.get())
             "build" -> done { build(command) }
-            else -> withClient(command, clients[command.text("client")] ?: throw UnknownCommand("client"))
+            else -> other(command) ?: withClient(command, clients[command.text("client")] ?: throw UnknownCommand("client"))
         }
 
     private fun store(name: String): Device = stores.getOrPut(name) { Device() }
@@ -191,6 +195,14 @@ internal class Commands {
                 nativeCall(client, text("method"), text("target"))
             }
 
+            "operation" -> {
+                operation(client, command)
+            }
+
+            "operations" -> {
+                operationNames()
+            }
+
             "close" -> {
                 done { client.close() }
             }
@@ -214,8 +226,11 @@ internal class Commands {
     /** A call with OkHttp. */
     private suspend fun nativeCall(client: SessionClient, method: String, target: String): JsonElement =
         runInterruptible(Dispatchers.IO) {
-            val http = OkHttpClient.Builder().authorizeWith(client).build()
-            http
+            OkHttpClient
+                .Builder()
+                .authorizeWith(client)
+                .also(network)
+                .build()
                 .newCall(
                     Request
                         .Builder()

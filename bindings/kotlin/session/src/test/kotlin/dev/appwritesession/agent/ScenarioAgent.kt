@@ -25,8 +25,10 @@ import kotlin.system.exitProcess
 private val running = ConcurrentHashMap<Long, Job>()
 private val scope = CoroutineScope(SupervisorJob() + Dispatchers.IO)
 
-fun main() {
-    val commands = Commands()
+fun main() = serve(Commands())
+
+/** Carries out what the conductor says, until it says nothing more. */
+internal fun serve(commands: Commands) {
     for (line in generateSequence(::readLine)) {
         val command = Json.parseToJsonElement(line).jsonObject
         val id = command.getValue("id").jsonPrimitive.long

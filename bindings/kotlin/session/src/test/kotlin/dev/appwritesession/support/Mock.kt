@@ -13,8 +13,8 @@ import kotlinx.serialization.json.jsonPrimitive
 import java.io.File
 import kotlin.time.Duration.Companion.seconds
 
-internal class Mock : AutoCloseable {
-    private val appwrite = MockAppwrite.start("1.9", File(System.getenv("APPWRITE_SESSION_NATIVE"), "mock-appwrite"))
+internal class Mock(profile: String = "1.9") : AutoCloseable {
+    private val appwrite = MockAppwrite.start(profile, File(System.getenv("APPWRITE_SESSION_NATIVE"), "mock-appwrite"))
 
     val endpoint = appwrite.endpoint
     val project = appwrite.project
@@ -28,6 +28,9 @@ internal class Mock : AutoCloseable {
 
     /** Makes ada@example.com; her id. */
     fun ada(): String = control("POST", "/users", """{"email":"ada@example.com","password":"$PASSWORD","name":"Ada"}""").string("userId")
+
+    /** The e-mails and SMS that were sent, the oldest first. */
+    fun messages(): List<JsonObject> = Json.parseToJsonElement(appwrite.control("GET", "/messages", "{}")).jsonArray.map { it.jsonObject }
 
     /** Every request as `METHOD listener /path carrier status`, and none of them with more than one carrier. */
     fun wire(): List<String> =
@@ -47,6 +50,6 @@ internal class Mock : AutoCloseable {
 internal fun JsonObject.string(name: String): String = getValue(name).jsonPrimitive.content
 
 /** Runs a test with a mock, for half a minute at most. */
-internal fun withMock(test: suspend kotlinx.coroutines.CoroutineScope.(Mock) -> Unit) {
-    Mock().use { mock -> runBlocking { withTimeout(30.seconds) { test(mock) } } }
+internal fun withMock(profile: String = "1.9", test: suspend kotlinx.coroutines.CoroutineScope.(Mock) -> Unit) {
+    Mock(profile).use { mock -> runBlocking { withTimeout(30.seconds) { test(mock) } } }
 }

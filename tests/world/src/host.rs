@@ -16,31 +16,29 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use mock_appwrite::{Outgoing, Rendered, Rest};
 
-use crate::{
-    executor::Group,
-    world::{Sent, World},
-};
+use crate::{network::Sent, runner::Runner, world::World};
 
-/// The world of one start of a client.
-pub(crate) struct FakeHost {
+/// The world of one client.
+pub struct WorldHost {
     world: Arc<World>,
-    group: Group,
+    runner: Arc<dyn Runner>,
     project: String,
 }
 
-impl FakeHost {
-    pub(crate) fn new(world: Arc<World>, group: Group, project: &str) -> Self {
-        Self { world, group, project: project.to_owned() }
+impl WorldHost {
+    /// The world of a client of `project`, whose tasks are run by `runner`.
+    pub fn new(world: Arc<World>, runner: Arc<dyn Runner>, project: &str) -> Self {
+        Self { world, runner, project: project.to_owned() }
     }
 }
 
-impl fmt::Debug for FakeHost {
+impl fmt::Debug for WorldHost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FakeHost")
+        f.write_str("WorldHost")
     }
 }
 
-impl Host for FakeHost {
+impl Host for WorldHost {
     fn send(&self, request: Request) -> Sending {
         let (world, project) = (self.world.clone(), self.project.clone());
         Box::pin(async move {
@@ -61,28 +59,27 @@ impl Host for FakeHost {
     }
 
     fn spawn(&self, task: Task) {
-        self.world.executor.spawn(self.group, task);
+        self.runner.spawn(task);
     }
 
     fn run_blocking(&self, work: Work) {
-        // Nothing here blocks. It is a task so that it does not run in the middle of whatever asks for it.
-        self.world.executor.spawn(self.group, async move { work() });
+        self.runner.run_blocking(work);
     }
 
     fn sleep(&self, duration: Duration) -> Sleep {
-        self.world.timers.sleep(duration)
+        self.runner.sleep(duration)
     }
 
     fn clock(&self) -> Arc<dyn Clock> {
-        Arc::new(self.world.clock.clone())
+        Arc::new(self.world.clock().clone())
     }
 
     fn read_marker(&self, path: &Path) -> io::Result<Option<String>> {
-        Ok(self.world.device.marker(&path.to_string_lossy()))
+        Ok(self.world.device().marker(&path.to_string_lossy()))
     }
 
     fn write_marker(&self, path: &Path, text: &str) -> io::Result<()> {
-        self.world.device.mark(&path.to_string_lossy(), text);
+        self.world.device().mark(&path.to_string_lossy(), text);
         Ok(())
     }
 }

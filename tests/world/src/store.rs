@@ -1,4 +1,4 @@
-//! The secure stores of the fake device, which fail as a test says.
+//! The secure stores of a device, which fail as a test says.
 
 use std::{
     collections::HashMap,
@@ -10,11 +10,11 @@ use appwrite_session_core::{
     store::{Persistence, SecureStore, StoreError, StoreKey},
 };
 
-use crate::executor::locked;
+use crate::locked;
 
 /// A secure store. Its content outlives the app's process. Clones are the same store.
 #[derive(Clone, Default)]
-pub(crate) struct FakeStore(Arc<Mutex<Content>>);
+pub struct DeviceStore(Arc<Mutex<Content>>);
 
 #[derive(Default)]
 struct Content {
@@ -24,19 +24,19 @@ struct Content {
     fault: Option<StoreError>,
 }
 
-impl FakeStore {
+impl DeviceStore {
     /// Makes the store fail in that way from now on; `None` makes it work again, and so does setting a record aside.
-    pub(crate) fn fault(&self, fault: Option<StoreError>) {
+    pub fn fault(&self, fault: Option<StoreError>) {
         locked(&self.0).fault = fault;
     }
 
     /// Whether nothing is stored.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         locked(&self.0).records.is_empty()
     }
 
     /// The next client of that account slot finds this record, whatever its endpoint and project.
-    pub(crate) fn seed(&self, slot: &str, record: &str) {
+    pub fn seed(&self, slot: &str, record: &str) {
         let mut content = locked(&self.0);
         content.records.retain(|key, _| slot_of(key) != slot);
         content.seeds.insert(slot.to_owned(), Secret::new(record));
@@ -54,7 +54,7 @@ impl Content {
     }
 }
 
-impl SecureStore for FakeStore {
+impl SecureStore for DeviceStore {
     fn load(&self, key: &StoreKey) -> Result<Option<Secret>, StoreError> {
         let mut content = locked(&self.0);
         content.check()?;

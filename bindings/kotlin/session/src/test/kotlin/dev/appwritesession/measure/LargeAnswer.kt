@@ -1,6 +1,6 @@
 // How much memory an answer takes while it is read, as a multiple of its size.
 
-package dev.appwritesession.agent
+package dev.appwritesession.measure
 
 import dev.appwritesession.MemoryStore
 import dev.appwritesession.SessionClient

@@ -1,6 +1,6 @@
 // What it costs to cross into the core and back, in microseconds.
 
-package dev.appwritesession.agent
+package dev.appwritesession.measure
 
 import dev.appwritesession.MemoryStore
 import dev.appwritesession.SessionClient
