@@ -50,8 +50,8 @@ impl Module {
     /// Does what the command `{"do": …}` says, and gives `{"ok": …}`, or `{"error": …}` with a `NativeError`.
     ///
     /// `call` begins what takes time. It has a number, and an event says later what came of it.
-    pub fn tell(&self, command: &str) -> String {
-        let command: Value = serde_json::from_str(command).unwrap_or_default();
+    pub fn tell(&self, command: &[u8]) -> String {
+        let command: Value = serde_json::from_slice(command).unwrap_or_default();
         match self.obey(&command) {
             Ok(value) => json!({ "ok": value }),
             Err(Failure(error)) => json!({ "error": error }),

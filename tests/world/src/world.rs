@@ -136,6 +136,25 @@ impl World {
         self.mock.exchange(APPWRITE, request).await
     }
 
+    /// Opens the URL of a sign-in by OAuth2 in the user's browser, who goes through with it or declines, and gives the URL that opens the app.
+    /// This Appwrite has every provider, and each knows the same person.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, if the URL is not one of this Appwrite, or the browser ends on a page.
+    pub async fn browse(&self, url: &str, declines: bool) -> Result<String, String> {
+        let is_ours = |url: &Url| self.network.listener_of(url) == Some(APPWRITE);
+        let Some(mut url) = Url::parse(url).ok().filter(is_ours) else {
+            return Err("the browser opens URLs of this world's Appwrite only".to_owned());
+        };
+        // An endpoint can be below a path of its own.
+        let path = url.path().find("/v1/").map_or("", |at| &url.path()[at..]).to_owned();
+        url.set_path(&path.rsplit_once('/').map_or_else(|| path.clone(), |(flow, _)| format!("{flow}/mock")));
+        let project = url.query_pairs().find(|(name, _)| name == "project").map(|(_, id)| id.into_owned());
+        self.mock.control().update_project(&json!({ "id": project }));
+        self.mock.control().browse(url.as_str(), declines).await
+    }
+
     /// Sends a request of a client of `project`, or of the app itself. Dropping the future is hanging up.
     ///
     /// This Appwrite has every project of the clients, and all have the same users.
@@ -167,23 +186,6 @@ impl World {
             let site = TestSite::new(self.clone(), listener, sent, request.clone());
             self.mock.exchange_with(listener, request, Arc::new(site)).await
         })
-    }
-
-    /// Opens the URL of a sign-in by OAuth2 in the user's browser, and gives the URL that opens the app. This Appwrite has every provider,
-    /// and each knows the same person.
-    ///
-    /// # Errors
-    ///
-    /// A sentence, if the URL is not one of this Appwrite, or ends on a page.
-    pub async fn browse(&self, url: &str, declines: bool) -> Result<String, String> {
-        let of_ours = Url::parse(url).ok().filter(|url| self.network.listener_of(url) == Some(APPWRITE));
-        let mut url = of_ours.ok_or("the browser opens URLs of this Appwrite only")?;
-        // An endpoint can be below a path of its own, which the mock does not know.
-        let path = url.path().find("/v1/").map_or_else(String::new, |at| url.path()[at..].to_owned());
-        url.set_path(&path.rsplit_once('/').map_or_else(|| path.clone(), |(flow, _)| format!("{flow}/mock")));
-        let project = url.query_pairs().find(|(name, _)| name == "project").map(|(_, id)| id.into_owned());
-        self.mock.control().update_project(&json!({ "id": project }));
-        self.mock.control().browse(url.as_str(), declines).await
     }
 
     /// Makes a session of `user`, and the record of it that a client has stored which was signed in with a second factor. The first
