@@ -79,7 +79,7 @@ describe('the browser', () => {
   test('is for Appwrite only, and stays on a page that leads nowhere', async () => {
     await session.restored();
     await expect(fakeSession.browser.open('https://elsewhere.example/v1/x')).rejects.toThrow(
-      "the fake's Appwrite only",
+      "this world's Appwrite only",
     );
     await expect(fakeSession.browser.open('https://appwrite.example.com/v1/account')).rejects.toThrow('ends on a page');
   });

@@ -313,7 +313,7 @@ public class SessionClient
          * @throws SessionException.Config if there is no such operation or the arguments are not its own.
          */
         internal suspend fun performOperation(name: String, argumentsJson: String): String =
-            call(needsPresence = isOfTheAccount(name)) { core.call(name, argumentsJson) }
+            perform(name, argumentsJson, needsPresence = isOfTheAccount(name))
 
         /**
          * Ends the client: waits for work under way, which the timeouts bound, ends the streams, and gives its threads back. The
