@@ -227,7 +227,7 @@ mod tests {
         for text in ["", "hunter2", "quotes \" and \u{0} and \u{1f511}"] {
             let written = to_wiped(&serde_json::json!({ "password": text })).expect("JSON");
             assert_eq!(written.len(), written.capacity(), "the buffer did not grow");
-            let read: serde_json::Value = serde_json::from_slice(&written).expect("JSON");
+            let read: Value = serde_json::from_slice(&written).expect("JSON");
             assert_eq!(read["password"], text);
         }
     }
