@@ -34,7 +34,7 @@ impl SessionClient {
     ///
     /// Returns the resulting state: `SignedIn`, or `MfaRequired` with the factors to choose from. The session that was held before is
     /// replaced and revoked. The credential is in the secure store before this returns and before any observer is told. If the
-    /// store refuses it, the session is held in memory, [`Change::persistence`] says so, and saving is retried.
+    /// store refuses it, the session is held in memory, [`Change::persistence`](crate::Change::persistence) says so, and saving is retried.
     ///
     /// If the future is dropped after it was polled, the sign-in continues and takes effect.
     ///

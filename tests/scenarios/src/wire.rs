@@ -46,7 +46,7 @@ pub(crate) fn line(entry: &Entry) -> String {
 
 /// What no request of any scenario may do.
 pub(crate) fn offence(entry: &Entry) -> Option<String> {
-    // An ID token that comes with a credential is linked to its account (contract §2x.2.1).
+    // An ID token that comes with a credential is linked to its account.
     let login = entry.method == "POST"
         && (entry.path == "/v1/account" || entry.path.starts_with("/v1/account/sessions"))
         && entry.path != "/v1/account/sessions/id-token";
