@@ -29,7 +29,7 @@ impl Factors {
 
     /// Switches on or off that a sign-in needs a second factor. Without any factor Appwrite asks for none. This session goes on.
     pub async fn require(&self, required: bool) -> Result<Account> {
-        match self.session.account_changed(factors::require(required)).await {
+        match self.session.perform(factors::require(required)).await {
             // 1.5.11 does it and answers so, if the user has an authenticator and a verified e-mail address (contract §13.7).
             Err(Error::InvalidInput(refusal)) if refusal.kind() == "document_invalid_structure" => {
                 let account = self.session.account().await?;
@@ -46,7 +46,7 @@ impl Factors {
     ///
     /// `AlreadyExists` if the user has a verified authenticator.
     pub async fn enroll_totp(&self) -> Result<TotpEnrollment> {
-        self.session.authorized(factors::enroll_totp()).await
+        self.session.perform(factors::enroll_totp()).await
     }
 
     /// Completes the enrollment of an authenticator app with a code that it shows.
@@ -55,7 +55,7 @@ impl Factors {
     ///
     /// `InvalidToken` if the code is wrong or of another half minute; try again with the next one. `InvalidInput` if no enrollment was begun.
     pub async fn verify_totp(&self, code: &str) -> Result<Account> {
-        self.session.account_changed(factors::verify_totp(&Secret::from(code))).await
+        self.session.perform(factors::verify_totp(&Secret::from(code))).await
     }
 
     /// Removes the authenticator app. Appwrite 1.5 wants a code of it or a recovery code; newer versions want a fresh challenge instead, and
@@ -66,7 +66,7 @@ impl Factors {
     /// `ChallengeRequired`: answer a challenge first. `InvalidInput` if there is no authenticator, or on 1.5 if there is no code;
     /// `InvalidToken` if the code is wrong.
     pub async fn remove_totp(&self, code: Option<&str>) -> Result<()> {
-        self.session.authorized(factors::remove_totp(code.map(Secret::from).as_ref())).await
+        self.session.perform(factors::remove_totp(code.map(Secret::from).as_ref())).await
     }
 
     /// Makes six recovery codes, each of which replaces a second factor once. Show them once, to be written down.
@@ -75,7 +75,7 @@ impl Factors {
     ///
     /// `AlreadyExists` if the user has some; [`replace_recovery_codes`](Self::replace_recovery_codes) makes new ones.
     pub async fn create_recovery_codes(&self) -> Result<Vec<Secret>> {
-        self.session.authorized(factors::create_recovery_codes()).await
+        self.session.perform(factors::create_recovery_codes()).await
     }
 
     /// Makes six new recovery codes. The old ones are of no use any more.
@@ -84,7 +84,7 @@ impl Factors {
     ///
     /// `ChallengeRequired`: answer a challenge first. `InvalidInput` if the user has none.
     pub async fn replace_recovery_codes(&self) -> Result<Vec<Secret>> {
-        self.session.authorized(factors::replace_recovery_codes()).await
+        self.session.perform(factors::replace_recovery_codes()).await
     }
 
     /// The recovery codes that are left.
@@ -93,6 +93,6 @@ impl Factors {
     ///
     /// As [`replace_recovery_codes`](Self::replace_recovery_codes).
     pub async fn recovery_codes(&self) -> Result<Vec<Secret>> {
-        self.session.authorized(factors::recovery_codes()).await
+        self.session.perform(factors::recovery_codes()).await
     }
 }

@@ -22,7 +22,7 @@ pub struct Identities {
 impl Identities {
     /// The user's identities.
     pub async fn list(&self) -> Result<Vec<Identity>> {
-        self.session.authorized(identities::list()).await
+        self.session.perform(identities::list()).await
     }
 
     /// Links the Google or Apple account of `token` to the account that is signed in, which may be anonymous: it then is an account that the
@@ -47,6 +47,6 @@ impl Identities {
     ///
     /// `InvalidInput` if there is no such identity. `Config` if `id` cannot be an id.
     pub async fn unlink(&self, id: &str) -> Result<()> {
-        self.session.authorized(identities::unlink(&Id::parse("identity", id)?)).await
+        self.session.perform(identities::unlink(&Id::parse("identity", id)?)).await
     }
 }

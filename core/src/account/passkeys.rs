@@ -2,7 +2,7 @@
 
 use crate::{
     appwrite::{Id, operations::passkeys},
-    error::{Result, SensitiveAction},
+    error::Result,
     json,
     model::{Passkey, PasskeyChallenge},
     session::Session,
@@ -21,7 +21,7 @@ pub struct Passkeys {
 impl Passkeys {
     /// The user's passkeys.
     pub async fn list(&self) -> Result<Vec<Passkey>> {
-        self.session.authorized(passkeys::list()).await
+        self.session.perform(passkeys::list()).await
     }
 
     /// Begins to register a passkey. Give the challenge's [`options`](PasskeyChallenge::options) to the platform's screen, and what it
@@ -33,7 +33,7 @@ impl Passkeys {
     /// user has ten passkeys. `Forbidden` if the project has passkeys switched off.
     pub async fn begin_registration(&self, name: Option<&str>) -> Result<PasskeyChallenge> {
         let operation = passkeys::begin_registration(name);
-        self.session.authorized_for(operation, SensitiveAction::AddPasskey).await
+        self.session.perform(operation).await
     }
 
     /// Completes the registration with `credential`, the JSON that the platform's screen answered.
@@ -51,7 +51,7 @@ impl Passkeys {
             (Id::parse("challenge", &challenge.id)?, Id::parse("passkey", &challenge.passkey_id)?);
         let credential = json::raw_object(credential).ok_or(crate::ConfigError::PasskeyAnswer)?;
         let operation = passkeys::complete_registration(&passkey, &id, credential);
-        self.session.authorized_for(operation, SensitiveAction::AddPasskey).await
+        self.session.perform(operation).await
     }
 
     /// Renames a passkey.
@@ -60,7 +60,7 @@ impl Passkeys {
     ///
     /// `InvalidInput` if there is no such passkey or the name has more than 128 characters. `Config` if `id` cannot be an id.
     pub async fn rename(&self, id: &str, name: &str) -> Result<Passkey> {
-        self.session.authorized(passkeys::rename(&Id::parse("passkey", id)?, name)).await
+        self.session.perform(passkeys::rename(&Id::parse("passkey", id)?, name)).await
     }
 
     /// Deletes a passkey. The platform may go on showing it until the user deletes it there, too.
@@ -70,6 +70,6 @@ impl Passkeys {
     /// `ReauthenticationRequired` as [`begin_registration`](Self::begin_registration); otherwise as [`rename`](Self::rename).
     pub async fn delete(&self, id: &str) -> Result<()> {
         let operation = passkeys::delete(&Id::parse("passkey", id)?);
-        self.session.authorized_for(operation, SensitiveAction::DeletePasskey).await
+        self.session.perform(operation).await
     }
 }

@@ -26,7 +26,7 @@ impl Profile {
     ///
     /// `InvalidInput` for a name of more than 128 characters.
     pub async fn update_name(&self, name: &str) -> Result<Account> {
-        self.session.account_changed(profile::update_name(name)).await
+        self.session.perform(profile::update_name(name)).await
     }
 
     /// Changes the e-mail address, which is not verified afterwards. An anonymous user becomes a user with this address and this password;
@@ -36,7 +36,7 @@ impl Profile {
     ///
     /// `AlreadyExists` if another user has the address, `InvalidCredentials` for a wrong password, `InvalidInput`.
     pub async fn update_email(&self, email: &str, password: &str) -> Result<Account> {
-        self.session.account_changed(profile::update_email(email, &Secret::from(password))).await
+        self.session.perform(profile::update_email(email, &Secret::from(password))).await
     }
 
     /// Changes the phone number, in the form `+14155552671`. It is not verified afterwards.
@@ -45,7 +45,7 @@ impl Profile {
     ///
     /// As [`update_email`](Self::update_email).
     pub async fn update_phone(&self, phone: &str, password: &str) -> Result<Account> {
-        self.session.account_changed(profile::update_phone(phone, &Secret::from(password))).await
+        self.session.perform(profile::update_phone(phone, &Secret::from(password))).await
     }
 
     /// Changes the password. `old` is needed if the user has one. This session goes on; depending on the project's settings Appwrite ends
@@ -56,12 +56,12 @@ impl Profile {
     /// `InvalidCredentials` for a wrong old password; `InvalidInput` for a new one that the project's rules refuse.
     pub async fn update_password(&self, new: &str, old: Option<&str>) -> Result<Account> {
         let (new, old) = (Secret::from(new), old.map(Secret::from));
-        self.session.account_changed(profile::update_password(&new, old.as_ref())).await
+        self.session.perform(profile::update_password(&new, old.as_ref())).await
     }
 
     /// The user's preferences.
     pub async fn preferences(&self) -> Result<Preferences> {
-        self.session.authorized(profile::preferences()).await
+        self.session.perform(profile::preferences()).await
     }
 
     /// Replaces all preferences.
@@ -70,7 +70,7 @@ impl Profile {
     ///
     /// `InvalidInput` for more than 64 KB.
     pub async fn replace_preferences(&self, preferences: &Preferences) -> Result<Preferences> {
-        let account = self.session.account_changed(profile::update_preferences(preferences)).await?;
+        let account = self.session.perform(profile::update_preferences(preferences)).await?;
         Ok(account.preferences)
     }
 

@@ -26,7 +26,7 @@ impl PushTargets {
     /// `AlreadyExists` if there is a target with this token, on Appwrite before 2.0. `Config` if `provider_id` cannot be an id.
     pub async fn create(&self, identifier: &str, provider_id: Option<&str>) -> Result<PushTarget> {
         let provider = provider_id.map(|id| Id::parse("provider", id)).transpose()?;
-        self.session.authorized(push_targets::create(identifier, provider.as_ref())).await
+        self.session.perform(push_targets::create(identifier, provider.as_ref())).await
     }
 
     /// Replaces the device's token, when FCM or APNs gave the app a new one.
@@ -35,7 +35,7 @@ impl PushTargets {
     ///
     /// `InvalidInput` if there is no such target. `Config` if `id` cannot be an id.
     pub async fn update(&self, id: &str, identifier: &str) -> Result<PushTarget> {
-        self.session.authorized(push_targets::update(&Id::parse("push target", id)?, identifier)).await
+        self.session.perform(push_targets::update(&Id::parse("push target", id)?, identifier)).await
     }
 
     /// Stops push messages to a device.
@@ -44,6 +44,6 @@ impl PushTargets {
     ///
     /// As [`update`](Self::update).
     pub async fn delete(&self, id: &str) -> Result<()> {
-        self.session.authorized(push_targets::delete(&Id::parse("push target", id)?)).await
+        self.session.perform(push_targets::delete(&Id::parse("push target", id)?)).await
     }
 }

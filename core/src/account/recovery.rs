@@ -25,7 +25,7 @@ impl Recovery {
     /// `Unsupported` on an older server: use [`start_by_link`](Self::start_by_link). `InvalidInput` if nobody has this address, where
     /// Appwrite says so; `RateLimited`, and the network's errors.
     pub async fn start_by_code(&self, email: &str, phrase: bool) -> Result<SentCode> {
-        self.session.unauthorized(recovery::start_by_code(email, phrase)).await
+        self.session.perform(recovery::start_by_code(email, phrase)).await
     }
 
     /// Sets the new password with the code that the user got.
@@ -36,7 +36,7 @@ impl Recovery {
     /// user's id cannot be one, and nothing is sent.
     pub async fn complete_by_code(&self, sent: &SentCode, code: &str, password: &str) -> Result<()> {
         let (user, code) = (Id::parse("user", &sent.user_id)?, Secret::from(code));
-        self.session.unauthorized(recovery::complete_by_code(&user, &code, &Secret::from(password))).await
+        self.session.perform(recovery::complete_by_code(&user, &code, &Secret::from(password))).await
     }
 
     /// Sends the user a link to `callback`, a URL of the app's own (an app link or universal link), or one that opens the app. Its host or
@@ -46,7 +46,7 @@ impl Recovery {
     ///
     /// `InvalidInput` if nobody has this address or the callback is not allowed.
     pub async fn start_by_link(&self, email: &str, callback: &str) -> Result<SentCode> {
-        self.session.unauthorized(recovery::start_by_link(email, callback)).await
+        self.session.perform(recovery::start_by_link(email, callback)).await
     }
 
     /// Sets the new password with the link that the user opened.
@@ -57,6 +57,6 @@ impl Recovery {
     /// [`complete_by_code`](Self::complete_by_code).
     pub async fn complete_by_link(&self, callback: &str, url: &str, password: &str) -> Result<()> {
         let (user, secret) = link::read(callback, url)?;
-        self.session.unauthorized(recovery::complete_by_link(&user, &secret, &Secret::from(password))).await
+        self.session.perform(recovery::complete_by_link(&user, &secret, &Secret::from(password))).await
     }
 }

@@ -26,7 +26,7 @@ impl Verification {
     ///
     /// `Unsupported` on an older server: use [`start_email_by_link`](Self::start_email_by_link). `AlreadyExists` if the address is verified.
     pub async fn start_email_by_code(&self, phrase: bool) -> Result<SentCode> {
-        self.session.authorized(verification::start_email_by_code(phrase)).await
+        self.session.perform(verification::start_email_by_code(phrase)).await
     }
 
     /// Completes the verification with the code that the user got.
@@ -36,7 +36,7 @@ impl Verification {
     /// `InvalidToken` if the code is wrong, used or expired. `Config` if the user's id cannot be one, and nothing is sent.
     pub async fn complete_email_by_code(&self, sent: &SentCode, code: &str) -> Result<()> {
         let user = Id::parse("user", &sent.user_id)?;
-        self.session.unauthorized(verification::complete_email_by_code(&user, &Secret::from(code))).await
+        self.session.perform(verification::complete_email_by_code(&user, &Secret::from(code))).await
     }
 
     /// Sends a link to `callback` to the user's e-mail address: a URL of the app's own (an app link or universal link), or one that opens
@@ -46,7 +46,7 @@ impl Verification {
     ///
     /// `InvalidInput` if the callback is not allowed. `AlreadyExists` if the address is verified.
     pub async fn start_email_by_link(&self, callback: &str) -> Result<SentCode> {
-        self.session.authorized(verification::start_email_by_link(callback)).await
+        self.session.perform(verification::start_email_by_link(callback)).await
     }
 
     /// Completes the verification with the link that the user opened.
@@ -56,7 +56,7 @@ impl Verification {
     /// `CallbackRejected` if `url` is not a link to `callback` with what Appwrite adds; `InvalidToken` if it was used or has expired.
     pub async fn complete_email_by_link(&self, callback: &str, url: &str) -> Result<()> {
         let (user, secret) = link::read(callback, url)?;
-        self.session.unauthorized(verification::complete_email_by_link(&user, &secret)).await
+        self.session.perform(verification::complete_email_by_link(&user, &secret)).await
     }
 
     /// Sends a code to the user's phone number.
@@ -65,7 +65,7 @@ impl Verification {
     ///
     /// `InvalidInput` if the user has no phone number; `Unsupported` if the project has no SMS provider.
     pub async fn start_phone(&self) -> Result<SentCode> {
-        self.session.authorized(verification::start_phone()).await
+        self.session.perform(verification::start_phone()).await
     }
 
     /// Completes the verification with the code that the user got. The user must be signed in for this, which Appwrite 1.5 wants.
@@ -75,6 +75,6 @@ impl Verification {
     /// As [`complete_email_by_code`](Self::complete_email_by_code).
     pub async fn complete_phone(&self, sent: &SentCode, code: &str) -> Result<()> {
         let user = Id::parse("user", &sent.user_id)?;
-        self.session.authorized(verification::complete_phone(&user, &Secret::from(code))).await
+        self.session.perform(verification::complete_phone(&user, &Secret::from(code))).await
     }
 }

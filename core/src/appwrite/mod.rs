@@ -15,7 +15,7 @@ use bytes::Bytes;
 pub(crate) use failure::Failure;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
 pub(crate) use id::{Challenge, Id};
-pub(crate) use operation::{Call, Operation};
+pub(crate) use operation::{Behalf, Call, Operation};
 use url::Url;
 
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
     credential::{Carrier, Credential, carry, cookie_name, find_legacy},
     host::{Cause, Request, TransportError},
     json,
+    model::Account,
     transport::{Exchanged, Http, Plan, Response, Stopped},
 };
 
@@ -54,6 +55,11 @@ impl Reply {
     /// What was answered.
     pub(crate) fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// The account that was answered.
+    pub(crate) fn account(&self) -> Option<Account> {
+        wire::account(&self.body)
     }
 }
 

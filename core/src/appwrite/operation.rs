@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::Method;
 
 use super::{Appwrite, Failure, Id, Reply, body::texts};
-use crate::credential::Credential;
+use crate::{credential::Credential, error::SensitiveAction, model::Account};
 
 /// A segment of a path.
 pub(super) type Segment = Cow<'static, str>;
@@ -20,8 +20,20 @@ pub(crate) struct Operation<T> {
     pub(crate) read: fn(&[u8]) -> Option<T>,
 }
 
+/// On whose behalf an operation is performed, and what its answer says beside its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Behalf {
+    /// On behalf of the user who is signed in. Appwrite may want a recent sign-in for this action.
+    User(SensitiveAction),
+    /// On behalf of the user; the answer is the account as it is afterwards.
+    UserWhoChanges,
+    /// Of nobody: no credential is sent.
+    Nobody,
+}
+
 /// What is sent.
 pub(crate) struct Call {
+    pub(crate) behalf: Behalf,
     method: Method,
     path: Vec<Segment>,
     body: Option<Bytes>,
@@ -38,7 +50,8 @@ impl<T> Operation<T> {
     ) -> Self {
         let body = if method == Method::GET || method == Method::DELETE { None } else { texts(&[]) };
         let path = path.into_iter().map(Into::into).collect();
-        Self { call: Call { method, path, body, since: None }, read }
+        let behalf = Behalf::User(SensitiveAction::Other);
+        Self { call: Call { behalf, method, path, body, since: None }, read }
     }
 
     /// The operation with this body.
@@ -47,9 +60,29 @@ impl<T> Operation<T> {
         self
     }
 
+    /// The operation without a credential.
+    pub(super) fn for_nobody(mut self) -> Self {
+        self.call.behalf = Behalf::Nobody;
+        self
+    }
+
+    /// The operation that Appwrite may want a recent sign-in for.
+    pub(super) fn sensitive(mut self, action: SensitiveAction) -> Self {
+        self.call.behalf = Behalf::User(action);
+        self
+    }
+
     /// The operation that Appwrite has since that version.
     pub(super) fn since(mut self, version: &'static str) -> Self {
         self.call.since = Some(version);
+        self
+    }
+}
+
+impl Operation<Account> {
+    /// The operation that changes the account, and is answered with it.
+    pub(super) fn changes_account(mut self) -> Self {
+        self.call.behalf = Behalf::UserWhoChanges;
         self
     }
 }

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::{Secret, config::ConfigError, json, model::Preferences};
+use crate::{Secret, appwrite::Id, config::ConfigError, json, model::Preferences};
 
 /// The arguments, read one by one. Those that are left out or `null` are missing.
 pub(super) struct Arguments<'a>(Vec<&'a RawValue>);
@@ -22,6 +22,11 @@ impl<'a> Arguments<'a> {
     pub(super) fn optional(&self, at: usize) -> Result<Option<Secret>, ConfigError> {
         let read = |raw| json::wiped_text(raw).map(Secret::of_wiped).ok_or(ConfigError::Arguments);
         self.raw(at).map(read).transpose()
+    }
+
+    /// The id of a `what`.
+    pub(super) fn id(&self, what: &'static str, at: usize) -> Result<Id, ConfigError> {
+        Id::parse(what, self.text(at)?.expose())
     }
 
     pub(super) fn flag(&self, at: usize) -> Result<bool, ConfigError> {

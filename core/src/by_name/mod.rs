@@ -6,168 +6,203 @@
 mod arguments;
 mod shown;
 
+use std::{future::Future, pin::Pin};
+
 use arguments::Arguments;
 use shown::Shown;
 
 use crate::{
     IdToken, IdTokenProvider, Nonce, OAuth2, PasskeyChallenge, Secret, SentCode, SessionClient,
-    config::ConfigError, error::Result,
+    appwrite::{
+        Call, Id, Operation,
+        operations::{codes, factors, identities, passkeys, profile, push_targets, recovery, verification},
+    },
+    callback::Callback,
+    config::ConfigError,
+    error::Result,
+    json, link,
 };
 
-/// The operations, each with an expression for its result. `$session` is the client and `$of` the arguments.
+/// How an operation is performed.
+enum Performing {
+    /// One call of Appwrite. It is data, so that no entry of the table has code of its own that waits.
+    Call(Call, Box<dyn FnOnce(&[u8]) -> Option<Secret> + Send>),
+    /// More than one call, or none.
+    Flow(Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send>>),
+}
+
+fn call<T: 'static>(operation: Operation<T>, show: fn(&T) -> Option<Secret>) -> Result<Performing> {
+    let Operation { call, read } = operation;
+    Ok(Performing::Call(call, Box::new(move |body| show(&read(body)?))))
+}
+
+fn flow(work: impl Future<Output = Result<Option<Secret>>> + Send + 'static) -> Result<Performing> {
+    Ok(Performing::Flow(Box::pin(work)))
+}
+
+/// The operations, each with how it is performed. `$session` is the client and `$of` the arguments.
 macro_rules! operations {
-    ($session:ident, $of:ident; $($name:literal => $result:expr,)+) => {
+    ($session:ident, $of:ident; $($name:literal => $performing:expr,)+) => {
         impl SessionClient {
             /// The names of all operations that [`call`](Self::call) performs.
             pub const OPERATIONS: &'static [&'static str] = &[$($name,)+];
+        }
 
-            /// Performs an operation by its name. `arguments` is a JSON list, and the result is JSON, which may hold secrets. For bridges that
-            /// carry text to other languages; in Rust call the methods themselves. The names are in [`OPERATIONS`](Self::OPERATIONS).
-            ///
-            /// # Errors
-            ///
-            /// Those of the operation; `Config` if there is no such operation or the arguments are not its own, and nothing is done.
-            pub async fn call(&self, operation: &str, arguments: &Secret) -> Result<Secret> {
-                let ($session, $of) = (self, Arguments::read(arguments)?);
-                let shown = match operation {
-                    $($name => $result,)+
-                    _ => return Err(ConfigError::Operation.into()),
-                };
-                shown.ok_or_else(|| crate::Error::Internal)
+        fn begin($session: SessionClient, operation: &str, $of: &Arguments<'_>) -> Result<Performing> {
+            match operation {
+                $($name => $performing,)+
+                _ => Err(ConfigError::Operation.into()),
             }
         }
     };
 }
 
+impl SessionClient {
+    /// Performs an operation by its name. `arguments` is a JSON list, and the result is JSON, which may hold secrets. For bridges that
+    /// carry text to other languages; in Rust call the methods themselves. The names are in [`OPERATIONS`](Self::OPERATIONS).
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation; `Config` if there is no such operation or the arguments are not its own, and nothing is done.
+    pub async fn call(&self, operation: &str, arguments: &Secret) -> Result<Secret> {
+        let performing = begin(self.clone(), operation, &Arguments::read(arguments)?)?;
+        match performing {
+            Performing::Call(call, show) => self.reply(call, show).await,
+            Performing::Flow(work) => work.await?.ok_or(crate::Error::Internal),
+        }
+    }
+}
+
 // Arguments are exposed to the operation that they are for.
 operations! { session, of;
-    "generateNonce" => Shown::nonce(&Nonce::generate()?),
-    "signInWithIdToken" => Shown::state(&session.sign_in_with_id_token(&id_token(&of)?).await?),
-    "beginPasskey" => Shown::challenge(&session.begin_passkey().await?),
+    "generateNonce" => flow(async { Ok(Shown::nonce(&Nonce::generate()?)) }),
+    "signInWithIdToken" => {
+        let token = id_token(of)?;
+        flow(async move { Ok(Shown::state(&session.sign_in_with_id_token(&token).await?)) })
+    },
+    "beginPasskey" => call(passkeys::begin_sign_in(), Shown::challenge),
     "completePasskey" => {
-        let challenge = PasskeyChallenge::new(of.text(0)?.expose(), "");
-        Shown::state(&session.complete_passkey(&challenge, of.text(1)?.expose()).await?)
+        let (challenge, credential) = (PasskeyChallenge::new(of.text(0)?.expose(), ""), of.text(1)?);
+        flow(async move { Ok(Shown::state(&session.complete_passkey(&challenge, credential.expose()).await?)) })
     },
     "beginOAuth2" => {
         let mut asked = OAuth2::new(of.text(0)?.expose()).scopes(of.texts(1)?);
         if let Some(callback) = of.optional(2)? {
             asked = asked.callback(callback.expose());
         }
-        Shown::start(&session.begin_oauth2(asked).await?)
+        flow(async move { Ok(Shown::start(&session.begin_oauth2(asked).await?)) })
     },
-    "completeOAuth2" => Shown::outcome(&session.complete_oauth2(of.text(0)?.expose()).await?),
-    "cancelOAuth2" => {
+    "completeOAuth2" => {
+        let url = of.text(0)?;
+        flow(async move { Ok(Shown::outcome(&session.complete_oauth2(url.expose()).await?)) })
+    },
+    "cancelOAuth2" => flow(async move {
         session.cancel_oauth2().await;
-        Shown::nothing(())
+        Ok(Shown::nothing(&()))
+    }),
+    "startEmailCode" => call(codes::send_to_email(of.text(0)?.expose(), of.flag(1)?), Shown::code),
+    "startPhoneCode" => call(codes::send_to_phone(of.text(0)?.expose()), Shown::code),
+    "completeCode" => {
+        let (sent, code) = (SentCode::new(of.text(0)?.expose()), of.text(1)?);
+        flow(async move { Ok(Shown::state(&session.complete_code(&sent, code.expose()).await?)) })
     },
-    "startEmailCode" => Shown::code(&session.start_email_code(of.text(0)?.expose(), of.flag(1)?).await?),
-    "startPhoneCode" => Shown::code(&session.start_phone_code(of.text(0)?.expose()).await?),
-    "completeCode" => Shown::state(&session.complete_code(&sent(&of)?, of.text(1)?.expose()).await?),
     "startMagicUrl" => {
-        Shown::code(&session.start_magic_url(of.text(0)?.expose(), of.text(1)?.expose(), of.flag(2)?).await?)
+        let callback = Callback::parse(of.text(1)?.expose())?;
+        call(codes::send_link(of.text(0)?.expose(), callback.as_str(), of.flag(2)?), Shown::code)
     },
     "completeMagicUrl" => {
-        let (callback, url) = (of.text(1)?, of.text(2)?);
-        Shown::state(&session.complete_magic_url(&sent(&of)?, callback.expose(), url.expose()).await?)
+        let (sent, callback, url) = (SentCode::new(of.text(0)?.expose()), of.text(1)?, of.text(2)?);
+        flow(async move {
+            let completed = session.complete_magic_url(&sent, callback.expose(), url.expose());
+            Ok(Shown::state(&completed.await?))
+        })
     },
 
-    "profile.updateName" => Shown::account(session.profile().update_name(of.text(0)?.expose()).await?),
-    "profile.updateEmail" => {
-        Shown::account(session.profile().update_email(of.text(0)?.expose(), of.text(1)?.expose()).await?)
-    },
-    "profile.updatePhone" => {
-        Shown::account(session.profile().update_phone(of.text(0)?.expose(), of.text(1)?.expose()).await?)
-    },
+    "profile.updateName" => call(profile::update_name(of.text(0)?.expose()), Shown::account),
+    "profile.updateEmail" => call(profile::update_email(of.text(0)?.expose(), &of.text(1)?), Shown::account),
+    "profile.updatePhone" => call(profile::update_phone(of.text(0)?.expose(), &of.text(1)?), Shown::account),
     "profile.updatePassword" => {
-        let (new, old) = (of.text(0)?, of.optional(1)?);
-        Shown::account(session.profile().update_password(new.expose(), old.as_ref().map(Secret::expose)).await?)
+        call(profile::update_password(&of.text(0)?, of.optional(1)?.as_ref()), Shown::account)
     },
-    "profile.preferences" => Shown::preferences(&session.profile().preferences().await?),
+    "profile.preferences" => call(profile::preferences(), Shown::preferences),
     "profile.replacePreferences" => {
-        Shown::preferences(&session.profile().replace_preferences(&of.object(0)?).await?)
+        call(profile::update_preferences(&of.object(0)?), |account| Shown::preferences(&account.preferences))
     },
     "profile.mergePreferences" => {
-        Shown::preferences(&session.profile().merge_preferences(&of.object(0)?).await?)
+        let changes = of.object(0)?;
+        flow(async move { Ok(Shown::preferences(&session.profile().merge_preferences(&changes).await?)) })
     },
-    "profile.block" => Shown::nothing(session.profile().block().await?),
-    "profile.delete" => Shown::nothing(session.profile().delete().await?),
+    "profile.block" => flow(async move { Ok(Shown::nothing(&session.profile().block().await?)) }),
+    "profile.delete" => flow(async move { Ok(Shown::nothing(&session.profile().delete().await?)) }),
 
-    "factors.available" => Shown::factors(&session.factors().available().await?),
-    "factors.require" => Shown::account(session.factors().require(of.flag(0)?).await?),
-    "factors.enrollTotp" => Shown::enrollment(&session.factors().enroll_totp().await?),
-    "factors.verifyTotp" => Shown::account(session.factors().verify_totp(of.text(0)?.expose()).await?),
-    "factors.removeTotp" => {
-        let code = of.optional(0)?;
-        Shown::nothing(session.factors().remove_totp(code.as_ref().map(Secret::expose)).await?)
+    "factors.available" => flow(async move { Ok(Shown::factors(&session.factors().available().await?)) }),
+    "factors.require" => {
+        let required = of.flag(0)?;
+        flow(async move { Ok(Shown::account(&session.factors().require(required).await?)) })
     },
-    "factors.createRecoveryCodes" => Shown::secrets(&session.factors().create_recovery_codes().await?),
-    "factors.replaceRecoveryCodes" => Shown::secrets(&session.factors().replace_recovery_codes().await?),
-    "factors.recoveryCodes" => Shown::secrets(&session.factors().recovery_codes().await?),
+    "factors.enrollTotp" => call(factors::enroll_totp(), Shown::enrollment),
+    "factors.verifyTotp" => call(factors::verify_totp(&of.text(0)?), Shown::account),
+    "factors.removeTotp" => call(factors::remove_totp(of.optional(0)?.as_ref()), Shown::nothing),
+    "factors.createRecoveryCodes" => call(factors::create_recovery_codes(), |codes| Shown::secrets(codes)),
+    "factors.replaceRecoveryCodes" => call(factors::replace_recovery_codes(), |codes| Shown::secrets(codes)),
+    "factors.recoveryCodes" => call(factors::recovery_codes(), |codes| Shown::secrets(codes)),
 
-    "passkeys.list" => Shown::passkeys(&session.passkeys().list().await?),
+    "passkeys.list" => call(passkeys::list(), |list| Shown::passkeys(list)),
     "passkeys.beginRegistration" => {
         let name = of.optional(0)?;
-        Shown::challenge(&session.passkeys().begin_registration(name.as_ref().map(Secret::expose)).await?)
+        call(passkeys::begin_registration(name.as_ref().map(Secret::expose)), Shown::challenge)
     },
     "passkeys.completeRegistration" => {
-        let challenge = PasskeyChallenge::new(of.text(0)?.expose(), "").with_passkey_id(of.text(1)?.expose());
-        Shown::passkey(&session.passkeys().complete_registration(&challenge, of.text(2)?.expose()).await?)
+        let (challenge, passkey, answer) = (of.id("challenge", 0)?, of.id("passkey", 1)?, of.text(2)?);
+        let credential = json::raw_object(answer.expose()).ok_or(ConfigError::PasskeyAnswer)?;
+        call(passkeys::complete_registration(&passkey, &challenge, credential), Shown::passkey)
     },
-    "passkeys.rename" => {
-        Shown::passkey(&session.passkeys().rename(of.text(0)?.expose(), of.text(1)?.expose()).await?)
-    },
-    "passkeys.delete" => Shown::nothing(session.passkeys().delete(of.text(0)?.expose()).await?),
+    "passkeys.rename" => call(passkeys::rename(&of.id("passkey", 0)?, of.text(1)?.expose()), Shown::passkey),
+    "passkeys.delete" => call(passkeys::delete(&of.id("passkey", 0)?), Shown::nothing),
 
-    "identities.list" => Shown::identities(&session.identities().list().await?),
-    "identities.link" => Shown::state(&session.identities().link(&id_token(&of)?).await?),
-    "identities.unlink" => Shown::nothing(session.identities().unlink(of.text(0)?.expose()).await?),
+    "identities.list" => call(identities::list(), |list| Shown::identities(list)),
+    "identities.link" => {
+        let token = id_token(of)?;
+        flow(async move { Ok(Shown::state(&session.identities().link(&token).await?)) })
+    },
+    "identities.unlink" => call(identities::unlink(&of.id("identity", 0)?), Shown::nothing),
 
     "pushTargets.create" => {
-        let provider = of.optional(1)?;
-        let provider = provider.as_ref().map(Secret::expose);
-        Shown::target(&session.push_targets().create(of.text(0)?.expose(), provider).await?)
+        let provider = of.optional(1)?.map(|id| Id::parse("provider", id.expose())).transpose()?;
+        call(push_targets::create(of.text(0)?.expose(), provider.as_ref()), Shown::target)
     },
     "pushTargets.update" => {
-        Shown::target(&session.push_targets().update(of.text(0)?.expose(), of.text(1)?.expose()).await?)
+        call(push_targets::update(&of.id("push target", 0)?, of.text(1)?.expose()), Shown::target)
     },
-    "pushTargets.delete" => Shown::nothing(session.push_targets().delete(of.text(0)?.expose()).await?),
+    "pushTargets.delete" => call(push_targets::delete(&of.id("push target", 0)?), Shown::nothing),
 
-    "verification.startEmailByCode" => Shown::code(&session.verification().start_email_by_code(of.flag(0)?).await?),
+    "verification.startEmailByCode" => call(verification::start_email_by_code(of.flag(0)?), Shown::code),
     "verification.completeEmailByCode" => {
-        Shown::nothing(session.verification().complete_email_by_code(&sent(&of)?, of.text(1)?.expose()).await?)
+        call(verification::complete_email_by_code(&of.id("user", 0)?, &of.text(1)?), Shown::nothing)
     },
     "verification.startEmailByLink" => {
-        Shown::code(&session.verification().start_email_by_link(of.text(0)?.expose()).await?)
+        call(verification::start_email_by_link(of.text(0)?.expose()), Shown::code)
     },
     "verification.completeEmailByLink" => {
-        let (callback, url) = (of.text(0)?, of.text(1)?);
-        Shown::nothing(session.verification().complete_email_by_link(callback.expose(), url.expose()).await?)
+        let (user, secret) = link::read(of.text(0)?.expose(), of.text(1)?.expose())?;
+        call(verification::complete_email_by_link(&user, &secret), Shown::nothing)
     },
-    "verification.startPhone" => Shown::code(&session.verification().start_phone().await?),
+    "verification.startPhone" => call(verification::start_phone(), Shown::code),
     "verification.completePhone" => {
-        Shown::nothing(session.verification().complete_phone(&sent(&of)?, of.text(1)?.expose()).await?)
+        call(verification::complete_phone(&of.id("user", 0)?, &of.text(1)?), Shown::nothing)
     },
 
-    "recovery.startByCode" => {
-        Shown::code(&session.recovery().start_by_code(of.text(0)?.expose(), of.flag(1)?).await?)
-    },
+    "recovery.startByCode" => call(recovery::start_by_code(of.text(0)?.expose(), of.flag(1)?), Shown::code),
     "recovery.completeByCode" => {
-        let (code, password) = (of.text(1)?, of.text(2)?);
-        Shown::nothing(session.recovery().complete_by_code(&sent(&of)?, code.expose(), password.expose()).await?)
+        call(recovery::complete_by_code(&of.id("user", 0)?, &of.text(1)?, &of.text(2)?), Shown::nothing)
     },
     "recovery.startByLink" => {
-        Shown::code(&session.recovery().start_by_link(of.text(0)?.expose(), of.text(1)?.expose()).await?)
+        call(recovery::start_by_link(of.text(0)?.expose(), of.text(1)?.expose()), Shown::code)
     },
     "recovery.completeByLink" => {
-        let (callback, url, password) = (of.text(0)?, of.text(1)?, of.text(2)?);
-        let recovery = session.recovery();
-        Shown::nothing(recovery.complete_by_link(callback.expose(), url.expose(), password.expose()).await?)
+        let (user, secret) = link::read(of.text(0)?.expose(), of.text(1)?.expose())?;
+        call(recovery::complete_by_link(&user, &secret, &of.text(2)?), Shown::nothing)
     },
-}
-
-/// What was sent to the user whose id is the first argument.
-fn sent(of: &Arguments<'_>) -> Result<SentCode> {
-    Ok(SentCode::new(of.text(0)?.expose()))
 }
 
 /// The arguments `provider`, `token`, `nonce`, `accessToken` and `name`.

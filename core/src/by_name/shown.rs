@@ -80,7 +80,7 @@ fn write_members(members: Vec<(&'static str, Json<'_>)>) -> Option<Secret> {
 }
 
 impl Shown {
-    pub(super) fn nothing((): ()) -> Option<Secret> {
+    pub(super) fn nothing((): &()) -> Option<Secret> {
         Some(Secret::new("null"))
     }
 
@@ -119,7 +119,7 @@ impl Shown {
         ])
     }
 
-    pub(super) fn account(account: Account) -> Option<Secret> {
+    pub(super) fn account(account: &Account) -> Option<Secret> {
         let mut members = user_of(&account.user);
         members.extend([
             ("phone", Json::optional(account.phone.as_deref())),

@@ -7,7 +7,9 @@ use std::{future::Future, sync::Arc, time::SystemTime};
 use http::Method;
 
 use crate::{
+    Secret,
     account::{Factors, Identities, Passkeys, Profile, PushTargets, Recovery, Verification},
+    appwrite::{Call, Failure},
     builder::SessionClientBuilder,
     config::AccountSlot,
     error::Result,
@@ -53,6 +55,16 @@ impl SessionClient {
     /// ([`Accounts`](crate::Accounts)).
     pub fn account_slot(&self) -> &str {
         self.0.slot.as_str()
+    }
+
+    /// Performs one call, and shows what was answered.
+    pub(crate) async fn reply(
+        &self,
+        call: Call,
+        show: Box<dyn FnOnce(&[u8]) -> Option<Secret> + Send>,
+    ) -> Result<Secret> {
+        let reply = self.session().reply(call).await?;
+        Ok(show(reply.body()).ok_or(Failure::Unintelligible(None))?)
     }
 
     fn session(&self) -> &Session {

@@ -157,7 +157,7 @@ impl SessionClient {
     /// `InvalidInput` for a malformed address, `Forbidden` if the project does not allow it, `Unsupported` if it has no mail server,
     /// `RateLimited`, and the network's errors.
     pub async fn start_email_code(&self, email: &str, phrase: bool) -> Result<SentCode> {
-        self.session().unauthorized(codes::send_to_email(email, phrase)).await
+        self.session().perform(codes::send_to_email(email, phrase)).await
     }
 
     /// Sends the user a code of six digits to a phone number of the form `+14155552671`. Otherwise as
@@ -167,7 +167,7 @@ impl SessionClient {
     ///
     /// As above.
     pub async fn start_phone_code(&self, phone: &str) -> Result<SentCode> {
-        self.session().unauthorized(codes::send_to_phone(phone)).await
+        self.session().perform(codes::send_to_phone(phone)).await
     }
 
     /// Signs in with the code that the user got. Otherwise as [`sign_in_with_email`](Self::sign_in_with_email).
@@ -193,7 +193,7 @@ impl SessionClient {
     /// As above; `Config` if the callback cannot be one, `InvalidInput` if Appwrite does not allow it.
     pub async fn start_magic_url(&self, email: &str, callback: &str, phrase: bool) -> Result<SentCode> {
         let callback = Callback::parse(callback)?;
-        self.session().unauthorized(codes::send_link(email, callback.as_str(), phrase)).await
+        self.session().perform(codes::send_link(email, callback.as_str(), phrase)).await
     }
 
     /// Signs in with the link that the user opened. `sent` and `callback` are those of [`start_magic_url`](Self::start_magic_url): a link

@@ -18,12 +18,12 @@ pub(crate) fn send_to_email(email: &str, phrase: bool) -> Operation<SentCode> {
         ("email", Json::Text(email)),
         ("phrase", Json::Flag(phrase)),
     ]);
-    Operation::new(Method::POST, ["account", "tokens", "email"], wire::sent_code).body(body)
+    Operation::new(Method::POST, ["account", "tokens", "email"], wire::sent_code).for_nobody().body(body)
 }
 
 pub(crate) fn send_to_phone(phone: &str) -> Operation<SentCode> {
     let body = texts(&[("userId", "unique()"), ("phone", phone)]);
-    Operation::new(Method::POST, ["account", "tokens", "phone"], wire::sent_code).body(body)
+    Operation::new(Method::POST, ["account", "tokens", "phone"], wire::sent_code).for_nobody().body(body)
 }
 
 pub(crate) fn send_link(email: &str, callback: &str, phrase: bool) -> Operation<SentCode> {
@@ -33,5 +33,5 @@ pub(crate) fn send_link(email: &str, callback: &str, phrase: bool) -> Operation<
         ("url", Json::Text(callback)),
         ("phrase", Json::Flag(phrase)),
     ]);
-    Operation::new(Method::POST, ["account", "tokens", "magic-url"], wire::sent_code).body(body)
+    Operation::new(Method::POST, ["account", "tokens", "magic-url"], wire::sent_code).for_nobody().body(body)
 }

@@ -17,7 +17,7 @@ const AUTHENTICATOR: [&str; 4] = ["account", "mfa", "authenticators", "totp"];
 const RECOVERY_CODES: [&str; 3] = ["account", "mfa", "recovery-codes"];
 
 pub(crate) fn require(required: bool) -> Operation<Account> {
-    let operation = Operation::new(Method::PATCH, ["account", "mfa"], wire::account);
+    let operation = Operation::new(Method::PATCH, ["account", "mfa"], wire::account).changes_account();
     operation.body(body([("mfa", Json::Flag(required))]))
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn enroll_totp() -> Operation<TotpEnrollment> {
 pub(crate) fn verify_totp(code: &Secret) -> Operation<Account> {
     // Exposed into the body of the one request that it is for.
     let body = texts(&[("otp", code.expose())]);
-    Operation::new(Method::PUT, AUTHENTICATOR, wire::account).body(body)
+    Operation::new(Method::PUT, AUTHENTICATOR, wire::account).changes_account().body(body)
 }
 
 /// 1.5 wants a code in place of a fresh challenge (contract §14.21). Newer versions do not look at it.

@@ -10,6 +10,7 @@ use crate::{
         operation::{Operation, Segment, nothing, segment},
         wire::{self, TokenSecret},
     },
+    error::SensitiveAction,
     json::Json,
     model::{Passkey, PasskeyChallenge},
 };
@@ -25,12 +26,12 @@ fn one(id: &Id) -> [Segment; 3] {
 }
 
 pub(crate) fn begin_sign_in() -> Operation<PasskeyChallenge> {
-    Operation::new(Method::POST, TOKEN, wire::passkey_challenge).since(SINCE)
+    Operation::new(Method::POST, TOKEN, wire::passkey_challenge).for_nobody().since(SINCE)
 }
 
 pub(crate) fn complete_sign_in(challenge: &Id, credential: &RawValue) -> Operation<TokenSecret> {
     let body = body([("challengeId", Json::Text(challenge.as_str())), ("credential", Json::Raw(credential))]);
-    Operation::new(Method::PUT, TOKEN, wire::token_secret).since(SINCE).body(body)
+    Operation::new(Method::PUT, TOKEN, wire::token_secret).for_nobody().since(SINCE).body(body)
 }
 
 pub(crate) fn list() -> Operation<Vec<Passkey>> {
@@ -40,7 +41,10 @@ pub(crate) fn list() -> Operation<Vec<Passkey>> {
 pub(crate) fn begin_registration(name: Option<&str>) -> Operation<PasskeyChallenge> {
     let mut fields = vec![("passkeyId", "unique()")];
     fields.extend(name.map(|name| ("name", name)));
-    Operation::new(Method::POST, PASSKEYS, wire::passkey_challenge).since(SINCE).body(texts(&fields))
+    Operation::new(Method::POST, PASSKEYS, wire::passkey_challenge)
+        .sensitive(SensitiveAction::AddPasskey)
+        .since(SINCE)
+        .body(texts(&fields))
 }
 
 /// An earlier state of the server wanted the challenge's id here, too; the newest finds it by itself.
@@ -52,7 +56,10 @@ pub(crate) fn complete_registration(
     let [account, passkeys, id] = one(passkey);
     let body = body([("challengeId", Json::Text(challenge.as_str())), ("credential", Json::Raw(credential))]);
     let path = [account, passkeys, id, "verification".into()];
-    Operation::new(Method::PUT, path, wire::passkey).since(SINCE).body(body)
+    Operation::new(Method::PUT, path, wire::passkey)
+        .sensitive(SensitiveAction::AddPasskey)
+        .since(SINCE)
+        .body(body)
 }
 
 pub(crate) fn rename(id: &Id, name: &str) -> Operation<Passkey> {
@@ -60,5 +67,5 @@ pub(crate) fn rename(id: &Id, name: &str) -> Operation<Passkey> {
 }
 
 pub(crate) fn delete(id: &Id) -> Operation<()> {
-    Operation::new(Method::DELETE, one(id), nothing).since(SINCE)
+    Operation::new(Method::DELETE, one(id), nothing).sensitive(SensitiveAction::DeletePasskey).since(SINCE)
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 fn patch(what: &'static str) -> Operation<Account> {
-    Operation::new(Method::PATCH, ["account", what], wire::account)
+    Operation::new(Method::PATCH, ["account", what], wire::account).changes_account()
 }
 
 // Each password is exposed into the body of the one request that it is for.

@@ -21,20 +21,23 @@ const SINCE: &str = "2.3";
 
 pub(crate) fn start_by_code(email: &str, phrase: bool) -> Operation<SentCode> {
     let body = body([("email", Json::Text(email)), ("phrase", Json::Flag(phrase))]);
-    Operation::new(Method::POST, BY_CODE, wire::sent_code).since(SINCE).body(body)
+    Operation::new(Method::POST, BY_CODE, wire::sent_code).for_nobody().since(SINCE).body(body)
 }
 
 pub(crate) fn complete_by_code(user: &Id, code: &Secret, password: &Secret) -> Operation<()> {
-    Operation::new(Method::PUT, BY_CODE, nothing).since(SINCE).body(new_password(user, code, password))
+    Operation::new(Method::PUT, BY_CODE, nothing)
+        .for_nobody()
+        .since(SINCE)
+        .body(new_password(user, code, password))
 }
 
 pub(crate) fn start_by_link(email: &str, callback: &str) -> Operation<SentCode> {
     let body = texts(&[("email", email), ("url", callback)]);
-    Operation::new(Method::POST, BY_LINK, wire::sent_code).body(body)
+    Operation::new(Method::POST, BY_LINK, wire::sent_code).for_nobody().body(body)
 }
 
 pub(crate) fn complete_by_link(user: &Id, secret: &Secret, password: &Secret) -> Operation<()> {
-    Operation::new(Method::PUT, BY_LINK, nothing).body(new_password(user, secret, password))
+    Operation::new(Method::PUT, BY_LINK, nothing).for_nobody().body(new_password(user, secret, password))
 }
 
 fn new_password(user: &Id, secret: &Secret, password: &Secret) -> Option<bytes::Bytes> {

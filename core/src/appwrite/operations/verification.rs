@@ -28,7 +28,7 @@ pub(crate) fn start_email_by_code(phrase: bool) -> Operation<SentCode> {
 }
 
 pub(crate) fn complete_email_by_code(user: &Id, code: &Secret) -> Operation<()> {
-    Operation::new(Method::PUT, EMAIL_BY_CODE, nothing).since(SINCE).body(proof(user, code))
+    Operation::new(Method::PUT, EMAIL_BY_CODE, nothing).for_nobody().since(SINCE).body(proof(user, code))
 }
 
 pub(crate) fn start_email_by_link(callback: &str) -> Operation<SentCode> {
@@ -36,7 +36,7 @@ pub(crate) fn start_email_by_link(callback: &str) -> Operation<SentCode> {
 }
 
 pub(crate) fn complete_email_by_link(user: &Id, secret: &Secret) -> Operation<()> {
-    Operation::new(Method::PUT, EMAIL_BY_LINK, nothing).body(proof(user, secret))
+    Operation::new(Method::PUT, EMAIL_BY_LINK, nothing).for_nobody().body(proof(user, secret))
 }
 
 pub(crate) fn start_phone() -> Operation<SentCode> {

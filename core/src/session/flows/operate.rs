@@ -3,9 +3,8 @@
 use std::future::Future;
 
 use crate::{
-    appwrite::{Call, Failure, Operation, Reply},
-    error::{Error, Result, SensitiveAction, Sent},
-    model::Account,
+    appwrite::{Behalf, Call, Failure, Operation, Reply},
+    error::{Error, Result, Sent},
     session::{
         attempt::Attempt,
         handle::Session,
@@ -24,62 +23,41 @@ pub(crate) enum Ending {
 }
 
 impl Session {
-    /// Performs an operation as the user who is signed in. The work goes on if the future is dropped after it was polled.
-    pub(crate) async fn authorized<T>(&self, operation: Operation<T>) -> Result<T> {
+    /// Performs an operation, and reads its answer. What is done on behalf of the user goes on if the future is dropped after it was polled.
+    pub(crate) async fn perform<T>(&self, operation: Operation<T>) -> Result<T> {
         let Operation { call, read } = operation;
-        let held = self.admitted().await?;
-        read_as(read, &self.authorized_call(held, call, SensitiveAction::Other).await?)
+        let reply = self.reply(call).await?;
+        Ok(read(reply.body()).ok_or(Failure::Unintelligible(None))?)
     }
 
-    /// As [`authorized`](Self::authorized), for what Appwrite may want a recent sign-in for.
-    pub(crate) async fn authorized_for<T>(
-        &self,
-        operation: Operation<T>,
-        action: SensitiveAction,
-    ) -> Result<T> {
-        let Operation { call, read } = operation;
-        let held = self.admitted().await?;
-        read_as(read, &self.authorized_call(held, call, action).await?)
-    }
-
-    // Everything that does not depend on the type of the answer is here, and in the library once.
-    async fn authorized_call(&self, held: Held, call: Call, action: SensitiveAction) -> Result<Reply> {
-        let session = self.clone();
-        self.tasks
-            .run(async move {
-                let answer = session.appwrite.perform(&call, Some(&held.credential)).await;
-                session.judged(&held, answer).await.map_err(|error| error.of_action(action))
-            })
-            .await
-    }
-
-    /// Performs an operation that changes the account and answers with it. The state shows the user as Appwrite now has it.
-    pub(crate) async fn account_changed(&self, operation: Operation<Account>) -> Result<Account> {
-        let held = self.admitted().await?;
-        let session = self.clone();
-        self.tasks
-            .run(async move {
-                let answer = session.appwrite.perform(&operation.call, Some(&held.credential)).await;
-                let reply = session.judged(&held, answer).await?;
-                let account = read_as(operation.read, &reply)?;
-                if account.user.id != held.credential.user_id() {
-                    return Err(Failure::Unintelligible(None).into());
-                }
-                let finding = Finding::Alive(account.user.clone());
-                // A client that is closed meanwhile keeps the state that it had.
-                let _ = session.tell(Event::Probed { epoch: held.epoch, finding }).await;
-                Ok(account)
-            })
-            .await
-    }
-
-    /// Performs an operation without a credential.
-    pub(crate) async fn unauthorized<T>(&self, operation: Operation<T>) -> Result<T> {
-        let Operation { call, read } = operation;
+    /// Performs an operation.
+    pub(crate) async fn reply(&self, call: Call) -> Result<Reply> {
         if self.tasks.is_closed() {
             return Err(Error::Closed(Sent::Nothing));
         }
-        read_as(read, &self.appwrite.perform(&call, None).await?)
+        if call.behalf == Behalf::Nobody {
+            return Ok(self.appwrite.perform(&call, None).await?);
+        }
+        let held = self.admitted().await?;
+        let session = self.clone();
+        self.tasks.run(async move { session.reply_to_user(call, held).await }).await
+    }
+
+    async fn reply_to_user(&self, call: Call, held: Held) -> Result<Reply> {
+        let answer = self.appwrite.perform(&call, Some(&held.credential)).await;
+        let reply = self.judged(&held, answer).await;
+        match call.behalf {
+            Behalf::User(action) => reply.map_err(|error| error.of_action(action)),
+            Behalf::UserWhoChanges => {
+                let reply = reply?;
+                let account = reply.account().filter(|account| account.user.id == held.credential.user_id());
+                let finding = Finding::Alive(account.ok_or(Failure::Unintelligible(None))?.user);
+                // The state shows the user as Appwrite now has it. A client that is closed meanwhile keeps the state that it had.
+                let _ = self.tell(Event::Probed { epoch: held.epoch, finding }).await;
+                Ok(reply)
+            }
+            Behalf::Nobody => reply,
+        }
     }
 
     /// Performs an operation after which the account is of no use any more, and signs out here.
@@ -115,8 +93,4 @@ impl Session {
             Err(_) => saved.stored.map_err(|_| Error::StorageUnavailable),
         }
     }
-}
-
-fn read_as<T>(read: fn(&[u8]) -> Option<T>, reply: &Reply) -> Result<T> {
-    Ok(read(reply.body()).ok_or(Failure::Unintelligible(None))?)
 }

@@ -14,7 +14,7 @@ use crate::{
 impl Session {
     /// Asks for a challenge. No user is named: the platform's screen offers the passkeys that it has.
     pub(crate) async fn begin_passkey(&self) -> Result<PasskeyChallenge> {
-        self.unauthorized(passkeys::begin_sign_in()).await
+        self.perform(passkeys::begin_sign_in()).await
     }
 
     /// Signs in with what the platform's screen answered. The attempt is numbered now, when this is called.
@@ -41,7 +41,7 @@ impl Session {
         let challenge = Id::parse("challenge", challenge)?;
         let credential = json::raw_object(credential).ok_or(ConfigError::PasskeyAnswer)?;
         self.may_sign_in(attempt).await?;
-        let token = self.unauthorized(passkeys::complete_sign_in(&challenge, credential)).await?;
+        let token = self.perform(passkeys::complete_sign_in(&challenge, credential)).await?;
         let sign_in = SignIn::Token { user_id: token.user_id, secret: token.secret };
         self.signed_in(sign_in, attempt).await.map_err(Error::after_sending)
     }
