@@ -23,10 +23,13 @@ use crate::{
     json, link,
 };
 
+/// Shows what a call was answered; `None` if the answer cannot be read.
+pub(crate) type Show = Box<dyn FnOnce(&[u8]) -> Option<Secret> + Send>;
+
 /// How an operation is performed.
 enum Performing {
     /// One call of Appwrite. It is data, so that no entry of the table has code of its own that waits.
-    Call(Call, Box<dyn FnOnce(&[u8]) -> Option<Secret> + Send>),
+    Call(Call, Show),
     /// More than one call, or none.
     Flow(Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send>>),
 }

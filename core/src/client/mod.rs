@@ -11,6 +11,7 @@ use crate::{
     account::{Factors, Identities, Passkeys, Profile, PushTargets, Recovery, Verification},
     appwrite::{Call, Failure},
     builder::SessionClientBuilder,
+    by_name::Show,
     config::AccountSlot,
     error::Result,
     gateway::{Authorization, GatewayRequest, Gateways, RedirectTarget, Verdict},
@@ -58,11 +59,7 @@ impl SessionClient {
     }
 
     /// Performs one call, and shows what was answered.
-    pub(crate) async fn reply(
-        &self,
-        call: Call,
-        show: Box<dyn FnOnce(&[u8]) -> Option<Secret> + Send>,
-    ) -> Result<Secret> {
+    pub(crate) async fn reply(&self, call: Call, show: Show) -> Result<Secret> {
         let reply = self.session().reply(call).await?;
         Ok(show(reply.body()).ok_or(Failure::Unintelligible(None))?)
     }
