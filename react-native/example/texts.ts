@@ -16,6 +16,7 @@ export const factors: Record<Factor, string> = {
   totp: 'Use the authenticator app',
   email: 'Send a code by e-mail',
   phone: 'Send a code by SMS',
+  custom: 'Send a code in another way',
   recovery_code: 'Use a recovery code',
 };
 
