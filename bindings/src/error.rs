@@ -31,7 +31,7 @@ pub enum CoreError {
         /// With the code `origin_not_allowed`: the origin that was refused.
         origin: Option<String>,
         /// The stable name of what more is known: with `unsupported` the first version of Appwrite that supports it, with
-        /// `reauthentication_required` the action, with `callback_rejected` the fault.
+        /// `reauthentication_required` the action, with `callback_rejected` and `screen_failed` the fault.
         detail: Option<String>,
     },
 }
@@ -91,4 +91,11 @@ fn signed_out(error: &Error) -> Option<Reason> {
         Error::SignedOut(reason, _) => Some(*reason),
         _ => None,
     }
+}
+
+/// The stable names of all faults of the platform's screens.
+#[uniffi::export]
+pub fn screen_faults() -> Vec<String> {
+    use appwrite_session_core::ScreenFault;
+    ScreenFault::ALL.iter().map(|fault| fault.as_str().to_owned()).collect()
 }

@@ -24,7 +24,7 @@ mod verdict;
 use appwrite_session_core as core;
 
 pub use client::CoreClient;
-pub use error::{CoreError, failure_causes};
+pub use error::{CoreError, failure_causes, screen_faults};
 pub use gateway::{
     Authorization, GatewayCall, GatewayReply, GatewayRequestOptions, Header, allows_repetition,
 };

@@ -58,7 +58,9 @@ pub use clock::ManualClock;
 pub use clock::{Clock, Sleep};
 pub use config::{ConfigError, Gateway, ServerTrust, Timeouts};
 pub use credential::Carrier;
-pub use error::{CallbackFault, Error, ErrorCode, Refusal, Result, SensitiveAction, Sent, Unsupported};
+pub use error::{
+    CallbackFault, Error, ErrorCode, Refusal, Result, ScreenFault, SensitiveAction, Sent, Unsupported,
+};
 pub use gateway::{
     Authorization, GatewayRequest, GatewayResponse, Problem, RedirectTarget, UnexpectedStatus, Verdict,
 };

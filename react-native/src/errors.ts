@@ -19,6 +19,7 @@ export const sessionErrorCodes = [
   'reauthentication_required',
   'challenge_required',
   'callback_rejected',
+  'screen_failed',
   'rate_limited',
   'network',
   'timeout',
@@ -55,6 +56,7 @@ export const sessionErrorCodes = [
  * | `reauthentication_required` | Let the user sign in again, or answer a challenge, and make the call again; `detail` says for what. |
  * | `challenge_required` | Let the user answer a challenge of a second factor, and make the call again. |
  * | `callback_rejected` | Ignore the URL, or begin again; `detail` says why it does not complete the sign-in in the browser. |
+ * | `screen_failed` | Offer another way to sign in, or mend the set-up; `detail` says why the platform's screen failed. |
  * | `rate_limited` | Wait as long as `retryAfterMs` says. |
  * | `network` | Try again when the network is back; `failureCause` says what failed. |
  * | `timeout` | Try again, if `isRetryable`: a call that is not idempotent may have arrived. |

@@ -29,6 +29,7 @@ private func signedIn(_ mock: Mock, _ carrier: Carrier = .cookie) async throws -
     #expect(stateNames() == states.map(\.kind))
     #expect(verdictNames() == Verdict.allCases.map(\.rawValue))
     #expect(failureCauses() + ["other"] == FailureCause.allCases.map(\.rawValue))
+    #expect(screenFaults() == ScreenFault.allCases.map(\.rawValue))
   }
 
   @Test func aVerdictSaysWhetherARequestMayBeSentOnceMore() {

@@ -146,6 +146,7 @@ internal fun CoreException.Failed.toApi(): SessionException {
         "reauthentication_required" -> SessionException.ReauthenticationRequired(details)
         "challenge_required" -> SessionException.ChallengeRequired(details)
         "callback_rejected" -> SessionException.CallbackRejected(details)
+        "screen_failed" -> SessionException.ScreenFailed(ScreenFault.of(detail))
         "unsupported" -> SessionException.Unsupported(details)
         "superseded" -> SessionException.Superseded(details)
         "closed" -> SessionException.Closed(details)

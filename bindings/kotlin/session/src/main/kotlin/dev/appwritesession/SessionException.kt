@@ -14,7 +14,7 @@ import kotlin.time.Duration
  * @property appwriteType Appwrite's own error `type`, if it refused in its own words.
  * @property detail the stable name of what more is known: with [Unsupported] the first version of Appwrite that supports it, with
  *   [ReauthenticationRequired] `add_passkey`, `delete_passkey` or `other`, with [CallbackRejected] `malformed`, `foreign`, `unexpected`,
- *   `replayed` or `expired`.
+ *   `replayed` or `expired`, with [ScreenFailed] the name of the [ScreenFault].
  * @property failureCause what failed in the network, in TLS or in HTTP, if that is why there is no answer.
  * @property mayHaveArrived whether the request may have reached the server, so that its work may have been done. `false` says that it
  *   certainly was not.
@@ -122,6 +122,23 @@ public sealed class SessionException private constructor(details: Details) : Exc
 
     /** The URL is not the answer to the sign-in in the browser that was begun. Nothing has changed; [detail] says why. */
     public class CallbackRejected internal constructor(details: Details) : SessionException(details)
+
+    /**
+     * The platform's screen for the sign-in could not do its work. Nothing was sent, and the session is kept. A user who closes a screen is
+     * an outcome of its own, and no exception.
+     *
+     * @property fault why.
+     */
+    public class ScreenFailed
+        private constructor(
+            details: Details,
+            public val fault: ScreenFault,
+        ) : SessionException(details) {
+            public constructor(fault: ScreenFault) : this(
+                Details("screen_failed", "the platform's screen failed: ${fault.meaning}", fault == ScreenFault.Interrupted, detail = fault.code),
+                fault,
+            )
+        }
 
     /** This Appwrite, or a session that was created in this way, does not support what was asked for. The session is kept. */
     public class Unsupported internal constructor(details: Details) : SessionException(details)

@@ -3,6 +3,7 @@ package dev.appwritesession
 import dev.appwritesession.ffi.errorCodes
 import dev.appwritesession.ffi.factorNames
 import dev.appwritesession.ffi.failureCauses
+import dev.appwritesession.ffi.screenFaults
 import dev.appwritesession.ffi.signedOutReasons
 import dev.appwritesession.ffi.stateNames
 import dev.appwritesession.ffi.verdictNames
@@ -58,6 +59,7 @@ internal class SessionClientTest {
         assertEquals(factorNames(), Factor.entries.map { it.code })
         assertEquals(verdictNames(), Verdict.entries.map { it.code })
         assertEquals(failureCauses() + "other", FailureCause.entries.map { it.code })
+        assertEquals(screenFaults(), ScreenFault.entries.map { it.code })
         val readme = File("../../../README.md").readText()
         (stateNames() + signedOutReasons()).forEach { assertTrue(readme.contains("| `$it` |"), it) }
     }

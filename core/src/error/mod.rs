@@ -1,6 +1,14 @@
 //! What can go wrong, told by what the app should do about it.
 
-use std::{fmt, time::Duration};
+mod code;
+mod detail;
+mod refusal;
+
+use std::time::Duration;
+
+pub use code::ErrorCode;
+pub use detail::{CallbackFault, ScreenFault, SensitiveAction, Unsupported};
+pub use refusal::Refusal;
 
 use crate::{
     config::ConfigError,
@@ -62,6 +70,10 @@ pub enum Error {
     /// The URL is not the answer to the sign-in in the browser that was begun. Nothing has changed.
     #[error("the URL does not complete the sign-in in the browser ({0})")]
     CallbackRejected(CallbackFault),
+    /// The platform's screen for the sign-in could not do its work. Nothing was sent, and the session is kept. This comes from the packages
+    /// that show the screens (Google, Apple, passkeys, browser); a user who closes one is an outcome of its own, and no error.
+    #[error("the platform's screen failed: {}", .0.meaning())]
+    ScreenFailed(ScreenFault),
     /// Too many requests. Try again after the given time, where it is known.
     #[error("too many requests")]
     RateLimited {
@@ -147,6 +159,7 @@ impl Error {
             Self::ReauthenticationRequired(_) => ErrorCode::ReauthenticationRequired,
             Self::ChallengeRequired => ErrorCode::ChallengeRequired,
             Self::CallbackRejected(_) => ErrorCode::CallbackRejected,
+            Self::ScreenFailed(_) => ErrorCode::ScreenFailed,
             Self::RateLimited { .. } => ErrorCode::RateLimited,
             Self::Network(_) => ErrorCode::Network,
             Self::Timeout(_) => ErrorCode::Timeout,
@@ -176,6 +189,7 @@ impl Error {
         match self {
             Self::Network(failure) | Self::Timeout(failure) => failure.is_retryable(),
             Self::UnexpectedStatus(answer) => answer.is_retryable(),
+            Self::ScreenFailed(fault) => fault.is_retryable(),
             Self::RateLimited { .. }
             | Self::AppwriteUnavailable { .. }
             | Self::StorageLocked
@@ -196,6 +210,7 @@ impl Error {
             Self::Config(_)
             | Self::OriginNotAllowed { .. }
             | Self::CallbackRejected(_)
+            | Self::ScreenFailed(_)
             | Self::StorageLocked
             | Self::PresenceRequired => false,
             Self::SignedOut(_, sent)
@@ -246,13 +261,15 @@ impl Error {
     }
 
     /// The stable name of what more is known: for [`Unsupported`](Self::Unsupported) the first version of Appwrite that supports it, for
-    /// [`ReauthenticationRequired`](Self::ReauthenticationRequired) the action ([`SensitiveAction::as_str`]), and for
-    /// [`CallbackRejected`](Self::CallbackRejected) the fault ([`CallbackFault::as_str`]).
+    /// [`ReauthenticationRequired`](Self::ReauthenticationRequired) the action ([`SensitiveAction::as_str`]), for
+    /// [`CallbackRejected`](Self::CallbackRejected) the fault ([`CallbackFault::as_str`]), and for
+    /// [`ScreenFailed`](Self::ScreenFailed), too ([`ScreenFault::as_str`]).
     pub fn detail(&self) -> Option<&'static str> {
         match self {
             Self::Unsupported(unsupported) => unsupported.since(),
             Self::ReauthenticationRequired(action) => Some(action.as_str()),
             Self::CallbackRejected(fault) => Some(fault.as_str()),
+            Self::ScreenFailed(fault) => Some(fault.as_str()),
             _ => None,
         }
     }
@@ -267,114 +284,6 @@ impl Error {
     }
 }
 
-/// Why Appwrite does not support what was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unsupported {
-    refusal: Option<Refusal>,
-    since: Option<&'static str>,
-}
-
-impl Unsupported {
-    /// This Appwrite lacks a route that it has `since` a version.
-    pub(crate) fn before(since: &'static str) -> Self {
-        Self { refusal: None, since: Some(since) }
-    }
-
-    /// What Appwrite answered, if it refused in its own words.
-    pub fn refusal(&self) -> Option<&Refusal> {
-        self.refusal.as_ref()
-    }
-
-    /// The first version of Appwrite that supports it, if the server is too old.
-    pub fn since(&self) -> Option<&'static str> {
-        self.since
-    }
-}
-
-impl From<Refusal> for Unsupported {
-    fn from(refusal: Refusal) -> Self {
-        Self { refusal: Some(refusal), since: None }
-    }
-}
-
-impl fmt::Display for Unsupported {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.refusal, self.since) {
-            (Some(refusal), _) => refusal.fmt(f),
-            (None, Some(since)) => write!(f, "it needs Appwrite {since} or newer"),
-            (None, None) => f.write_str("no reason is known"),
-        }
-    }
-}
-
-/// What Appwrite wants a recent sign-in for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SensitiveAction {
-    /// Registering a passkey.
-    AddPasskey,
-    /// Deleting a passkey.
-    DeletePasskey,
-    /// Something else.
-    Other,
-}
-
-impl SensitiveAction {
-    /// The stable name, the same in every language.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AddPasskey => "add_passkey",
-            Self::DeletePasskey => "delete_passkey",
-            Self::Other => "other",
-        }
-    }
-}
-
-impl fmt::Display for SensitiveAction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::AddPasskey => "a passkey is added",
-            Self::DeletePasskey => "a passkey is deleted",
-            Self::Other => "this",
-        })
-    }
-}
-
-/// Why a URL does not complete a sign-in in the browser.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CallbackFault {
-    /// It is no URL, is longer than 16 KiB, or lacks what an answer has.
-    Malformed,
-    /// It is not of the callback that was configured: another scheme, host or path. It may be another link of the app.
-    Foreign,
-    /// No sign-in in the browser waits for it: none was begun, a later one was, or somebody made the URL up.
-    Unexpected,
-    /// It was used before. The sign-in that it completed is not undone.
-    Replayed,
-    /// The sign-in was begun too long ago. Begin a new one.
-    Expired,
-}
-
-impl CallbackFault {
-    /// The stable name, the same in every language.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Malformed => "malformed",
-            Self::Foreign => "foreign",
-            Self::Unexpected => "unexpected",
-            Self::Replayed => "replayed",
-            Self::Expired => "expired",
-        }
-    }
-}
-
-impl fmt::Display for CallbackFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// What was sent of a call that ended because of the session or the client, and not because of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -385,132 +294,10 @@ pub enum Sent {
     Something,
 }
 
-macro_rules! error_codes {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal,)+) => {
-        /// The stable codes of all errors: one list for every language.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum ErrorCode { $($(#[$doc])* $variant,)+ }
-
-        impl ErrorCode {
-            /// Every code there is.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The code as text, in snake case.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)+ }
-            }
-        }
-    };
-}
-
-error_codes! {
-    /// [`Error::Config`]
-    Config = "config",
-    /// [`Error::InvalidCredentials`]
-    InvalidCredentials = "invalid_credentials",
-    /// [`Error::InvalidToken`]
-    InvalidToken = "invalid_token",
-    /// [`Error::InvalidInput`]
-    InvalidInput = "invalid_input",
-    /// [`Error::AlreadyExists`]
-    AlreadyExists = "already_exists",
-    /// [`Error::SignedOut`]
-    SignedOut = "signed_out",
-    /// [`Error::MfaRequired`]
-    MfaRequired = "mfa_required",
-    /// [`Error::UserBlocked`]
-    UserBlocked = "user_blocked",
-    /// [`Error::Forbidden`]
-    Forbidden = "forbidden",
-    /// [`Error::Unsupported`]
-    Unsupported = "unsupported",
-    /// [`Error::ReauthenticationRequired`]
-    ReauthenticationRequired = "reauthentication_required",
-    /// [`Error::ChallengeRequired`]
-    ChallengeRequired = "challenge_required",
-    /// [`Error::CallbackRejected`]
-    CallbackRejected = "callback_rejected",
-    /// [`Error::RateLimited`]
-    RateLimited = "rate_limited",
-    /// [`Error::Network`]
-    Network = "network",
-    /// [`Error::Timeout`]
-    Timeout = "timeout",
-    /// [`Error::Untrusted`]
-    Untrusted = "untrusted",
-    /// [`Error::AppwriteUnavailable`]
-    AppwriteUnavailable = "appwrite_unavailable",
-    /// [`Error::StorageLocked`]
-    StorageLocked = "storage_locked",
-    /// [`Error::StorageUnavailable`]
-    StorageUnavailable = "storage_unavailable",
-    /// [`Error::PresenceRequired`]
-    PresenceRequired = "presence_required",
-    /// [`Error::OriginNotAllowed`]
-    OriginNotAllowed = "origin_not_allowed",
-    /// [`Error::InvalidRedirect`]
-    InvalidRedirect = "invalid_redirect",
-    /// [`Error::InvalidResponse`]
-    InvalidResponse = "invalid_response",
-    /// [`Error::ResponseTooLarge`]
-    ResponseTooLarge = "response_too_large",
-    /// [`Error::UnexpectedStatus`]
-    UnexpectedStatus = "unexpected_status",
-    /// [`Error::Superseded`]
-    Superseded = "superseded",
-    /// [`Error::Closed`]
-    Closed = "closed",
-    /// [`Error::Internal`]
-    Internal = "internal",
-}
-
-/// Appwrite's own word on a refused request: the HTTP status and the error `type`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    status: u16,
-    kind: String,
-}
-
-impl Refusal {
-    /// A refusal with Appwrite's `type`, or `None` if the text cannot be one: only `[a-z0-9_]` up to 64 characters is taken, so that
-    /// nothing else of a body can travel in an error. Public for the tests of apps.
-    pub fn new(status: u16, kind: &str) -> Option<Self> {
-        let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_';
-        (!kind.is_empty() && kind.len() <= 64 && kind.bytes().all(plain))
-            .then(|| Self { status, kind: kind.to_owned() })
-    }
-
-    /// The HTTP status.
-    pub fn status(&self) -> u16 {
-        self.status
-    }
-
-    /// Appwrite's error `type`, for example `user_blocked` (contract §7).
-    pub fn kind(&self) -> &str {
-        &self.kind
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.status, self.kind)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::host::{Phase, TlsFault};
-
-    #[test]
-    fn codes_are_unique_snake_case() {
-        let mut texts: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
-        assert!(texts.iter().all(|text| text.bytes().all(|c| c.is_ascii_lowercase() || c == b'_')));
-        texts.sort_unstable();
-        texts.dedup();
-        assert_eq!(texts.len(), ErrorCode::ALL.len());
-    }
 
     #[test]
     fn only_what_can_pass_and_does_no_harm_twice_is_retryable() {
@@ -536,13 +323,5 @@ mod tests {
         assert_eq!(code(Cause::Protocol), "invalid_response");
         assert_eq!(code(Cause::TooLarge), "response_too_large");
         assert!(!Error::StorageLocked.may_have_arrived());
-    }
-
-    #[test]
-    fn a_refusal_takes_no_free_text() {
-        assert!(Refusal::new(401, "user_blocked").is_some());
-        assert!(Refusal::new(401, "").is_none());
-        assert!(Refusal::new(401, "Password hunter2 is wrong").is_none());
-        assert!(Refusal::new(401, &"a".repeat(65)).is_none());
     }
 }
