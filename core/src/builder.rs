@@ -20,9 +20,9 @@ use crate::{
     gateway::Gateways,
     host::{self, Host},
     presence::{PresencePolicy, UserPresence},
-    session::{Access, Door, Installation, Session, Tasks, Vault},
+    session::{Access, Belongings, Door, Installation, Session, Tasks, Vault},
     store::{SecureStore, StoreKey},
-    transport::{CookieJars, Http, Retries},
+    transport::{Http, Retries},
 };
 
 /// The longest body of a gateway's answer: enough for what an app shows, and little compared with a phone's memory.
@@ -206,13 +206,15 @@ impl SessionClientBuilder {
         let patience = self.timeouts.store;
         let http = Http::new(host.clone(), self.timeouts, self.retries, clock.clone());
         let appwrite = Appwrite::new(http.clone(), endpoint, project.clone(), clock.clone());
-        let jars = CookieJars::default();
+        let belongings = Belongings::default();
         let installation = self.installation.map(|marker| Installation::new(host.clone(), marker));
         let vault = Vault::new(store, key, self.access, installation);
         let door = self.presence.map(|(policy, user)| Door::new(policy, user));
         let tasks = Tasks::new(host);
-        let session = Session::start(appwrite, vault, clock, jars.clone(), tasks, door, patience);
-        let gateways = Gateways::new(gateways, http, jars, session.clone(), project, self.response_limit);
+        let session =
+            Session::start(appwrite, vault, clock.clone(), belongings.clone(), tasks, door, patience);
+        let gateways =
+            Gateways::new(gateways, http, clock, belongings, session.clone(), project, self.response_limit);
         Ok(SessionClient::new(session, gateways, slot))
     }
 

@@ -52,5 +52,6 @@ mod sign_out;
 mod storage;
 mod support;
 mod tls;
+mod tokens;
 mod trust;
 mod wire;

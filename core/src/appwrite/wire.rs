@@ -192,6 +192,11 @@ pub(super) fn push_target(body: &[u8]) -> Option<PushTarget> {
     })
 }
 
+/// The body of a JWT.
+pub(super) fn jwt(body: &[u8]) -> Option<Secret> {
+    secret(&Object::read(body)?, "jwt")
+}
+
 fn secret(body: &Object<'_>, name: &str) -> Option<Secret> {
     json::wiped_text(body.get(name)?).map(Secret::of_wiped)
 }

@@ -1,6 +1,9 @@
 //! How the credential travels: one header, chosen per gateway (contract §1.6).
 
-use http::{HeaderName, HeaderValue, header::COOKIE};
+use http::{
+    HeaderName, HeaderValue,
+    header::{AUTHORIZATION, COOKIE},
+};
 
 use super::Credential;
 use crate::config::ProjectId;
@@ -8,6 +11,7 @@ use crate::config::ProjectId;
 /// `X-Fallback-Cookies`, in requests and responses.
 pub(super) const FALLBACK_COOKIES: HeaderName = HeaderName::from_static("x-fallback-cookies");
 const SESSION: HeaderName = HeaderName::from_static("x-appwrite-session");
+const JWT: HeaderName = HeaderName::from_static("x-appwrite-jwt");
 
 /// How the credential travels to a gateway. Exactly one is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -20,16 +24,60 @@ pub enum Carrier {
     FallbackCookies,
     /// `X-Appwrite-Session: …`, the plainest to pass on; read by Appwrite since 1.5.
     SessionHeader,
+    /// `Authorization: Bearer …` with an access token that the gateway issues (`POST /_gateway/token`) and that microservices verify
+    /// without asking anybody. The credential itself goes to the gateway only to get a token, some five minutes apart. Tokens are in memory only.
+    /// If none can be had, the call fails; nothing else is sent in its place.
+    AccessToken,
+    /// `Authorization: Bearer …` with a JWT that Appwrite makes for the session and that lives for 15 minutes, for a gateway that asks
+    /// Appwrite about it. Otherwise as [`AccessToken`](Self::AccessToken).
+    AppwriteJwt,
+    /// `X-Appwrite-JWT: …`; otherwise as [`AppwriteJwt`](Self::AppwriteJwt).
+    AppwriteJwtHeader,
+}
+
+/// Who issues the tokens of a carrier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Issuer {
+    /// The gateway itself.
+    Gateway,
+    /// Appwrite.
+    Appwrite,
 }
 
 impl Carrier {
+    /// Every carrier there is.
+    pub const ALL: &'static [Self] = &[
+        Self::Cookie,
+        Self::FallbackCookies,
+        Self::SessionHeader,
+        Self::AccessToken,
+        Self::AppwriteJwt,
+        Self::AppwriteJwtHeader,
+    ];
+
     /// The name of the header that carries.
     pub fn header_name(self) -> HeaderName {
         match self {
             Self::Cookie => COOKIE,
             Self::FallbackCookies => FALLBACK_COOKIES,
             Self::SessionHeader => SESSION,
+            Self::AccessToken | Self::AppwriteJwt => AUTHORIZATION,
+            Self::AppwriteJwtHeader => JWT,
         }
+    }
+
+    /// Who issues the token that travels in the credential's place, if one does.
+    pub(crate) fn issuer(self) -> Option<Issuer> {
+        match self {
+            Self::Cookie | Self::FallbackCookies | Self::SessionHeader => None,
+            Self::AccessToken => Some(Issuer::Gateway),
+            Self::AppwriteJwt | Self::AppwriteJwtHeader => Some(Issuer::Appwrite),
+        }
+    }
+
+    /// What precedes a token in its header.
+    pub(crate) fn token_prefix(self) -> &'static str {
+        if self.header_name() == AUTHORIZATION { "Bearer " } else { "" }
     }
 }
 
@@ -40,7 +88,7 @@ pub(crate) fn cookie_name(project: &ProjectId) -> String {
 
 /// The header that carries `credential`. The value is marked sensitive, so that no HTTP library prints or indexes it.
 ///
-/// A blob is base64, so the value is always a valid header; `None` cannot happen for a parsed credential.
+/// A blob is base64, so the value is always a valid header: `None` for a carrier of tokens only.
 pub(crate) fn carry(
     credential: &Credential,
     carrier: Carrier,
@@ -52,6 +100,8 @@ pub(crate) fn carry(
         Carrier::Cookie => format!("{}={blob}", cookie_name(project)),
         Carrier::FallbackCookies => format!(r#"{{"a_session_{}":"{blob}"}}"#, project.as_str()),
         Carrier::SessionHeader => blob.to_owned(),
+        // They carry a token in its place.
+        Carrier::AccessToken | Carrier::AppwriteJwt | Carrier::AppwriteJwtHeader => return None,
     };
     let mut value = HeaderValue::try_from(text).ok()?;
     value.set_sensitive(true);

@@ -13,12 +13,15 @@ use zeroize::Zeroizing;
 
 use crate::{Secret, json};
 
+mod access_token;
 mod capture;
 mod carrier;
 mod legacy;
 
+pub(crate) use access_token::{AccessTokens, Issued, Supply};
 pub(crate) use capture::capture;
 pub use carrier::Carrier;
+pub(crate) use carrier::Issuer;
 pub(crate) use carrier::{carry, cookie_name};
 pub(crate) use legacy::find_legacy;
 

@@ -127,7 +127,8 @@ pub enum Error {
     #[error("the answer is longer than its limit")]
     ResponseTooLarge(TransportError),
     /// The gateway answered with a status other than 2xx to a call whose answer was asked for as a success
-    /// ([`json`](crate::GatewayResponse::json), [`error_for_status`](crate::GatewayResponse::error_for_status)).
+    /// ([`json`](crate::GatewayResponse::json), [`error_for_status`](crate::GatewayResponse::error_for_status)), or to the question for the
+    /// access token that the call was to carry ([`Carrier::AccessToken`](crate::Carrier::AccessToken)).
     #[error("the gateway answered with {0}")]
     UnexpectedStatus(Box<UnexpectedStatus>),
     /// A sign-out or another sign-in overtook this call. A sign-in's session is being revoked; a gateway call that would have
@@ -217,6 +218,7 @@ impl Error {
             | Self::MfaRequired(sent)
             | Self::Superseded(sent)
             | Self::Closed(sent) => *sent == Sent::Something,
+            Self::UnexpectedStatus(answer) => !answer.is_before_call(),
             _ => self.transport().is_none_or(TransportError::may_have_arrived),
         }
     }
@@ -228,6 +230,24 @@ impl Error {
             Self::MfaRequired(_) => Self::MfaRequired(Sent::Something),
             Self::Superseded(_) => Self::Superseded(Sent::Something),
             Self::Closed(_) => Self::Closed(Sent::Something),
+            other => other,
+        }
+    }
+
+    /// The same error, which came while a call was prepared, so that nothing of the call itself was sent.
+    pub(crate) fn before_call(self) -> Self {
+        let unsent = |failure: TransportError| TransportError::new(failure.cause(), false);
+        match self {
+            Self::SignedOut(reason, _) => Self::SignedOut(reason, Sent::Nothing),
+            Self::MfaRequired(_) => Self::MfaRequired(Sent::Nothing),
+            Self::Superseded(_) => Self::Superseded(Sent::Nothing),
+            Self::Closed(_) => Self::Closed(Sent::Nothing),
+            Self::Network(failure) => Self::Network(unsent(failure)),
+            Self::Timeout(failure) => Self::Timeout(unsent(failure)),
+            Self::Untrusted(failure) => Self::Untrusted(unsent(failure)),
+            Self::ResponseTooLarge(failure) => Self::ResponseTooLarge(unsent(failure)),
+            Self::InvalidResponse(failure) => Self::InvalidResponse(failure.map(unsent)),
+            Self::UnexpectedStatus(answer) => Self::UnexpectedStatus(Box::new(answer.before_call())),
             other => other,
         }
     }

@@ -1,44 +1,44 @@
 //! Puts the one carrier on a request, and takes off whatever else could be read as one.
 
-use http::{HeaderMap, HeaderValue, header::COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue, header::COOKIE};
 use url::Url;
 
 use crate::{
-    config::{AllowedGateway, ConfigError, ProjectId},
-    credential::carry,
+    config::ConfigError,
     error::Result,
-    session::Held,
     transport::{CookieJars, is_session_cookie},
 };
 
-/// Completes the headers of a request to `gateway`, which is at `place` in the list: what the app set, the gateway's own cookies,
-/// and exactly one carrier.
+/// The one header that carries the credential, or the token in its place.
+pub(super) struct CarrierHeader {
+    pub(super) name: HeaderName,
+    pub(super) value: HeaderValue,
+    /// The number of the token, if it is one.
+    pub(super) token: Option<u64>,
+}
+
+/// Completes the headers of a request: what the app set, the gateway's own cookies, and exactly one carrier.
 pub(super) fn attach(
     headers: &mut HeaderMap,
     url: &Url,
-    gateway: &AllowedGateway,
-    place: usize,
-    held: &Held,
-    project: &ProjectId,
+    carrier: CarrierHeader,
+    credential: u64,
     jars: &CookieJars,
 ) -> Result<()> {
-    let credential = held.epoch.0;
-    let name = gateway.carrier.header_name();
-    let make = || carry(&held.credential, gateway.carrier, project).map(|(_, value)| value);
-    let carrier = jars.carrier(credential, place, make).ok_or(ConfigError::ProjectId)?;
+    let CarrierHeader { name, value, .. } = carrier;
     let sticky = jars.cookies(credential, url);
     if name != COOKIE {
-        headers.insert(name, carrier);
+        headers.insert(name, value);
         if sticky.is_none() && !headers.contains_key(COOKIE) {
             return Ok(());
         }
         return set_cookies(headers, merged_cookies(headers, sticky.as_ref()));
     }
     if sticky.is_none() && !headers.contains_key(COOKIE) {
-        headers.insert(COOKIE, carrier);
+        headers.insert(COOKIE, value);
         return Ok(());
     }
-    let mut cookies = vec![carrier.as_bytes().to_vec()];
+    let mut cookies = vec![value.as_bytes().to_vec()];
     cookies.extend(merged_cookies(headers, sticky.as_ref()));
     set_cookies(headers, cookies)
 }
@@ -75,8 +75,8 @@ fn merged_cookies(headers: &HeaderMap, jar: Option<&HeaderValue>) -> Vec<Vec<u8>
 mod tests {
     use super::*;
     use crate::{
-        config::{Gateway, parse_gateways},
-        credential::{Carrier, samples::credential},
+        config::ProjectId,
+        credential::{Carrier, carry, samples::credential},
     };
 
     fn attached(
@@ -85,20 +85,18 @@ mod tests {
         sticky: Option<&'static str>,
     ) -> HeaderMap {
         let project = ProjectId::parse("demo").expect("a project id");
-        let gateway = Gateway::new("https://api.example.com").carrier(carrier);
-        let gateways = parse_gateways(&[gateway], &project).expect("a gateway");
         let url = Url::parse("https://api.example.com/a").expect("a URL");
         let mut headers: HeaderMap = own
             .iter()
-            .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
             .collect();
         let jars = CookieJars::default();
         if let Some(sticky) = sticky {
             let line = [(http::header::SET_COOKIE, HeaderValue::from_static(sticky))];
             jars.keep(1, &url, &line.into_iter().collect());
         }
-        let held = Held::sample(credential("ada", "00"));
-        attach(&mut headers, &url, &gateways[0], 0, &held, &project, &jars).expect("headers");
+        let (name, value) = carry(&credential("ada", "00"), carrier, &project).expect("a header");
+        attach(&mut headers, &url, CarrierHeader { name, value, token: None }, 1, &jars).expect("headers");
         headers
     }
 

@@ -13,6 +13,8 @@ use crate::session::Held;
 pub struct Authorization {
     pub(super) headers: HeaderMap,
     pub(super) held: Held,
+    /// The token in the headers, if there is one: the gateway that it is for, and its number.
+    pub(super) token: Option<(usize, u64)>,
 }
 
 impl Authorization {
@@ -39,7 +41,7 @@ impl Authorization {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// The same user has another credential by now. Authorize the request again, and send it once more if it is idempotent.
+    /// The same user has another credential by now, or another access token can be had. Authorize the request again, and send it once more if it is idempotent.
     TryAgain,
     /// Appwrite accepts the credential: the 401 is the gateway's own decision. Sending the request again does not help.
     SessionLives,

@@ -8,9 +8,9 @@ use url::Url;
 
 use super::{
     GatewayResponse,
-    attach::attach,
+    attach::{CarrierHeader, attach},
     gateways::{Shared, is_same_user},
-    problem::{Problem, refuses_unseen, spares_probe},
+    problem::{Problem, refuses_token, refuses_unseen, spares_probe},
     redirect,
     request::Parts,
 };
@@ -34,7 +34,7 @@ pub(super) struct Hop {
 
 /// A call under way.
 pub(super) struct Call<'a> {
-    shared: &'a Shared,
+    shared: &'a Arc<Shared>,
     /// Whose call it is.
     began: Held,
     hop: Hop,
@@ -47,11 +47,23 @@ pub(super) struct Call<'a> {
     whole_idempotent: bool,
     /// Whether a request of the call was answered, so that it has arrived.
     answered: bool,
+    /// Whether it asks a gateway for an access token, and so carries the credential itself.
+    for_token: bool,
+}
+
+/// What an attempt carried.
+#[derive(Default)]
+struct Carried {
+    held: Option<Held>,
+    /// The number of the access token, if it was one.
+    token: Option<u64>,
+    /// Whether the attempt was not made, because the token that was there had ended.
+    lacked_token: bool,
 }
 
 impl<'a> Call<'a> {
     pub(super) fn new(
-        shared: &'a Shared,
+        shared: &'a Arc<Shared>,
         parts: Parts,
         url: Url,
         gateway: usize,
@@ -62,12 +74,25 @@ impl<'a> Call<'a> {
         let whole_idempotent = idempotent.unwrap_or_else(|| is_idempotent(&method));
         let hop = Hop { method, url, gateway: Some(gateway), headers, body };
         let limit = response_limit.unwrap_or(shared.response_limit);
-        Self { shared, began, hop, hops: 0, idempotent, limit, deadline, whole_idempotent, answered: false }
+        let (hops, answered, for_token) = (0, false, false);
+        Self { shared, began, hop, hops, idempotent, limit, deadline, whole_idempotent, answered, for_token }
     }
 
-    /// Sends it and whatever it leads to.
-    pub(super) async fn run(mut self) -> Result<GatewayResponse> {
-        let mut repeated = false;
+    /// The call of a gateway that asks for an access token. Any number of them does no harm.
+    pub(super) fn for_token(
+        shared: &'a Arc<Shared>,
+        hop: Hop,
+        began: Held,
+        deadline: Instant,
+        limit: usize,
+    ) -> Self {
+        let (hops, idempotent, whole_idempotent, answered, for_token) = (0, Some(true), true, false, true);
+        Self { shared, began, hop, hops, idempotent, limit, deadline, whole_idempotent, answered, for_token }
+    }
+
+    /// Sends it and whatever it leads to. What the answered request carried, if anything, comes with the answer.
+    pub(super) async fn run(mut self) -> Result<(GatewayResponse, Option<Held>)> {
+        let (mut repeated, mut token_renewed) = (false, false);
         loop {
             let answered = self.exchange().await?;
             self.answered = true;
@@ -82,15 +107,21 @@ impl<'a> Call<'a> {
                 }
                 Answered::Finally(response, carried) => (response, carried),
             };
+            let Carried { held, token, .. } = carried;
             if response.status == StatusCode::UNAUTHORIZED
-                && !repeated
-                && let Some(held) = carried
-                && self.should_repeat(&held, &response).await?
+                && let Some(held) = &held
             {
-                repeated = true;
-                continue;
+                if !token_renewed && self.can_renew(held, token, &response) {
+                    token_renewed = true;
+                    continue;
+                }
+                if !repeated && self.should_repeat(held, &response).await? {
+                    repeated = true;
+                    continue;
+                }
             }
-            return Ok(GatewayResponse { response, url: self.hop.url, redirected: self.hops > 0 });
+            let answer = GatewayResponse { response, url: self.hop.url, redirected: self.hops > 0 };
+            return Ok((answer, held));
         }
     }
 
@@ -98,16 +129,23 @@ impl<'a> Call<'a> {
     async fn exchange(&self) -> Result<Answered> {
         let plan = Plan { deadline: self.deadline, idempotent: self.hop_is_idempotent(), limit: self.limit };
         let departure = Arc::new(Departure::default());
-        let mut carried = None;
         let mut sent = self.answered;
-        let exchanged = loop {
+        let (exchanged, carried) = loop {
+            self.ready().await.map_err(|error| if sent { error.after_sending() } else { error })?;
+            let mut carried = Carried::default();
             let mut make = || self.outgoing(&departure, &mut carried);
-            tokio::select! {
+            let exchanged = tokio::select! {
                 biased;
-                exchanged = self.shared.http.exchange(&plan, &mut make) => break exchanged,
+                exchanged = self.shared.http.exchange(&plan, &mut make) => Some(exchanged),
                 // It is called back and made anew, with the credential of that moment or not at all.
-                () = self.shared.session.overtakes(&departure) => sent |= departure.has_departed(),
+                () = self.shared.session.overtakes(&departure) => None,
+            };
+            match exchanged {
+                Some(Err(Stopped::Refused(_))) if carried.lacked_token => {}
+                Some(exchanged) => break (exchanged, carried),
+                None => {}
             }
+            sent |= departure.has_departed();
         };
         let failed = |failure: TransportError| Error::from(failure.of_call(sent, self.whole_idempotent));
         let exchanged = exchanged.map_err(|stopped| match stopped {
@@ -115,8 +153,8 @@ impl<'a> Call<'a> {
             Stopped::Refused(error) => error,
             Stopped::Failed(failure) => failed(failure),
         })?;
-        if let Some(held) = &carried {
-            self.shared.jars.keep(held.epoch.0, &self.hop.url, &exchanged.head.headers);
+        if let Some(held) = &carried.held {
+            self.shared.belongings.jars.keep(held.epoch.0, &self.hop.url, &exchanged.head.headers);
         }
         if let Some(next) = redirect::follow(&self.hop, &exchanged.head, &self.shared.allowed)? {
             return Ok(Answered::Redirected(next));
@@ -125,20 +163,50 @@ impl<'a> Call<'a> {
         Ok(Answered::Finally(response, carried))
     }
 
+    /// Waits until the present hop can be sent: until there is an access token for it, if it carries one.
+    async fn ready(&self) -> Result<()> {
+        match self.hop.gateway {
+            Some(place) if !self.for_token => {
+                match self.shared.token_wait(&self.began, place, self.deadline) {
+                    Some(wait) => wait.await,
+                    None => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The request of the present hop with the credential of this moment.
-    fn outgoing(&self, departure: &Arc<Departure>, carried: &mut Option<Held>) -> Result<Request> {
+    fn outgoing(&self, departure: &Arc<Departure>, carried: &mut Carried) -> Result<Request> {
         let hop = &self.hop;
         let held = self.shared.now_as(&self.began)?;
         let mut headers = hop.headers.clone();
         if let Some(place) = hop.gateway {
-            let gateway = self.shared.allowed.at(place);
-            let (project, jars) = (&self.shared.project, &self.shared.jars);
-            attach(&mut headers, &hop.url, gateway, place, &held, project, jars)?;
-            *carried = Some(held);
+            let Some(carrier) = self.carrier_header(&held, place)? else {
+                carried.lacked_token = true;
+                return Err(Error::Internal);
+            };
+            carried.token = carrier.token;
+            attach(&mut headers, &hop.url, carrier, held.epoch.0, &self.shared.belongings.jars)?;
+            carried.held = Some(held);
         }
-        departure.expect(carried.as_ref().map(|held| held.epoch.0));
+        departure.expect(carried.held.as_ref().map(|held| held.epoch.0));
         let (method, url, body) = (hop.method.clone(), hop.url.clone(), hop.body.clone());
         Ok(Request { departure: Some(departure.clone()), ..Request::new(method, url, headers, body) })
+    }
+
+    fn carrier_header(&self, held: &Held, place: usize) -> Result<Option<CarrierHeader>> {
+        if self.for_token {
+            self.shared.exchange_header(held, place).map(Some)
+        } else {
+            self.shared.carrier_header(held, place)
+        }
+    }
+
+    /// Whether the hop whose access token was refused is sent once more with another one. The gateway has not let it through.
+    fn can_renew(&self, held: &Held, token: Option<u64>, response: &Response) -> bool {
+        let (Some(number), Some(place)) = (token, self.hop.gateway) else { return false };
+        refuses_token(response) && self.shared.tokens.refused(&self.shared.allowed, place, held, number)
     }
 
     /// Whether the hop that was refused with 401 is sent once more: with another credential of the same user only, and only if that
@@ -164,7 +232,7 @@ impl<'a> Call<'a> {
 
 enum Answered {
     Redirected(Hop),
-    Finally(Response, Option<Held>),
+    Finally(Response, Carried),
 }
 
 /// Whether the method is idempotent by its definition (RFC 9110 §9.2.2).

@@ -2,21 +2,24 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, header::COOKIE};
 
 use super::{
     Authorization, GatewayResponse, RedirectTarget, Verdict,
-    attach::attach,
+    attach::{CarrierHeader, attach},
     call::Call,
     redirect,
     request::Parts,
     target::{Allowed, resolve_query},
+    tokens::Tokens,
 };
 use crate::{
-    config::{AllowedGateway, ProjectId},
+    clock::Clock,
+    config::{AllowedGateway, ConfigError, ProjectId},
+    credential::{Carrier, carry},
     error::{Error, Result, Sent},
-    session::{Held, Session},
-    transport::{CookieJars, Http},
+    session::{Belongings, Held, Session},
+    transport::Http,
 };
 
 /// The allowed gateways of a client, and what it takes to call them. Clones are handles of the same.
@@ -26,7 +29,8 @@ pub(crate) struct Gateways(Arc<Shared>);
 pub(super) struct Shared {
     pub(super) allowed: Allowed,
     pub(super) http: Http,
-    pub(super) jars: CookieJars,
+    pub(super) belongings: Belongings,
+    pub(super) tokens: Tokens,
     pub(super) session: Session,
     pub(super) project: ProjectId,
     pub(super) response_limit: usize,
@@ -42,23 +46,30 @@ impl Gateways {
     pub(crate) fn new(
         gateways: Vec<AllowedGateway>,
         http: Http,
-        jars: CookieJars,
+        clock: Arc<dyn Clock>,
+        belongings: Belongings,
         session: Session,
         project: ProjectId,
         response_limit: usize,
     ) -> Self {
         let allowed = Allowed::new(gateways);
-        Self(Arc::new(Shared { allowed, http, jars, session, project, response_limit }))
+        let tokens = Tokens::new(&allowed, belongings.tokens.clone(), clock);
+        Self(Arc::new(Shared { allowed, http, belongings, tokens, session, project, response_limit }))
     }
 
     /// Sends what the app wants to send; see [`GatewayRequest::send`](super::GatewayRequest::send).
     pub(super) async fn send(&self, parts: Parts) -> Result<GatewayResponse> {
-        let shared = &*self.0;
+        let shared = &self.0;
         let (mut url, gateway) = shared.allowed.resolve(&parts.target)?;
         resolve_query(&mut url, &parts.query)?;
+        let carried_by = shared.allowed.at(gateway).carrier.header_name();
+        if carried_by != COOKIE && parts.headers.contains_key(&carried_by) {
+            return Err(ConfigError::ReservedHeader { name: carried_by.as_str().to_owned() }.into());
+        }
         let began = shared.session.admitted().await?;
         let deadline = shared.http.deadline(parts.timeout);
-        Call::new(shared, parts, url, gateway, began, deadline).run().await
+        let (answer, _) = Call::new(shared, parts, url, gateway, began, deadline).run().await?;
+        Ok(answer)
     }
 
     /// Whether the target is of an allowed gateway.
@@ -79,27 +90,34 @@ impl Gateways {
 
     /// The headers for a request that the app sends by itself.
     pub(crate) async fn authorize(&self, target: &str) -> Result<Authorization> {
-        let shared = &*self.0;
+        let shared = &self.0;
         let (url, gateway) = shared.allowed.resolve(target)?;
         let began = shared.session.admitted().await?;
-        // The user may have signed out, or another may have signed in, while the presence check was open.
-        let held = shared.now_as(&began)?;
-        let mut headers = HeaderMap::with_capacity(2);
-        attach(
-            &mut headers,
-            &url,
-            shared.allowed.at(gateway),
-            gateway,
-            &held,
-            &shared.project,
-            &shared.jars,
-        )?;
-        Ok(Authorization { headers, held })
+        let deadline = shared.http.deadline(None);
+        loop {
+            if let Some(wait) = shared.token_wait(&began, gateway, deadline) {
+                wait.await?;
+            }
+            // The user may have signed out, or another may have signed in, while the presence check was open.
+            let held = shared.now_as(&began)?;
+            // A token that was there a moment ago may have ended.
+            let Some(carrier) = shared.carrier_header(&held, gateway)? else { continue };
+            let token = carrier.token.map(|number| (gateway, number));
+            let mut headers = HeaderMap::with_capacity(2);
+            attach(&mut headers, &url, carrier, held.epoch.0, &shared.belongings.jars)?;
+            return Ok(Authorization { headers, held, token });
+        }
     }
 
     /// See [`SessionClient::report_unauthorized`](crate::SessionClient::report_unauthorized).
     pub(crate) async fn report_unauthorized(&self, authorization: &Authorization) -> Verdict {
         let (session, held) = (&self.0.session, &authorization.held);
+        if let Some((gateway, number)) = authorization.token
+            && session.now().is_ok_and(|now| now.epoch == held.epoch)
+            && self.0.tokens.refused(&self.0.allowed, gateway, held, number)
+        {
+            return Verdict::TryAgain;
+        }
         let lives = session.arbitrate(held, self.0.http.deadline(None)).await;
         match session.now() {
             Ok(now) if now.epoch == held.epoch && lives == Some(true) => Verdict::SessionLives,
@@ -114,6 +132,29 @@ impl Gateways {
 }
 
 impl Shared {
+    /// The header that carries `held` to the gateway at `place` now. `None` if the gateway takes a token, and there is none.
+    pub(super) fn carrier_header(&self, held: &Held, place: usize) -> Result<Option<CarrierHeader>> {
+        let carrier = self.allowed.at(place).carrier;
+        let name = carrier.header_name();
+        if carrier.issuer().is_some() {
+            let found = self.tokens.header(&self.allowed, place, held);
+            return Ok(found.map(|(value, number)| CarrierHeader { name, value, token: Some(number) }));
+        }
+        self.credential_header(held, place, carrier).map(Some)
+    }
+
+    /// The header that carries `held` itself by `carrier`, which is that of the gateway at `place`.
+    fn credential_header(&self, held: &Held, place: usize, carrier: Carrier) -> Result<CarrierHeader> {
+        let make = || carry(&held.credential, carrier, &self.project).map(|(_, value)| value);
+        let value = self.belongings.headers.of(held.epoch.0, place, make).ok_or(ConfigError::ProjectId)?;
+        Ok(CarrierHeader { name: carrier.header_name(), value, token: None })
+    }
+
+    /// The header that carries `held` itself to the gateway at `place`, which issues tokens for it.
+    pub(super) fn exchange_header(&self, held: &Held, place: usize) -> Result<CarrierHeader> {
+        self.credential_header(held, place, Carrier::SessionHeader)
+    }
+
     /// The credential at this moment, if it is still of the user that `began` is of.
     pub(super) fn now_as(&self, began: &Held) -> Result<Held> {
         let now = self.session.now()?;

@@ -9,6 +9,7 @@ mod redirect;
 mod request;
 mod response;
 mod target;
+mod tokens;
 
 pub use authorization::{Authorization, Verdict};
 pub(crate) use gateways::Gateways;

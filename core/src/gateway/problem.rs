@@ -2,7 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use http::{StatusCode, header::CONTENT_TYPE};
+use http::{
+    StatusCode,
+    header::{CONTENT_TYPE, WWW_AUTHENTICATE},
+};
 use serde_json::{Map, Value};
 
 use crate::model::setters;
@@ -13,11 +16,20 @@ const LONGEST: usize = 64 << 10;
 
 /// The types that say that the credential was not looked at: it got lost on the way, or Appwrite could not be asked. Appwrite has
 /// nothing to add. Every other type, known or not, is a reason to ask: no gateway's word ends a session or asks for a factor.
-const UNDECIDED: [&str; 2] = ["session_missing", "auth_unavailable"];
+const UNDECIDED: [&str; 4] = ["session_missing", "auth_unavailable", TOKEN_REFUSED[0], TOKEN_REFUSED[1]];
+
+/// The types that say that the access token is of no use any more, and that another one may be.
+const TOKEN_REFUSED: [&str; 2] = ["token_expired", "token_invalid"];
 
 /// The types with which a gateway refuses a request before its service sees it.
-pub(super) const UNSEEN: [&str; 4] =
-    ["session_missing", "session_invalid", "mfa_required", "auth_unavailable"];
+pub(super) const UNSEEN: [&str; 6] = [
+    "session_missing",
+    "session_invalid",
+    "mfa_required",
+    "auth_unavailable",
+    TOKEN_REFUSED[0],
+    TOKEN_REFUSED[1],
+];
 
 /// What a gateway says about an error: a problem document of RFC 9457, with its standard members only.
 ///
@@ -107,12 +119,14 @@ pub struct UnexpectedStatus {
     status: StatusCode,
     problem: Option<Problem>,
     retry_after: Option<Duration>,
+    /// Whether it answers the question for an access token, and not the call itself.
+    before_call: bool,
 }
 
 impl UnexpectedStatus {
     /// An answer with this status and without a problem document. For the tests of apps.
     pub fn new(status: StatusCode) -> Self {
-        Self { status, problem: None, retry_after: None }
+        Self { status, problem: None, retry_after: None, before_call: false }
     }
 
     setters! {
@@ -122,10 +136,21 @@ impl UnexpectedStatus {
         with_retry_after: retry_after = wait: Duration, Some(wait);
     }
 
+    /// The same answer, to the question for an access token before a call.
+    pub(crate) fn before_call(self) -> Self {
+        Self { before_call: true, ..self }
+    }
+
+    /// Whether it answers the question for an access token, and the call itself was not sent.
+    pub fn is_before_call(&self) -> bool {
+        self.before_call
+    }
+
     pub(super) fn of(response: &Response) -> Self {
         let now = std::time::SystemTime::now();
         let retry_after = wait_hint(&response.headers, now);
-        Self { status: response.status, problem: Problem::read(response), retry_after }
+        let problem = Problem::read(response);
+        Self { status: response.status, problem, retry_after, before_call: false }
     }
 
     /// The HTTP status.
@@ -158,6 +183,18 @@ impl fmt::Display for UnexpectedStatus {
 /// Whether a gateway's 401 says by itself that it is not about the credential.
 pub(super) fn spares_probe(problem: Option<&Problem>) -> bool {
     problem.is_some_and(|problem| UNDECIDED.contains(&problem.kind()))
+}
+
+/// Whether a 401 says that the access token is of no use any more, and so that nobody but who looks at tokens has seen the request: by
+/// a problem of the gateway's, or as RFC 6750 §3.1 has it.
+pub(super) fn refuses_token(response: &Response) -> bool {
+    if let Some(problem) = Problem::read(response) {
+        return TOKEN_REFUSED.contains(&problem.kind());
+    }
+    response.headers.get_all(WWW_AUTHENTICATE).iter().any(|line| {
+        let line = line.to_str().unwrap_or_default().to_ascii_lowercase();
+        line.starts_with("bearer") && line.contains("error=\"invalid_token\"")
+    })
 }
 
 /// Whether a gateway says that it refused the request before its service saw it.

@@ -16,6 +16,11 @@ impl Allowed {
         Self(gateways)
     }
 
+    /// The gateways in their order.
+    pub(super) fn each(&self) -> impl Iterator<Item = &AllowedGateway> {
+        self.0.iter()
+    }
+
     /// The place of the gateway whose scheme, host and port are exactly those of `url`.
     pub(super) fn of(&self, url: &Url) -> Option<usize> {
         self.0.iter().position(|gateway| gateway.origin.is_of(url))

@@ -13,6 +13,7 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
+    belongings::Belongings,
     handle::Shared,
     machine::{Effect, Event, Machine, Outcome, StoreCall},
     publisher::{Carried, Held, Publisher},
@@ -22,7 +23,6 @@ use super::{
 use crate::{
     clock::{Clock, Sleep},
     store::{Persistence, StoreError},
-    transport::CookieJars,
 };
 
 /// So many messages wait for the actor. Whoever sends one more waits for room.
@@ -62,7 +62,7 @@ pub(super) struct Actor {
     pub(super) inbox: mpsc::Receiver<Message>,
     pub(super) vault: Vault,
     pub(super) publisher: Arc<Publisher>,
-    pub(super) jars: CookieJars,
+    pub(super) belongings: Belongings,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) tasks: Tasks,
     /// How long the store may take before it is said not to answer.
@@ -211,7 +211,7 @@ impl Actor {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Publish => self.publish(),
-            Effect::ForgetGatewayCookies => self.jars.clear(),
+            Effect::ForgetGatewayCookies => self.belongings.clear(),
             Effect::Store(call) => self.ask_store(call),
             Effect::RetryIn(wait) => self.work.retry = Some(self.clock.sleep(wait)),
             Effect::Revoke(credential) => {

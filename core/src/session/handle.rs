@@ -15,6 +15,7 @@ use super::{
     actor::{Actor, Ending, MAILBOX, Message, Reply, Saved, Work},
     admission::Door,
     attempt::{Attempt, Attempts, Decision},
+    belongings::Belongings,
     breaker::Breaker,
     browser::Browser,
     flight::SingleFlight,
@@ -33,7 +34,6 @@ use crate::{
     error::{Error, Result, Sent},
     host::Departure,
     store::{Persistence, StoreError},
-    transport::CookieJars,
 };
 
 /// A handle of one session. Clones are handles of the same session. When the last one is gone, the actor ends.
@@ -137,7 +137,7 @@ impl Session {
         appwrite: Appwrite,
         vault: Vault,
         clock: Arc<dyn Clock>,
-        jars: CookieJars,
+        belongings: Belongings,
         tasks: Tasks,
         door: Option<Door>,
         patience: Duration,
@@ -171,13 +171,29 @@ impl Session {
         let machine = Machine::new(rights);
         let (work, own) = (Work::default(), tasks.clone());
         let ending = Ending { tasks: tasks.clone(), publisher: publisher.clone() };
-        let actor =
-            Actor { machine, inbox, vault, publisher, jars, clock, tasks, patience, shared, work, ending };
+        let actor = Actor {
+            machine,
+            inbox,
+            vault,
+            publisher,
+            belongings,
+            clock,
+            tasks,
+            patience,
+            shared,
+            work,
+            ending,
+        };
         own.spawn_apart(actor.run());
         session
     }
 
     // ---- what is known ----
+
+    /// The client's own tasks.
+    pub(crate) fn tasks(&self) -> &Tasks {
+        &self.tasks
+    }
 
     /// Where the user stands now.
     pub(crate) fn change(&self) -> Change {

@@ -4,6 +4,7 @@
 mod actor;
 mod admission;
 mod attempt;
+mod belongings;
 mod breaker;
 mod browser;
 mod flight;
@@ -19,10 +20,13 @@ mod tasks;
 mod vault;
 
 pub(crate) use admission::Door;
+pub(crate) use belongings::Belongings;
+pub(crate) use flight::SingleFlight;
 pub(crate) use flows::Ending;
 pub use flows::Import;
 pub(crate) use handle::Session;
 pub(crate) use installation::Installation;
+pub(crate) use machine::Epoch;
 pub(crate) use publisher::Held;
 pub use publisher::{Change, Changes};
 pub use state::{SessionState, SignedOutReason};

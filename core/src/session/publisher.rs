@@ -55,12 +55,6 @@ impl Held {
         Self(Arc::new(carried))
     }
 
-    /// A credential for the tests of those who use one.
-    #[cfg(test)]
-    pub(crate) fn sample(credential: Credential) -> Self {
-        Self::new(Carried { epoch: Epoch(1), credential, session_id: String::new(), expires_at: None })
-    }
-
     /// Whether both are credentials of the same user.
     pub(crate) fn is_of_same_user(&self, other: &Self) -> bool {
         self.credential.user_id() == other.credential.user_id()

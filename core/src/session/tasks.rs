@@ -81,7 +81,7 @@ impl Tasks {
     }
 
     /// What `work` comes to, unless `deadline` passes before.
-    pub(super) async fn by<T>(&self, deadline: Instant, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn by<T>(&self, deadline: Instant, work: impl Future<Output = T>) -> Option<T> {
         by(&*self.host, deadline, work).await
     }
 

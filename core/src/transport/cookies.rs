@@ -24,7 +24,7 @@ const MOST_BYTES: usize = 8 << 10;
 /// A longer `Set-Cookie` line is not read (RFC 6265 §6.1).
 const LONGEST_LINE: usize = 4 << 10;
 
-/// What belongs to the credential that is held: the cookies that gateways set while it was carried, and the headers that carry it.
+/// The cookies that gateways set while the credential that is held was carried.
 ///
 /// A credential is known by its number, which grows with each. Cookies do not know ports (RFC 6265 §8.5), the credential does, so
 /// each origin has a jar of its own.
@@ -36,7 +36,6 @@ struct Shared {
     jars: Mutex<Jars>,
     /// Whether there is any cookie, so that most calls need not look.
     any: AtomicBool,
-    carriers: Mutex<Carriers>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -49,13 +48,6 @@ impl std::fmt::Debug for Shared {
 struct Jars {
     credential: u64,
     of_origins: HashMap<Origin, Jar>,
-}
-
-/// The headers of one credential, by the gateway's place in the list.
-#[derive(Default)]
-struct Carriers {
-    credential: u64,
-    values: Vec<Option<HeaderValue>>,
 }
 
 impl CookieJars {
@@ -92,32 +84,11 @@ impl CookieJars {
         jars.of_origins.get(&Origin::of(url))?.cookies.header(url)
     }
 
-    /// The header value that carries `credential` to the gateway at `place`: made once, if nobody else looks for one just now.
-    pub(crate) fn carrier(
-        &self,
-        credential: u64,
-        place: usize,
-        make: impl FnOnce() -> Option<HeaderValue>,
-    ) -> Option<HeaderValue> {
-        let Ok(mut carriers) = self.0.carriers.try_lock() else { return make() };
-        if carriers.credential != credential {
-            *carriers = Carriers { credential, values: Vec::new() };
-        }
-        if carriers.values.len() <= place {
-            carriers.values.resize(place + 1, None);
-        }
-        if carriers.values[place].is_none() {
-            carriers.values[place] = make();
-        }
-        carriers.values[place].clone()
-    }
-
     /// Forgets everything, because the next user's calls must not be routed or known by the last one's cookies.
     pub(crate) fn clear(&self) {
         let mut jars = self.jars();
         jars.of_origins.clear();
         self.0.any.store(false, Ordering::Release);
-        *self.0.carriers.lock().unwrap_or_else(PoisonError::into_inner) = Carriers::default();
     }
 
     fn jars(&self) -> MutexGuard<'_, Jars> {
@@ -258,19 +229,5 @@ mod tests {
         jars.keep(1, &gateway, &set(&["lb=x; Max-Age=0"]));
         assert_eq!(jars.cookies(1, &gateway), None);
         assert!(jars.jars().of_origins.values().all(|jar| jar.kept.is_empty()));
-    }
-
-    #[test]
-    fn a_carrier_is_made_once_for_each_credential_and_gateway() {
-        let jars = CookieJars::default();
-        let carrier = |credential, place, text| {
-            jars.carrier(credential, place, || Some(HeaderValue::from_static(text))).expect("a header")
-        };
-        assert_eq!(carrier(1, 0, "ada"), "ada");
-        assert_eq!(carrier(1, 0, "again"), "ada");
-        assert_eq!(carrier(1, 1, "elsewhere"), "elsewhere");
-        assert_eq!(carrier(2, 0, "bob"), "bob");
-        jars.clear();
-        assert_eq!(carrier(2, 0, "anew"), "anew");
     }
 }

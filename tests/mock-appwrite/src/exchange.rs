@@ -5,8 +5,8 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use serde_json::Value;
 
 use crate::{
-    carrier, control_http, faults::Fault, gateway, journal::Entry, json, request::Request, respond,
-    shared::Shared, world::World,
+    access_token, carrier, control_http, faults::Fault, gateway, journal::Entry, json, request::Request,
+    respond, shared::Shared, world::World,
 };
 
 /// How an answer leaves.
@@ -143,6 +143,9 @@ pub(crate) async fn serve_request(shared: &Arc<Shared>, request: &Request) -> Re
     }
     if request.path.starts_with("/gateway/") {
         return gateway::answer(shared, request).await;
+    }
+    if request.path == access_token::PATH && request.method == "POST" {
+        return access_token::issue(shared, request).await;
     }
     let (answer, evict) = respond::answer(&mut shared.world(), request);
     shared.tell();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::{
+    access_token,
     exchange::{Outgoing, Rendered, arrived},
     json,
     request::{RawRequest, Request},
@@ -43,7 +44,7 @@ pub(crate) async fn answer(shared: &Arc<Shared>, request: &Request) -> Rendered 
     }
 }
 
-fn problem(kind: &str) -> Rendered {
+pub(crate) fn problem(kind: &str) -> Rendered {
     let status = match kind {
         "user_blocked" => 403,
         "auth_unavailable" => 503,
@@ -135,6 +136,9 @@ async fn validated(shared: &Arc<Shared>, request: &Request, then: impl Fn(&str) 
 
 /// Asks Appwrite who calls. Gives the user's id, or the gateway's own answer.
 pub(crate) async fn identify(shared: &Arc<Shared>, request: &Request) -> Result<String, Rendered> {
+    if let Some(verified) = bearer(request).and_then(|token| access_token::verify(&shared.world(), token)) {
+        return verified;
+    }
     let project = shared.world().project.id.clone();
     Err(match ask(shared, &project, request).await {
         Some((200, body)) => return Ok(body["$id"].as_str().unwrap_or_default().to_owned()),

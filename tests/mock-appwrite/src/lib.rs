@@ -16,6 +16,7 @@
 
 // Without the feature `sockets`, requests are handed over one by one, and the app of the tests gives the host. The only place that looks at it.
 #[cfg(feature = "sockets")]
+mod access_token;
 mod compress;
 #[cfg(feature = "sockets")]
 mod http1;

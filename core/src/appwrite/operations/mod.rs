@@ -5,6 +5,7 @@
 pub(crate) mod codes;
 pub(crate) mod factors;
 pub(crate) mod identities;
+pub(crate) mod jwt;
 pub(crate) mod passkeys;
 pub(crate) mod profile;
 pub(crate) mod push_targets;

@@ -2,6 +2,7 @@
 
 mod account;
 mod import;
+mod jwt;
 mod oauth2;
 mod operate;
 mod passkey;
