@@ -15,6 +15,12 @@ pub enum Carrier {
     FallbackCookies,
     /// `X-Appwrite-Session: …`.
     SessionHeader,
+    /// `Authorization: Bearer …` with an access token that the gateway issues.
+    AccessToken,
+    /// `Authorization: Bearer …` with a JWT of Appwrite.
+    AppwriteJwt,
+    /// `X-Appwrite-JWT: …` with a JWT of Appwrite.
+    AppwriteJwtHeader,
 }
 
 /// One of the app's own gateways.
@@ -121,6 +127,9 @@ impl From<Carrier> for core::Carrier {
             Carrier::Cookie => Self::Cookie,
             Carrier::FallbackCookies => Self::FallbackCookies,
             Carrier::SessionHeader => Self::SessionHeader,
+            Carrier::AccessToken => Self::AccessToken,
+            Carrier::AppwriteJwt => Self::AppwriteJwt,
+            Carrier::AppwriteJwtHeader => Self::AppwriteJwtHeader,
         }
     }
 }

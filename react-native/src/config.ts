@@ -12,8 +12,17 @@ import type { Persistence } from './state';
  * | `cookie` | `Cookie: a_session_<project>=…`, the cookie that Appwrite itself sets. |
  * | `fallback_cookies` | `X-Fallback-Cookies: {"a_session_<project>":"…"}`, for a gateway behind a proxy that drops or rewrites cookies. |
  * | `session_header` | `X-Appwrite-Session: …`, the simplest one for a gateway to pass on. |
+ * | `access_token` | `Authorization: Bearer …` with a token that the gateway issues (`POST /_gateway/token`) and that microservices verify alone. The credential goes to the gateway only to get one, some five minutes apart. Tokens are in memory only, and renewed unseen. If none can be had, the call fails. |
+ * | `appwrite_jwt` | `Authorization: Bearer …` with a JWT that Appwrite makes for the session, for a gateway that asks Appwrite about it. It lives for 15 minutes. |
+ * | `appwrite_jwt_header` | `X-Appwrite-JWT: …`; otherwise as `appwrite_jwt`. |
  */
-export type Carrier = 'cookie' | 'fallback_cookies' | 'session_header';
+export type Carrier =
+  | 'cookie'
+  | 'fallback_cookies'
+  | 'session_header'
+  | 'access_token'
+  | 'appwrite_jwt'
+  | 'appwrite_jwt_header';
 
 /** An allowed gateway. */
 export interface Gateway {

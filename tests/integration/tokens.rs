@@ -114,7 +114,11 @@ fn a_token_that_the_gateway_calls_expired_is_replaced_once_and_the_call_is_sent_
         assert_eq!(status(&client, "/gateway/problem/token_expired").await, Ok(401));
         assert_eq!(world.server.count("GET", "/gateway/problem/token_expired"), 3, "the token is new");
         assert_eq!(world.server.count("POST", TOKEN), 3);
-        assert_eq!(world.server.count("GET", "/v1/account") - before, 0, "nobody but the gateway asks Appwrite");
+        assert_eq!(
+            world.server.count("GET", "/v1/account") - before,
+            0,
+            "nobody but the gateway asks Appwrite"
+        );
         assert_eq!(client.state().name(), "signed_in");
         client.close().await;
     });

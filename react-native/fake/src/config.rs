@@ -128,6 +128,9 @@ impl Config {
                     ("cookie", Carrier::Cookie),
                     ("fallback_cookies", Carrier::FallbackCookies),
                     ("session_header", Carrier::SessionHeader),
+                    ("access_token", Carrier::AccessToken),
+                    ("appwrite_jwt", Carrier::AppwriteJwt),
+                    ("appwrite_jwt_header", Carrier::AppwriteJwtHeader),
                 ],
             )?;
             builder = builder.gateway(Gateway::new(url).carrier(carrier));

@@ -44,7 +44,10 @@ struct Configuration: Sendable, Equatable {
     gateways = try fields.objects("gateways").map { gateway in
       let carrier = try gateway.choice(
         "carrier",
-        of: ["cookie": Carrier.cookie, "fallback_cookies": .fallbackCookies, "session_header": .sessionHeader])
+        of: [
+          "cookie": Carrier.cookie, "fallback_cookies": .fallbackCookies, "session_header": .sessionHeader,
+          "access_token": .accessToken, "appwrite_jwt": .appwriteJWT, "appwrite_jwt_header": .appwriteJWTHeader,
+        ])
       return Gateway(gateway.text("url"), carrier: carrier)
     }
     accountSlot = fields.optional("accountSlot")

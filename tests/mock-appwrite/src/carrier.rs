@@ -125,7 +125,9 @@ pub(crate) fn describe(world: &World, request: &Request) -> Carried {
     let key = format!("a_session_{}", world.project.id);
     let jwt = request.filled("x-appwrite-jwt").is_some();
     let carriers = carriers(request, &key, world.profile.traits()).unwrap_or_default();
-    let count = carriers.count + usize::from(jwt);
+    // Only gateways read it.
+    let bearer = request.header("authorization").is_some_and(|value| value.starts_with("Bearer "));
+    let count = carriers.count + usize::from(jwt) + usize::from(bearer);
     match carriers.found {
         Some((carrier, blob)) => {
             let proven = prove(world, &blob);
@@ -147,6 +149,7 @@ pub(crate) fn describe(world: &World, request: &Request) -> Carried {
             let (user_id, session_id) = claims.unzip();
             Carried { carrier: "jwt", carriers: count, user_id, session_id, valid }
         }
+        None if bearer => Carried { carrier: "bearer", carriers: count, ..Carried::default() },
         None => Carried { carrier: "none", carriers: count, ..Carried::default() },
     }
 }

@@ -33,7 +33,7 @@ pub struct Entry {
 /// The credential of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Carried {
-    /// `cookie`, `session-header`, `fallback`, `jwt` or `none`: the one that counts.
+    /// `cookie`, `session-header`, `fallback`, `jwt`, `bearer` (any token in `Authorization`) or `none`: the one that counts.
     pub carrier: &'static str,
     /// How many carriers the request had, valid or not.
     pub carriers: usize,

@@ -5,6 +5,7 @@ use std::{any::Any, sync::Arc};
 use serde_json::Value;
 
 use crate::{
+    access_token,
     control::Control,
     control_http,
     exchange::{Outgoing, Rendered, arrived},
@@ -85,6 +86,17 @@ impl MockAppwrite {
     /// The gateway's answer, if Appwrite knows no such user or cannot be asked.
     pub async fn identify(&self, request: RawRequest) -> Result<String, Rendered> {
         gateway::identify(self.shared(), &Request::parse(request)).await
+    }
+
+    /// Whether `request` asks a gateway of the app for an access token: `POST /_gateway/token`.
+    pub fn issues_access_token(request: &RawRequest) -> bool {
+        let path = request.target.split('?').next().unwrap_or_default();
+        request.method == "POST" && path == access_token::PATH
+    }
+
+    /// The answer of a gateway of the app that is asked for an access token, which [`identify`](Self::identify) takes from then on.
+    pub async fn issue_access_token(&self, request: RawRequest) -> Rendered {
+        access_token::issue(self.shared(), &Request::parse(request)).await
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

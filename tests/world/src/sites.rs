@@ -8,7 +8,7 @@ use std::{
 
 use mock_appwrite::json;
 use mock_appwrite::{
-    RawRequest, Rendered,
+    MockAppwrite, RawRequest, Rendered,
     host::{Post, Posting, Serving, Site},
 };
 use serde_json::Value;
@@ -134,6 +134,10 @@ impl fmt::Debug for TestSite {
 
 impl Site for TestSite {
     fn answer(&self) -> Serving {
+        if MockAppwrite::issues_access_token(&self.request) {
+            let (world, request) = (self.world.clone(), self.request.clone());
+            return Box::pin(async move { world.mock().issue_access_token(request).await });
+        }
         let seen = self.world.mock().seen(&self.request);
         let answered = self.world.sites().ask(self.request.clone(), &self.sent, Some(self.name), seen);
         // Whoever is asked answers everything.

@@ -82,6 +82,9 @@ extension Gateway {
     case .cookie: GatewayOptions(url: url, carrier: .cookie)
     case .fallbackCookies: GatewayOptions(url: url, carrier: .fallbackCookies)
     case .sessionHeader: GatewayOptions(url: url, carrier: .sessionHeader)
+    case .accessToken: GatewayOptions(url: url, carrier: .accessToken)
+    case .appwriteJWT: GatewayOptions(url: url, carrier: .appwriteJwt)
+    case .appwriteJWTHeader: GatewayOptions(url: url, carrier: .appwriteJwtHeader)
     }
   }
 }

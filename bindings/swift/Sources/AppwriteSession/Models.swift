@@ -124,6 +124,15 @@ public enum Carrier: Sendable, Hashable {
   case fallbackCookies
   /// `X-Appwrite-Session: …`, the plainest to pass on.
   case sessionHeader
+  /// `Authorization: Bearer …` with an access token that the gateway issues (`POST /_gateway/token`) and that microservices verify without
+  /// asking anybody. The credential itself goes to the gateway only to get a token, some five minutes apart. Tokens are in memory only, and
+  /// are renewed unseen. If none can be had, the call fails; nothing else is sent in its place.
+  case accessToken
+  /// `Authorization: Bearer …` with a JWT that Appwrite makes for the session and that lives for 15 minutes, for a gateway that asks
+  /// Appwrite about it. Otherwise as ``accessToken``.
+  case appwriteJWT
+  /// `X-Appwrite-JWT: …`; otherwise as ``appwriteJWT``.
+  case appwriteJWTHeader
 }
 
 /// One of the app's own gateways: an origin such as `"https://api.example.com"`, and how the credential travels to it.

@@ -109,7 +109,10 @@ final class Commands: @unchecked Sendable {
       options.requirePresence(policies[presence["policy"] as? String ?? ""] ?? .default, user)
     }
     let gateways = command.objects("gateways").map { each in
-      let carriers: [String: Carrier] = ["fallback_cookies": .fallbackCookies, "session_header": .sessionHeader]
+      let carriers: [String: Carrier] = [
+        "fallback_cookies": .fallbackCookies, "session_header": .sessionHeader, "access_token": .accessToken,
+        "appwrite_jwt": .appwriteJWT, "appwrite_jwt_header": .appwriteJWTHeader,
+      ]
       return Gateway(each["url"] ?? "", carrier: carriers[each["carrier"] ?? ""] ?? .cookie)
     }
     return try SessionClient(

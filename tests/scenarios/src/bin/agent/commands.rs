@@ -154,6 +154,9 @@ impl Agent {
             let carrier = match gateway["carrier"].as_str() {
                 Some("fallback_cookies") => Carrier::FallbackCookies,
                 Some("session_header") => Carrier::SessionHeader,
+                Some("access_token") => Carrier::AccessToken,
+                Some("appwrite_jwt") => Carrier::AppwriteJwt,
+                Some("appwrite_jwt_header") => Carrier::AppwriteJwtHeader,
                 _ => Carrier::Cookie,
             };
             builder =

@@ -72,6 +72,9 @@ internal fun Carrier.toFfi(): FfiCarrier =
         Carrier.Cookie -> FfiCarrier.COOKIE
         Carrier.FallbackCookies -> FfiCarrier.FALLBACK_COOKIES
         Carrier.SessionHeader -> FfiCarrier.SESSION_HEADER
+        Carrier.AccessToken -> FfiCarrier.ACCESS_TOKEN
+        Carrier.AppwriteJwt -> FfiCarrier.APPWRITE_JWT
+        Carrier.AppwriteJwtHeader -> FfiCarrier.APPWRITE_JWT_HEADER
     }
 
 internal fun CoreUser.toApi(): User = User(id, name, email)

@@ -83,4 +83,20 @@ public enum class Carrier {
 
     /** `X-Appwrite-Session: …`, the plainest to pass on. */
     SessionHeader,
+
+    /**
+     * `Authorization: Bearer …` with an access token that the gateway issues (`POST /_gateway/token`) and that microservices verify without
+     * asking anybody. The credential itself goes to the gateway only to get a token, some five minutes apart. Tokens are in memory only, and
+     * are renewed unseen. If none can be had, the call fails; nothing else is sent in its place.
+     */
+    AccessToken,
+
+    /**
+     * `Authorization: Bearer …` with a JWT that Appwrite makes for the session and that lives for 15 minutes, for a gateway that asks
+     * Appwrite about it. Otherwise as [AccessToken].
+     */
+    AppwriteJwt,
+
+    /** `X-Appwrite-JWT: …`; otherwise as [AppwriteJwt]. */
+    AppwriteJwtHeader,
 }

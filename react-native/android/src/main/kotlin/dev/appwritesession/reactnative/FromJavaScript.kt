@@ -21,6 +21,9 @@ private val CARRIERS =
         "cookie" to Carrier.Cookie,
         "fallback_cookies" to Carrier.FallbackCookies,
         "session_header" to Carrier.SessionHeader,
+        "access_token" to Carrier.AccessToken,
+        "appwrite_jwt" to Carrier.AppwriteJwt,
+        "appwrite_jwt_header" to Carrier.AppwriteJwtHeader,
     )
 private val PERSISTENCES = Persistence.entries.associateBy { it.code }
 private val POLICIES = ClientConfig.Policy.entries.associateBy { it.code }

@@ -99,6 +99,9 @@ internal class Commands(
         when (name) {
             "fallback_cookies" -> Carrier.FallbackCookies
             "session_header" -> Carrier.SessionHeader
+            "access_token" -> Carrier.AccessToken
+            "appwrite_jwt" -> Carrier.AppwriteJwt
+            "appwrite_jwt_header" -> Carrier.AppwriteJwtHeader
             else -> Carrier.Cookie
         }
 
