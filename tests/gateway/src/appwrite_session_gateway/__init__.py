@@ -3,9 +3,10 @@
 from .app import create_app
 from .auth import SessionAuth
 from .headers import UserHeaders, read_user_token
-from .problem import PROBLEM_RESPONSES, Problem
+from .problem import PROBLEM_RESPONSES, Problem, answer_problem
 from .revocation import revocation_router
 from .settings import Settings
+from .tokens import SigningKeys, TokenAuth, TokenIssuer, token_router
 from .user import User
 
 __all__ = [
@@ -13,9 +14,14 @@ __all__ = [
     "Problem",
     "SessionAuth",
     "Settings",
+    "SigningKeys",
+    "TokenAuth",
+    "TokenIssuer",
     "User",
     "UserHeaders",
+    "answer_problem",
     "create_app",
     "read_user_token",
     "revocation_router",
+    "token_router",
 ]

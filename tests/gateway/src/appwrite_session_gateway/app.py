@@ -17,6 +17,7 @@ from .proxy import Proxy
 from .revocation import revocation_router
 from .settings import Settings
 from .sockets import forward_socket
+from .tokens import SigningKeys, TokenIssuer, token_router
 from .user import User
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -26,10 +27,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the gateway; without ``settings``, from the environment."""
     given = settings or Settings.from_environment()
     set_up_logs(given.log_level)
+    tokens = None
+    if given.token_keys:
+        tokens = TokenIssuer(
+            SigningKeys.from_text(given.token_keys), issuer=given.token_issuer, audience=given.token_audience,
+            project=given.project, life=given.token_life,
+        )  # fmt: skip
     auth = SessionAuth(
         endpoint=given.endpoint, project=given.project, cache=given.cache or None, ttl=given.ttl,
         negative_ttl=given.negative_ttl, grace=given.grace, local_ttl=given.local_ttl, timeout=given.appwrite_timeout,
-        connections=given.connections, failures_per_minute=given.failures_per_minute,
+        connections=given.connections, failures_per_minute=given.failures_per_minute, tokens=tokens,
     )  # fmt: skip
     users = UserHeaders(signing_key=given.user_signing_key, audience=given.user_audience)
     proxy = Proxy(
@@ -64,6 +71,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(
         revocation_router(auth, secret=given.revocation_secret, webhook_key=given.webhook_key, webhook_url=given.webhook_url)
     )
+
+    if tokens is not None:
+        app.include_router(token_router(auth, tokens, limit))
 
     @app.get("/_gateway/session", status_code=204, responses=PROBLEM_RESPONSES, summary="Who calls, for another gateway")
     async def session(user: caller_of) -> Response:

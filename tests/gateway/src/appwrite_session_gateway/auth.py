@@ -6,6 +6,7 @@ import hashlib
 import inspect
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI
 from fastapi.openapi.models import APIKey, APIKeyIn, HTTPBearer
@@ -13,7 +14,7 @@ from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
 from .appwrite import Appwrite
-from .credential import Headers, cookie_names, read_credential
+from .credential import Carrier, Credential, Headers, cookie_names, read_credential
 from .limits import FailureGuard, UserLimit
 from .listener import Listener
 from .local import LocalCache
@@ -23,6 +24,9 @@ from .shared import SharedCache
 from .user import User
 from .validator import Validator
 from .verdict import Outcome, Policy
+
+if TYPE_CHECKING:
+    from .tokens import TokenIssuer
 
 
 class SessionAuth:
@@ -37,7 +41,8 @@ class SessionAuth:
         async def orders(user: Annotated[User, Depends(auth)]) -> list[Order]: ...
 
     A request without a user is answered as README.md says, with problem+json. ``cache`` is the URL of a Redis (see
-    ``redis_url``); without one every worker remembers for itself. Times are in seconds; those of answers are at ``Policy``.
+    ``redis_url``); without one every worker remembers for itself. With ``tokens``, the access tokens that this gateway issues are
+    taken, too. Times are in seconds; those of answers are at ``Policy``.
     """
 
     def __init__(
@@ -54,6 +59,7 @@ class SessionAuth:
         timeout: float = 5,
         connections: int = 50,
         failures_per_minute: int = 0,
+        tokens: TokenIssuer | None = None,
     ) -> None:
         if not endpoint.startswith(("https://", "http://")) or not endpoint.rstrip("/").endswith("/v1"):
             raise ValueError("endpoint is the URL of Appwrite's API, https://…/v1")
@@ -62,7 +68,8 @@ class SessionAuth:
         self.endpoint, self.project = endpoint, project
         self.policy = Policy(ttl=ttl, negative_ttl=negative_ttl, grace=grace, local_ttl=local_ttl)
         self._appwrite = Appwrite(endpoint, project, timeout=timeout, connections=connections)
-        scope = f"{endpoint.rstrip('/')}\n{project}"
+        self.tokens = tokens
+        self.scope = scope = f"{endpoint.rstrip('/')}\n{project}"
         prefix = f"asg1:{hashlib.sha256(scope.encode()).hexdigest()[:12]}"
         remember = ttl + grace + 2 * timeout + 10
         self._shared = SharedCache(cache, prefix, remember) if cache else None
@@ -110,16 +117,27 @@ class SessionAuth:
 
     async def identify(self, headers: Headers, client: str = "") -> User:
         """Give the user whose credential is in raw ASGI headers, for any other framework; raises ``Problem`` if there is none."""
+        return (await self.identify_credential(headers, client))[0]
+
+    async def identify_credential(self, headers: Headers, client: str = "") -> tuple[User, Credential]:
+        """Give the user, and what proves it. Otherwise as ``identify``."""
         try:
             credential = read_credential(headers, self.project)
         except Problem as problem:
             REFUSED_CARRIERS.labels(problem.type).inc()
             raise
+        if credential.carrier is Carrier.ACCESS_TOKEN:
+            return self._bearer(credential), credential
         verdict = await self._validator.validate(credential, client)
         if verdict.user is not None:
-            return verdict.user
+            return verdict.user, credential
         unavailable = verdict.outcome is Outcome.UNAVAILABLE
         raise Problem(verdict.outcome.value, retry_after=verdict.retry_after if unavailable else None)
+
+    def _bearer(self, credential: Credential) -> User:
+        if self.tokens is None:
+            raise Problem("token_invalid")
+        return self.tokens.read(credential.text).user
 
     async def revoke_user(self, user_id: str, origin: str = "app") -> bool:
         """Have every worker forget what it knows of a user's sessions, so that Appwrite is asked anew about each of them.

@@ -22,6 +22,9 @@ _USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 
+ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105
+"""What the header of an access token says that it is (RFC 9068)."""
+
 Headers = Iterable[tuple[bytes, bytes]]
 
 
@@ -32,6 +35,9 @@ class Carrier(StrEnum):
     FALLBACK_COOKIES = "fallback_cookies"
     SESSION_HEADER = "session_header"
     JWT = "jwt"
+    """Appwrite's own."""
+    ACCESS_TOKEN = "access_token"  # noqa: S105
+    """One that the gateway has issued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +150,12 @@ def _parsed_session(carrier: Carrier, text: str) -> Credential:
 def _parsed_jwt(text: str) -> Credential:
     if not _JWT.fullmatch(text):
         raise Problem("credential_malformed")
+    if (
+        str(_json_of(text.split(".", maxsplit=1)[0], re.compile(r".+"), base64.urlsafe_b64decode).get("typ")).lower()
+        == ACCESS_TOKEN_TYPE
+    ):
+        # Who it is of is known once its signature is.
+        return Credential(Carrier.ACCESS_TOKEN, "", text=text)
     content = _json_of(text.split(".")[1], re.compile(r".+"), base64.urlsafe_b64decode)
     user_id, expires_at = content.get("userId"), content.get("exp")
     if not is_user_id(user_id):

@@ -17,6 +17,8 @@ MEDIA_TYPE = "application/problem+json"
 TYPES: dict[str, tuple[int, str]] = {
     "session_missing": (401, "The request carries no credential."),
     "session_invalid": (401, "Appwrite does not know this session any more."),
+    "token_expired": (401, "The access token has ended; get another one."),
+    "token_invalid": (401, "The access token is none of this gateway's, or it was revoked; get another one."),
     "mfa_required": (401, "Appwrite wants another factor before it lets this session in."),
     "user_blocked": (403, "Appwrite has blocked this user."),
     "password_reset_required": (403, "Appwrite wants this user to set a new password first."),
@@ -44,7 +46,9 @@ class Problem(HTTPException):
         # The type again, for who sees the head only, as nginx does.
         headers = {"Cache-Control": "no-store", "X-Problem-Type": type_}
         if status == 401:
-            headers["WWW-Authenticate"] = f'Appwrite-Session error="{type_}"'
+            # What RFC 6750 §3.1 calls it, for clients that know nothing of problems.
+            token = type_ in ("token_expired", "token_invalid")
+            headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if token else f'Appwrite-Session error="{type_}"'
         if retry_after is not None:
             headers["Retry-After"] = str(retry_after)
         super().__init__(status, detail, headers)

@@ -45,6 +45,14 @@ class Settings:
     webhook_key: str = ""
     webhook_url: str = ""
     """If both are set, ``POST /_gateway/webhooks/appwrite`` is there; the URL spelled as it is registered in Appwrite."""
+    token_keys: str = ""
+    """If set, ``POST /_gateway/token`` is there: the keys that sign access tokens, as PEM or paths (``SigningKeys``)."""
+    token_issuer: str = ""
+    """The public origin of the gateway, ``https://api.example.com``: what access tokens say that they are issued by."""
+    token_audience: str = "microservice"  # noqa: S105
+    """Whom access tokens are for."""
+    token_life: int = 300
+    """Seconds that an access token lives."""
     log_level: str = "INFO"
 
     def __repr__(self) -> str:

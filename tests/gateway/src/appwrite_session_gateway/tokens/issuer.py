@@ -1,0 +1,139 @@
+"""Issues access tokens, and reads the gateway's own ones again."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from typing import Any, NamedTuple
+
+import jwt
+
+from ..credential import ACCESS_TOKEN_TYPE, Carrier, Credential
+from ..problem import Problem
+from ..user import User
+from .keys import Key, SigningKeys
+
+LEEWAY = 10
+"""Seconds by which the clocks of the issuer and a verifier may differ."""
+_REQUIRED = ["iss", "aud", "sub", "exp", "iat", "jti", "client_id"]
+
+
+class IssuedToken(NamedTuple):
+    """What a verified token says."""
+
+    user: User
+    issued_ms: int
+    """When it was issued, in milliseconds since 1970."""
+
+
+class TokenIssuer:
+    """Makes access tokens of users (RFC 9068), each for one session.
+
+    ``issuer`` is the gateway's public origin, such as ``https://api.example.com``, and ``audience`` the name under which the
+    microservices know themselves. ``life`` is in seconds. A revocation takes effect in the gateway at once, and in microservices at
+    the latest when the token has ended; so a longer life saves requests, and a shorter one is safer.
+    """
+
+    def __init__(self, keys: SigningKeys, *, issuer: str, audience: str, project: str, life: int = 300) -> None:
+        if not issuer.startswith(("https://", "http://")) or issuer.endswith("/"):
+            raise ValueError("issuer is the public origin of the gateway, https://… without a slash at its end")
+        if not audience:
+            raise ValueError("audience is the name under which the microservices know themselves")
+        if not 30 <= life <= 3600:
+            raise ValueError("an access token lives for 30 to 3600 seconds")
+        self.keys, self.issuer, self.audience, self.project, self.life = keys, issuer, audience, project, life
+
+    def issue(self, user: User, credential: Credential, scope: str = "") -> tuple[str, int]:
+        """Make a token for the session behind ``credential``; also gives its life in seconds.
+
+        It does not outlive an Appwrite JWT that it is made for. Raises ``Problem`` if the credential is itself an access token:
+        otherwise one token could be renewed for ever without the session.
+        """
+        if credential.carrier is Carrier.ACCESS_TOKEN:
+            raise Problem("session_missing")
+        now = time.time()
+        life = self.life if credential.expires_at is None else min(self.life, int(credential.expires_at - now))
+        if life <= 0:
+            raise Problem("session_invalid")
+        claims: dict[str, Any] = {
+            "iss": self.issuer,
+            "aud": self.audience,
+            "sub": user.id,
+            # Which session it is, without a way back to the credential.
+            "sid": hashlib.sha256(f"sid\n{credential.digest(scope)}".encode()).hexdigest()[:32],
+            "client_id": self.project,
+            "iat": int(now),
+            "iat_ms": int(now * 1000),
+            "exp": int(now) + life,
+            "jti": secrets.token_urlsafe(16),
+            **_claims_of(user),
+        }
+        key = self.keys.signing
+        if key.private is None:
+            raise RuntimeError("the first key is a private one")
+        token = jwt.encode(claims, key.private, key.algorithm, {"typ": ACCESS_TOKEN_TYPE, "kid": key.kid})
+        return token, life
+
+    def read(self, token: str) -> IssuedToken:
+        """Verify a token that this gateway has issued. Raises ``Problem`` if it is none, or has ended."""
+        claims = verified(token, self.keys.of(kid_of(token)), issuer=self.issuer, audience=self.audience)
+        issued_ms = claims.get("iat_ms")
+        return IssuedToken(user_of(claims), issued_ms if isinstance(issued_ms, int) else int(claims["iat"]) * 1000)
+
+
+def kid_of(token: str) -> object:
+    """Give the id of the key that a token says that it was signed with. Raises ``Problem`` if it is no access token."""
+    try:
+        header = jwt.get_unverified_header(token)
+    except jwt.InvalidTokenError:
+        raise Problem("token_invalid") from None
+    if str(header.get("typ", "")).lower() not in (ACCESS_TOKEN_TYPE, f"application/{ACCESS_TOKEN_TYPE}"):
+        raise Problem("token_invalid")
+    return header.get("kid")
+
+
+def verified(token: str, key: Key | None, *, issuer: str, audience: str) -> dict[str, Any]:
+    """Verify a token by ``key``, and give its claims. Raises ``Problem`` ``token_expired`` or ``token_invalid``."""
+    if key is None:
+        raise Problem("token_invalid")
+    options: jwt.types.Options = {"require": _REQUIRED}
+    try:
+        claims: dict[str, Any] = jwt.decode(
+            token, key.public, [key.algorithm], options, audience=audience, issuer=issuer, leeway=LEEWAY
+        )
+    except jwt.ExpiredSignatureError:
+        raise Problem("token_expired") from None
+    except jwt.InvalidTokenError:
+        raise Problem("token_invalid") from None
+    if not isinstance(claims["sub"], str) or not claims["sub"]:
+        raise Problem("token_invalid")
+    return claims
+
+
+def user_of(claims: dict[str, Any]) -> User:
+    """Give the user whom verified claims describe."""
+    labels = claims.get("labels")
+    return User(
+        id=claims["sub"],
+        name=str(claims.get("name") or ""),
+        email=str(claims.get("email") or ""),
+        phone=str(claims.get("phone_number") or ""),
+        email_verified=claims.get("email_verified") is True,
+        phone_verified=claims.get("phone_number_verified") is True,
+        mfa_enabled=claims.get("mfa_enabled") is True,
+        labels=tuple(str(label) for label in labels) if isinstance(labels, list) else (),
+    )
+
+
+def _claims_of(user: User) -> dict[str, Any]:
+    """Give what a token says of its user, in the names of OpenID Connect where there is one."""
+    return {
+        "name": user.name,
+        "email": user.email,
+        "email_verified": user.email_verified,
+        "phone_number": user.phone,
+        "phone_number_verified": user.phone_verified,
+        "mfa_enabled": user.mfa_enabled,
+        "labels": list(user.labels),
+    }

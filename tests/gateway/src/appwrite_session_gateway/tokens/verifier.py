@@ -1,0 +1,111 @@
+"""For microservices: verifies access tokens with the gateway's published keys, and asks nobody about a token."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+import httpx
+from starlette.requests import HTTPConnection
+
+from ..problem import Problem
+from ..user import User
+from .issuer import kid_of, user_of, verified
+from .keys import Key, public_key
+
+log = logging.getLogger("appwrite_session_gateway")
+_LONGEST_SET = 256 * 1024
+
+
+class TokenAuth:
+    """The FastAPI dependency of a microservice behind a gateway that issues access tokens.
+
+    .. code-block:: python
+
+        auth = TokenAuth(issuer="https://api.example.com", audience="orders")
+        app.add_exception_handler(Problem, answer_problem)
+
+        @app.get("/orders")
+        async def orders(user: Annotated[User, Depends(auth)]) -> list[Order]: ...
+
+    The keys are fetched from ``jwks_url`` when they are first needed, again after ``cache_seconds``, and when a token names a key
+    that is not among them, though not more often than every ten seconds. While they cannot be fetched, those that were there go
+    on to be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        audience: str,
+        jwks_url: str | None = None,
+        cache_seconds: float = 300,
+        timeout: float = 5,
+        client: httpx.AsyncClient | None = None,
+    ) -> None:
+        self.issuer, self.audience = issuer, audience
+        self._url = jwks_url or f"{issuer}/.well-known/jwks.json"
+        self._cache_seconds, self._timeout, self._client = cache_seconds, timeout, client
+        self._keys: dict[str, Key] = {}
+        self._fetched = float("-inf")
+        self._tried = float("-inf")
+        self._fetching = asyncio.Lock()
+
+    async def __call__(self, connection: HTTPConnection) -> User:
+        """Give the user of a request; raises ``Problem`` if its token is missing, invalid or has expired."""
+        user = user_of(await self.claims(_bearer(connection)))
+        connection.state.user = user
+        return user
+
+    async def claims(self, token: str) -> dict[str, Any]:
+        """Verify a token, and give its claims. Raises ``Problem``, with ``auth_unavailable`` if there are no keys yet."""
+        kid = kid_of(token)
+        key = await self._key(str(kid))
+        return verified(token, key, issuer=self.issuer, audience=self.audience)
+
+    async def _key(self, kid: str) -> Key | None:
+        if self._is_due(kid):
+            async with self._fetching:
+                if self._is_due(kid):
+                    await self._fetch()
+        if not self._keys:
+            raise Problem("auth_unavailable", retry_after=10)
+        return self._keys.get(kid)
+
+    def _is_due(self, kid: str) -> bool:
+        now = time.monotonic()
+        wanted = kid not in self._keys or now - self._fetched > self._cache_seconds
+        return wanted and now - self._tried > 10
+
+    async def _fetch(self) -> None:
+        self._tried = time.monotonic()
+        try:
+            answer = await self._get()
+            if answer.status_code != 200 or len(answer.content) > _LONGEST_SET:
+                raise ValueError(f"status {answer.status_code}")
+            found = [public_key(jwk) for jwk in answer.json()["keys"]]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            log.warning("the keys of access tokens cannot be fetched from %s: %s", self._url, type(error).__name__)
+            return
+        self._keys = {key.kid: key for key in found if key is not None}
+        self._fetched = time.monotonic()
+
+    async def _get(self) -> httpx.Response:
+        if self._client is not None:
+            return await self._client.get(self._url, timeout=self._timeout)
+        async with httpx.AsyncClient(follow_redirects=False) as client:
+            return await client.get(self._url, timeout=self._timeout)
+
+
+def _bearer(connection: HTTPConnection) -> str:
+    lines = connection.headers.getlist("authorization")
+    if not lines:
+        raise Problem("session_missing")
+    if len(lines) > 1:
+        raise Problem("carrier_ambiguous")
+    scheme, _, token = lines[0].partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Problem("session_missing")
+    return token.strip()
