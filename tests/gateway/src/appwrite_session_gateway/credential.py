@@ -150,10 +150,8 @@ def _parsed_session(carrier: Carrier, text: str) -> Credential:
 def _parsed_jwt(text: str) -> Credential:
     if not _JWT.fullmatch(text):
         raise Problem("credential_malformed")
-    if (
-        str(_json_of(text.split(".", maxsplit=1)[0], re.compile(r".+"), base64.urlsafe_b64decode).get("typ")).lower()
-        == ACCESS_TOKEN_TYPE
-    ):
+    kind = _json_of(text.split(".", 1)[0], re.compile(r".+"), base64.urlsafe_b64decode).get("typ")
+    if isinstance(kind, str) and kind.lower() in (ACCESS_TOKEN_TYPE, f"application/{ACCESS_TOKEN_TYPE}"):
         # Who it is of is known once its signature is.
         return Credential(Carrier.ACCESS_TOKEN, "", text=text)
     content = _json_of(text.split(".")[1], re.compile(r".+"), base64.urlsafe_b64decode)
