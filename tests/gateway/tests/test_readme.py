@@ -28,10 +28,12 @@ def test_every_refusal_of_appwrite_has_a_type() -> None:
 
 def test_the_core_spares_its_probe_only_for_types_that_there_are() -> None:
     source = (HERE.parents[1] / "core" / "src" / "gateway" / "problem.rs").read_text()
-    (listed,) = re.findall(r"UNDECIDED: \[&str; \d\] = \[([^\]]*)\]", source)
-    spared = set(re.findall(r'"([a-z_]+)"', listed))
-    assert spared == {"session_missing", "auth_unavailable"}
-    assert spared <= set(TYPES)
+    (spared,), (tokens,) = (
+        re.findall(rf"{name}: \[&str; \d\] = \[([^;]*)\];", source) for name in ("UNDECIDED", "TOKEN_REFUSED")
+    )
+    assert set(re.findall(r'"([a-z_]+)"', spared)) == {"session_missing", "auth_unavailable"}
+    assert set(re.findall(r'"([a-z_]+)"', tokens)) == {"token_expired", "token_invalid"}
+    assert {"session_missing", "auth_unavailable", "token_expired", "token_invalid"} <= set(TYPES)
 
 
 def test_the_times_are_the_defaults() -> None:
