@@ -3,6 +3,7 @@
 //! Each account has a session and a client of its own, so no request of one can be made with the credential of another: what is bound
 //! to a client stays bound to it, whatever is switched meanwhile.
 
+mod changes;
 mod index;
 
 use std::{
@@ -10,6 +11,9 @@ use std::{
     sync::{Arc, Weak},
 };
 
+pub use changes::{AccountsChanges, AccountsState};
+
+use changes::Observers;
 use index::Index;
 use tokio::sync::Mutex;
 
@@ -50,6 +54,7 @@ struct Inner {
     key: StoreKey,
     tasks: Tasks,
     shelf: Mutex<Shelf>,
+    observers: Observers,
 }
 
 /// What is known of the accounts.
@@ -73,7 +78,8 @@ impl Accounts {
         key: StoreKey,
         tasks: Tasks,
     ) -> Self {
-        Self(Arc::new(Inner { config, store, key, tasks, shelf: Mutex::default() }))
+        let (shelf, observers) = (Mutex::default(), Observers::new());
+        Self(Arc::new(Inner { config, store, key, tasks, shelf, observers }))
     }
 
     /// The accounts that somebody has signed in to, in the order in which they were added. Makes no request. An account whose session
@@ -84,7 +90,31 @@ impl Accounts {
     /// `StorageLocked` and `StorageUnavailable`.
     pub async fn list(&self) -> Result<Vec<StoredAccount>> {
         let mut shelf = self.0.shelf.lock().await;
-        Ok(self.0.index(&mut shelf).await?.listed())
+        Ok(self.0.learn(&mut shelf).await?.listed())
+    }
+
+    /// The accounts, and which one the app uses, as of the last change; `None` as long as the store has not been read. Never waits.
+    pub fn state(&self) -> Option<AccountsState> {
+        self.0.observers.last()
+    }
+
+    /// A stream of the accounts as they change: through a call here, because somebody has signed in with a client of theirs, or because
+    /// a user's name or e-mail address has changed. Each call returns a new stream. The stream ends when the accounts are closed.
+    pub fn changes(&self) -> AccountsChanges {
+        AccountsChanges::new(&self.0)
+    }
+
+    /// The client of an account, without switching to it. It is the same one at every call.
+    ///
+    /// # Errors
+    ///
+    /// `Config` if there is no such account; otherwise as [`list`](Self::list).
+    pub async fn client(&self, id: &str) -> Result<SessionClient> {
+        let mut shelf = self.0.shelf.lock().await;
+        if !self.0.index(&mut shelf).await?.has(id) {
+            return Err(ConfigError::NoAccount.into());
+        }
+        self.0.client(&mut shelf, id)
     }
 
     /// The client of the account that the app uses now; one that nobody is signed in to, if there is none.
@@ -194,7 +224,8 @@ impl Accounts {
         first
     }
 
-    /// Closes every client, as [`SessionClient::close`] does.
+    /// Closes every client, as [`SessionClient::close`] does, and ends the streams of changes. What is stored stays. Do not close a client
+    /// of the accounts by itself: it would be given out again.
     pub async fn close(&self) {
         self.0.tasks.close();
         let clients: Vec<_> = self.0.shelf.lock().await.clients.values().cloned().collect();
@@ -218,9 +249,16 @@ impl Inner {
                 Err(StoreError::Corrupt) => Index::default(),
                 Err(error) => return Err(error.into()),
             };
+            self.observers.tell(&index);
             shelf.index = Some(index);
         }
         shelf.index.as_ref().ok_or(Error::Internal)
+    }
+
+    /// Reads the index, if nothing has yet.
+    async fn read(self: Arc<Self>) -> Result<()> {
+        let mut shelf = self.shelf.lock().await;
+        self.index(&mut shelf).await.map(drop)
     }
 
     /// Stores a changed index. What the store does not take is not changed here either.
@@ -231,6 +269,7 @@ impl Inner {
             None => store.clear(&key),
         })
         .await?;
+        self.observers.tell(&index);
         shelf.index = Some(index);
         Ok(())
     }
@@ -265,30 +304,36 @@ impl Inner {
         }
         let client = self.config.clone().account_slot(slot).build()?;
         shelf.clients.insert(slot.to_owned(), client.clone());
-        self.follow(slot.to_owned(), &client);
+        self.follow(&client);
         Ok(client)
     }
 
     /// Keeps who is signed in with a client in the index. Ends with the client, or with the accounts.
-    fn follow(self: &Arc<Self>, slot: String, client: &SessionClient) {
+    fn follow(self: &Arc<Self>, client: &SessionClient) {
         let (accounts, mut changes) = (Arc::downgrade(self), client.changes());
         self.tasks.spawn_apart(async move {
-            while let Some(change) = changes.next().await {
-                if let SessionState::SignedIn { user: Some(user), .. } = &change.state {
-                    Self::learn(&accounts, &slot, user).await;
-                }
+            while changes.next().await.is_some() {
+                let Some(accounts) = Weak::upgrade(&accounts) else { return };
+                let mut shelf = accounts.shelf.lock().await;
+                // A store that cannot be read is read again by the next call.
+                let _ = accounts.learn(&mut shelf).await;
             }
         });
     }
 
-    async fn learn(accounts: &Weak<Self>, slot: &str, user: &User) {
-        let Some(accounts) = accounts.upgrade() else { return };
-        let mut shelf = accounts.shelf.lock().await;
-        let Ok(index) = accounts.index(&mut shelf).await else { return };
-        let mut index = index.clone();
-        if index.learn(slot, user) && accounts.save(&mut shelf, index).await.is_err() {
+    /// The index, with who is signed in now with each client. So a sign-in that has returned is in it.
+    async fn learn(&self, shelf: &mut Shelf) -> Result<Index> {
+        let mut index = self.index(shelf).await?.clone();
+        let mut is_news = false;
+        for (slot, client) in &shelf.clients {
+            if let SessionState::SignedIn { user: Some(user), .. } = client.state() {
+                is_news |= index.learn(slot, &user);
+            }
+        }
+        if is_news && self.save(shelf, index.clone()).await.is_err() {
             // The next change tries it again, and so does the next start.
             tracing::debug!("who is signed in could not be stored in the list of accounts");
         }
+        Ok(index)
     }
 }
