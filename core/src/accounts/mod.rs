@@ -5,9 +5,10 @@
 
 mod changes;
 mod index;
+mod leaving;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Weak},
 };
 
@@ -25,7 +26,7 @@ use crate::{
     model::User,
     oauth2::OAuth2Outcome,
     random::unguessable,
-    session::Tasks,
+    session::{Installation, Tasks},
     store::{SecureStore, StoreError, StoreKey},
 };
 
@@ -53,6 +54,8 @@ struct Inner {
     store: Arc<dyn SecureStore>,
     key: StoreKey,
     tasks: Tasks,
+    /// Where the app wants to notice that it was installed anew.
+    installation: Option<Installation>,
     shelf: Mutex<Shelf>,
     observers: Observers,
 }
@@ -63,6 +66,15 @@ struct Shelf {
     /// `None` until the store was read.
     index: Option<Index>,
     clients: HashMap<String, SessionClient>,
+    /// The clients whose sign-out has taken effect since their account was said to leave: who is signed in with one now is somebody new.
+    left: HashSet<String>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // What waits for accounts that are gone waits no more.
+        self.tasks.close();
+    }
 }
 
 impl std::fmt::Debug for Accounts {
@@ -77,9 +89,10 @@ impl Accounts {
         store: Arc<dyn SecureStore>,
         key: StoreKey,
         tasks: Tasks,
+        installation: Option<Installation>,
     ) -> Self {
         let (shelf, observers) = (Mutex::default(), Observers::new());
-        Self(Arc::new(Inner { config, store, key, tasks, shelf, observers }))
+        Self(Arc::new(Inner { config, store, key, tasks, installation, shelf, observers }))
     }
 
     /// The accounts that somebody has signed in to, in the order in which they were added. Makes no request. An account whose session
@@ -172,7 +185,8 @@ impl Accounts {
         let clients: Vec<SessionClient> = {
             let mut shelf = self.0.shelf.lock().await;
             let index = self.0.index(&mut shelf).await?;
-            let slots: Vec<String> = index.entries.iter().map(|entry| entry.slot.clone()).collect();
+            let waiting = index.entries.iter().filter(|entry| !entry.leaving);
+            let slots: Vec<String> = waiting.map(|entry| entry.slot.clone()).collect();
             slots.iter().map(|slot| self.0.client(&mut shelf, slot)).collect::<Result<_>>()?
         };
         let mut rejected = CallbackFault::Unexpected;
@@ -191,7 +205,7 @@ impl Accounts {
     }
 
     /// Signs out of one account, as [`SessionClient::sign_out`] does, and lists it no more. If it was the one that the app uses, the one that was
-    /// added last takes its place.
+    /// added last takes its place. Appwrite is told in the background, also after a restart.
     ///
     /// # Errors
     ///
@@ -207,7 +221,9 @@ impl Accounts {
         client.sign_out().await?;
         let mut shelf = self.0.shelf.lock().await;
         let mut index = self.0.index(&mut shelf).await?.clone();
-        index.remove(id);
+        index.leave(id);
+        // It is signed out already. Who signs in with its client from now on is somebody new.
+        shelf.left.insert(id.to_owned());
         self.0.save(&mut shelf, index).await
     }
 
@@ -237,19 +253,31 @@ impl Accounts {
 
 impl Inner {
     /// The index, read once.
-    async fn index<'a>(&self, shelf: &'a mut Shelf) -> Result<&'a Index> {
+    async fn index<'a>(self: &Arc<Self>, shelf: &'a mut Shelf) -> Result<&'a Index> {
         if self.tasks.is_closed() {
             return Err(Error::Closed(Sent::Nothing));
         }
         if shelf.index.is_none() {
-            let (store, key) = (self.store.clone(), self.key.clone());
-            let text = self.store_call(move || store.load(&key)).await;
-            let index = match text {
-                Ok(text) => text.as_ref().map(Index::decode).unwrap_or_default(),
-                Err(StoreError::Corrupt) => Index::default(),
-                Err(error) => return Err(error.into()),
-            };
+            let (store, key, installation) =
+                (self.store.clone(), self.key.clone(), self.installation.clone());
+            let read = self.store_call(move || {
+                let mut index = match store.load(&key) {
+                    Ok(text) => text.as_ref().map(Index::decode).unwrap_or_default(),
+                    Err(StoreError::Corrupt) => Index::default(),
+                    Err(error) => return Err(error),
+                };
+                let recorded = index.installation.clone();
+                if let (Some(installation), Some(recorded)) = (installation, recorded)
+                    && installation.is_another(&recorded)?
+                {
+                    // The accounts of whoever had the app before are not for whoever has it now.
+                    index.leave_all();
+                }
+                Ok(index)
+            });
+            let index = read.await?;
             self.observers.tell(&index);
+            self.resume(shelf, &index);
             shelf.index = Some(index);
         }
         shelf.index.as_ref().ok_or(Error::Internal)
@@ -262,14 +290,22 @@ impl Inner {
     }
 
     /// Stores a changed index. What the store does not take is not changed here either.
-    async fn save(&self, shelf: &mut Shelf, index: Index) -> Result<()> {
-        let (store, key, text) = (self.store.clone(), self.key.clone(), index.encode());
-        self.store_call(move || match text {
-            Some(text) => store.save(&key, &text),
-            None => store.clear(&key),
-        })
-        .await?;
+    async fn save(self: &Arc<Self>, shelf: &mut Shelf, index: Index) -> Result<()> {
+        let (store, key, installation) = (self.store.clone(), self.key.clone(), self.installation.clone());
+        let saving = self.store_call(move || {
+            let mut index = index;
+            if let Some(installation) = installation {
+                index.installation = installation.id();
+            }
+            match index.encode() {
+                Some(text) => store.save(&key, &text)?,
+                None => store.clear(&key)?,
+            }
+            Ok(index)
+        });
+        let index = saving.await?;
         self.observers.tell(&index);
+        self.see_off(shelf, &index);
         shelf.index = Some(index);
         Ok(())
     }
@@ -285,7 +321,7 @@ impl Inner {
     }
 
     /// Adds an account. It is in the index before its client can store anything, so a session is never stored where nobody looks.
-    async fn add(&self, shelf: &mut Shelf, is_current: bool) -> Result<String> {
+    async fn add(self: &Arc<Self>, shelf: &mut Shelf, is_current: bool) -> Result<String> {
         let mut index = self.index(shelf).await?.clone();
         // Exposed, because it is no secret: it only must not be the name of another account.
         let slot: String = format!("account-{}", unguessable()?.expose()).chars().take(24).collect();
@@ -322,10 +358,14 @@ impl Inner {
     }
 
     /// The index, with who is signed in now with each client. So a sign-in that has returned is in it.
-    async fn learn(&self, shelf: &mut Shelf) -> Result<Index> {
+    async fn learn(self: &Arc<Self>, shelf: &mut Shelf) -> Result<Index> {
         let mut index = self.index(shelf).await?.clone();
         let mut is_news = false;
         for (slot, client) in &shelf.clients {
+            // Of an account that is leaving, the session that is to be signed out is not somebody who has signed in.
+            if index.is_leaving(slot) && !shelf.left.contains(slot) {
+                continue;
+            }
             if let SessionState::SignedIn { user: Some(user), .. } = client.state() {
                 is_news |= index.learn(slot, &user);
             }
