@@ -6,7 +6,7 @@ use appwrite_session_core::{self as core, Accounts, AccountsChanges, Result, Sec
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
 use crate::{
-    client::{Building, CoreClient, closed_or},
+    client::{Building, CoreClient, runtime_of},
     error::CoreError,
     options::ClientOptions,
     presence::HostPresence,
@@ -42,7 +42,7 @@ impl CoreAccounts {
 
     /// Performs an operation by its name, as [`CoreClient::call`] does. An account is its id.
     pub async fn call(&self, operation: String, arguments: String) -> Result<String, CoreError> {
-        let (runtime, accounts) = (closed_or(&self.runtime)?, self.accounts.clone());
+        let (runtime, accounts) = (runtime_of(&self.runtime)?, self.accounts.clone());
         let arguments = Secret::new(arguments);
         runtime
             .run(Box::pin(async move {
@@ -54,7 +54,7 @@ impl CoreAccounts {
 
     /// The client of an account, which this makes an object for. A wrapper keeps one for each account.
     pub async fn client(&self, id: String) -> Result<Arc<CoreClient>, CoreError> {
-        let (runtime, accounts) = (closed_or(&self.runtime)?, self.accounts.clone());
+        let (runtime, accounts) = (runtime_of(&self.runtime)?, self.accounts.clone());
         let lease = runtime.clone();
         runtime
             .run(Box::pin(async move {
@@ -76,7 +76,7 @@ impl CoreAccounts {
 
     /// Ends the accounts and their clients. What is stored stays. A second call does nothing.
     pub async fn shut_down(&self) {
-        if let Ok(runtime) = closed_or(&self.runtime) {
+        if let Ok(runtime) = runtime_of(&self.runtime) {
             let accounts = self.accounts.clone();
             // Closing cannot fail; a lost task means that the runtime went first.
             let _: Result<(), CoreError> = runtime

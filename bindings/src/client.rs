@@ -63,7 +63,7 @@ impl Building {
 }
 
 /// The runtime of what is not closed.
-pub(crate) fn closed_or(runtime: &Mutex<Option<RuntimeLease>>) -> Result<RuntimeLease> {
+pub(crate) fn runtime_of(runtime: &Mutex<Option<RuntimeLease>>) -> Result<RuntimeLease> {
     let runtime = runtime.lock().unwrap_or_else(PoisonError::into_inner).clone();
     runtime.ok_or(core::Error::Closed(Sent::Nothing))
 }
@@ -75,7 +75,7 @@ impl CoreClient {
     }
 
     fn runtime(&self) -> Result<RuntimeLease> {
-        closed_or(&self.runtime)
+        runtime_of(&self.runtime)
     }
 
     /// Runs what `call` does with the client in a task, and converts its result.
