@@ -7,8 +7,8 @@ use std::{
 };
 
 use appwrite_session_core::{
-    Accounts, Carrier, Cause, Error, Factor, Gateway, Import, Method, MfaChallenge, PresencePolicy, Result, Retries,
-    Secret, SessionClient, SessionClientBuilder, SessionState, Timeouts, TransportError,
+    Accounts, Carrier, Cause, Error, Factor, Gateway, Import, Method, MfaChallenge, PresencePolicy, Result,
+    Retries, Secret, SessionClient, SessionClientBuilder, SessionState, Timeouts, TransportError,
     store::{Persistence, StoreError},
 };
 use serde_json::{Value, json};
