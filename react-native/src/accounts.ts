@@ -168,7 +168,11 @@ export function createAccounts(config: SessionConfig): Accounts {
   };
 
   /** Performs an operation, and updates the state before the caller continues. */
-  const call = async <T>(convert: (result: unknown) => T | Promise<T>, operation: string, ...args: unknown[]): Promise<T> => {
+  const call = async <T>(
+    convert: (result: unknown) => T | Promise<T>,
+    operation: string,
+    ...args: unknown[]
+  ): Promise<T> => {
     try {
       return await convert(JSON.parse(await native.callAccounts(number, operation, written(args))));
     } catch (rejection) {

@@ -37,7 +37,11 @@ export function createSessionClient(config: SessionConfig): SessionClient {
 }
 
 /** The client that the native side has under that number. */
-export function clientWith(client: number, accountSlot: string, { followAppState: follows }: SessionConfig): SessionClient {
+export function clientWith(
+  client: number,
+  accountSlot: string,
+  { followAppState: follows }: SessionConfig,
+): SessionClient {
   const changes = new Changes(native.change(client));
   const events = native.onChange((change) => {
     if (change.client === client) changes.next(change);

@@ -144,7 +144,9 @@ impl Clients {
             };
             self.world.executor.end_group(group);
             // They were built from this before, so they can be built again.
-            let Ok((accounts, group)) = self.start_accounts(number, before, &config, &place) else { continue };
+            let Ok((accounts, group)) = self.start_accounts(number, before, &config, &place) else {
+                continue;
+            };
             let ended = locked(&self.accounts).get_mut(&number).map(|opened| {
                 (opened.group, opened.before) = (group, before);
                 std::mem::replace(&mut opened.accounts, accounts.clone())

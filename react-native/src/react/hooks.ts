@@ -48,7 +48,8 @@ export function useSessionState(): SessionState {
  */
 export function useAccounts(): Accounts {
   const accounts = useContext(AccountsContext);
-  if (!accounts) throw new Error('useAccounts() needs an <AccountsProvider accounts={…}> around the component that calls it');
+  if (!accounts)
+    throw new Error('useAccounts() needs an <AccountsProvider accounts={…}> around the component that calls it');
   const state = useSyncExternalStore(accounts.subscribe, () => accounts.state);
   return useMemo(() => ({ ...accounts, state }), [accounts, state]);
 }
