@@ -38,6 +38,17 @@ async fn listed(accounts: &Accounts, wanted: impl Fn(&[StoredAccount]) -> bool) 
     }
 }
 
+/// Waits until a client is signed out, and until all that this leads to is done.
+async fn has_left(client: &SessionClient) {
+    let mut changes = client.changes();
+    while let Some(change) = changes.next().await {
+        if change.state == signed_out(SignedOutReason::SignedOut) {
+            return client.idle().await;
+        }
+    }
+    panic!("it was closed before");
+}
+
 async fn whoami(client: &SessionClient) -> String {
     client.get("/gateway/whoami").send().await.unwrap().json::<serde_json::Value>().unwrap()["userId"]
         .as_str()
@@ -267,8 +278,7 @@ fn a_user_who_is_added_again_takes_the_place_of_the_account_that_was_there() {
         let list = all.list().await.unwrap();
         let known: Vec<_> = list.iter().map(|account| (account.id.as_str(), account.is_current)).collect();
         assert_eq!(known, [(again.account_slot(), true), (second.account_slot(), false)], "at its place");
-        first.idle().await;
-        assert_eq!(first.state(), signed_out(SignedOutReason::SignedOut));
+        has_left(&first).await;
         world.server.until(|server| server.sessions(&ada).len() == 1).await;
         assert_eq!(whoami(&all.current().await.unwrap()).await, ada.id);
         assert_eq!(whoami(&second).await, eve.id);
@@ -294,8 +304,7 @@ fn a_session_that_was_signed_out_or_replaced_is_revoked_by_the_next_start_if_not
         listed(&all, |all| all.iter().all(|account| account.id != first.account_slot())).await;
         all.sign_out(second.account_slot()).await.unwrap();
         for client in [&first, &second] {
-            client.idle().await;
-            assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
+            has_left(client).await;
         }
         assert!(of_client(&world.server.journal(), "DELETE", CURRENT).len() >= 2, "it was tried");
         all.close().await;

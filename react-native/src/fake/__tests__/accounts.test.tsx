@@ -81,9 +81,12 @@ test('a component shows the account that the app uses, and begins anew when it i
     const [data, setData] = useState('');
     const name = state.kind === 'signedIn' ? state.user?.name : state.kind;
     useEffect(() => {
-      void fetch('/whoami').then(async (answer) => {
-        setData(`data of ${String(((await answer.json()) as { userId: string }).userId)}`);
-      });
+      fetch('/whoami').then(
+        async (answer) => {
+          setData(`data of ${((await answer.json()) as { userId: string }).userId}`);
+        },
+        () => undefined,
+      );
     }, [fetch]);
     seen.push(`${String(name)} ${data}`);
     return <Text>{`${String(name)} of ${String(all?.accounts.length)} ${data}`}</Text>;
