@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use appwrite_session_core::{self as core, Result, Secret, Sent, SessionClient};
+use appwrite_session_core::{self as core, Result, Secret, Sent, SessionClient, SessionClientBuilder};
 use http::Method;
 
 use crate::{
@@ -33,10 +33,49 @@ pub struct CoreClient {
     runtime: Mutex<Option<RuntimeLease>>,
 }
 
+/// What clients, and accounts, are built from.
+pub(crate) struct Building {
+    pub(crate) builder: SessionClientBuilder,
+    pub(crate) runtime: RuntimeLease,
+}
+
+impl Building {
+    pub(crate) fn new(
+        options: ClientOptions,
+        store: Option<Arc<dyn HostStore>>,
+        trust: Option<Arc<dyn HostTrust>>,
+        presence: Option<Arc<dyn HostPresence>>,
+    ) -> Result<Self> {
+        let policy = options.presence_policy;
+        let mut builder = options.builder();
+        if let Some(store) = store {
+            builder = builder.store(HostStoreAdapter::new(store));
+        }
+        if let Some(trust) = trust {
+            builder = builder.server_trust(HostTrustAdapter(trust));
+        }
+        if let Some(presence) = presence {
+            builder = builder.require_presence(policy.into(), HostPresenceAdapter(presence));
+        }
+        let runtime = RuntimeLease::take().map_err(|_| core::Error::Internal)?;
+        Ok(Self { builder: builder.keeps_runtime(runtime.keeper()), runtime })
+    }
+}
+
+/// The runtime of what is not closed.
+pub(crate) fn runtime_of(runtime: &Mutex<Option<RuntimeLease>>) -> Result<RuntimeLease> {
+    let runtime = runtime.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    runtime.ok_or(core::Error::Closed(Sent::Nothing))
+}
+
 impl CoreClient {
+    /// A client that is one of several accounts.
+    pub(crate) fn of(client: SessionClient, runtime: RuntimeLease) -> Self {
+        Self { client, runtime: Mutex::new(Some(runtime)) }
+    }
+
     fn runtime(&self) -> Result<RuntimeLease> {
-        let runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        runtime.ok_or(core::Error::Closed(Sent::Nothing))
+        runtime_of(&self.runtime)
     }
 
     /// Runs what `call` does with the client in a task, and converts its result.
@@ -67,20 +106,9 @@ impl CoreClient {
         trust: Option<Arc<dyn HostTrust>>,
         presence: Option<Arc<dyn HostPresence>>,
     ) -> Result<Self, CoreError> {
-        let policy = options.presence_policy;
-        let mut builder = options.builder();
-        if let Some(store) = store {
-            builder = builder.store(HostStoreAdapter::new(store));
-        }
-        if let Some(trust) = trust {
-            builder = builder.server_trust(HostTrustAdapter(trust));
-        }
-        if let Some(presence) = presence {
-            builder = builder.require_presence(policy.into(), HostPresenceAdapter(presence));
-        }
-        let runtime = RuntimeLease::take().map_err(|_| core::Error::Internal)?;
-        let client = runtime.enter(|| builder.keeps_runtime(runtime.keeper()).build())?;
-        Ok(Self { client, runtime: Mutex::new(Some(runtime)) })
+        let Building { builder, runtime } = Building::new(options, store, trust, presence)?;
+        let client = runtime.enter(|| builder.build())?;
+        Ok(Self::of(client, runtime))
     }
 
     /// The last change: state, persistence and number, taken together. Never waits.

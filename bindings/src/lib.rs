@@ -3,6 +3,7 @@
 //! The names are for the hand-written API of each language, which stands in front of what is generated from this crate. Secrets
 //! cross only as arguments and as the result of [`Authorization::headers`], never in a record or an error.
 
+mod accounts;
 mod client;
 mod error;
 mod gateway;
@@ -23,6 +24,7 @@ mod verdict;
 
 use appwrite_session_core as core;
 
+pub use accounts::{AccountsStream, CoreAccounts};
 pub use client::CoreClient;
 pub use error::{CoreError, failure_causes, screen_faults};
 pub use gateway::{

@@ -15,8 +15,8 @@ use tokio::{
 };
 
 use crate::{
-    CoreClient, CoreError, HostStore, HostStoreError, Persistence, PresencePolicy, operation_names,
-    options::ClientOptions, runtime::is_running,
+    CoreAccounts, CoreClient, CoreError, HostStore, HostStoreError, Persistence, PresencePolicy,
+    operation_names, options::ClientOptions, runtime::is_running,
 };
 
 const EMAIL: &str = "ada@example.com";
@@ -63,7 +63,11 @@ impl HostStore for Records {
 }
 
 fn client(mock: &MockAppwrite, store: &Arc<Records>) -> Arc<CoreClient> {
-    let options = ClientOptions {
+    Arc::new(CoreClient::new(options(mock), Some(store.clone()), None, None).unwrap())
+}
+
+fn options(mock: &MockAppwrite) -> ClientOptions {
+    ClientOptions {
         endpoint: mock.endpoint(),
         project: mock.project().to_owned(),
         gateways: Vec::new(),
@@ -79,8 +83,7 @@ fn client(mock: &MockAppwrite, store: &Arc<Records>) -> Arc<CoreClient> {
         attempts: None,
         response_limit: None,
         root_certificates: Vec::new(),
-    };
-    Arc::new(CoreClient::new(options, Some(store.clone()), None, None).unwrap())
+    }
 }
 
 /// Runs `test` with a server and a device, and then waits until the runtime of the clients has ended.
@@ -204,5 +207,33 @@ fn an_operation_is_performed_by_its_name_and_its_error_says_more() {
         let CoreError::Failed { code, .. } = call("no.operation", "[]").await.unwrap_err();
         assert_eq!(code, "config");
         assert!(operation_names().contains(&"profile.updateName".to_owned()));
+    });
+}
+
+#[test]
+fn accounts_that_are_shut_down_or_dropped_give_the_runtime_back() {
+    run(async |mock, control, store| {
+        control.user(EMAIL, PASSWORD);
+        control.fault(Aim::at("DELETE", "/v1/account/sessions/current"), u32::MAX, Fault::Status(500));
+        for shuts_down in [true, false] {
+            let accounts = CoreAccounts::new(options(&mock), Some(store.clone()), None, None).unwrap();
+            let id = accounts.call("current".to_owned(), "[]".to_owned()).await.unwrap();
+            let client = accounts.client(id.trim_matches('"').to_owned()).await.unwrap();
+            client.sign_in_with_email(EMAIL.to_owned(), PASSWORD.to_owned()).await.unwrap();
+            let list = accounts.call("list".to_owned(), "[]".to_owned()).await.unwrap();
+            assert!(list.contains(EMAIL) && accounts.state().unwrap().contains(&list), "{list}");
+            // Appwrite cannot be told, and that is not waited for.
+            accounts.call("signOut".to_owned(), format!("[{id}]")).await.unwrap();
+            if shuts_down {
+                accounts.shut_down().await;
+                let CoreError::Failed { code, .. } =
+                    accounts.client(id.trim_matches('"').to_owned()).await.err().unwrap();
+                assert_eq!(code, "closed");
+            }
+            let changes = accounts.changes();
+            drop((client, accounts));
+            while changes.next().await.is_some() {}
+            until("the runtime ends", || !is_running()).await;
+        }
     });
 }

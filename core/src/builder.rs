@@ -228,7 +228,9 @@ impl SessionClientBuilder {
         let Parts { endpoint, project, host, store, .. } = self.parts()?;
         (self.host, self.store) = (Some(host.clone()), Some(store.clone()));
         let key = StoreKey::accounts(endpoint.as_str(), project.as_str());
-        Ok(Accounts::new(self, store, key, Tasks::new(host)))
+        let marker = self.installation.clone();
+        let installation = marker.map(|marker| Installation::new(host.clone(), marker));
+        Ok(Accounts::new(self, store, key, Tasks::new(host), installation))
     }
 
     /// How long the store may take for one call.

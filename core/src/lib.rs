@@ -50,7 +50,7 @@ mod transport;
 /// The crates whose types are part of this crate's own, in the versions that it takes.
 pub use {bytes, http, serde_json};
 
-pub use accounts::{Accounts, StoredAccount};
+pub use accounts::{Accounts, AccountsChanges, AccountsState, StoredAccount};
 pub use builder::SessionClientBuilder;
 pub use client::SessionClient;
 #[cfg(feature = "testing")]

@@ -128,9 +128,13 @@ static NSDictionary *dictionary(JS::NativeAppwriteSession::NativeRequest &reques
     // The queue is serial, so that a cancellation is handled after its call.
     _queue = dispatch_queue_create("dev.appwritesession.reactnative", DISPATCH_QUEUE_SERIAL);
     __weak AppwriteSession *weakSelf = self;
-    _shim = [[AppwriteSessionShim alloc] initWithOnChange:^(NSDictionary<NSString *, id> *change) {
-      [weakSelf emitOnChange:change];
-    }];
+    _shim = [[AppwriteSessionShim alloc]
+        initWithOnChange:^(NSDictionary<NSString *, id> *change) {
+          [weakSelf emitOnChange:change];
+        }
+        onAccountsState:^(NSDictionary<NSString *, id> *state) {
+          [weakSelf emitOnAccountsState:state];
+        }];
   }
   return self;
 }
@@ -163,6 +167,40 @@ static NSDictionary *dictionary(JS::NativeAppwriteSession::NativeRequest &reques
 - (void)close:(NSInteger)client resolve:(RCTPromiseResolveBlock)resolve reject:(RCTPromiseRejectBlock)reject
 {
   [_shim close:client resolve:resolve reject:reject];
+}
+
+- (NSDictionary *)createAccounts:(JS::NativeAppwriteSession::NativeConfig &)config
+{
+  return [_shim createAccounts:dictionary(config)];
+}
+
+- (NSString *)accountsState:(NSInteger)accounts
+{
+  return [_shim accountsState:accounts];
+}
+
+- (void)callAccounts:(NSInteger)accounts
+           operation:(NSString *)operation
+       argumentsJson:(NSString *)argumentsJson
+             resolve:(RCTPromiseResolveBlock)resolve
+              reject:(RCTPromiseRejectBlock)reject
+{
+  [_shim callAccounts:accounts operation:operation argumentsJson:argumentsJson resolve:resolve reject:reject];
+}
+
+- (void)openAccount:(NSInteger)accounts
+                 id:(NSString *)id
+            resolve:(RCTPromiseResolveBlock)resolve
+             reject:(RCTPromiseRejectBlock)reject
+{
+  [_shim openAccount:accounts id:id resolve:resolve reject:reject];
+}
+
+- (void)closeAccounts:(NSInteger)accounts
+              resolve:(RCTPromiseResolveBlock)resolve
+               reject:(RCTPromiseRejectBlock)reject
+{
+  [_shim closeAccounts:accounts resolve:resolve reject:reject];
 }
 
 - (void)restored:(NSInteger)client resolve:(RCTPromiseResolveBlock)resolve reject:(RCTPromiseRejectBlock)reject

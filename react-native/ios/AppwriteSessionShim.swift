@@ -12,10 +12,13 @@ public final class AppwriteSessionShim: NSObject, Sendable {
 
   private let module: SessionModule
 
-  /// The module of one JavaScript runtime. `onChange` is called with each change of its clients, on any thread.
-  @objc(initWithOnChange:)
-  public init(onChange: @escaping @Sendable ([String: Any]) -> Void) {
-    module = SessionModule(onChange: onChange)
+  /// The module of one JavaScript runtime. `onChange` is called with each change of its clients, and `onAccountsState` with each state of
+  /// its accounts, on any thread.
+  @objc(initWithOnChange:onAccountsState:)
+  public init(
+    onChange: @escaping @Sendable ([String: Any]) -> Void, onAccountsState: @escaping @Sendable ([String: Any]) -> Void
+  ) {
+    module = SessionModule(onChange: onChange, onAccountsState: onAccountsState)
   }
 
   /// The JavaScript runtime has ended.
@@ -36,6 +39,34 @@ public final class AppwriteSessionShim: NSObject, Sendable {
   @objc(close:resolve:reject:)
   public func close(_ client: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
     module.close(client, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Builds accounts.
+  @objc(createAccounts:)
+  public func createAccounts(_ config: [String: Any]) -> [String: Any] { module.createAccounts(config) }
+
+  /// The state of accounts as JSON.
+  @objc(accountsState:)
+  public func accountsState(_ accounts: Int) -> String { module.accountsState(accounts) }
+
+  /// Performs an operation of accounts by its name. Resolves to JSON.
+  @objc(callAccounts:operation:argumentsJson:resolve:reject:)
+  public func callAccounts(
+    _ accounts: Int, operation: String, argumentsJson: String, resolve: @escaping Resolve, reject: @escaping Reject
+  ) {
+    module.callAccounts(accounts, operation: operation, argumentsJson: argumentsJson, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// The number of the client of an account.
+  @objc(openAccount:id:resolve:reject:)
+  public func openAccount(_ accounts: Int, id: String, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.openAccount(accounts, id: id, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// Closes accounts and their clients.
+  @objc(closeAccounts:resolve:reject:)
+  public func closeAccounts(_ accounts: Int, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.closeAccounts(accounts, Promise(resolve: resolve, reject: reject))
   }
 
   /// Waits until the store has been read.

@@ -149,6 +149,12 @@ export type NativeAuthorization = {
   headers: NativeHeader[];
 };
 
+/** The state of the accounts with that number, as the core's JSON. */
+export type NativeAccountsState = {
+  accounts: CodegenTypes.Int32;
+  stateJson: string;
+};
+
 export interface Spec extends TurboModule {
   /** Every change of every client. The first event of a client is its current state. */
   readonly onChange: CodegenTypes.EventEmitter<NativeChange>;
@@ -158,6 +164,18 @@ export interface Spec extends TurboModule {
   /** The last change of a client. Does not wait. */
   change(client: CodegenTypes.Int32): NativeChange;
   close(client: CodegenTypes.Int32): Promise<void>;
+
+  /** Every state of all accounts. The first event of them is their current state, once the store has been read. */
+  readonly onAccountsState: CodegenTypes.EventEmitter<NativeAccountsState>;
+  /** Builds accounts, which have a number of the same kind as clients. After a reload of JavaScript it is as with `createClient`. */
+  createAccounts(config: NativeConfig): NativeOpening;
+  /** The state of accounts as JSON; empty before the store has been read. Does not wait. */
+  accountsState(accounts: CodegenTypes.Int32): string;
+  /** Performs an operation of accounts by its name, as `call` does for a client. An account is its id. */
+  callAccounts(accounts: CodegenTypes.Int32, operation: string, argumentsJson: string): Promise<string>;
+  /** The number of the client of an account, which is the same at every call. It is closed with the accounts. */
+  openAccount(accounts: CodegenTypes.Int32, id: string): Promise<number>;
+  closeAccounts(accounts: CodegenTypes.Int32): Promise<void>;
 
   restored(client: CodegenTypes.Int32): Promise<void>;
   resume(client: CodegenTypes.Int32): Promise<void>;

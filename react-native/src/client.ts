@@ -33,8 +33,15 @@ import type { SessionState } from './state';
 export function createSessionClient(config: SessionConfig): SessionClient {
   const opening = native.createClient(toNativeConfig(config));
   if (opening.error) throw toSessionError(opening.error);
-  const { client } = opening;
+  return clientWith(opening.client, config.accountSlot ?? 'default', config);
+}
 
+/** The client that the native side has under that number. */
+export function clientWith(
+  client: number,
+  accountSlot: string,
+  { followAppState: follows }: SessionConfig,
+): SessionClient {
   const changes = new Changes(native.change(client));
   const events = native.onChange((change) => {
     if (change.client === client) changes.next(change);
@@ -74,6 +81,7 @@ export function createSessionClient(config: SessionConfig): SessionClient {
   };
 
   const session: SessionClient = {
+    accountSlot,
     get state() {
       return changes.last.state;
     },
@@ -135,6 +143,15 @@ export function createSessionClient(config: SessionConfig): SessionClient {
 
     close: () => (closing ??= close()),
   };
-  const unfollow = config.followAppState === false ? undefined : followAppState(session);
+  const unfollow = follows === false ? undefined : followAppState(session);
+  updates.set(session, update);
   return session;
+}
+
+/** How the state of a client is brought up to date. */
+const updates = new WeakMap<SessionClient, () => void>();
+
+/** Brings the state of a client up to date, after a call that was not made with it. */
+export function updateState(client: SessionClient): void {
+  updates.get(client)?.();
 }

@@ -1,5 +1,6 @@
 /** One login to Appwrite, kept safely on the device, carried to every call of the app's own API gateway. */
 
+export { createAccounts, type Accounts, type AccountsState, type StoredAccount } from './accounts';
 export type { Authorization, Verdict } from './authorization';
 export { authorizeAxios, type AxiosLike } from './axios';
 export { createSessionClient } from './client';
@@ -32,7 +33,8 @@ export type { Recovery } from './operations/recovery';
 export type { WaysToSignIn } from './operations/sign-in';
 export type { Verification } from './operations/verification';
 export type { Problem } from './problem';
+export { AccountsProvider, type AccountsProviderProps } from './react/accounts-provider';
+export { useAccounts, useSession, useSessionState } from './react/hooks';
 export { SessionProvider, type SessionProviderProps } from './react/provider';
-export { useSession, useSessionState } from './react/hooks';
 export type { SessionClient } from './session-client';
 export type { Change, Factor, Persistence, SessionState, SignedOutReason, User } from './state';

@@ -17,6 +17,9 @@ import type { Change, Factor, Persistence, SessionState } from './state';
  * fails is rejected with a `SessionError`.
  */
 export interface SessionClient extends Operations {
+  /** What keeps this client's session apart from others of the same project: the id of its account, where the app has several. */
+  readonly accountSlot: string;
+
   /** The state now, without waiting. It is the same object until the state changes. */
   readonly state: SessionState;
 

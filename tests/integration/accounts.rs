@@ -9,8 +9,12 @@ use appwrite_session_core::{
 use crate::{
     journal::of_client,
     outside::callback,
-    support::{PASSWORD, Person, Profile, World, code, on, on_all, reached, signed_out, status},
+    reinstall::Folder,
+    server::Fault,
+    support::{PASSWORD, Person, Profile, World, code, on, on_all, reached, sign_in, signed_out, status},
 };
+
+const CURRENT: &str = "/v1/account/sessions/current";
 
 fn accounts(world: &World) -> Accounts {
     world.builder().build_accounts().unwrap()
@@ -32,6 +36,17 @@ async fn listed(accounts: &Accounts, wanted: impl Fn(&[StoredAccount]) -> bool) 
         }
         tokio::task::yield_now().await;
     }
+}
+
+/// Waits until a client is signed out, and until all that this leads to is done.
+async fn has_left(client: &SessionClient) {
+    let mut changes = client.changes();
+    while let Some(change) = changes.next().await {
+        if change.state == signed_out(SignedOutReason::SignedOut) {
+            return client.idle().await;
+        }
+    }
+    panic!("it was closed before");
 }
 
 async fn whoami(client: &SessionClient) -> String {
@@ -196,5 +211,198 @@ fn an_account_that_could_not_be_found_again_is_not_added() {
         adding.await.unwrap().unwrap();
         all.close().await;
         assert_eq!(code(all.list().await), Err("closed"));
+    });
+}
+
+#[test]
+fn the_state_is_told_when_the_store_was_read_and_after_every_change() {
+    on(Profile::V1_9, async |world: &World| {
+        let (ada, eve) = (world.server.person(), world.server.person());
+        world.store.fail(Operation::Load, StoreError::Locked);
+        let all = accounts(world);
+        let mut changes = all.changes();
+        assert_eq!(code(all.list().await), Err("storage_locked"));
+        assert_eq!(all.state(), None, "nobody knows yet");
+        let first = tokio::spawn(async move { (changes.next().await, changes) });
+        world.store.recover();
+        let (empty, mut changes) = first.await.unwrap();
+        let empty = empty.unwrap();
+        assert_eq!(
+            (empty.number, empty.accounts.len(), empty.current.clone()),
+            (1, 0, None),
+            "read by itself"
+        );
+        assert_eq!(all.state(), Some(empty));
+
+        let client = all.current().await.unwrap();
+        assert_eq!(changes.next().await.unwrap().current.as_deref(), Some(client.account_slot()));
+        sign_in(&client, &ada).await;
+        let told = changes.next().await.unwrap();
+        assert_eq!(told.accounts[0].user.id, ada.id, "nothing was asked of the accounts");
+        assert!(told.accounts[0].is_current);
+        let second = add(&all, &eve).await;
+        all.switch_to(second.account_slot()).await.unwrap();
+        let now = all.state().unwrap();
+        assert_eq!((now.accounts.len(), now.current.as_deref()), (2, Some(second.account_slot())));
+        while changes.next().await.unwrap() != now {}
+        assert_eq!(all.changes().next().await, Some(now), "a new observer begins with what is");
+        all.close().await;
+        assert_eq!(changes.next().await, None);
+        assert_eq!(changes.next().await, None);
+    });
+}
+
+#[test]
+fn the_client_of_an_account_is_given_without_a_switch() {
+    on(Profile::V1_9, async |world: &World| {
+        let all = accounts(world);
+        let first = all.current().await.unwrap();
+        let second = all.add().await.unwrap();
+        sign_in(&second, &world.server.person()).await;
+        assert_eq!(all.client(second.account_slot()).await.unwrap().change(), second.change());
+        assert_eq!(all.current().await.unwrap().account_slot(), first.account_slot());
+        assert_eq!(code(all.client("default").await.map(drop)), Err("config"));
+    });
+}
+
+#[test]
+fn a_user_who_is_added_again_takes_the_place_of_the_account_that_was_there() {
+    on_all(async |world: &World| {
+        let (ada, eve) = (world.server.person(), world.server.person());
+        let all = accounts(world);
+        let first = all.current().await.unwrap();
+        sign_in(&first, &ada).await;
+        let second = add(&all, &eve).await;
+        let again = all.add().await.unwrap();
+        sign_in(&again, &ada).await;
+        let list = all.list().await.unwrap();
+        let known: Vec<_> = list.iter().map(|account| (account.id.as_str(), account.is_current)).collect();
+        assert_eq!(known, [(again.account_slot(), true), (second.account_slot(), false)], "at its place");
+        has_left(&first).await;
+        world.server.until(|server| server.sessions(&ada).len() == 1).await;
+        assert_eq!(whoami(&all.current().await.unwrap()).await, ada.id);
+        assert_eq!(whoami(&second).await, eve.id);
+        let unknown = Err(Error::Config(ConfigError::NoAccount));
+        assert_eq!(all.switch_to(first.account_slot()).await.map(drop), unknown);
+        all.close().await;
+
+        let all = accounts(world);
+        assert_eq!(all.list().await.unwrap(), list, "also after a restart");
+        assert_eq!(whoami(&all.current().await.unwrap()).await, ada.id);
+    });
+}
+
+#[test]
+fn a_session_that_was_signed_out_or_replaced_is_revoked_by_the_next_start_if_not_before() {
+    on_all(async |world: &World| {
+        let (ada, eve) = (world.server.person(), world.server.person());
+        let all = accounts(world);
+        let first = add(&all, &ada).await;
+        let second = add(&all, &eve).await;
+        world.server.fault("DELETE", CURRENT, Fault::Status500);
+        let again = add(&all, &ada).await;
+        listed(&all, |all| all.iter().all(|account| account.id != first.account_slot())).await;
+        all.sign_out(second.account_slot()).await.unwrap();
+        for client in [&first, &second] {
+            has_left(client).await;
+        }
+        assert!(of_client(&world.server.journal(), "DELETE", CURRENT).len() >= 2, "it was tried");
+        all.close().await;
+        assert_eq!(world.server.sessions(&ada).len() + world.server.sessions(&eve).len(), 3, "none was told");
+        world.server.heal();
+
+        let all = accounts(world);
+        assert_eq!(all.list().await.unwrap().len(), 1);
+        world.server.until(|server| server.sessions(&eve).is_empty()).await;
+        world.server.until(|server| server.sessions(&ada).len() == 1).await;
+        let kept = all.current().await.unwrap();
+        assert_eq!(all.list().await.unwrap()[0].id, again.account_slot());
+        kept.idle().await;
+        all.close().await;
+
+        let before = world.server.journal().len();
+        let all = accounts(world);
+        assert_eq!(all.list().await.unwrap().len(), 1);
+        all.close().await;
+        assert_eq!(world.server.journal().len(), before, "what has left is forgotten");
+    });
+}
+
+#[test]
+fn who_signs_in_again_with_the_client_of_an_account_that_was_signed_out_is_listed_again() {
+    on(Profile::V1_9, async |world: &World| {
+        let (ada, eve) = (world.server.person(), world.server.person());
+        let all = accounts(world);
+        let client = add(&all, &ada).await;
+        // While Appwrite has not been told yet, and after that.
+        for person in [&eve, &ada] {
+            let held = world.server.hold_before("DELETE", CURRENT);
+            all.sign_out(client.account_slot()).await.unwrap();
+            held.reached().await;
+            if person.id == ada.id {
+                held.release();
+                world.server.until(|server| server.sessions(&eve).is_empty()).await;
+                client.idle().await;
+                sign_in(&client, person).await;
+            } else {
+                sign_in(&client, person).await;
+                assert_eq!(all.list().await.unwrap()[0].user.id, person.id, "while it is leaving");
+                held.release();
+                world.server.until(|server| server.sessions(&ada).is_empty()).await;
+                client.idle().await;
+            }
+            let list = all.list().await.unwrap();
+            assert_eq!((list.len(), list[0].user.id.as_str()), (1, person.id.as_str()));
+            assert_eq!(whoami(&client).await, person.id);
+        }
+        all.close().await;
+        let all = accounts(world);
+        assert_eq!(all.list().await.unwrap()[0].user.id, ada.id);
+        assert_eq!(whoami(&all.client(client.account_slot()).await.unwrap()).await, ada.id);
+    });
+}
+
+#[test]
+fn a_sign_in_that_the_list_did_not_hear_of_before_the_process_ended_is_found() {
+    on(Profile::V1_9, async |world: &World| {
+        let ada = world.server.person();
+        let all = accounts(world);
+        let slot = all.add().await.unwrap().account_slot().to_owned();
+        all.close().await;
+        // As the process leaves it that is killed between the two.
+        let client = world.builder().account_slot(&slot).build().unwrap();
+        sign_in(&client, &ada).await;
+        client.close().await;
+        let all = accounts(world);
+        listed(&all, |all| all.iter().any(|account| account.user.id == ada.id)).await;
+        assert_eq!(whoami(&all.client(&slot).await.unwrap()).await, ada.id);
+    });
+}
+
+#[test]
+fn after_the_app_was_installed_anew_nobody_is_listed_and_every_session_is_revoked() {
+    on(Profile::V1_9, async |world: &World| {
+        let people = [world.server.person(), world.server.person()];
+        let folder = Folder::new();
+        let accounts = || world.builder().forget_after_reinstall(folder.marker()).build_accounts().unwrap();
+        let all = accounts();
+        for person in &people {
+            add(&all, person).await;
+        }
+        all.close().await;
+        let all = accounts();
+        assert_eq!(all.list().await.unwrap().len(), 2, "the same installation");
+        all.close().await;
+
+        folder.remove();
+        let all = accounts();
+        assert!(all.list().await.unwrap().is_empty());
+        for person in &people {
+            world.server.until(|server| server.sessions(person).is_empty()).await;
+        }
+        add(&all, &people[0]).await;
+        all.close().await;
+        let all = accounts();
+        assert_eq!(all.list().await.unwrap()[0].user.id, people[0].id);
     });
 }

@@ -10,14 +10,14 @@ use appwrite_session_core::{
 use crate::support::{World, on_all, resumed, sign_in, signed_out, status};
 
 /// The app's own folder, which is removed with it.
-struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(std::env::temp_dir().join(format!("appwrite-session-marker-{:016x}", fastrand::u64(..))))
     }
 
-    fn marker(&self) -> PathBuf {
+    pub(crate) fn marker(&self) -> PathBuf {
         self.0.join("support").join("installation")
     }
 
@@ -26,7 +26,7 @@ impl Folder {
     }
 
     /// Removes the app.
-    fn remove(&self) {
+    pub(crate) fn remove(&self) {
         fs::remove_dir_all(&self.0).unwrap();
     }
 }

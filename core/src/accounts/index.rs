@@ -11,6 +11,8 @@ use crate::{Secret, json, model::User};
 pub(super) struct Index {
     pub(super) entries: Vec<Entry>,
     pub(super) current: Option<String>,
+    /// The installation of the app that wrote it, where the app wants to notice another one.
+    pub(super) installation: Option<String>,
 }
 
 /// One account.
@@ -19,6 +21,9 @@ pub(super) struct Entry {
     pub(super) slot: String,
     /// `None` while nobody has signed in to it.
     pub(super) user: Option<User>,
+    /// It was signed out of, or another account has taken its place. It stays until Appwrite has been told of all its sessions, so that none
+    /// is left that nobody knows, and is no account for the app.
+    pub(super) leaving: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -33,6 +38,8 @@ struct V1 {
     accounts: Vec<V1Entry>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     current: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    installation: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -40,6 +47,8 @@ struct V1Entry {
     slot: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     user: Option<V1User>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    leaving: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -57,8 +66,10 @@ impl Index {
         // The text of the store is read here. It holds names and addresses, and no credential.
         let Ok(Versioned::V1(stored)) = serde_json::from_str(text.expose()) else { return Self::default() };
         let user = |user: V1User| User { id: user.id, name: user.name, email: user.email };
-        let entry = |entry: V1Entry| Entry { slot: entry.slot, user: entry.user.map(user) };
-        Self { entries: stored.accounts.into_iter().map(entry).collect(), current: stored.current }
+        let entry =
+            |entry: V1Entry| Entry { slot: entry.slot, user: entry.user.map(user), leaving: entry.leaving };
+        let entries = stored.accounts.into_iter().map(entry).collect();
+        Self { entries, current: stored.current, installation: stored.installation }
     }
 
     /// The text to store; `None` if there is nothing to store.
@@ -67,39 +78,89 @@ impl Index {
             return None;
         }
         let user = |user: User| V1User { id: user.id, name: user.name, email: user.email };
-        let entry = |entry: &Entry| V1Entry { slot: entry.slot.clone(), user: entry.user.clone().map(user) };
-        let stored = V1 { accounts: self.entries.iter().map(entry).collect(), current: self.current.clone() };
+        let entry = |entry: &Entry| V1Entry {
+            slot: entry.slot.clone(),
+            user: entry.user.clone().map(user),
+            leaving: entry.leaving,
+        };
+        let accounts = self.entries.iter().map(entry).collect();
+        let stored = V1 { accounts, current: self.current.clone(), installation: self.installation.clone() };
         let mut wiped = json::to_wiped(&Versioned::V1(stored))?;
         Some(Secret::new(String::from_utf8(std::mem::take(&mut *wiped)).ok()?))
     }
 
     /// Adds an account that nobody has signed in to yet.
     pub(super) fn add(&mut self, slot: &str) {
-        self.entries.push(Entry { slot: slot.to_owned(), user: None });
+        self.entries.push(Entry { slot: slot.to_owned(), user: None, leaving: false });
     }
 
-    /// Notes who has signed in. Whether that is news.
+    /// Notes who has signed in to an account, which is added again if it has left. If the device has that user under another account, this
+    /// one takes its place, and the other one leaves. Whether that is news.
     pub(super) fn learn(&mut self, slot: &str, user: &User) -> bool {
-        let Some(entry) = self.entries.iter_mut().find(|entry| entry.slot == slot) else { return false };
-        if entry.user.as_ref() == Some(user) {
+        let place = self.place(slot).unwrap_or_else(|| {
+            self.add(slot);
+            self.entries.len() - 1
+        });
+        if self.entries[place].user.as_ref() == Some(user) {
             return false;
         }
-        entry.user = Some(user.clone());
+        let is_same = |entry: &Entry| entry.user.as_ref().is_some_and(|known| known.id == user.id);
+        let other = self.entries.iter().position(|entry| entry.slot != slot && is_same(entry));
+        let entry = &mut self.entries[place];
+        (entry.user, entry.leaving) = (Some(user.clone()), false);
+        if let Some(other) = other {
+            self.entries.swap(place, other);
+            let replaced = self.entries[place].slot.clone();
+            if self.current.as_deref() == Some(&*replaced) {
+                self.current = Some(slot.to_owned());
+            }
+            self.leave(&replaced);
+        }
         true
     }
 
-    /// Removes an account. If it was the current one, the one that was added last takes its place.
-    pub(super) fn remove(&mut self, slot: &str) {
-        self.entries.retain(|entry| entry.slot != slot);
+    /// An account is none for the app any more. If it was the current one, the one that was added last takes its place.
+    pub(super) fn leave(&mut self, slot: &str) {
+        if let Some(place) = self.place(slot) {
+            (self.entries[place].user, self.entries[place].leaving) = (None, true);
+        }
         if self.current.as_deref() == Some(slot) {
             let last = self.entries.iter().rev().find(|entry| entry.user.is_some());
             self.current = last.map(|entry| entry.slot.clone());
         }
     }
 
+    /// No account is one for the app any more.
+    pub(super) fn leave_all(&mut self) {
+        for entry in &mut self.entries {
+            (entry.user, entry.leaving) = (None, true);
+        }
+        self.current = None;
+    }
+
+    /// Forgets an account that was leaving.
+    pub(super) fn forget(&mut self, slot: &str) {
+        self.entries.retain(|entry| entry.slot != slot || !entry.leaving);
+    }
+
     /// Whether there is such an account.
     pub(super) fn has(&self, slot: &str) -> bool {
-        self.entries.iter().any(|entry| entry.slot == slot)
+        self.entries.iter().any(|entry| entry.slot == slot && !entry.leaving)
+    }
+
+    /// Whether an account is leaving.
+    pub(super) fn is_leaving(&self, slot: &str) -> bool {
+        self.place(slot).is_some_and(|place| self.entries[place].leaving)
+    }
+
+    /// The slots of the accounts that are leaving.
+    pub(super) fn leaving(&self) -> Vec<String> {
+        let leaving = self.entries.iter().filter(|entry| entry.leaving);
+        leaving.map(|entry| entry.slot.clone()).collect()
+    }
+
+    fn place(&self, slot: &str) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.slot == slot)
     }
 
     /// The accounts that somebody has signed in to.
@@ -116,21 +177,38 @@ impl Index {
 mod tests {
     use super::*;
 
-    /// An index that is on devices. This text never changes.
+    // Indices that are on devices. These texts never change.
     const FIXTURE: &str = include_str!("fixtures/accounts-v1.json");
+    const LEAVING: &str = include_str!("fixtures/accounts-v1-leaving.json");
+
+    fn index(slots: &[&str]) -> Index {
+        let mut index = Index::default();
+        for slot in slots {
+            index.add(slot);
+        }
+        index
+    }
+
+    fn listed(index: &Index) -> Vec<String> {
+        index.listed().into_iter().map(|account| account.id).collect()
+    }
 
     #[test]
     fn what_is_written_is_the_fixture_and_is_read() {
-        let mut index = Index::default();
-        assert!(index.encode().is_none());
-        index.add("account-1");
-        index.add("account-2");
+        assert!(Index::default().encode().is_none());
+        let mut index = index(&["account-1", "account-2"]);
         assert!(index.learn("account-1", &User::new("ada").with_name("Ada").with_email("ada@example.com")));
-        assert!(!index.learn("account-3", &User::new("eve")));
         index.current = Some("account-1".to_owned());
         let text = index.encode().expect("a text");
         assert_eq!(text.expose(), FIXTURE.trim_end());
         assert_eq!(Index::decode(&text), index);
+        index.leave("account-2");
+        let text = index.encode().expect("a text");
+        assert_eq!(text.expose(), LEAVING.trim_end());
+        assert_eq!(Index::decode(&text), index);
+        index.leave_all();
+        index.installation = Some("0".repeat(32));
+        assert_eq!(Index::decode(&index.encode().expect("a text")), index);
         for text in ["", "{}", "null", r#"{"version":"2","accounts":[]}"#] {
             assert_eq!(Index::decode(&Secret::from(text)), Index::default(), "{text}");
         }
@@ -138,22 +216,51 @@ mod tests {
 
     #[test]
     fn an_account_is_listed_once_somebody_has_signed_in_and_the_last_one_follows_the_current_one() {
-        let mut index = Index::default();
-        for slot in ["a", "b", "c", "d"] {
-            index.add(slot);
-        }
+        let mut index = index(&["a", "b", "c", "d"]);
         for slot in ["a", "b", "c"] {
             assert!(index.learn(slot, &User::new(slot)));
             assert!(!index.learn(slot, &User::new(slot)), "no news");
         }
         index.current = Some("a".to_owned());
         assert_eq!(index.listed().len(), 3);
-        index.remove("a");
+        index.leave("a");
         assert_eq!(index.current.as_deref(), Some("c"), "not d, whom nobody has signed in to");
-        index.remove("b");
+        assert!(index.is_leaving("a") && !index.has("a"));
+        index.leave("b");
         assert_eq!(index.current.as_deref(), Some("c"));
-        index.remove("c");
+        index.leave("c");
         assert_eq!((index.current.clone(), index.listed().len()), (None, 0));
-        assert!(index.has("d") && !index.has("c"));
+        assert_eq!(index.leaving(), ["a", "b", "c"]);
+        index.forget("a");
+        index.forget("d");
+        assert_eq!(index.leaving(), ["b", "c"]);
+        assert!(index.has("d") && !index.has("c"), "what was not leaving is not forgotten");
+    }
+
+    #[test]
+    fn a_user_who_signs_in_anew_takes_the_place_of_the_account_that_the_device_had() {
+        for is_current in [true, false] {
+            let mut index = index(&["a", "b", "c"]);
+            index.learn("a", &User::new("ada"));
+            index.learn("b", &User::new("eve"));
+            index.current = Some(if is_current { "a" } else { "b" }.to_owned());
+            assert!(index.learn("c", &User::new("ada").with_name("Ada")));
+            assert_eq!(listed(&index), ["c", "b"], "at the place of the first");
+            assert_eq!(index.current.as_deref(), Some(if is_current { "c" } else { "b" }));
+            assert_eq!(index.leaving(), ["a"]);
+        }
+    }
+
+    #[test]
+    fn an_account_that_is_signed_in_to_again_while_it_leaves_or_after_that_is_there_again() {
+        let mut index = index(&["a"]);
+        index.learn("a", &User::new("ada"));
+        index.leave("a");
+        assert!(index.learn("a", &User::new("ada")));
+        assert!(index.has("a") && index.leaving().is_empty());
+        index.leave("a");
+        index.forget("a");
+        assert!(index.learn("a", &User::new("ada")));
+        assert_eq!(listed(&index), ["a"]);
     }
 }

@@ -3,13 +3,18 @@
 //! Each account has a session and a client of its own, so no request of one can be made with the credential of another: what is bound
 //! to a client stays bound to it, whatever is switched meanwhile.
 
+mod changes;
 mod index;
+mod leaving;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Weak},
 };
 
+pub use changes::{AccountsChanges, AccountsState};
+
+use changes::Observers;
 use index::Index;
 use tokio::sync::Mutex;
 
@@ -21,7 +26,7 @@ use crate::{
     model::User,
     oauth2::OAuth2Outcome,
     random::unguessable,
-    session::Tasks,
+    session::{Installation, Tasks},
     store::{SecureStore, StoreError, StoreKey},
 };
 
@@ -49,7 +54,10 @@ struct Inner {
     store: Arc<dyn SecureStore>,
     key: StoreKey,
     tasks: Tasks,
+    /// Where the app wants to notice that it was installed anew.
+    installation: Option<Installation>,
     shelf: Mutex<Shelf>,
+    observers: Observers,
 }
 
 /// What is known of the accounts.
@@ -58,6 +66,15 @@ struct Shelf {
     /// `None` until the store was read.
     index: Option<Index>,
     clients: HashMap<String, SessionClient>,
+    /// The clients whose sign-out has taken effect since their account was said to leave: who is signed in with one now is somebody new.
+    left: HashSet<String>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // What waits for accounts that are gone waits no more.
+        self.tasks.close();
+    }
 }
 
 impl std::fmt::Debug for Accounts {
@@ -72,8 +89,10 @@ impl Accounts {
         store: Arc<dyn SecureStore>,
         key: StoreKey,
         tasks: Tasks,
+        installation: Option<Installation>,
     ) -> Self {
-        Self(Arc::new(Inner { config, store, key, tasks, shelf: Mutex::default() }))
+        let (shelf, observers) = (Mutex::default(), Observers::new());
+        Self(Arc::new(Inner { config, store, key, tasks, installation, shelf, observers }))
     }
 
     /// The accounts that somebody has signed in to, in the order in which they were added. Makes no request. An account whose session
@@ -84,7 +103,31 @@ impl Accounts {
     /// `StorageLocked` and `StorageUnavailable`.
     pub async fn list(&self) -> Result<Vec<StoredAccount>> {
         let mut shelf = self.0.shelf.lock().await;
-        Ok(self.0.index(&mut shelf).await?.listed())
+        Ok(self.0.learn(&mut shelf).await?.listed())
+    }
+
+    /// The accounts, and which one the app uses, as of the last change; `None` as long as the store has not been read. Never waits.
+    pub fn state(&self) -> Option<AccountsState> {
+        self.0.observers.last()
+    }
+
+    /// A stream of the accounts as they change: through a call here, because somebody has signed in with a client of theirs, or because
+    /// a user's name or e-mail address has changed. Each call returns a new stream. The stream ends when the accounts are closed.
+    pub fn changes(&self) -> AccountsChanges {
+        AccountsChanges::new(&self.0)
+    }
+
+    /// The client of an account, without switching to it. It is the same one at every call.
+    ///
+    /// # Errors
+    ///
+    /// `Config` if there is no such account; otherwise as [`list`](Self::list).
+    pub async fn client(&self, id: &str) -> Result<SessionClient> {
+        let mut shelf = self.0.shelf.lock().await;
+        if !self.0.index(&mut shelf).await?.has(id) {
+            return Err(ConfigError::NoAccount.into());
+        }
+        self.0.client(&mut shelf, id)
     }
 
     /// The client of the account that the app uses now; one that nobody is signed in to, if there is none.
@@ -142,7 +185,8 @@ impl Accounts {
         let clients: Vec<SessionClient> = {
             let mut shelf = self.0.shelf.lock().await;
             let index = self.0.index(&mut shelf).await?;
-            let slots: Vec<String> = index.entries.iter().map(|entry| entry.slot.clone()).collect();
+            let waiting = index.entries.iter().filter(|entry| !entry.leaving);
+            let slots: Vec<String> = waiting.map(|entry| entry.slot.clone()).collect();
             slots.iter().map(|slot| self.0.client(&mut shelf, slot)).collect::<Result<_>>()?
         };
         let mut rejected = CallbackFault::Unexpected;
@@ -161,7 +205,7 @@ impl Accounts {
     }
 
     /// Signs out of one account, as [`SessionClient::sign_out`] does, and lists it no more. If it was the one that the app uses, the one that was
-    /// added last takes its place.
+    /// added last takes its place. Appwrite is told in the background, also after a restart.
     ///
     /// # Errors
     ///
@@ -177,7 +221,9 @@ impl Accounts {
         client.sign_out().await?;
         let mut shelf = self.0.shelf.lock().await;
         let mut index = self.0.index(&mut shelf).await?.clone();
-        index.remove(id);
+        index.leave(id);
+        // It is signed out already. Who signs in with its client from now on is somebody new.
+        shelf.left.insert(id.to_owned());
         self.0.save(&mut shelf, index).await
     }
 
@@ -194,7 +240,8 @@ impl Accounts {
         first
     }
 
-    /// Closes every client, as [`SessionClient::close`] does.
+    /// Closes every client, as [`SessionClient::close`] does, and ends the streams of changes. What is stored stays. Do not close a client
+    /// of the accounts by itself: it would be given out again.
     pub async fn close(&self) {
         self.0.tasks.close();
         let clients: Vec<_> = self.0.shelf.lock().await.clients.values().cloned().collect();
@@ -206,31 +253,59 @@ impl Accounts {
 
 impl Inner {
     /// The index, read once.
-    async fn index<'a>(&self, shelf: &'a mut Shelf) -> Result<&'a Index> {
+    async fn index<'a>(self: &Arc<Self>, shelf: &'a mut Shelf) -> Result<&'a Index> {
         if self.tasks.is_closed() {
             return Err(Error::Closed(Sent::Nothing));
         }
         if shelf.index.is_none() {
-            let (store, key) = (self.store.clone(), self.key.clone());
-            let text = self.store_call(move || store.load(&key)).await;
-            let index = match text {
-                Ok(text) => text.as_ref().map(Index::decode).unwrap_or_default(),
-                Err(StoreError::Corrupt) => Index::default(),
-                Err(error) => return Err(error.into()),
-            };
+            let (store, key, installation) =
+                (self.store.clone(), self.key.clone(), self.installation.clone());
+            let read = self.store_call(move || {
+                let mut index = match store.load(&key) {
+                    Ok(text) => text.as_ref().map(Index::decode).unwrap_or_default(),
+                    Err(StoreError::Corrupt) => Index::default(),
+                    Err(error) => return Err(error),
+                };
+                let recorded = index.installation.clone();
+                if let (Some(installation), Some(recorded)) = (installation, recorded)
+                    && installation.is_another(&recorded)?
+                {
+                    // The accounts of whoever had the app before are not for whoever has it now.
+                    index.leave_all();
+                }
+                Ok(index)
+            });
+            let index = read.await?;
+            self.observers.tell(&index);
+            self.resume(shelf, &index);
             shelf.index = Some(index);
         }
         shelf.index.as_ref().ok_or(Error::Internal)
     }
 
+    /// Reads the index, if nothing has yet.
+    async fn read(self: Arc<Self>) -> Result<()> {
+        let mut shelf = self.shelf.lock().await;
+        self.index(&mut shelf).await.map(drop)
+    }
+
     /// Stores a changed index. What the store does not take is not changed here either.
-    async fn save(&self, shelf: &mut Shelf, index: Index) -> Result<()> {
-        let (store, key, text) = (self.store.clone(), self.key.clone(), index.encode());
-        self.store_call(move || match text {
-            Some(text) => store.save(&key, &text),
-            None => store.clear(&key),
-        })
-        .await?;
+    async fn save(self: &Arc<Self>, shelf: &mut Shelf, index: Index) -> Result<()> {
+        let (store, key, installation) = (self.store.clone(), self.key.clone(), self.installation.clone());
+        let saving = self.store_call(move || {
+            let mut index = index;
+            if let Some(installation) = installation {
+                index.installation = installation.id();
+            }
+            match index.encode() {
+                Some(text) => store.save(&key, &text)?,
+                None => store.clear(&key)?,
+            }
+            Ok(index)
+        });
+        let index = saving.await?;
+        self.observers.tell(&index);
+        self.see_off(shelf, &index);
         shelf.index = Some(index);
         Ok(())
     }
@@ -246,7 +321,7 @@ impl Inner {
     }
 
     /// Adds an account. It is in the index before its client can store anything, so a session is never stored where nobody looks.
-    async fn add(&self, shelf: &mut Shelf, is_current: bool) -> Result<String> {
+    async fn add(self: &Arc<Self>, shelf: &mut Shelf, is_current: bool) -> Result<String> {
         let mut index = self.index(shelf).await?.clone();
         // Exposed, because it is no secret: it only must not be the name of another account.
         let slot: String = format!("account-{}", unguessable()?.expose()).chars().take(24).collect();
@@ -265,30 +340,40 @@ impl Inner {
         }
         let client = self.config.clone().account_slot(slot).build()?;
         shelf.clients.insert(slot.to_owned(), client.clone());
-        self.follow(slot.to_owned(), &client);
+        self.follow(&client);
         Ok(client)
     }
 
     /// Keeps who is signed in with a client in the index. Ends with the client, or with the accounts.
-    fn follow(self: &Arc<Self>, slot: String, client: &SessionClient) {
+    fn follow(self: &Arc<Self>, client: &SessionClient) {
         let (accounts, mut changes) = (Arc::downgrade(self), client.changes());
         self.tasks.spawn_apart(async move {
-            while let Some(change) = changes.next().await {
-                if let SessionState::SignedIn { user: Some(user), .. } = &change.state {
-                    Self::learn(&accounts, &slot, user).await;
-                }
+            while changes.next().await.is_some() {
+                let Some(accounts) = Weak::upgrade(&accounts) else { return };
+                let mut shelf = accounts.shelf.lock().await;
+                // A store that cannot be read is read again by the next call.
+                let _ = accounts.learn(&mut shelf).await;
             }
         });
     }
 
-    async fn learn(accounts: &Weak<Self>, slot: &str, user: &User) {
-        let Some(accounts) = accounts.upgrade() else { return };
-        let mut shelf = accounts.shelf.lock().await;
-        let Ok(index) = accounts.index(&mut shelf).await else { return };
-        let mut index = index.clone();
-        if index.learn(slot, user) && accounts.save(&mut shelf, index).await.is_err() {
+    /// The index, with who is signed in now with each client. So a sign-in that has returned is in it.
+    async fn learn(self: &Arc<Self>, shelf: &mut Shelf) -> Result<Index> {
+        let mut index = self.index(shelf).await?.clone();
+        let mut is_news = false;
+        for (slot, client) in &shelf.clients {
+            // Of an account that is leaving, the session that is to be signed out is not somebody who has signed in.
+            if index.is_leaving(slot) && !shelf.left.contains(slot) {
+                continue;
+            }
+            if let SessionState::SignedIn { user: Some(user), .. } = client.state() {
+                is_news |= index.learn(slot, &user);
+            }
+        }
+        if is_news && self.save(shelf, index.clone()).await.is_err() {
             // The next change tries it again, and so does the next start.
             tracing::debug!("who is signed in could not be stored in the list of accounts");
         }
+        Ok(index)
     }
 }

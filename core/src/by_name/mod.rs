@@ -3,6 +3,7 @@
 //!
 //! Names and members are in camel case. Times are milliseconds since 1970, what is missing is left out, and what returns nothing is `null`.
 
+mod accounts;
 mod arguments;
 mod shown;
 

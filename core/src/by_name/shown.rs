@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::{
-    Nonce, Secret, SessionState,
+    AccountsState, Nonce, Secret, SessionState, StoredAccount,
     json::{self, Json},
     model::{
         Account, Factor, Identity, Passkey, PasskeyChallenge, Preferences, PushTarget, SentCode,
@@ -51,6 +51,23 @@ fn state_of(state: &SessionState) -> Json<'_> {
     Json::Members(members)
 }
 
+fn outcome_of(outcome: &OAuth2Outcome) -> Json<'_> {
+    Json::Members(match outcome {
+        OAuth2Outcome::SignedIn(state) => {
+            vec![("kind", Json::Text("signed_in")), ("state", state_of(state))]
+        }
+        OAuth2Outcome::Cancelled => vec![("kind", Json::Text("cancelled"))],
+    })
+}
+
+fn stored_of(account: &StoredAccount) -> Json<'_> {
+    Json::Members(vec![
+        ("id", Json::Text(&account.id)),
+        ("user", Json::Members(user_of(&account.user))),
+        ("isCurrent", Json::Flag(account.is_current)),
+    ])
+}
+
 fn passkey_of(passkey: &Passkey) -> Json<'_> {
     Json::Members(vec![
         ("id", Json::Text(&passkey.id)),
@@ -89,12 +106,27 @@ impl Shown {
     }
 
     pub(super) fn outcome(outcome: &OAuth2Outcome) -> Option<Secret> {
-        write_members(match outcome {
-            OAuth2Outcome::SignedIn(state) => {
-                vec![("kind", Json::Text("signed_in")), ("state", state_of(state))]
-            }
-            OAuth2Outcome::Cancelled => vec![("kind", Json::Text("cancelled"))],
-        })
+        write(&outcome_of(outcome))
+    }
+
+    pub(super) fn account_id(id: &str) -> Option<Secret> {
+        write(&Json::Text(id))
+    }
+
+    pub(super) fn outcome_of_account(id: &str, outcome: &OAuth2Outcome) -> Option<Secret> {
+        write_members(vec![("id", Json::Text(id)), ("outcome", outcome_of(outcome))])
+    }
+
+    pub(super) fn stored_accounts(accounts: &[StoredAccount]) -> Option<Secret> {
+        write(&Json::List(accounts.iter().map(stored_of).collect()))
+    }
+
+    pub(super) fn accounts_state(state: &AccountsState) -> Option<Secret> {
+        write_members(vec![
+            ("number", Json::Number(i64::try_from(state.number).unwrap_or(i64::MAX))),
+            ("accounts", Json::List(state.accounts.iter().map(stored_of).collect())),
+            ("current", Json::optional(state.current.as_deref())),
+        ])
     }
 
     pub(super) fn nonce(nonce: &Nonce) -> Option<Secret> {

@@ -109,6 +109,16 @@ impl SessionClient {
         self.session().changes()
     }
 
+    /// Signs out of the session that is held now, and of none that comes later; of whatever the store has, if it has not been read.
+    pub(crate) fn sign_out_of_now(&self) -> impl Future<Output = Result<()>> + Send + use<> {
+        self.session().sign_out_of_now()
+    }
+
+    /// Waits until Appwrite has been told of every session that ended here, and the store knows it. `false` if the client is closed before.
+    pub(crate) async fn told_of_all(&self) -> bool {
+        self.session().told_of_all().await
+    }
+
     /// Retries pending work now: reads a locked store again, saves an unsaved session, and starts the revocations that Appwrite has not
     /// received yet. It also reads what another process of the app has stored meanwhile, and ends [`pause`](Self::pause).
     ///

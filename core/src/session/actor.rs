@@ -196,6 +196,7 @@ impl Actor {
         if let Some(shared) = self.shared.upgrade() {
             let (decided, ordinal) = self.machine.decided();
             shared.observe(decided, ordinal);
+            shared.note_told_of_all(self.machine.has_told_of_all());
         }
         effects.into_iter().for_each(|effect| self.perform(effect));
         self.wait(outcome, reply);

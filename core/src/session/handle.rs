@@ -9,7 +9,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
     actor::{Actor, Ending, MAILBOX, Message, Reply, Saved, Work},
@@ -67,6 +67,8 @@ pub(crate) struct Shared {
     pub(super) flows: FlowStore,
     /// How long the store may take for one call.
     pub(super) patience: Duration,
+    /// Whether Appwrite has been told of every session that ended here, and the store knows it.
+    told_of_all: watch::Sender<bool>,
     access: Access,
     store_persistence: Persistence,
 }
@@ -100,6 +102,10 @@ impl Shared {
 
     pub(super) fn store_answered(&self, answers: u64) {
         self.answers.store(answers, Ordering::Release);
+    }
+
+    pub(super) fn note_told_of_all(&self, told: bool) {
+        self.told_of_all.send_replace(told);
     }
 
     /// Tells the actor what happened, and waits until the store has taken it or has failed to.
@@ -159,6 +165,7 @@ impl Session {
             browser: Browser::default(),
             flows: vault.flow_store(),
             patience,
+            told_of_all: watch::channel(false).0,
             store_persistence: vault.persistence(),
             publisher: publisher.clone(),
             clock: clock.clone(),
@@ -215,6 +222,17 @@ impl Session {
         tokio::select! {
             view = self.publisher.wait_for(|view| view.change.state != SessionState::Restoring) => view,
             () = self.tasks.closed() => self.publisher.view(),
+        }
+    }
+
+    /// Waits until Appwrite has been told of every session that ended here, and the store knows it. `false` if the client is closed before.
+    pub(crate) async fn told_of_all(&self) -> bool {
+        let mut told = self.told_of_all.subscribe();
+        tokio::select! {
+            biased;
+            () = self.tasks.closed() => false,
+            // The sender lives in `self`, so the wait cannot fail.
+            told = told.wait_for(|told| *told) => told.is_ok(),
         }
     }
 

@@ -19,8 +19,9 @@
  * the work goes on, and its result is dropped.
  */
 
-import type { Factor, Presence, SessionClient, SessionConfig, SessionState } from '../../src';
-import { createSessionClient, SessionError } from '../../src';
+import type { Accounts, Factor, Presence, SessionClient, SessionConfig, SessionState } from '../../src';
+import { createAccounts, createSessionClient, SessionError } from '../../src';
+import { accountOperations, performOfAccounts } from './accounts';
 import type { Answer, Command } from './protocol';
 import * as encode from './encode';
 import { operations, perform } from './operations';
@@ -58,6 +59,7 @@ interface Observed {
 /** The clients of one run. */
 export class Commands {
   private readonly clients = new Map<string, Observed>();
+  private accounts: Accounts | undefined;
 
   constructor(private readonly host: Host) {}
 
@@ -92,8 +94,16 @@ export class Commands {
       case 'asked':
         return { ok: await host.asked() };
       case 'build':
-        return this.build(command);
+        await this.prepare(command);
+        this.observe(text(command, 'client'), createSessionClient(config(command)));
+        return { ok: null };
+      case 'build_accounts':
+        await this.prepare(command);
+        this.accounts = createAccounts(config(command));
+        return { ok: null };
     }
+    const ofAccounts = this.accounts && (await this.tellAccounts(this.accounts, command));
+    if (ofAccounts) return ofAccounts;
     const observed = this.clients.get(text(command, 'client'));
     const result = observed && (await this.tell(observed, command, signal));
     return result ?? (await host.other?.(command)) ?? { unknown: command.do };
@@ -165,13 +175,34 @@ export class Commands {
     }
   }
 
-  private async build(command: Command): Promise<Answer> {
+  /** The commands of the accounts. */
+  private async tellAccounts(accounts: Accounts, command: Command): Promise<Answer | undefined> {
+    switch (command.do) {
+      case 'accounts':
+        return performOfAccounts(accounts, text(command, 'name'), command.args as unknown[], (client) => {
+          this.observe(text(command, 'client'), client);
+        });
+      case 'accounts_state':
+        return { ok: accounts.state ?? null };
+      case 'account_operations':
+        return { ok: accountOperations };
+      case 'close_accounts':
+        await accounts.close();
+        return { ok: null };
+      default:
+        return undefined;
+    }
+  }
+
+  private async prepare(command: Command): Promise<void> {
     await this.host.prepare(text(command, 'store'), optional(command, 'installation'));
-    const client = createSessionClient(config(command));
+  }
+
+  /** Makes a client known under that name, and listens to it. */
+  private observe(name: string, client: SessionClient): void {
     const heard: SessionState[] = [];
     client.changes((change) => heard.push(change.state));
-    this.clients.set(text(command, 'client'), { client, heard });
-    return { ok: null };
+    this.clients.set(name, { client, heard });
   }
 
   /** A call with an HTTP client of the app's own. */

@@ -27,7 +27,8 @@ const nonce = ({ raw, sha256 }: Nonce) => ({ raw, sha256 });
 const start = ({ url, callbackScheme }: OAuth2Start) => ({ url, callbackScheme });
 const enrollment = ({ secret, uri }: TotpEnrollment) => ({ secret, uri });
 const account = ({ user, ...rest }: Account) => ({ ...user, ...rest });
-const outcome = (outcome: OAuth2Outcome) =>
+/** What came of a sign-in in the browser, in the core's form. */
+export const outcome = (outcome: OAuth2Outcome) =>
   outcome.kind === 'signedIn' ? { kind: 'signed_in', state: encode.state(outcome.state) } : outcome;
 
 const of = (args: Operation['args'], result: Operation['result']): Operation => ({ args, result });

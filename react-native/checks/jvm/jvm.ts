@@ -61,7 +61,10 @@ export class Jvm {
       this.listeners.set(`${module} ${name}`, all.add(listener));
       return { remove: () => all.delete(listener) };
     };
-    const native: Record<string, unknown> = { onChange: events('onChange') };
+    const native: Record<string, unknown> = {
+      onChange: events('onChange'),
+      onAccountsState: events('onAccountsState'),
+    };
     for (const [method, kind] of Object.entries(methods)) {
       const command = (given: unknown[]) => ({ do: 'call', module, method, arguments: given });
       native[method] = {

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
+    accounts::Opened,
     config::{Config, Place},
     executor::{Group, locked},
     failure::{Failure, one_of},
@@ -27,7 +28,8 @@ use crate::{
 
 /// All clients, also those that are closed.
 pub(crate) struct Clients {
-    world: Arc<FakeWorld>,
+    pub(crate) world: Arc<FakeWorld>,
+    pub(crate) accounts: Mutex<BTreeMap<u32, Opened>>,
     known: Mutex<Known>,
     /// The tasks of the calls that are not settled, by their numbers.
     calls: Mutex<HashMap<u32, u32>>,
@@ -40,7 +42,7 @@ struct Known {
 }
 
 /// One client.
-struct Client {
+pub(crate) struct Client {
     config: Config,
     place: Place,
     session: SessionClient,
@@ -52,6 +54,27 @@ struct Client {
     is_paused: bool,
     authorizations: VecDeque<(u32, Authorization)>,
     last_authorization: u32,
+    /// Whether it is of accounts, which start it anew.
+    is_account: bool,
+}
+
+impl Client {
+    /// How many changes there were when the next start begins.
+    pub(crate) fn next_before(&self) -> u64 {
+        self.before + self.session.change().number + 1
+    }
+
+    /// Another start of the app has begun, with this session, after so many changes. The session before, which nobody uses any more.
+    pub(crate) fn begin_again(&mut self, session: SessionClient, group: Group, before: u64) -> SessionClient {
+        (self.group, self.before, self.is_paused) = (group, before, false);
+        self.authorizations.clear();
+        std::mem::replace(&mut self.session, session)
+    }
+
+    /// From now on it is not used.
+    pub(crate) fn close(&mut self) {
+        self.is_open = false;
+    }
 }
 
 /// How many authorizations of a client are kept.
@@ -73,7 +96,7 @@ struct Request {
 
 impl Clients {
     pub(crate) fn new(world: Arc<FakeWorld>) -> Arc<Self> {
-        Arc::new(Self { world, known: Mutex::default(), calls: Mutex::default() })
+        Arc::new(Self { world, accounts: Mutex::default(), known: Mutex::default(), calls: Mutex::default() })
     }
 
     /// Builds a client, which gets this number. JavaScript has seen so many changes of it before.
@@ -81,6 +104,21 @@ impl Clients {
         let (session, group) = self.start(number, before, &config, &place)?;
         let (endpoint, project, gateways) = config.addresses();
         self.world.world.admit(endpoint, project, gateways);
+        self.insert(number, config, place, session, group, before);
+        self.with(number, |client| client.is_account = false);
+        Ok(())
+    }
+
+    /// Makes a client of accounts known by its number.
+    pub(crate) fn insert(
+        &self,
+        number: u32,
+        config: Config,
+        place: Place,
+        session: SessionClient,
+        group: Group,
+        before: u64,
+    ) {
         let client = Client {
             config,
             place,
@@ -91,9 +129,16 @@ impl Clients {
             is_paused: false,
             authorizations: VecDeque::new(),
             last_authorization: 0,
+            is_account: true,
         };
         locked(&self.known).all.insert(number, client);
-        Ok(())
+    }
+
+    /// A number for the tasks of one start.
+    pub(crate) fn next_group(&self) -> Group {
+        let mut known = locked(&self.known);
+        known.last_group += 1;
+        known.last_group
     }
 
     /// Starts a client, and tells JavaScript its changes.
@@ -104,45 +149,43 @@ impl Clients {
         config: &Config,
         place: &Place,
     ) -> Result<(SessionClient, Group), Failure> {
-        let group = {
-            let mut known = locked(&self.known);
-            known.last_group += 1;
-            known.last_group
-        };
-        let session = config.build(place, &self.world, group)?;
+        let group = self.next_group();
+        let session = config.builder(place, &self.world, group)?.build()?;
+        self.tell_changes(number, before, group, &session);
+        Ok((session, group))
+    }
+
+    /// Tells JavaScript the changes of a client.
+    pub(crate) fn tell_changes(&self, number: u32, before: u64, group: Group, session: &SessionClient) {
         let (mut changes, world) = (session.changes(), self.world.clone());
         self.world.executor.spawn(group, async move {
             while let Some(change) = changes.next().await {
                 world.tell(json!({ "is": "change", "change": models::change(number, before, &change) }));
             }
         });
-        Ok((session, group))
     }
 
     /// Starts every open client anew, as when the app's process has ended and another has begun.
-    pub(crate) fn restart(&self) {
+    pub(crate) fn restart(self: &Arc<Self>) {
         let open: Vec<u32> = {
             let known = locked(&self.known);
-            known.all.iter().filter(|(_, client)| client.is_open).map(|(number, _)| *number).collect()
+            let is_alone = |client: &Client| client.is_open && !client.is_account;
+            known.all.iter().filter(|(_, client)| is_alone(client)).map(|(number, _)| *number).collect()
         };
         for number in open {
             let Some((group, before, config, place)) = self.with(number, |client| {
-                let before = client.before + client.session.change().number + 1;
-                (client.group, before, client.config.clone(), client.place.clone())
+                (client.group, client.next_before(), client.config.clone(), client.place.clone())
             }) else {
                 continue;
             };
             self.world.executor.end_group(group);
             // It was built from this before, so it can be built again.
             if let Ok((session, group)) = self.start(number, before, &config, &place) {
-                let ended = self.with(number, |client| {
-                    (client.group, client.before, client.is_paused) = (group, before, false);
-                    client.authorizations.clear();
-                    std::mem::replace(&mut client.session, session)
-                });
+                let ended = self.with(number, |client| client.begin_again(session, group, before));
                 drop(ended);
             }
         }
+        self.restart_accounts();
     }
 
     /// Lets every client retry its pending work, because a store or the network is back.
@@ -191,7 +234,7 @@ impl Clients {
             let opened = client.is_open.then(|| (client.session.clone(), client.group));
             match method {
                 // From now on it is not used. Its end is waited for apart from its own tasks.
-                "close" => client.is_open = false,
+                "close" => client.close(),
                 "resume" => client.is_paused = false,
                 _ => {}
             }
@@ -215,17 +258,28 @@ impl Clients {
         call: u32,
         work: impl Future<Output = Result<Value, Failure>> + Send + 'static,
     ) {
-        self.begin_apart(call, Box::pin(work));
+        self.begin_call(call, APART, work);
+    }
+
+    /// Begins work as a call, whose task is of `group`.
+    pub(crate) fn begin_call(
+        self: &Arc<Self>,
+        call: u32,
+        group: Group,
+        work: impl Future<Output = Result<Value, Failure>> + Send + 'static,
+    ) {
+        self.begin_boxed(call, group, Box::pin(work));
     }
 
     // Boxed, so that what settles a call is there once, and not once for each kind of work.
-    fn begin_apart(
+    fn begin_boxed(
         self: &Arc<Self>,
         call: u32,
+        group: Group,
         work: Pin<Box<dyn Future<Output = Result<Value, Failure>> + Send>>,
     ) {
         let pending = Pending { call, clients: self.clone(), settled: false };
-        self.begin(call, APART, async move { pending.settle(work.await) });
+        self.begin(call, group, async move { pending.settle(work.await) });
     }
 
     /// Waits until the clients have nothing to do in the background, as a call.
@@ -260,7 +314,7 @@ impl Clients {
         });
     }
 
-    fn with<T>(&self, number: u32, work: impl FnOnce(&mut Client) -> T) -> Option<T> {
+    pub(crate) fn with<T>(&self, number: u32, work: impl FnOnce(&mut Client) -> T) -> Option<T> {
         locked(&self.known).all.get_mut(&number).map(work)
     }
 

@@ -67,13 +67,13 @@ impl Config {
         (&self.endpoint, &self.project, self.gateways.iter().map(|gateway| gateway.url.as_str()))
     }
 
-    /// Starts a client, whose tasks are of `group`.
-    pub(crate) fn build(
+    /// What a client, or accounts, are built from. Their tasks are of `group`.
+    pub(crate) fn builder(
         &self,
         place: &Place,
         fake: &FakeWorld,
         group: Group,
-    ) -> Result<SessionClient, Failure> {
+    ) -> Result<SessionClientBuilder, Failure> {
         let world = &fake.world;
         let persistence =
             one_of("persistence", &self.persistence, &[("durable", true), ("memory_only", false)])?;
@@ -100,12 +100,11 @@ impl Config {
         for pem in &self.root_certificates {
             builder = builder.root_certificates(pem.as_bytes());
         }
-        let builder = if persistence {
+        Ok(if persistence {
             builder.store(world.device().store(&place.store))
         } else {
             builder.store(MemoryStore::default())
-        };
-        Ok(builder.build()?)
+        })
     }
 
     fn timeouts(&self) -> Timeouts {

@@ -6,6 +6,7 @@
 //! too, which is asked by an event and answers by a command.
 
 #[cfg(target_family = "wasm")]
+mod accounts;
 mod border;
 mod clients;
 mod config;

@@ -89,6 +89,18 @@ impl Module {
                 )?;
                 done
             }
+            "openAccounts" => {
+                let before = command["before"].as_u64().unwrap_or_default();
+                let (config, place) = (read(&command["config"])?, read(&command["place"])?);
+                clients.open_accounts(number("accounts"), config, place, before)?;
+                done
+            }
+            "accountsState" => Ok(clients.accounts_state(number("accounts")).into()),
+            "callAccounts" => {
+                let args = command["args"].as_array().cloned().unwrap_or_default();
+                clients.call_accounts(number("call"), number("client"), text("method"), &args);
+                done
+            }
             "change" => Ok(clients.change(number("client"))),
             "pause" => {
                 clients.pause(number("client"));

@@ -8,7 +8,8 @@ final class Client: @unchecked Sendable {
   static let authorizationsKept = 256
 
   let number: Int
-  let configuration: Configuration
+  /// What it was built from; nil for a client of accounts, which are retained in its place.
+  let configuration: Configuration?
   let session: SessionClient
   // Guarded by `lock`, so the class is Sendable.
   private var following: Task<Void, Never>?
@@ -16,7 +17,7 @@ final class Client: @unchecked Sendable {
   private var lastAuthorization = 0
   private let lock = NSLock()
 
-  init(_ number: Int, _ configuration: Configuration, _ session: SessionClient) {
+  init(_ number: Int, _ configuration: Configuration?, _ session: SessionClient) {
     self.number = number
     self.configuration = configuration
     self.session = session

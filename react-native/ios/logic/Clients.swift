@@ -9,6 +9,8 @@ final class Clients: @unchecked Sendable {
   // Guarded by `lock`, so the class is Sendable.
   private var open: [Int: Client] = [:]
   private var closing: [Int: Client] = [:]
+  private var accounts: [Int: OpenAccounts] = [:]
+  private var closedAccounts: [Int: OpenAccounts] = [:]
   /// The last change of each closed client.
   private var closed: [Int: Change] = [:]
   private var isGone = false
@@ -28,6 +30,58 @@ final class Clients: @unchecked Sendable {
     let client = Client(retained.number(), configuration, session)
     lock.withLock { open[client.number] = client }
     return client
+  }
+
+  /// Builds accounts, or uses retained ones with an equal configuration again, as `build` does.
+  ///
+  /// - Throws: ``SessionError`` with the code `config`, or `closed` if this JavaScript runtime has ended.
+  func buildAccounts(_ configuration: Configuration) throws -> OpenAccounts {
+    if lock.withLock({ isGone }) { throw Self.isClosed }
+    let accounts = try retained.takeAccounts(configuration) ?? configuration.accounts(on: host)
+    let opened = OpenAccounts(retained.number(), configuration, accounts)
+    lock.withLock { self.accounts[opened.number] = opened }
+    return opened
+  }
+
+  /// The accounts with that number, also if they are closed; nil if there never were any.
+  func knownAccounts(_ number: Int) -> OpenAccounts? { lock.withLock { accounts[number] ?? closedAccounts[number] } }
+
+  /// The accounts with that number.
+  ///
+  /// - Throws: ``SessionError`` with the code `closed` if they are closed, or there never were any.
+  func accountsInUse(_ number: Int) throws -> OpenAccounts {
+    guard let opened = lock.withLock({ accounts[number] }) else { throw Self.areClosed }
+    return opened
+  }
+
+  /// The client of an account, which has one number. `isNew` gets it when it has got the number.
+  ///
+  /// - Throws: ``SessionError`` with the code `closed` if the accounts are closed, or `config` if there is no such account.
+  func openAccount(_ number: Int, _ id: String, isNew: (Client) -> Void) async throws -> Client {
+    let opened = try accountsInUse(number)
+    let session = try await opened.accounts.client(of: id)
+    return try lock.withLock {
+      guard accounts[number] != nil else { throw Self.areClosed }
+      return opened.client(id) {
+        let client = Client(retained.number(), nil, session)
+        open[client.number] = client
+        isNew(client)
+        return client
+      }
+    }
+  }
+
+  /// Closes accounts, and their clients. Closing them again does nothing.
+  func closeAccounts(_ number: Int) async {
+    // From now on they are not retained.
+    let opened = lock.withLock { () -> OpenAccounts? in
+      guard let opened = accounts.removeValue(forKey: number) else { return nil }
+      closedAccounts[number] = opened
+      return opened
+    }
+    guard let opened else { return }
+    await opened.accounts.close()
+    for client in opened.all { await close(client.number) }
   }
 
   /// The client with that number.
@@ -60,16 +114,21 @@ final class Clients: @unchecked Sendable {
 
   /// Retains every client that is in use. No client can be built after that.
   func retainAll() {
-    let inUse = lock.withLock {
+    let (inUse, accountsInUse) = lock.withLock {
       isGone = true
-      defer { open = [:] }
-      return open.values.sorted { $0.number < $1.number }
+      defer { (open, accounts) = ([:], [:]) }
+      return (open.values.sorted { $0.number < $1.number }, accounts.values.sorted { $0.number < $1.number })
     }
     for client in inUse {
       client.unfollow()
-      retained.put(client.session, client.configuration)
+      if let configuration = client.configuration { retained.put(client.session, configuration) }
+    }
+    for opened in accountsInUse {
+      opened.unfollow()
+      retained.put(opened.accounts, opened.configuration)
     }
   }
 
+  private static let areClosed = SessionError(.closed, "the accounts are closed")
   private static let isClosed = SessionError(.closed, "the client is closed")
 }

@@ -76,6 +76,21 @@ struct Configuration: Sendable, Equatable {
   ///
   /// - Throws: ``SessionError`` with the code `config`, whose message says what to write instead.
   func client(on host: any ModuleHost) throws -> SessionClient {
+    try SessionClient(
+      endpoint: endpoint, project: project, gateways: gateways, store: store(on: host), accountSlot: accountSlot,
+      options: options(on: host))
+  }
+
+  /// Builds accounts.
+  ///
+  /// - Throws: ``SessionError`` with the code `config`, whose message says what to write instead.
+  func accounts(on host: any ModuleHost) throws -> Accounts {
+    try Accounts(endpoint: endpoint, project: project, gateways: gateways, store: store(on: host), options: options(on: host))
+  }
+
+  private func store(on host: any ModuleHost) -> any SecureStore { persistence == .durable ? host.store : MemoryStore() }
+
+  private func options(on host: any ModuleHost) -> SessionClient.Options {
     var options = SessionClient.Options()
     options.connectTimeout = connectTimeout
     options.idleTimeout = idleTimeout
@@ -87,9 +102,7 @@ struct Configuration: Sendable, Equatable {
     options.readOnly = readOnly
     if forgetAfterReinstall { options.installationMarker = place.marker(below: host.folder) }
     if let presence { options.requirePresence(presence.policy, host.user(presence)) }
-    return try SessionClient(
-      endpoint: endpoint, project: project, gateways: gateways, store: persistence == .durable ? host.store : MemoryStore(),
-      accountSlot: accountSlot, options: options)
+    return options
   }
 }
 

@@ -14,15 +14,24 @@ struct Promise: Sendable {
 final class Outlet: @unchecked Sendable {
   // Guarded by `lock`, so the class is Sendable. Sending happens under the lock as well, so that it is done when `close` returns. React
   // Native only adds to a queue what is sent.
-  private var listener: (@Sendable ([String: Any]) -> Void)?
+  private var listeners: Listeners?
   private let lock = NSLock()
 
-  init(_ listener: @escaping @Sendable ([String: Any]) -> Void) {
-    self.listener = listener
+  /// Who takes the events of the spec.
+  struct Listeners: Sendable {
+    let onChange: @Sendable ([String: Any]) -> Void
+    let onAccountsState: @Sendable ([String: Any]) -> Void
   }
 
-  /// Sends a change.
-  func emit(_ change: [String: Any]) { lock.withLock { listener?(change) } }
+  init(_ listeners: Listeners) {
+    self.listeners = listeners
+  }
+
+  /// Sends a change of a client.
+  func emit(_ change: [String: Any]) { lock.withLock { listeners?.onChange(change) } }
+
+  /// Sends a state of accounts.
+  func emitAccounts(_ state: [String: Any]) { lock.withLock { listeners?.onAccountsState(state) } }
 
   /// Resolves or rejects a promise with the result of `work`.
   func complete(_ promise: Promise, with work: () async throws -> Any?) async {
@@ -36,11 +45,11 @@ final class Outlet: @unchecked Sendable {
   }
 
   /// From now on nothing is sent.
-  func close() { lock.withLock { listener = nil } }
+  func close() { lock.withLock { listeners = nil } }
 
   private func ifOpen(_ send: () -> Void) {
     lock.withLock {
-      if listener != nil { send() }
+      if listeners != nil { send() }
     }
   }
 }

@@ -16,11 +16,13 @@ final class SessionModule: Sendable {
   ///   - host: The device.
   ///   - retained: The clients that are retained after a reload.
   ///   - onChange: Is called with each `NativeChange`, on any thread.
+  ///   - onAccountsState: Is called with each `NativeAccountsState`, on any thread.
   init(
-    host: any ModuleHost = Device(), retained: RetainedClients = .ofProcess, onChange: @escaping @Sendable ([String: Any]) -> Void
+    host: any ModuleHost = Device(), retained: RetainedClients = .ofProcess, onChange: @escaping @Sendable ([String: Any]) -> Void,
+    onAccountsState: @escaping @Sendable ([String: Any]) -> Void
   ) {
     clients = Clients(host: host, retained: retained)
-    outlet = Outlet(onChange)
+    outlet = Outlet(Outlet.Listeners(onChange: onChange, onAccountsState: onAccountsState))
   }
 
   /// The JavaScript runtime has ended: nothing is sent to it any more, its running calls are cancelled, and its clients are retained.
@@ -35,12 +37,17 @@ final class SessionModule: Sendable {
   func createClient(_ config: [String: Any]) -> [String: Any] {
     do {
       let client = try clients.build(Configuration(Fields(config)))
-      let (number, outlet) = (client.number, outlet)
-      client.follow { outlet.emit(toJavaScript($0, of: number)) }
-      return ["client": number]
+      follow(client)
+      return ["client": client.number]
     } catch {
       return ["client": 0, "error": Failure(error).fields]
     }
+  }
+
+  /// Tells JavaScript every change of a client.
+  private func follow(_ client: Client) {
+    let (number, outlet) = (client.number, outlet)
+    client.follow { outlet.emit(toJavaScript($0, of: number)) }
   }
 
   func change(_ client: Int) -> [String: Any] {
@@ -54,6 +61,39 @@ final class SessionModule: Sendable {
       return nil
     }
   }
+
+  // MARK: Accounts
+
+  func createAccounts(_ config: [String: Any]) -> [String: Any] {
+    do {
+      let opened = try clients.buildAccounts(Configuration(Fields(config)))
+      let (number, outlet) = (opened.number, outlet)
+      opened.follow { outlet.emitAccounts(["accounts": number, "stateJson": $0]) }
+      return ["client": number]
+    } catch {
+      return ["client": 0, "error": Failure(error).fields]
+    }
+  }
+
+  func accountsState(_ accounts: Int) -> String { clients.knownAccounts(accounts)?.accounts.stateJSON ?? "" }
+
+  func callAccounts(_ accounts: Int, operation: String, argumentsJson: String, _ promise: Promise) {
+    let opened = Result { try clients.accountsInUse(accounts) }
+    complete(promise) { try await opened.get().accounts.performOperation(operation, argumentsJson) }
+  }
+
+  func openAccount(_ accounts: Int, id: String, _ promise: Promise) {
+    complete(promise) { [self] in try await clients.openAccount(accounts, id, isNew: follow).number }
+  }
+
+  func closeAccounts(_ accounts: Int, _ promise: Promise) {
+    complete(promise) { [clients] in
+      await clients.closeAccounts(accounts)
+      return nil
+    }
+  }
+
+  // MARK: Where the user stands
 
   func restored(_ client: Int, _ promise: Promise) { done(client, promise) { _ = try await $0.restored() } }
 

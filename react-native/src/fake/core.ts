@@ -1,6 +1,6 @@
 /** The core and its world as the rest of the fake sees them: commands, calls that take time, and what happens. */
 
-import type { NativeChange, NativeError, NativeHeader } from '../NativeAppwriteSession';
+import type { NativeAccountsState, NativeChange, NativeError, NativeHeader } from '../NativeAppwriteSession';
 import { Instance } from './instance';
 
 /** A refused command, or a call that failed. */
@@ -33,6 +33,7 @@ export type Asked = Body & {
 type Event =
   | { is: 'settled'; call: number; ok?: unknown; error?: NativeError }
   | { is: 'change'; change: NativeChange }
+  | { is: 'accounts'; event: NativeAccountsState }
   | (Asked & { is: 'request' });
 
 interface Pending {
@@ -47,6 +48,8 @@ const NOBODY = 0;
 export class Core {
   /** Gets every change of every client. */
   changed: (change: NativeChange) => void = () => undefined;
+  /** Gets every state of all accounts. */
+  accountsChanged: (event: NativeAccountsState) => void = () => undefined;
   /** Answers for the app's gateways and other sites. */
   asked: (request: Asked) => Promise<HttpAnswer> = () => Promise.reject(new Error('nobody answers'));
   private instance: Instance | undefined;
@@ -60,14 +63,14 @@ export class Core {
     return ok;
   }
 
-  /** Begins a call of a client, or of nobody. Gives its number, and its result. */
-  begin(method: string, args: unknown[], client = NOBODY): { call: number; result: Promise<unknown> } {
+  /** Begins a call of a client, of nobody, or by `how: 'callAccounts'` of accounts. Gives its number, and its result. */
+  begin(method: string, args: unknown[], client = NOBODY, how = 'call'): { call: number; result: Promise<unknown> } {
     const call = ++this.last;
     const result = new Promise<unknown>((resolve, reject) => {
       this.pending.set(call, { resolve, reject });
     });
     try {
-      this.tell({ do: 'call', call, client, method, args });
+      this.tell({ do: how, call, client, method, args });
     } catch (failure) {
       this.settle(call, (pending) => {
         pending.reject(failure);
@@ -126,6 +129,9 @@ export class Core {
         break;
       case 'change':
         this.changed(event.change);
+        break;
+      case 'accounts':
+        this.accountsChanged(event.event);
         break;
       case 'request':
         void this.answer(event);

@@ -2,6 +2,7 @@
 
 import type {
   NativeAccount,
+  NativeAccountsState,
   NativeAuthorization,
   NativeChange,
   NativeConfig,
@@ -38,7 +39,11 @@ export class FakeModule implements Spec {
   private readonly clients = new Map<number, Built>();
   /** The clients that were open when JavaScript was reloaded, and were not built again yet. */
   private retained = new Map<number, Built>();
+  /** Likewise of accounts. */
+  private readonly accounts = new Map<number, Built>();
+  private retainedAccounts = new Map<number, Built>();
   private readonly listeners = new Set<(change: NativeChange) => unknown>();
+  private readonly accountsListeners = new Set<(event: NativeAccountsState) => unknown>();
   /** The calls that can be cancelled, by client and the caller's number. */
   private readonly calls = new Map<string, number>();
   private last = 0;
@@ -50,32 +55,36 @@ export class FakeModule implements Spec {
       this.greatest = Math.max(this.greatest, change.number);
       for (const listener of [...this.listeners]) listener(change);
     };
+    core.accountsChanged = (event) => {
+      const { number } = JSON.parse(event.stateJson) as { number: number };
+      this.greatest = Math.max(this.greatest, number);
+      for (const listener of [...this.accountsListeners]) listener(event);
+    };
   }
 
-  readonly onChange = ((listener: (change: NativeChange) => unknown) => {
-    this.listeners.add(listener);
-    return {
-      remove: () => {
-        this.listeners.delete(listener);
-      },
-    };
-  }) as unknown as Spec['onChange'];
+  readonly onChange = ((listener: (change: NativeChange) => unknown) =>
+    listening(this.listeners, listener)) as unknown as Spec['onChange'];
 
-  createClient = (config: NativeConfig): NativeOpening => {
-    const text = JSON.stringify(config);
-    const [taken] = [...this.retained].find(([, built]) => built.text === text) ?? [];
-    const client = taken ?? ++this.last;
-    const built = { config, place: { ...this.next }, text, record: recordOf(config) };
-    try {
-      if (taken === undefined) this.open(client, built);
-    } catch (failure) {
-      if (failure instanceof Failure) return { client: 0, error: failure.native };
-      throw failure;
-    }
-    if (taken === undefined) this.closeOutdated(built.record);
-    this.retained.delete(client);
-    this.clients.set(client, built);
-    return { client };
+  readonly onAccountsState = ((listener: (event: NativeAccountsState) => unknown) =>
+    listening(this.accountsListeners, listener)) as unknown as Spec['onAccountsState'];
+
+  createClient = (config: NativeConfig): NativeOpening =>
+    this.openOrTake(config, recordOf(config), this.clients, this.retained);
+
+  createAccounts = (config: NativeConfig): NativeOpening =>
+    this.openOrTake(config, 'accounts\n' + recordOf(config), this.accounts, this.retainedAccounts);
+
+  accountsState = (accounts: number): string => this.core.tell({ do: 'accountsState', accounts }) as string;
+  callAccounts = (accounts: number, ...of: [operation: string, argumentsJson: string]) =>
+    this.beginOfAccounts<string>(accounts, 'callAccounts', ...of);
+  openAccount = async (accounts: number, id: string): Promise<number> => {
+    const client = ++this.last;
+    await this.beginOfAccounts(accounts, 'openAccount', id, client);
+    return client;
+  };
+  closeAccounts = (accounts: number): Promise<void> => {
+    this.accounts.delete(accounts);
+    return this.beginOfAccounts(accounts, 'closeAccounts');
   };
 
   change = (client: number): NativeChange => this.core.tell({ do: 'change', client }) as NativeChange;
@@ -137,34 +146,77 @@ export class FakeModule implements Spec {
   /** JavaScript was reloaded: its listeners are gone, and its clients are kept until they are built again. */
   reloaded(): void {
     this.listeners.clear();
+    this.accountsListeners.clear();
     for (const call of this.calls.values()) this.core.tell({ do: 'cancel', call });
     this.retained = new Map([...this.retained, ...this.clients]);
     this.clients.clear();
+    this.retainedAccounts = new Map([...this.retainedAccounts, ...this.accounts]);
+    this.accounts.clear();
   }
 
   /** Builds all clients again, in a new instance of the core. */
   rebuild(): void {
     const before = this.greatest + 1;
-    for (const [client, built] of [...this.retained, ...this.clients]) this.open(client, built, before);
-  }
-
-  /** `before` is how many changes of that client there were in an earlier instance. */
-  private open(client: number, { config, place }: Built, before = 0): void {
-    this.core.tell({ do: 'open', client, config, place, before });
-  }
-
-  /** Closes retained clients of that record: they have another configuration than the new client. */
-  private closeOutdated(record: string): void {
-    for (const [client, built] of this.retained) {
-      if (built.record !== record) continue;
-      this.retained.delete(client);
-      this.close(client).catch(() => undefined);
+    for (const [client, built] of [...this.retained, ...this.clients]) this.open('client', client, built, before);
+    for (const [accounts, built] of [...this.retainedAccounts, ...this.accounts]) {
+      this.open('accounts', accounts, built, before);
     }
+  }
+
+  /** Takes a retained client, or accounts, with that configuration, or builds a new one. */
+  private openOrTake(
+    config: NativeConfig,
+    record: string,
+    inUse: Map<number, Built>,
+    retained: Map<number, Built>,
+  ): NativeOpening {
+    const text = JSON.stringify(config);
+    const [taken] = [...retained].find(([, built]) => built.text === text) ?? [];
+    const client = taken ?? ++this.last;
+    const built = { config, place: { ...this.next }, text, record };
+    try {
+      if (taken === undefined) this.open(inUse === this.accounts ? 'accounts' : 'client', client, built);
+    } catch (failure) {
+      if (failure instanceof Failure) return { client: 0, error: failure.native };
+      throw failure;
+    }
+    if (taken === undefined) this.closeOutdated(record, retained);
+    retained.delete(client);
+    inUse.set(client, built);
+    return { client };
+  }
+
+  /** `before` is how many changes of it there were in an earlier instance. */
+  private open(what: 'client' | 'accounts', number: number, { config, place }: Built, before = 0): void {
+    this.core.tell({ do: what === 'client' ? 'open' : 'openAccounts', [what]: number, config, place, before });
+  }
+
+  /** Closes what is retained of that record: it has another configuration than what is built now. */
+  private closeOutdated(record: string, retained: Map<number, Built>): void {
+    for (const [number, built] of retained) {
+      if (built.record !== record) continue;
+      retained.delete(number);
+      const closed = retained === this.retained ? this.close(number) : this.closeAccounts(number);
+      closed.catch(() => undefined);
+    }
+  }
+
+  private beginOfAccounts<T>(accounts: number, method: string, ...args: unknown[]): Promise<T> {
+    return asReactNative(this.core.begin(method, args, accounts, 'callAccounts').result) as Promise<T>;
   }
 
   private begin<T>(client: number, method: string, ...args: unknown[]): Promise<T> {
     return asReactNative(this.core.begin(method, args, client).result) as Promise<T>;
   }
+}
+
+function listening<T>(listeners: Set<T>, listener: T): { remove: () => void } {
+  listeners.add(listener);
+  return {
+    remove: () => {
+      listeners.delete(listener);
+    },
+  };
 }
 
 function recordOf({ endpoint, project, accountSlot }: NativeConfig): string {

@@ -19,7 +19,8 @@ export async function perform(client: number, operation: string, ...args: unknow
   return JSON.parse(await native.call(client, operation, written(args))) as unknown;
 }
 
-function written(args: unknown[]): string {
+/** The arguments of an operation as a list in JSON. */
+export function written(args: unknown[]): string {
   try {
     return JSON.stringify(args);
   } catch {

@@ -2,8 +2,10 @@
 
 import { useContext, useMemo, useSyncExternalStore } from 'react';
 
+import type { Accounts } from '../accounts';
 import type { SessionClient } from '../session-client';
 import type { SessionState } from '../state';
+import { AccountsContext } from './accounts-provider';
 import { SessionContext } from './provider';
 
 /**
@@ -30,6 +32,26 @@ export function useSession(): SessionClient {
 export function useSessionState(): SessionState {
   const client = useClient();
   return useSyncExternalStore(client.subscribe, () => client.state);
+}
+
+/**
+ * The accounts of the nearest `AccountsProvider`: the state, and every function.
+ *
+ * ```tsx
+ * const { state, switchTo } = useAccounts();
+ * return state?.accounts.map(({ id, user }) => <Button key={id} title={user.name} onPress={() => switchTo(id)} />);
+ * ```
+ *
+ * `state` is that of this render. The functions are the same in every render.
+ *
+ * @throws Error if there is no provider.
+ */
+export function useAccounts(): Accounts {
+  const accounts = useContext(AccountsContext);
+  if (!accounts)
+    throw new Error('useAccounts() needs an <AccountsProvider accounts={…}> around the component that calls it');
+  const state = useSyncExternalStore(accounts.subscribe, () => accounts.state);
+  return useMemo(() => ({ ...accounts, state }), [accounts, state]);
 }
 
 function useClient(): SessionClient {

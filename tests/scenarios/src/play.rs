@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use appwrite_session_core::SessionClient;
+use appwrite_session_core::{Accounts, SessionClient};
 use serde_json::{Value, json};
 
 use crate::{
@@ -64,6 +64,9 @@ impl Play<'_> {
         let mut operations = SessionClient::OPERATIONS.to_vec();
         operations.sort_unstable();
         self.vars.save("operations", json!(operations));
+        let mut of_accounts = Accounts::OPERATIONS.to_vec();
+        of_accounts.sort_unstable();
+        self.vars.save("accountOperations", json!(of_accounts));
     }
 
     async fn person(&mut self, Person { person: name, mfa }: &Person) -> Result<(), String> {
@@ -102,7 +105,7 @@ impl Play<'_> {
     async fn tell(&mut self, step: &Do) -> Result<(), String> {
         let mut command = self.vars.fill(&Value::Object(step.arguments.clone()))?;
         command["do"] = json!(step.command);
-        if step.command == "build" {
+        if step.command == "build" || step.command == "build_accounts" {
             self.complete_build(&mut command);
         } else if step.command != "store" && step.command != "cancel" && command.get("client").is_none() {
             command["client"] = json!("app");

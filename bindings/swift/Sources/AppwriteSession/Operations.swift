@@ -26,10 +26,14 @@ extension SessionClient {
 
   /// Performs an operation, whose result `read` reads.
   func perform<T: Sendable>(_ name: String, _ arguments: Argument..., read: (Data) throws -> T) async throws -> T {
-    let result = try await performOperation(name, "[\(try arguments.map { try $0.json() }.joined(separator: ","))]")
-    // What cannot be read is of another build of the core. The decoder's error would show what it stumbled over.
-    do { return try read(Data(result.utf8)) } catch { throw SessionError(.internal, "a bug in appwrite-session; please report it") }
+    try readResult(try await performOperation(name, Argument.list(arguments)), read)
   }
+}
+
+/// Reads the result of an operation.
+func readResult<T>(_ result: String, _ shown: (Data) throws -> T) throws -> T {
+  // What cannot be read is of another build of the core. The decoder's error would show what it stumbled over.
+  do { return try shown(Data(result.utf8)) } catch { throw SessionError(.internal, "a bug in appwrite-session; please report it") }
 }
 
 /// One argument of an operation.
@@ -40,7 +44,12 @@ enum Argument {
   /// An object that is JSON already, and stays as it is written.
   case object(String)
 
-  fileprivate func json() throws -> String {
+  /// The arguments of an operation, as a JSON list.
+  static func list(_ arguments: [Argument]) throws -> String {
+    "[\(try arguments.map { try $0.json() }.joined(separator: ","))]"
+  }
+
+  private func json() throws -> String {
     switch self {
     case .text(nil): "null"
     case .text(let text?): try Self.written(text)
@@ -65,17 +74,29 @@ enum Shown {
 
   static func state(_ json: Data) throws -> SessionState { try decoded(json, ShownState.self).api() }
 
-  static func outcome(_ json: Data) throws -> OAuth2Outcome {
+  static func outcome(_ json: Data) throws -> OAuth2Outcome { try decoded(json, ShownOutcome.self).api() }
+
+  static func outcomeOfAccount(_ json: Data) throws -> (id: String, outcome: OAuth2Outcome) {
     struct Shown: Decodable {
-      let kind: String
-      let state: ShownState?
+      let id: String
+      let outcome: ShownOutcome
     }
     let shown: Shown = try decoded(json)
-    switch (shown.kind, shown.state) {
-    case ("signed_in", let state?): return .signedIn(try state.api())
-    case ("cancelled", _): return .cancelled
-    default: throw Unreadable()
+    return (shown.id, try shown.outcome.api())
+  }
+
+  static func accountId(_ json: Data) throws -> String { try decoded(json) }
+
+  static func storedAccounts(_ json: Data) throws -> [StoredAccount] { try decoded(json, [ShownStoredAccount].self).map(\.api) }
+
+  static func accountsState(_ json: Data) throws -> AccountsState {
+    struct Shown: Decodable {
+      let number: Int
+      let accounts: [ShownStoredAccount]
+      let current: String?
     }
+    let shown: Shown = try decoded(json)
+    return AccountsState(number: shown.number, accounts: shown.accounts.map(\.api), current: shown.current)
   }
 
   static func nonce(_ json: Data) throws -> Nonce {
@@ -171,11 +192,35 @@ enum Shown {
   }
 }
 
-private struct ShownState: Decodable {
-  struct ShownUser: Decodable {
-    let id, name: String
-    let email: String?
+private struct ShownUser: Decodable {
+  let id, name: String
+  let email: String?
+
+  var api: User { User(id: id, name: name, email: email) }
+}
+
+private struct ShownStoredAccount: Decodable {
+  let id: String
+  let user: ShownUser
+  let isCurrent: Bool
+
+  var api: StoredAccount { StoredAccount(id: id, user: user.api, isCurrent: isCurrent) }
+}
+
+private struct ShownOutcome: Decodable {
+  let kind: String
+  let state: ShownState?
+
+  func api() throws -> OAuth2Outcome {
+    switch (kind, state) {
+    case ("signed_in", let state?): return .signedIn(try state.api())
+    case ("cancelled", _): return .cancelled
+    default: throw Shown.Unreadable()
+    }
   }
+}
+
+private struct ShownState: Decodable {
   let kind: String
   let reason: String?
   let factors: [String]?
@@ -191,8 +236,7 @@ private struct ShownState: Decodable {
       return .signedOut(reason)
     case "mfa_required": return .mfaRequired((factors ?? []).compactMap(Factor.init(rawValue:)))
     case "signed_in":
-      let user = user.map { User(id: $0.id, name: $0.name, email: $0.email) }
-      return .signedIn(user: user, verified: verified ?? false)
+      return .signedIn(user: user?.api, verified: verified ?? false)
     default: throw Shown.Unreadable()
     }
   }

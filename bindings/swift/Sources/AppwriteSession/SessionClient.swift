@@ -16,6 +16,9 @@ import Foundation
 public final class SessionClient: Sendable, CustomReflectable {
   let core: CoreClient
   private let store: HostStoreAdapter?
+  /// What keeps this client's session apart from others of the same project: the id of its account, where the app has several
+  /// (``Accounts``).
+  public let accountSlot: String
 
   /// Makes a client, which begins to read its store at once, in the background. Makes no request.
   ///
@@ -27,24 +30,24 @@ public final class SessionClient: Sendable, CustomReflectable {
   ///   - accountSlot: Keeps this client's session apart from others of the same project, for apps with several accounts.
   ///   - options: Timeouts, retries and further root certificates.
   /// - Throws: ``SessionError`` with the code `config`, whose description says what to write instead.
-  public init(
+  public convenience init(
     endpoint: String, project: String, gateways: [Gateway] = [], store: (any SecureStore)? = nil,
     accountSlot: String? = nil, options: Options = Options()
   ) throws {
-    let core = ClientOptions(
-      endpoint: endpoint, project: project, gateways: gateways.map(\.ffi), accountSlot: accountSlot,
-      persistence: .durable, keychainAccessGroup: options.keychainAccessGroup, readOnly: options.readOnly,
-      installationMarker: options.installationMarker?.path, presencePolicy: options.presence?.policy.ffi ?? .default,
-      connectTimeoutMs: options.connectTimeout.map(milliseconds),
-      idleTimeoutMs: options.idleTimeout.map(milliseconds), totalTimeoutMs: options.totalTimeout.map(milliseconds),
-      attempts: options.attempts.map { UInt32(clamping: max(1, $0)) },
-      responseLimit: options.responseLimit.map { UInt64(clamping: max(0, $0)) }, rootCertificates: options.rootCertificates)
-    let presence = options.presence.map { HostPresenceAdapter($0.user) }
     let store = store.map(HostStoreAdapter.init)
-    self.store = store
-    self.core = try translating {
-      try CoreClient(options: core, store: store, trust: nil, presence: presence)
+    let presence = options.presence.map { HostPresenceAdapter($0.user) }
+    let options = options.ffi(endpoint: endpoint, project: project, gateways: gateways, accountSlot: accountSlot)
+    let core = try translating {
+      try CoreClient(options: options, store: store, trust: nil, presence: presence)
     }
+    self.init(core: core, store: store, accountSlot: accountSlot ?? "default")
+  }
+
+  /// A client that the core has.
+  init(core: CoreClient, store: HostStoreAdapter?, accountSlot: String) {
+    self.core = core
+    self.store = store
+    self.accountSlot = accountSlot
   }
 
   /// What can be left at its default: times in seconds, and more.
@@ -91,6 +94,17 @@ public final class SessionClient: Sendable, CustomReflectable {
 
     /// The defaults.
     public init() {}
+
+    func ffi(endpoint: String, project: String, gateways: [Gateway], accountSlot: String?) -> ClientOptions {
+      ClientOptions(
+        endpoint: endpoint, project: project, gateways: gateways.map(\.ffi), accountSlot: accountSlot,
+        persistence: .durable, keychainAccessGroup: keychainAccessGroup, readOnly: readOnly,
+        installationMarker: installationMarker?.path, presencePolicy: presence?.policy.ffi ?? .default,
+        connectTimeoutMs: connectTimeout.map(milliseconds),
+        idleTimeoutMs: idleTimeout.map(milliseconds), totalTimeoutMs: totalTimeout.map(milliseconds),
+        attempts: attempts.map { UInt32(clamping: max(1, $0)) },
+        responseLimit: responseLimit.map { UInt64(clamping: max(0, $0)) }, rootCertificates: rootCertificates)
+    }
   }
 
   // MARK: Where the user stands

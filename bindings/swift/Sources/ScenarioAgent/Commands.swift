@@ -46,6 +46,7 @@ private final class AskedUser: UserPresence, @unchecked Sendable {
 final class Commands: @unchecked Sendable {
   private let lock = NSLock()
   private var clients: [String: Observed] = [:]
+  private var accounts: Accounts?
   private var stores: [String: Device] = [:]
   private let user = AskedUser()
   private let surroundings: any Surroundings
@@ -77,9 +78,24 @@ final class Commands: @unchecked Sendable {
     case "asked":
       return user.asked
     case "build":
-      let observed = Observed(try build(command))
-      lock.withLock { clients[command.text("client")] = observed }
+      let built = built(command)
+      let client = try SessionClient(
+        endpoint: command.text("endpoint"), project: command.text("project"), gateways: built.gateways, store: built.store,
+        accountSlot: command.optional("slot"), options: built.options)
+      observe(client, command)
       return NSNull()
+    case "build_accounts":
+      let built = built(command)
+      let accounts = try Accounts(
+        endpoint: command.text("endpoint"), project: command.text("project"), gateways: built.gateways, store: built.store,
+        options: built.options)
+      lock.withLock { self.accounts = accounts }
+      return NSNull()
+    case "account_operations":
+      return AccountOperations.all.keys.sorted()
+    case "accounts", "accounts_state", "close_accounts":
+      guard let accounts = lock.withLock({ accounts }) else { throw UnknownCommand(name: "accounts") }
+      return try await withAccounts(accounts, command)
     default:
       if let answer = try await surroundings.carryOut(command) { return answer }
       guard let observed = lock.withLock({ clients[command.text("client")] }) else { throw UnknownCommand(name: "client") }
@@ -95,7 +111,25 @@ final class Commands: @unchecked Sendable {
     }
   }
 
-  private func build(_ command: Command) throws -> SessionClient {
+  private func withAccounts(_ accounts: Accounts, _ command: Command) async throws -> Any {
+    switch command.name {
+    case "accounts_state": return accounts.state.map(shown) ?? NSNull()
+    case "close_accounts":
+      await accounts.close()
+      return NSNull()
+    default:
+      guard let perform = AccountOperations.all[command.text("name")] else { throw UnknownCommand(name: command.text("name")) }
+      return try await perform(accounts, Arguments(command.list("args"))) { self.observe($0, command) }
+    }
+  }
+
+  /// Makes a client known under the command's name for it, and listens to it.
+  private func observe(_ client: SessionClient, _ command: Command) {
+    let observed = Observed(client)
+    lock.withLock { clients[command.text("client")] = observed }
+  }
+
+  private func built(_ command: Command) -> (gateways: [Gateway], store: Device, options: SessionClient.Options) {
     var options = SessionClient.Options()
     options.attempts = command.int("attempts")
     options.totalTimeout = command.int("totalTimeoutMs").map { Double($0) / 1000 }
@@ -115,9 +149,7 @@ final class Commands: @unchecked Sendable {
       ]
       return Gateway(each["url"] ?? "", carrier: carriers[each["carrier"] ?? ""] ?? .cookie)
     }
-    return try SessionClient(
-      endpoint: command.text("endpoint"), project: command.text("project"), gateways: gateways,
-      store: store(command.text("store")), accountSlot: command.optional("slot"), options: options)
+    return (gateways, store(command.text("store")), options)
   }
 
   private func withClient(_ command: Command, _ observed: Observed) async throws -> Any {

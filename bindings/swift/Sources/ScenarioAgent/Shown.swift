@@ -65,3 +65,11 @@ func shown(_ target: PushTarget) -> [String: Any] {
     "id": target.id, "identifier": target.identifier, "providerId": orNull(target.providerId), "expired": target.expired,
   ]
 }
+
+func shown(_ account: StoredAccount) -> [String: Any] {
+  ["id": account.id, "user": told(account.user), "isCurrent": account.isCurrent]
+}
+
+func shown(_ state: AccountsState) -> [String: Any] {
+  ["number": state.number, "accounts": state.accounts.map(shown), "current": orNull(state.current)]
+}

@@ -23,6 +23,13 @@ impl Session {
         async move { session.signed_out(attempt, None).await }
     }
 
+    /// As [`sign_out`](Self::sign_out), of the session that is held now, and of none that comes later. If none is, of whatever the store has.
+    pub(crate) fn sign_out_of_now(&self) -> impl Future<Output = Result<()>> + Send + use<> {
+        let (session, attempt) = (self.clone(), self.attempt());
+        let of = self.publisher.view().held.as_ref().map(|held| held.epoch);
+        async move { session.signed_out(attempt, of).await }
+    }
+
     /// Signs out of any session, or only of the one whose credential has the epoch `of`.
     pub(super) async fn signed_out(&self, attempt: Attempt, of: Option<Epoch>) -> Result<()> {
         self.writable()?;

@@ -189,6 +189,11 @@ impl Machine {
         matches!(self.store.call, Some(Call::Reading))
     }
 
+    /// Whether no session that ended here is left to be revoked, and the store knows it.
+    pub(crate) fn has_told_of_all(&self) -> bool {
+        self.store.is_read() && self.queue.is_empty() && !self.is_unsaved()
+    }
+
     /// Whether the store was asked, or is to be asked, to take something.
     pub(crate) fn is_unsaved(&self) -> bool {
         let writing = matches!(self.store.call, Some(Call::Writing(_)));

@@ -7,11 +7,21 @@ typedef void (^Reject)(NSString *_Nullable, NSString *_Nullable, NSError *_Nulla
 
 @interface AppwriteSessionShim : NSObject
 - (nonnull instancetype)init __attribute__((unavailable));
-- (nonnull instancetype)initWithOnChange:(void (^_Nonnull)(NSDictionary<NSString *, id> *_Nonnull))onChange;
+- (nonnull instancetype)initWithOnChange:(void (^_Nonnull)(NSDictionary<NSString *, id> *_Nonnull))onChange
+    onAccountsState:(void (^_Nonnull)(NSDictionary<NSString *, id> *_Nonnull))onAccountsState;
 - (void)invalidate;
 - (NSDictionary<NSString *, id> *_Nonnull)createClient:(NSDictionary<NSString *, id> *_Nonnull)config;
 - (NSDictionary<NSString *, id> *_Nonnull)change:(NSInteger)client;
 - (void)close:(NSInteger)client resolve:(Resolve _Nonnull)resolve reject:(Reject _Nonnull)reject;
+- (NSDictionary<NSString *, id> *_Nonnull)createAccounts:(NSDictionary<NSString *, id> *_Nonnull)config;
+- (NSString *_Nonnull)accountsState:(NSInteger)accounts;
+- (void)callAccounts:(NSInteger)accounts
+    operation:(NSString *_Nonnull)operation
+    argumentsJson:(NSString *_Nonnull)argumentsJson
+    resolve:(Resolve _Nonnull)resolve
+    reject:(Reject _Nonnull)reject;
+- (void)openAccount:(NSInteger)accounts id:(NSString *_Nonnull)id resolve:(Resolve _Nonnull)resolve reject:(Reject _Nonnull)reject;
+- (void)closeAccounts:(NSInteger)accounts resolve:(Resolve _Nonnull)resolve reject:(Reject _Nonnull)reject;
 - (void)restored:(NSInteger)client resolve:(Resolve _Nonnull)resolve reject:(Reject _Nonnull)reject;
 - (void)resume:(NSInteger)client resolve:(Resolve _Nonnull)resolve reject:(Reject _Nonnull)reject;
 - (void)pause:(NSInteger)client;

@@ -98,6 +98,62 @@ class ReloadTest {
         assertNotEquals(first.number, javaScript().open(config()).number)
     }
 
+    @Test
+    fun `accounts of one configuration are taken over with their clients, which have new numbers`() =
+        runBlocking {
+            val before = javaScript()
+            val opened = before.openAccounts(config())
+            val id = opened.accounts.current().accountSlot
+            val new = mutableListOf<Int>()
+            val client = before.openAccount(opened.number, id) { new += it.number }
+            assertSame(client, before.openAccount(opened.number, id) { new += it.number })
+            assertEquals(listOf(client.number), new)
+            before.retainAll()
+            assertThrows(Refused::class.java) { before.accountsInUse(opened.number) }
+            val after = javaScript()
+            assertNotSame(client.session, after.open(config()).session, "it is not a client by itself")
+            val again = after.openAccounts(config())
+            assertSame(opened.accounts, again.accounts)
+            assertNotEquals(opened.number, again.number)
+            val taken = after.openAccount(again.number, id) {}
+            assertSame(client.session, taken.session)
+            assertNotEquals(client.number, taken.number)
+            assertNotSame(opened.accounts, after.openAccounts(config()).accounts, "what is in use is not shared")
+        }
+
+    @Test
+    fun `accounts of another configuration close those that were left behind at their place, and their clients`() =
+        runBlocking {
+            val before = javaScript()
+            val opened = before.openAccounts(config())
+            val client = before.openAccount(opened.number, opened.accounts.current().accountSlot) {}
+            before.retainAll()
+            assertNotSame(opened.accounts, javaScript().openAccounts(config(attempts = 7)).accounts)
+            assertThrows(SessionException.Closed::class.java) { runBlocking { client.session.account() } }
+            Unit
+        }
+
+    @Test
+    fun `closing accounts closes their clients, whose last change can be asked for`() =
+        runBlocking {
+            val clients = javaScript()
+            val opened = clients.openAccounts(config())
+            val client = clients.openAccount(opened.number, opened.accounts.current().accountSlot) {}
+            client.session.restored()
+            clients.closeAccounts(opened.number)
+            clients.closeAccounts(opened.number)
+            assertThrows(Refused::class.java) { clients.inUse(client.number) }
+            assertThrows(Refused::class.java) { runBlocking { clients.openAccount(opened.number, "x") {} } }
+            assertEquals(
+                "signed_out",
+                clients
+                    .known(client.number)
+                    ?.change()
+                    ?.state
+                    ?.kind,
+            )
+        }
+
     private fun config(slot: String? = null, attempts: Int? = null) =
         ClientConfig(
             place = ClientConfig.Place("http://127.0.0.1:9/v1", "demo", slot),

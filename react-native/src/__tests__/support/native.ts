@@ -1,6 +1,6 @@
 /** A stand-in for the native side, which does what a test tells it: promises wait until they are settled. */
 
-import type { NativeChange, NativeError, Spec } from '../../NativeAppwriteSession';
+import type { NativeAccountsState, NativeChange, NativeError, Spec } from '../../NativeAppwriteSession';
 
 /** A call that waits for the test to settle it. */
 interface Call {
@@ -27,7 +27,9 @@ export class StubNative {
   /** Every call, in order. */
   calls: Call[] = [];
   private listeners = new Set<(change: NativeChange) => void>();
+  private accountsListeners = new Set<(event: NativeAccountsState) => void>();
   private latest = RESTORING;
+  private accounts = '';
   private opening: { client: number; error?: NativeError } = { client: 1 };
 
   /** The module that the code under test imports. */
@@ -52,16 +54,31 @@ export class StubNative {
     return this.opening;
   };
 
+  readonly createAccounts = (...args: unknown[]): { client: number; error?: NativeError } => {
+    void this.record('createAccounts', args);
+    return this.opening;
+  };
+
   readonly onChange = (listener: (change: NativeChange) => void): { remove: () => void } => {
     this.listeners.add(listener);
     return { remove: () => this.listeners.delete(listener) };
   };
 
+  readonly onAccountsState = (listener: (event: NativeAccountsState) => void): { remove: () => void } => {
+    this.accountsListeners.add(listener);
+    return { remove: () => this.accountsListeners.delete(listener) };
+  };
+
+  /** What JavaScript asks without waiting. */
+  readonly accountsState = (): string => this.accounts;
+
   /** As at the beginning. */
   reset(): void {
     this.calls = [];
     this.listeners.clear();
+    this.accountsListeners.clear();
     this.latest = RESTORING;
+    this.accounts = '';
     this.opening = { client: 1 };
     this.repetition = false;
   }
@@ -78,7 +95,19 @@ export class StubNative {
 
   /** How many listen to events. */
   get ears(): number {
-    return this.listeners.size;
+    return this.listeners.size + this.accountsListeners.size;
+  }
+
+  /** The accounts changed: what is asked says so at once, the event comes with {@link emitAccounts}. */
+  setAccounts(number: number, ids: string[], current?: string): NativeAccountsState {
+    const accounts = ids.map((id) => ({ id, user: { id: `user-${id}`, name: id }, isCurrent: id === current }));
+    this.accounts = JSON.stringify({ number, accounts, current });
+    return { accounts: this.opening.client, stateJson: this.accounts };
+  }
+
+  /** An event reaches JavaScript. */
+  emitAccounts(event: NativeAccountsState): void {
+    for (const listener of this.accountsListeners) listener(event);
   }
 
   /** Something changed: the last change says so at once, the event comes with {@link emit}. */

@@ -61,13 +61,20 @@ final class Heard: @unchecked Sendable {
 final class Script: Sendable {
   let module: SessionModule
   let heard = Heard()
+  let states = Heard()
 
   init(on host: any ModuleHost = TestHost(), _ retained: RetainedClients = RetainedClients()) {
-    let heard = heard
-    module = SessionModule(host: host, retained: retained) { change in
-      #expect(spec.faults("NativeChange", change) == [])
-      heard.put(Value(any: change))
-    }
+    let (heard, states) = (heard, states)
+    module = SessionModule(
+      host: host, retained: retained,
+      onChange: { change in
+        #expect(spec.faults("NativeChange", change) == [])
+        heard.put(Value(any: change))
+      },
+      onAccountsState: { state in
+        #expect(spec.faults("NativeAccountsState", state) == [])
+        states.put(Value(any: state))
+      })
   }
 
   /// What a call resolves its promise with, which is a `type` of the spec.
@@ -116,6 +123,29 @@ final class Script: Sendable {
     #expect(spec.faults("NativeOpening", opening) == [])
     #expect(opening["client"] as? Int == 0)
     return Value(any: opening["error"])
+  }
+
+  /// The number of accounts that could be built.
+  func accounts(_ config: [String: Any]) throws -> Int {
+    let opening = module.createAccounts(config)
+    #expect(spec.faults("NativeOpening", opening) == [])
+    #expect(opening["error"] == nil)
+    return try #require(opening["client"] as? Int)
+  }
+
+  /// Performs an operation of accounts; its result as JSON.
+  @discardableResult
+  func call(_ accounts: Int, _ operation: String, _ arguments: String = "[]") async throws -> String {
+    let result = try await what("string") {
+      $0.callAccounts(accounts, operation: operation, argumentsJson: arguments, $1)
+    }
+    return try #require(result.any as? String)
+  }
+
+  /// The number of the client of the account that an operation has named.
+  func account(_ accounts: Int, _ named: String) async throws -> Int {
+    let id = try #require(try JSONSerialization.jsonObject(with: Data(named.utf8), options: .fragmentsAllowed) as? String)
+    return try #require(try await what("number") { $0.openAccount(accounts, id: id, $1) }.any as? Int)
   }
 
   func change(_ client: Int) -> Value {

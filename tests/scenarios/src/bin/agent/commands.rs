@@ -7,8 +7,8 @@ use std::{
 };
 
 use appwrite_session_core::{
-    Carrier, Cause, Error, Factor, Gateway, Import, Method, MfaChallenge, PresencePolicy, Result, Retries,
-    Secret, SessionClient, SessionState, Timeouts, TransportError,
+    Accounts, Carrier, Cause, Error, Factor, Gateway, Import, Method, MfaChallenge, PresencePolicy, Result,
+    Retries, Secret, SessionClient, SessionClientBuilder, SessionState, Timeouts, TransportError,
     store::{Persistence, StoreError},
 };
 use serde_json::{Value, json};
@@ -22,6 +22,7 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct Agent {
     clients: Mutex<HashMap<String, Observed>>,
+    accounts: Mutex<Option<Accounts>>,
     stores: Mutex<HashMap<String, Device>>,
     user: Arc<User>,
     folder: Folder,
@@ -53,7 +54,22 @@ impl Agent {
                 return Ok(Some(Value::Null));
             }
             "asked" => return Ok(Some(json!(self.user.asked.load(Ordering::SeqCst)))),
-            "build" => return self.build(command).map(Some),
+            "build" => {
+                self.observe(text("client"), self.builder(command).build()?);
+                return Ok(Some(Value::Null));
+            }
+            "build_accounts" => {
+                let accounts = self.builder(command).build_accounts()?;
+                *self.accounts.lock().unwrap_or_else(PoisonError::into_inner) = Some(accounts);
+                return Ok(Some(Value::Null));
+            }
+            "accounts" | "accounts_state" | "account_operations" | "close_accounts" => {
+                let accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                return match accounts {
+                    Some(accounts) => self.with_accounts(&accounts, command).await,
+                    None => Ok(None),
+                };
+            }
             _ => {}
         }
         let Some(Observed { client, heard }) = self.client(text("client")) else { return Ok(None) };
@@ -113,8 +129,7 @@ impl Agent {
             }
             "operation" => {
                 let result = client.call(text("name"), &Secret::new(command["args"].to_string())).await?;
-                // Exposed to the conductor, which compares it.
-                serde_json::from_str(result.expose()).unwrap_or_default()
+                parsed(&result).unwrap_or_default()
             }
             "call" => call(&client, command).await?,
             "native_call" => native_call(&client, text("method"), text("target")).await?,
@@ -123,6 +138,34 @@ impl Agent {
                 done
             }
             _ => return Ok(None),
+        }))
+    }
+
+    async fn with_accounts(&self, accounts: &Accounts, command: &Value) -> Result<Option<Value>> {
+        Ok(Some(match command["do"].as_str() {
+            Some("accounts_state") => match accounts.state() {
+                Some(state) => state.to_json().and_then(|json| parsed(&json)).unwrap_or_default(),
+                None => Value::Null,
+            },
+            Some("account_operations") => {
+                let mut names = Accounts::OPERATIONS.to_vec();
+                names.sort_unstable();
+                json!(names)
+            }
+            Some("close_accounts") => {
+                accounts.close().await;
+                Value::Null
+            }
+            _ => {
+                let name = command["name"].as_str().unwrap_or_default();
+                let result = accounts.call(name, &Secret::new(command["args"].to_string())).await?;
+                let result = parsed(&result).unwrap_or_default();
+                if let Some(id) = result.as_str().or_else(|| result["id"].as_str()) {
+                    let client = accounts.client(id).await?;
+                    self.observe(command["client"].as_str().unwrap_or_default(), client);
+                }
+                result
+            }
         }))
     }
 
@@ -146,7 +189,7 @@ impl Agent {
         Some(Value::Null)
     }
 
-    fn build(&self, command: &Value) -> Result<Value> {
+    fn builder(&self, command: &Value) -> SessionClientBuilder {
         let text = |name: &str| command[name].as_str().unwrap_or_default();
         let mut builder =
             SessionClient::builder(text("endpoint"), text("project")).store(self.store(text("store")));
@@ -189,7 +232,11 @@ impl Agent {
             };
             builder = builder.require_presence(policy, Asked(self.user.clone()));
         }
-        let client = builder.build()?;
+        builder
+    }
+
+    /// Makes a client known under that name, and listens to it.
+    fn observe(&self, name: &str, client: SessionClient) {
         let heard = Arc::<Mutex<Vec<SessionState>>>::default();
         let (mut changes, notes) = (client.changes(), heard.clone());
         tokio::spawn(async move {
@@ -198,12 +245,13 @@ impl Agent {
             }
         });
         let observed = Observed { client, heard };
-        self.clients
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(text("client").to_owned(), observed);
-        Ok(Value::Null)
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), observed);
     }
+}
+
+fn parsed(json: &Secret) -> Option<Value> {
+    // Exposed to the conductor, which compares it.
+    serde_json::from_str(json.expose()).ok()
 }
 
 async fn call(client: &SessionClient, command: &Value) -> Result<Value> {

@@ -39,6 +39,15 @@ internal class OperationResult(private val json: JsonElement) {
 
     fun jsonObject(): JsonObject = json.jsonObject
 
+    fun text(): String = json.jsonPrimitive.content
+
+    fun member(name: String): OperationResult = OperationResult(json.jsonObject.getValue(name))
+
+    fun storedAccounts(): List<StoredAccount> = json.jsonArray.map { storedAccount(it.jsonObject) }
+
+    fun accountsState(): AccountsState =
+        json.jsonObject.run { AccountsState(number("number") ?: 0, member("accounts").storedAccounts(), optional("current")) }
+
     fun texts(): List<String> = json.jsonArray.map { it.jsonPrimitive.content }
 
     fun state(): SessionState = state(json.jsonObject)
@@ -115,6 +124,9 @@ private fun account(of: JsonObject): Account =
         registeredAtMillis = of.millis("registeredAtMs"),
     )
 
+private fun storedAccount(of: JsonObject): StoredAccount =
+    StoredAccount(of.text("id"), user(of.getValue("user").jsonObject), of.flag("isCurrent"))
+
 private fun passkey(of: JsonObject): Passkey = Passkey(of.text("id"), of.text("name"), of.millis("createdAtMs"), of.millis("lastUsedAtMs"))
 
 private fun identity(of: JsonObject): Identity =
@@ -126,4 +138,6 @@ private fun JsonObject.optional(name: String): String? = (this[name] as? JsonPri
 
 private fun JsonObject.flag(name: String): Boolean = getValue(name).jsonPrimitive.boolean
 
-private fun JsonObject.millis(name: String): Long? = (this[name] as? JsonPrimitive)?.takeIf { it !is JsonNull }?.long
+private fun JsonObject.number(name: String): Long? = (this[name] as? JsonPrimitive)?.takeIf { it !is JsonNull }?.long
+
+private fun JsonObject.millis(name: String): Long? = number(name)

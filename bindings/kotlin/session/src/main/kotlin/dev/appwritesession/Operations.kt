@@ -14,17 +14,24 @@ internal class Operations(private val session: SessionClient, private val needsP
      *
      * @throws SessionException.Config if the app does not have kotlinx.serialization, and nothing is done.
      */
-    suspend fun perform(operation: String, vararg arguments: Any?): OperationResult {
-        val list =
+    suspend fun perform(operation: String, vararg arguments: Any?): OperationResult =
+        OperationJson.read(session.perform(operation, list(arguments), needsPresence))
+
+    /** Performs an operation on what a provider's screen gave the app. */
+    suspend fun perform(operation: String, token: IdToken): OperationResult =
+        perform(operation, token.provider.code, token.token, token.nonce, token.accessToken, token.name)
+
+    companion object {
+        /**
+         * [arguments] as a JSON list.
+         *
+         * @throws SessionException.Config if the app does not have kotlinx.serialization.
+         */
+        fun list(arguments: Array<out Any?>): String =
             try {
                 OperationJson.write(arguments)
             } catch (_: NoClassDefFoundError) {
                 throw configError("this function needs org.jetbrains.kotlinx:kotlinx-serialization-json; add it to the app's dependencies")
             }
-        return OperationJson.read(session.perform(operation, list, needsPresence))
     }
-
-    /** Performs an operation on what a provider's screen gave the app. */
-    suspend fun perform(operation: String, token: IdToken): OperationResult =
-        perform(operation, token.provider.code, token.token, token.nonce, token.accessToken, token.name)
 }

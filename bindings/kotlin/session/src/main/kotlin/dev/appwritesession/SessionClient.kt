@@ -33,47 +33,51 @@ import java.lang.ref.WeakReference
  * }
  * ```
  *
- * @param endpoint where Appwrite is; it ends in `/v1`.
- * @param project the project's id.
- * @throws SessionException.Config whose message says what to correct.
+ * @property accountSlot what keeps this client's session apart from others of the same project: the id of its account, where the app has
+ *   several ([Accounts]).
  */
 @Suppress("TooManyFunctions") // One client, one session: its functions are the product.
 public class SessionClient
-    @JvmOverloads
-    constructor(
-        endpoint: String,
-        project: String,
-        configure: SessionOptions.() -> Unit = {},
+    internal constructor(
+        private val core: CoreClient,
+        private val store: HostStoreAdapter?,
+        public val accountSlot: String,
     ) : WaysIn() {
-        private val core: CoreClient
+        /**
+         * Builds a client.
+         *
+         * @param endpoint where Appwrite is; it ends in `/v1`.
+         * @param project the project's id.
+         * @throws SessionException.Config whose message says what to correct.
+         */
+        @JvmOverloads
+        public constructor(
+            endpoint: String,
+            project: String,
+            configure: SessionOptions.() -> Unit = {},
+        ) : this(Built.of(endpoint, project, configure))
+
+        private constructor(built: Built) : this(
+            translated { CoreClient(built.options, built.store, built.trust, built.presence) },
+            built.store,
+            built.options.accountSlot ?: "default",
+        )
 
         private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
-        private val store: HostStoreAdapter?
-        private val shown: Shown
 
         override val signIns: Operations get() = Operations(this, needsPresence = false)
         private val ofUser get() = Operations(this, needsPresence = true)
 
-        init {
-            ThreadAttachment.keep()
-            LibraryOfLoader.load()
-            val options = SessionOptions().apply(configure)
-            val platform = Platform.current
-            store = (options.store ?: platform?.store)?.let(::HostStoreAdapter)
-            val trust = platform?.trust?.let(::HostTrustAdapter)
-            val presence = options.presence?.let(::HostPresenceAdapter)
-            core = translated { CoreClient(options.toFfi(endpoint, project), store, trust, presence) }
-            shown = Shown(change)
-        }
+        /** The last change: state, persistence and number, taken together. Never waits; after [close] it is the last one. */
+        public val change: Change get() = core.change().toApi()
+
+        private val shown = Shown(change)
 
         /** The current state at once, then every new one. Safe to read and collect on the main thread. */
         public val state: StateFlow<SessionState> = StatesOf(this, shown)
 
         /** How safe the session is now: whether the next process will find it. */
         public val persistence: Persistence get() = change.persistence
-
-        /** The last change: state, persistence and number, taken together. Never waits; after [close] it is the last one. */
-        public val change: Change get() = core.change().toApi()
 
         /**
          * Every change in order and numbered, the current state first. Unlike [state] it skips none. Each collector has a stream of

@@ -125,6 +125,7 @@ internal class WaysInReadmeTest {
         val shown =
             File("../README.md")
                 .readText()
+                .substringBefore("## Several accounts")
                 .split("```kotlin\n")
                 .drop(2)
                 .map { it.substringBefore("```").trim() }

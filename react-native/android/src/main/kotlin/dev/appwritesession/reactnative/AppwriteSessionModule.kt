@@ -37,7 +37,7 @@ class AppwriteSessionModule internal constructor(context: ReactApplicationContex
 
     override fun createClient(config: ReadableMap): WritableMap =
         runCatching { clients.open(config.toConfig()) }
-            .onSuccess { scope.launch { it.session.changes.collect { change -> emit(it.number, change) } } }
+            .onSuccess(::follow)
             .fold({ opening(it.number) }, { opening(0, it.toFailure()) })
 
     override fun change(client: Double): WritableMap {
@@ -48,6 +48,38 @@ class AppwriteSessionModule internal constructor(context: ReactApplicationContex
     override fun close(client: Double, promise: Promise) {
         complete(promise) {
             clients.close(client.toInt())
+            null
+        }
+    }
+
+    override fun createAccounts(config: ReadableMap): WritableMap =
+        runCatching { clients.openAccounts(config.toConfig()) }
+            .onSuccess { scope.launch { it.accounts.statesJson.collect { json -> emitAccounts(it.number, json) } } }
+            .fold({ opening(it.number) }, { opening(0, it.toFailure()) })
+
+    override fun accountsState(accounts: Double): String =
+        clients
+            .knownAccounts(accounts.toInt())
+            ?.accounts
+            ?.stateJson()
+            .orEmpty()
+
+    override fun callAccounts(
+        accounts: Double,
+        operation: String,
+        argumentsJson: String,
+        promise: Promise,
+    ) {
+        complete(promise) { clients.accountsInUse(accounts.toInt()).accounts.performOperation(operation, argumentsJson) }
+    }
+
+    override fun openAccount(accounts: Double, id: String, promise: Promise) {
+        complete(promise) { clients.openAccount(accounts.toInt(), id, ::follow).number.toDouble() }
+    }
+
+    override fun closeAccounts(accounts: Double, promise: Promise) {
+        complete(promise) {
+            clients.closeAccounts(accounts.toInt())
             null
         }
     }
@@ -170,6 +202,16 @@ class AppwriteSessionModule internal constructor(context: ReactApplicationContex
     @Synchronized
     private fun stopEmitting() {
         gone = true
+    }
+
+    /** Tells JavaScript every change of a client. */
+    private fun follow(client: Client) {
+        scope.launch { client.session.changes.collect { emit(client.number, it) } }
+    }
+
+    @Synchronized
+    private fun emitAccounts(accounts: Int, stateJson: String) {
+        if (!gone) emitOnAccountsState(accountsState(accounts, stateJson))
     }
 
     @Synchronized

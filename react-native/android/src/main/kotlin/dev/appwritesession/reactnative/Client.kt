@@ -4,8 +4,12 @@ import dev.appwritesession.Authorization
 import dev.appwritesession.Change
 import dev.appwritesession.SessionClient
 
-/** A client of one JavaScript runtime: its number, and its authorizations. */
-internal class Client(val number: Int, val config: ClientConfig, session: SessionClient) {
+/**
+ * A client of one JavaScript runtime: its number, and its authorizations.
+ *
+ * @property config what it was built from; null for a client of accounts, which are retained in its place.
+ */
+internal class Client(val number: Int, val config: ClientConfig?, session: SessionClient) {
     private var held: SessionClient? = session
     private var last: Change = session.change
 

@@ -1,5 +1,6 @@
 package dev.appwritesession.reactnative
 
+import dev.appwritesession.Accounts
 import dev.appwritesession.Carrier
 import dev.appwritesession.MemoryStore
 import dev.appwritesession.Persistence
@@ -51,6 +52,9 @@ internal data class ClientConfig(
 
 /** Builds a client with this configuration. Makes no request. */
 internal fun ClientConfig.build(host: Host): SessionClient = SessionClient(place.endpoint, place.project) { configure(this, host) }
+
+/** Builds accounts with this configuration. Makes no request. */
+internal fun ClientConfig.buildAccounts(host: Host): Accounts = Accounts(place.endpoint, place.project) { configure(this, host) }
 
 private fun ClientConfig.configure(options: SessionOptions, host: Host) {
     options.accountSlot = place.accountSlot

@@ -8,6 +8,7 @@ package dev.appwritesession.reactnative
 internal class Clients(private val host: Host, private val retained: RetainedClients = RetainedClients.ofProcess) {
     /** All clients, also closed ones. Of a closed client only the last change is kept. */
     private val known = HashMap<Int, Client>()
+    private val accounts = HashMap<Int, OpenAccounts>()
     private var gone = false
 
     /**
@@ -22,6 +23,60 @@ internal class Clients(private val host: Host, private val retained: RetainedCli
         val client = Client(retained.number(), config, session)
         known[client.number] = client
         return client
+    }
+
+    /**
+     * Builds accounts, or uses retained ones with an equal configuration again, as [open] does.
+     *
+     * @throws Refused if this JavaScript runtime has ended.
+     */
+    @Synchronized
+    fun openAccounts(config: ClientConfig): OpenAccounts {
+        if (gone) throw Refused(Failure.CLOSED)
+        val opened = OpenAccounts(retained.number(), config, retained.takeAccounts(config) ?: config.buildAccounts(host))
+        accounts[opened.number] = opened
+        return opened
+    }
+
+    /** The accounts with that number, also if they are closed; null if there never were any. */
+    @Synchronized
+    fun knownAccounts(number: Int): OpenAccounts? = accounts[number]
+
+    /**
+     * The accounts with that number.
+     *
+     * @throws Refused if they are closed, or there never were any.
+     */
+    @Synchronized
+    fun accountsInUse(number: Int): OpenAccounts = accounts[number]?.takeIf { it.isOpen } ?: throw Refused(Failure.CLOSED)
+
+    /**
+     * The client of an account, which has one number. [isNew] gets it when it has got the number.
+     *
+     * @throws Refused if the accounts are closed.
+     */
+    suspend fun openAccount(number: Int, id: String, isNew: (Client) -> Unit): Client {
+        val session = accountsInUse(number).accounts.clientOf(id)
+        return synchronized(this) {
+            accountsInUse(number).clients.getOrPut(id) {
+                Client(retained.number(), null, session).also {
+                    known[it.number] = it
+                    isNew(it)
+                }
+            }
+        }
+    }
+
+    /** Closes accounts, and their clients. Closing them again does nothing. */
+    suspend fun closeAccounts(number: Int) {
+        val (opened, clients) =
+            synchronized(this) {
+                val opened = accounts[number] ?: return
+                opened.isOpen = false
+                opened to opened.clients.values.onEach { it.isOpen = false }.toList()
+            }
+        opened.accounts.close()
+        clients.forEach { it.close() }
     }
 
     /** The client with that number, also if it is closed; null if there never was one. */
@@ -49,7 +104,11 @@ internal class Clients(private val host: Host, private val retained: RetainedCli
         gone = true
         for (client in known.values.filter { it.isOpen }) {
             client.isOpen = false
-            retained.put(client.config, client.session)
+            client.config?.let { retained.put(it, client.session) }
+        }
+        for (opened in accounts.values.filter { it.isOpen }) {
+            opened.isOpen = false
+            retained.put(opened.config, opened.accounts)
         }
     }
 }

@@ -27,6 +27,13 @@ internal fun opening(client: Int, failure: Failure? = null): WritableMap =
         failure?.let { putMap("error", it.toMap()) }
     }
 
+/** A `NativeAccountsState`. */
+internal fun accountsState(accounts: Int, stateJson: String): WritableMap =
+    map {
+        putInt("accounts", accounts)
+        putString("stateJson", stateJson)
+    }
+
 /** A `NativeError`. */
 internal fun Failure.toMap(): WritableMap =
     map {

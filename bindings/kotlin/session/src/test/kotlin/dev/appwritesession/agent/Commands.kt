@@ -2,6 +2,7 @@
 
 package dev.appwritesession.agent
 
+import dev.appwritesession.Accounts
 import dev.appwritesession.Carrier
 import dev.appwritesession.Factor
 import dev.appwritesession.MfaChallenge
@@ -40,6 +41,9 @@ internal class Commands(
     private class Observed(val client: SessionClient, val heard: List<SessionState>)
 
     private val clients = ConcurrentHashMap<String, Observed>()
+
+    @Volatile
+    private var accounts: Accounts? = null
     private val stores = ConcurrentHashMap<String, Device>()
     private val asked = AtomicInteger()
 
@@ -55,29 +59,36 @@ internal class Commands(
             "store" -> done { store(command.text("store")).fault = command.optional("fault") }
             "user" -> done { present = command.text("present") == "true" }
             "asked" -> JsonPrimitive(asked.get())
-            "build" -> done { build(command) }
+            "build" -> done { observe(command.text("client"), SessionClient(command.text("endpoint"), command.text("project")) { configure(command) }) }
+            "build_accounts" -> done { accounts = Accounts(command.text("endpoint"), command.text("project")) { configure(command) } }
+            "accounts" -> accountOperation(accountsInUse(), command) { observe(command.text("client"), it) }
+            "accounts_state" -> accountsInUse().state.value?.let(::shown) ?: JsonNull
+            "account_operations" -> accountOperationNames()
+            "close_accounts" -> done { accountsInUse().close() }
             else -> other(command) ?: withClient(command, clients[command.text("client")] ?: throw UnknownCommand("client"))
         }
 
     private fun store(name: String): Device = stores.getOrPut(name) { Device() }
 
-    private fun build(command: JsonObject) {
-        val client =
-            SessionClient(command.text("endpoint"), command.text("project")) {
-                store = store(command.text("store"))
-                accountSlot = command.optional("slot")
-                attempts = command.optional("attempts")?.toInt()
-                totalTimeout = command.optional("totalTimeoutMs")?.toLong()?.milliseconds
-                readOnly = command.optional("readOnly") == "true"
-                command.optional("installation")?.let { forgetAfterReinstall(folder.resolve(it)) }
-                command["presence"]?.let { requirePresence(it.jsonObject) }
-                for (each in command["gateways"]?.jsonArray.orEmpty()) {
-                    gateway(each.jsonObject.text("url"), carrier(each.jsonObject.text("carrier")))
-                }
-            }
+    private fun accountsInUse(): Accounts = accounts ?: throw UnknownCommand("accounts")
+
+    private fun SessionOptions.configure(command: JsonObject) {
+        store = store(command.text("store"))
+        accountSlot = command.optional("slot")
+        attempts = command.optional("attempts")?.toInt()
+        totalTimeout = command.optional("totalTimeoutMs")?.toLong()?.milliseconds
+        readOnly = command.optional("readOnly") == "true"
+        command.optional("installation")?.let { forgetAfterReinstall(folder.resolve(it)) }
+        command["presence"]?.let { requirePresence(it.jsonObject) }
+        for (each in command["gateways"]?.jsonArray.orEmpty()) {
+            gateway(each.jsonObject.text("url"), carrier(each.jsonObject.text("carrier")))
+        }
+    }
+
+    private fun observe(name: String, client: SessionClient) {
         val heard = CopyOnWriteArrayList<SessionState>()
         observers.launch(start = CoroutineStart.UNDISPATCHED) { client.changes.collect { heard += it.state } }
-        clients[command.text("client")] = Observed(client, heard)
+        clients[name] = Observed(client, heard)
     }
 
     private fun SessionOptions.requirePresence(command: JsonObject) {

@@ -3,6 +3,7 @@
 package dev.appwritesession.agent
 
 import dev.appwritesession.Account
+import dev.appwritesession.AccountsState
 import dev.appwritesession.Identity
 import dev.appwritesession.Nonce
 import dev.appwritesession.OAuth2Outcome
@@ -11,6 +12,7 @@ import dev.appwritesession.Passkey
 import dev.appwritesession.PasskeyChallenge
 import dev.appwritesession.PushTarget
 import dev.appwritesession.SentCode
+import dev.appwritesession.StoredAccount
 import dev.appwritesession.TotpEnrollment
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonObject
@@ -101,4 +103,18 @@ internal fun shown(target: PushTarget): JsonObject =
         put("identifier", target.identifier)
         put("providerId", target.providerId)
         put("expired", target.expired)
+    }
+
+internal fun shown(account: StoredAccount): JsonObject =
+    buildJsonObject {
+        put("id", account.id)
+        put("user", told(account.user))
+        put("isCurrent", account.isCurrent)
+    }
+
+internal fun shown(state: AccountsState): JsonObject =
+    buildJsonObject {
+        put("number", state.number)
+        put("accounts", JsonArray(state.accounts.map(::shown)))
+        put("current", state.current)
     }

@@ -38,7 +38,7 @@ internal fun told(state: SessionState): JsonObject =
         }
     }
 
-private fun told(user: User): JsonObject =
+internal fun told(user: User): JsonObject =
     buildJsonObject {
         put("id", JsonPrimitive(user.id))
         put("name", JsonPrimitive(user.name))
