@@ -190,6 +190,14 @@ export interface Spec extends TurboModule {
    */
   call(client: CodegenTypes.Int32, operation: string, argumentsJson: string): Promise<string>;
 
+  /**
+   * Shows a screen of the platform: `google`, `apple`, `passkey_get`, `passkey_create` or `browser`. Input and output are JSON. Resolves to
+   * null if the user closed it, and rejects with the code `screen_failed` if it could not do its work.
+   */
+  showScreen(screen: string, input: string): Promise<string | null>;
+  /** The URL that opened the app while no sign-in in the browser waited for it, once; null if there is none. */
+  takeCallback(): Promise<string | null>;
+
   /** Sends a call of a gateway. The caller chooses the number `call`, by which the call can be cancelled. */
   send(client: CodegenTypes.Int32, call: CodegenTypes.Int32, request: NativeRequest): Promise<NativeResponse>;
   /** Aborts a call. Its promise is then rejected with the code `cancelled`. */
