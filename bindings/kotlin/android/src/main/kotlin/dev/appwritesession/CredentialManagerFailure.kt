@@ -13,10 +13,20 @@ package dev.appwritesession
  */
 @ForScreenModules
 public fun credentialManagerFailure(type: String, message: CharSequence?): SessionException? =
-    when (val meaning = googleMeaning(message.orEmpty()) ?: typeMeaning(type)) {
-        is Meaning.Fault -> SessionException.ScreenFailed(meaning.fault)
-        Meaning.Closed -> null
-        Meaning.Exists -> SessionException.AlreadyExists(SessionException.Details("already_exists", "the device has a passkey of this account"))
+    when (val meaning = googleMeaning(message ?: "") ?: typeMeaning(type)) {
+        is Meaning.Fault -> {
+            SessionException.ScreenFailed(meaning.fault)
+        }
+
+        Meaning.Closed -> {
+            null
+        }
+
+        Meaning.Exists -> {
+            SessionException.AlreadyExists(
+                SessionException.Details("already_exists", "the device has a passkey of this account"),
+            )
+        }
     }
 
 private sealed interface Meaning {
@@ -51,9 +61,13 @@ private fun googleMeaning(message: CharSequence): Meaning? =
 private fun typeMeaning(type: String): Meaning =
     when {
         "DOM_EXCEPTION/" in type -> domMeaning(type.substringAfterLast('/').substringAfterLast("TYPE_"), creates = "CREATE_" in type)
+
         type.endsWith("TYPE_USER_CANCELED") -> Meaning.Closed
+
         type.endsWith("TYPE_NO_CREDENTIAL") -> nothingToOffer
+
         type.endsWith("TYPE_INTERRUPTED") || type.endsWith("TYPE_UNKNOWN") -> interrupted
+
         // No provider is there (a device without Google's services), it does not know this kind, or none can keep a passkey.
         else -> notSupported
     }

@@ -77,7 +77,9 @@ internal class ScreensTest {
         withSession { mock, session ->
             session.signInWithEmail("ada@example.com", Mock.PASSWORD)
             val made =
-                session.passkeys.register("phone") { mock.control("POST", "/authenticators/phone/create", """{"publicKey":$it}""").toString() }
+                session.passkeys.register(
+                    "phone",
+                ) { mock.control("POST", "/authenticators/phone/create", """{"publicKey":$it}""").toString() }
             assertEquals("phone", (made as RegistrationOutcome.Registered).passkey.name)
             session.signOut()
             val used = session.signInWithPasskey { mock.control("POST", "/authenticators/phone/get", """{"publicKey":$it}""").toString() }
@@ -147,5 +149,6 @@ internal class ScreensTest {
             assertNull((session.state.value as? SessionState.SignedIn)?.user)
         }
 
-    private fun sha256(nonce: String) = MessageDigest.getInstance("SHA-256").digest(nonce.toByteArray()).joinToString("") { "%02x".format(it) }
+    private fun sha256(nonce: String) =
+        MessageDigest.getInstance("SHA-256").digest(nonce.toByteArray()).joinToString("") { "%02x".format(it) }
 }

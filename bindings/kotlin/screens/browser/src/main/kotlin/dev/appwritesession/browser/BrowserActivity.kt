@@ -71,7 +71,12 @@ public class BrowserActivity : Activity() {
     }
 
     private fun open(url: String) {
-        val tab = CustomTabsIntent.Builder().build().intent.setData(Uri.parse(url))
+        val tab =
+            CustomTabsIntent
+                .Builder()
+                .build()
+                .intent
+                .setData(Uri.parse(url))
         // The user's own browser, if it has tabs, or else one that has.
         val browser = CustomTabsClient.getPackageName(this, null)
         if (!opens(tab.setPackage(browser)) && !(browser != null && opens(tab.setPackage(null)))) {
@@ -143,8 +148,14 @@ internal fun nextStep(open: String?, callback: String?, opened: Boolean): Step =
 internal fun Activity.openBrowser(url: String, callbackScheme: String, visit: CallbackDesk.Visit) {
     inFront()
     // An https callback has a host and a path of the app's own, which Android and the app's domain know.
-    val callback = Intent(Intent.ACTION_VIEW, Uri.parse("$callbackScheme://oauth2")).addCategory(Intent.CATEGORY_BROWSABLE).setPackage(packageName)
-    val known = callbackScheme == "https" || packageManager.queryIntentActivities(callback, 0).any { it.activityInfo.name == CallbackActivity::class.java.name }
+    val callback =
+        Intent(
+            Intent.ACTION_VIEW,
+            Uri.parse("$callbackScheme://oauth2"),
+        ).addCategory(Intent.CATEGORY_BROWSABLE).setPackage(packageName)
+    val known =
+        callbackScheme == "https" ||
+            packageManager.queryIntentActivities(callback, 0).any { it.activityInfo.name == CallbackActivity::class.java.name }
     if (!known) throw SessionException.ScreenFailed(ScreenFault.NotSetUp)
     startActivity(BrowserActivity.opening(this, url, visit.number))
 }

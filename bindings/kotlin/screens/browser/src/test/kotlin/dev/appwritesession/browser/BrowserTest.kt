@@ -11,6 +11,7 @@ import android.net.Uri
 import android.os.Bundle
 import androidx.browser.customtabs.CustomTabsIntent
 import androidx.browser.customtabs.CustomTabsService
+import dev.appwritesession.ForScreenModules
 import dev.appwritesession.MemoryStore
 import dev.appwritesession.ScreenFault
 import dev.appwritesession.SessionClient
@@ -53,6 +54,7 @@ internal class AppActivity : Activity() {
 }
 
 /** Sign-ins in the browser, with Android's own classes up to the browser, which the mock is. */
+@OptIn(ForScreenModules::class)
 @RunWith(RobolectricTestRunner::class)
 internal class BrowserTest {
     private val app = RuntimeEnvironment.getApplication()
@@ -98,11 +100,13 @@ internal class BrowserTest {
             }
         @Suppress("DEPRECATION")
         packages.addResolveInfoForIntent(https, found)
-        if (tabs) packages.addServiceIfNotPresent(ComponentName(name, "$name.Tabs")).also {
-            packages.addIntentFilterForService(
-                ComponentName(name, "$name.Tabs"),
-                IntentFilter(CustomTabsService.ACTION_CUSTOM_TABS_CONNECTION),
-            )
+        if (tabs) {
+            packages.addServiceIfNotPresent(ComponentName(name, "$name.Tabs")).also {
+                packages.addIntentFilterForService(
+                    ComponentName(name, "$name.Tabs"),
+                    IntentFilter(CustomTabsService.ACTION_CUSTOM_TABS_CONNECTION),
+                )
+            }
         }
     }
 
@@ -202,7 +206,11 @@ internal class BrowserTest {
             val first = opened()
             val tab = checkNotNull(first.tab)
             val kept = Bundle()
-            first.pause().stop().saveInstanceState(kept).destroy()
+            first
+                .pause()
+                .stop()
+                .saveInstanceState(kept)
+                .destroy()
             // The system makes it anew, as it was, and then gives it the answer.
             val again = Robolectric.buildActivity(BrowserActivity::class.java, first.intent).create(kept).start()
             again.newIntent(callback(mock.browse(tab))).resume()
@@ -275,7 +283,11 @@ internal class BrowserTest {
             assertTrue("$refused", refused is SessionException.CallbackRejected)
             assertTrue(session.state.value is SessionState.SignedOut)
             // And if none waits, it is nothing.
-            Robolectric.buildActivity(BrowserActivity::class.java, callback("appwrite-callback-${mock.project}://oauth2?userId=eve&secret=eve")).setup()
+            Robolectric
+                .buildActivity(
+                    BrowserActivity::class.java,
+                    callback("appwrite-callback-${mock.project}://oauth2?userId=eve&secret=eve"),
+                ).setup()
             assertNull(session.completePendingOAuth2())
             assertTrue(session.state.value is SessionState.SignedOut)
         }

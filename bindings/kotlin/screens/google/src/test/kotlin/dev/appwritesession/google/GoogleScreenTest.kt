@@ -14,6 +14,7 @@ import androidx.credentials.exceptions.NoCredentialException
 import com.google.android.libraries.identity.googleid.GetGoogleIdOption
 import com.google.android.libraries.identity.googleid.GetSignInWithGoogleOption
 import com.google.android.libraries.identity.googleid.GoogleIdTokenCredential
+import dev.appwritesession.ForScreenModules
 import dev.appwritesession.MemoryStore
 import dev.appwritesession.ScreenFault
 import dev.appwritesession.SessionClient
@@ -38,6 +39,7 @@ import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 
 /** Google's screen with the real requests, answers and failures of Credential Manager. */
+@OptIn(ForScreenModules::class)
 @RunWith(RobolectricTestRunner::class)
 internal class GoogleScreenTest {
     private val google = FakeCredentialManager()
@@ -106,7 +108,15 @@ internal class GoogleScreenTest {
         withSession { mock, session ->
             google.get = { mock.answer(it.credentialOptions.single()) }
             assertTrue(session.signInWithIdToken(screen(button = true)) is SignInOutcome.SignedIn)
-            assertEquals("web-client", (google.got.single().credentialOptions.single() as GetSignInWithGoogleOption).serverClientId)
+            assertEquals(
+                "web-client",
+                (
+                    google.got
+                        .single()
+                        .credentialOptions
+                        .single() as GetSignInWithGoogleOption
+                ).serverClientId,
+            )
         }
 
     @Test
@@ -169,7 +179,15 @@ internal class GoogleScreenTest {
             val given = """{"serverClientId":"web-client","nonce":"${"5e".repeat(32)}","button":true}"""
             val token = JSONObject(checkNotNull(GoogleForBridges { google }.show(activity.get(), given)))
             assertEquals(listOf("token"), token.keys().asSequence().toList())
-            assertEquals("5e".repeat(32), (google.got.single().credentialOptions.single() as GetSignInWithGoogleOption).nonce)
+            assertEquals(
+                "5e".repeat(32),
+                (
+                    google.got
+                        .single()
+                        .credentialOptions
+                        .single() as GetSignInWithGoogleOption
+                ).nonce,
+            )
             google.get = { throw GetCredentialCancellationException() }
             assertEquals(null, GoogleForBridges { google }.show(activity.get(), given))
         }

@@ -16,6 +16,7 @@ import androidx.credentials.exceptions.domerrors.NotAllowedError
 import androidx.credentials.exceptions.domerrors.SecurityError
 import androidx.credentials.exceptions.publickeycredential.CreatePublicKeyCredentialDomException
 import androidx.credentials.exceptions.publickeycredential.GetPublicKeyCredentialDomException
+import dev.appwritesession.ForScreenModules
 import dev.appwritesession.MemoryStore
 import dev.appwritesession.RegistrationOutcome
 import dev.appwritesession.ScreenFault
@@ -36,6 +37,7 @@ import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 
 /** The passkey screens with the real requests, answers and failures of Credential Manager, and a software authenticator behind them. */
+@OptIn(ForScreenModules::class)
 @RunWith(RobolectricTestRunner::class)
 internal class PasskeyScreensTest {
     private val phone = FakeCredentialManager()
@@ -94,7 +96,10 @@ internal class PasskeyScreensTest {
                 assertEquals(RegistrationOutcome.Cancelled, session.passkeys.register(screen = creating()))
             }
             assertEquals(emptyList<Any>(), session.passkeys.list())
-            for (declines in listOf(GetCredentialCancellationException(), GetPublicKeyCredentialDomException(NotAllowedError(), "[50162]"))) {
+            for (declines in listOf(
+                GetCredentialCancellationException(),
+                GetPublicKeyCredentialDomException(NotAllowedError(), "[50162]"),
+            )) {
                 phone.get = { throw declines }
                 assertEquals(SignInOutcome.Cancelled, session.signInWithPasskey(getting()))
             }
