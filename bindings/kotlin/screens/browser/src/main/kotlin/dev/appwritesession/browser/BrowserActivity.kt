@@ -77,7 +77,7 @@ public class BrowserActivity : Activity() {
                 .build()
                 .intent
                 .setData(Uri.parse(url))
-        // The user's own browser, if it has tabs, or else one that has.
+        // The user's own browser, if it has tabs. By its name, so that no other app takes the URL for one of its own.
         val browser = CustomTabsClient.getPackageName(this, null)
         if (!opens(tab.setPackage(browser)) && !(browser != null && opens(tab.setPackage(null)))) {
             settle { failed(visit, ScreenFault.NotSupported) }

@@ -14,15 +14,18 @@ import androidx.browser.customtabs.CustomTabsService
 import dev.appwritesession.ForScreenModules
 import dev.appwritesession.MemoryStore
 import dev.appwritesession.ScreenFault
+import dev.appwritesession.SecureStore
 import dev.appwritesession.SessionClient
 import dev.appwritesession.SessionException
 import dev.appwritesession.SessionState
 import dev.appwritesession.SignInOutcome
+import dev.appwritesession.StoreException
 import dev.appwritesession.support.Mock
 import dev.appwritesession.support.string
 import dev.appwritesession.support.withMock
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Deferred
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.channels.Channel
@@ -86,9 +89,9 @@ internal class BrowserTest {
         packages.addIntentFilterForActivity(component, filter)
     }
 
-    /** Another app, with the browser that is asked for. */
-    private fun installBrowser(name: String, tabs: Boolean) {
-        val https = Intent(Intent.ACTION_VIEW, Uri.parse("http://")).addCategory(Intent.CATEGORY_BROWSABLE)
+    /** Another app: the user's browser, which has tabs. */
+    private fun installBrowser(name: String) {
+        val https = Intent(Intent.ACTION_VIEW, Uri.parse("http://"))
         val found =
             ResolveInfo().apply {
                 activityInfo =
@@ -100,14 +103,9 @@ internal class BrowserTest {
             }
         @Suppress("DEPRECATION")
         packages.addResolveInfoForIntent(https, found)
-        if (tabs) {
-            packages.addServiceIfNotPresent(ComponentName(name, "$name.Tabs")).also {
-                packages.addIntentFilterForService(
-                    ComponentName(name, "$name.Tabs"),
-                    IntentFilter(CustomTabsService.ACTION_CUSTOM_TABS_CONNECTION),
-                )
-            }
-        }
+        val tabs = ComponentName(name, "$name.Tabs")
+        packages.addServiceIfNotPresent(tabs)
+        packages.addIntentFilterForService(tabs, IntentFilter(CustomTabsService.ACTION_CUSTOM_TABS_CONNECTION))
     }
 
     /** What the system does when [AppActivity] opens the browser: the activity below the tab comes to the front. */
@@ -140,7 +138,10 @@ internal class BrowserTest {
     }
 
     private fun CoroutineScope.signIn(session: SessionClient) =
-        async(start = CoroutineStart.UNDISPATCHED) { session.signInWithOAuth2(main.get(), "mock") }
+        async(start = CoroutineStart.UNDISPATCHED) { runCatching { session.signInWithOAuth2(main.get(), "mock") } }
+
+    /** What came of it. As a result, because a failure of a child would end the test. */
+    private suspend fun Deferred<Result<SignInOutcome>>.outcome() = await().getOrThrow()
 
     private suspend fun fault(show: suspend () -> Unit): ScreenFault =
         try {
@@ -156,13 +157,14 @@ internal class BrowserTest {
             val signIn = signIn(session)
             val browser = opened()
             val tab = checkNotNull(browser.tab)
-            assertTrue("a tab", tab.hasExtra(CustomTabsIntent.EXTRA_SESSION))
+            assertNull("the browser that the system finds, because none says that it has tabs", tab.`package`)
+            assertTrue("a tab, where it has them", tab.hasExtra(CustomTabsIntent.EXTRA_SESSION))
             assertEquals("in the app's task", 0, tab.flags and Intent.FLAG_ACTIVITY_NEW_TASK)
             assertFalse(browser.get().isFinishing)
             browser.answered(mock.browse(tab))
             assertTrue(browser.get().isFinishing)
             assertNull("the app is below", browser.tab)
-            assertTrue((signIn.await() as SignInOutcome.SignedIn).state is SessionState.SignedIn)
+            assertTrue((signIn.outcome() as SignInOutcome.SignedIn).state is SessionState.SignedIn)
             assertNull(CallbackDesk.ofProcess.take())
         }
 
@@ -174,7 +176,7 @@ internal class BrowserTest {
             val late = mock.browse(checkNotNull(browser.tab))
             browser.pause().resume()
             assertTrue(browser.get().isFinishing)
-            assertEquals(SignInOutcome.Cancelled, signIn.await())
+            assertEquals(SignInOutcome.Cancelled, signIn.outcome())
             CallbackDesk.ofProcess.answered(late)
             assertNull(session.completePendingOAuth2())
             assertTrue(session.state.value is SessionState.SignedOut)
@@ -186,7 +188,7 @@ internal class BrowserTest {
             val signIn = signIn(session)
             val browser = opened()
             browser.answered(mock.browse(checkNotNull(browser.tab), declines = true))
-            assertEquals(SignInOutcome.Cancelled, signIn.await())
+            assertEquals(SignInOutcome.Cancelled, signIn.outcome())
         }
 
     @Test
@@ -196,7 +198,7 @@ internal class BrowserTest {
             val browser = opened()
             browser.get().finish()
             browser.pause().stop().destroy()
-            assertEquals(SignInOutcome.Cancelled, signIn.await())
+            assertEquals(SignInOutcome.Cancelled, signIn.outcome())
         }
 
     @Test
@@ -215,7 +217,7 @@ internal class BrowserTest {
             val again = Robolectric.buildActivity(BrowserActivity::class.java, first.intent).create(kept).start()
             again.newIntent(callback(mock.browse(tab))).resume()
             assertNull("the tab is not opened again", again.tab)
-            assertTrue(signIn.await() is SignInOutcome.SignedIn)
+            assertTrue(signIn.outcome() is SignInOutcome.SignedIn)
         }
 
     @Test
@@ -262,15 +264,26 @@ internal class BrowserTest {
         }
 
     @Test
-    fun `an answer that could not be sent is kept until it can`() =
-        withSession { mock, session ->
-            val signIn = signIn(session)
-            val browser = opened()
-            val url = mock.browse(checkNotNull(browser.tab))
-            mock.control("POST", "/faults", """{"path":"/v1/account/sessions/token","fault":{"kind":"rate_limited","retryAfter":600}}""")
-            browser.answered(url)
-            assertTrue(runCatching { signIn.await() }.exceptionOrNull() is SessionException.RateLimited)
-            assertTrue(session.completePendingOAuth2() is SignInOutcome.SignedIn)
+    fun `an answer that cannot be used yet is kept until it can`() =
+        withMock { mock ->
+            mock.ada()
+            val records = MemoryStore()
+            val before = SessionClient(mock.endpoint, mock.project) { store = records }
+            val url = mock.browse(Intent().setData(Uri.parse(before.beginOAuth2("mock").url)))
+            before.close()
+            var locked = true
+            val after =
+                SessionClient(mock.endpoint, mock.project) {
+                    store =
+                        object : SecureStore by records {
+                            override fun load(key: String): String? = if (locked) throw StoreException.Locked() else records.load(key)
+                        }
+                }
+            CallbackDesk.ofProcess.answered(url)
+            assertTrue(runCatching { after.completePendingOAuth2() }.exceptionOrNull() is SessionException.StorageLocked)
+            locked = false
+            assertTrue(after.completePendingOAuth2() is SignInOutcome.SignedIn)
+            after.close()
         }
 
     @Test
@@ -279,7 +292,7 @@ internal class BrowserTest {
             val signIn = signIn(session)
             val browser = opened()
             browser.answered("appwrite-callback-${mock.project}://oauth2?userId=eve&secret=eve")
-            val refused = runCatching { signIn.await() }.exceptionOrNull()
+            val refused = runCatching { signIn.outcome() }.exceptionOrNull()
             assertTrue("$refused", refused is SessionException.CallbackRejected)
             assertTrue(session.state.value is SessionState.SignedOut)
             // And if none waits, it is nothing.
@@ -299,7 +312,7 @@ internal class BrowserTest {
             val browser = opened()
             assertEquals(ScreenFault.Interrupted, fault { session.signInWithOAuth2(main.get(), "mock") })
             browser.answered(mock.browse(checkNotNull(browser.tab)))
-            assertTrue(signIn.await() is SignInOutcome.SignedIn)
+            assertTrue(signIn.outcome() is SignInOutcome.SignedIn)
         }
 
     @Test
@@ -312,7 +325,7 @@ internal class BrowserTest {
             val second = signIn(session)
             browser.pause().newIntent(main.get().opens.receive()).resume()
             browser.answered(mock.browse(checkNotNull(browser.tab)))
-            assertTrue(second.await() is SignInOutcome.SignedIn)
+            assertTrue(second.outcome() is SignInOutcome.SignedIn)
         }
 
     @Test
@@ -322,18 +335,18 @@ internal class BrowserTest {
             val signIn = signIn(session)
             val browser = opened()
             assertTrue(browser.get().isFinishing)
-            assertEquals(ScreenFault.NotSupported, fault { signIn.await() })
+            assertEquals(ScreenFault.NotSupported, fault { signIn.outcome() })
         }
 
     @Test
-    fun `the user's browser opens the tab if it has tabs, and else the browser is opened as it is`() =
+    fun `the user's browser opens the tab, by its name, if it has tabs`() =
         withSession { _, session ->
-            installBrowser("com.a.browser", tabs = true)
+            installBrowser("com.a.browser")
             val withTabs = signIn(session)
             val browser = opened()
             assertEquals("com.a.browser", browser.tab?.`package`)
             browser.pause().resume()
-            withTabs.await()
+            withTabs.outcome()
         }
 
     @Test
