@@ -17,3 +17,9 @@ dependencyResolutionManagement {
 
 rootProject.name = "appwrite-session"
 include(":android", ":sample")
+
+// The optional modules for the platform's screens.
+listOf("google", "passkeys", "browser").forEach { name ->
+    include(":$name")
+    project(":$name").projectDir = file("screens/$name")
+}

@@ -3,8 +3,10 @@
 package dev.appwritesession.reactnative
 
 import android.app.Application
+import android.content.Intent
 import android.hardware.biometrics.BiometricManager.Authenticators
 import android.hardware.biometrics.BiometricPrompt
+import android.net.Uri
 import android.os.CancellationSignal
 import com.facebook.react.bridge.BridgeReactContext
 import com.facebook.react.bridge.Callback
@@ -13,6 +15,8 @@ import com.facebook.react.bridge.JavaOnlyMap
 import com.facebook.react.bridge.PromiseImpl
 import com.facebook.react.bridge.ReadableMap
 import com.facebook.react.bridge.connect
+import dev.appwritesession.browser.BrowserActivity
+import dev.appwritesession.browser.CallbackActivity
 import dev.appwritesession.support.StandInKeystore
 import dev.appwritesession.support.withMock
 import org.junit.Assert.assertEquals
@@ -22,8 +26,10 @@ import org.junit.Assert.assertTrue
 import org.junit.Rule
 import org.junit.Test
 import org.junit.runner.RunWith
+import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.Implementation
 import org.robolectric.annotation.Implements
@@ -88,6 +94,27 @@ class OnAndroidTest {
             settled { after.close(next, it) }
         }
 
+    // Of the optional modules this test has the browser's alone.
+    @Test
+    fun `a screen is reached by its name, and one whose module the app does not contain is not linked`() {
+        val module = module()
+        assertEquals("screen_failed not_linked", refused { module.showScreen("google", "{}", it) })
+        assertEquals("screen_failed not_supported", refused { module.showScreen("apple", "{}", it) })
+        val input = """{"url":"https://a.example","callbackScheme":"my-app"}"""
+        assertEquals("no screen is in front", "screen_failed interrupted", refused { module.showScreen("browser", input, it) })
+    }
+
+    @Test
+    fun `a callback that opened the app is told once`() {
+        val module = module()
+        assertNull(settled { module.takeCallback(it) })
+        val callback = Intent(Intent.ACTION_VIEW, Uri.parse("my-app://oauth2?a=b"))
+        val opened = Robolectric.buildActivity(CallbackActivity::class.java, callback).create()
+        Robolectric.buildActivity(BrowserActivity::class.java, shadowOf(opened.get()).nextStartedActivity).setup()
+        assertEquals("my-app://oauth2?a=b", settled { module.takeCallback(it) })
+        assertNull(settled { module.takeCallback(it) })
+    }
+
     private fun module() = AppwriteSessionModule(BridgeReactContext(app)).also { connect(it) { _, _ -> } }
 
     private fun config(endpoint: String, project: String, gateway: String): ReadableMap =
@@ -108,15 +135,30 @@ class OnAndroidTest {
             JavaOnlyArray(),
         )
 
-    private fun settled(call: (PromiseImpl) -> Unit) {
-        val outcome = CompletableFuture<Unit>()
+    private fun settled(call: (PromiseImpl) -> Unit): Any? {
+        val outcome = CompletableFuture<Any?>()
         call(
             PromiseImpl(
-                Callback { outcome.complete(Unit) },
+                Callback { outcome.complete(it.firstOrNull()) },
                 Callback { outcome.completeExceptionally(AssertionError(it.firstOrNull().toString())) },
             ),
         )
-        outcome.get(30, TimeUnit.SECONDS)
+        return outcome.get(30, TimeUnit.SECONDS)
+    }
+
+    /** The code of the rejection, and its detail. */
+    private fun refused(call: (PromiseImpl) -> Unit): String {
+        val outcome = CompletableFuture<String>()
+        call(
+            PromiseImpl(
+                Callback { outcome.completeExceptionally(AssertionError("it was resolved")) },
+                Callback {
+                    val error = it.first() as ReadableMap
+                    outcome.complete("${error.getString("code")} ${error.getMap("userInfo")?.getString("detail")}")
+                },
+            ),
+        )
+        return outcome.get(30, TimeUnit.SECONDS)
     }
 }
 

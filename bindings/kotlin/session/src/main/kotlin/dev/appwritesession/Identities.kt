@@ -6,7 +6,7 @@ package dev.appwritesession
  * Every function fails with the errors of [SessionClient.account], too, and runs to its end even when its coroutine is cancelled. They
  * need kotlinx-serialization-json, as [WaysIn] says.
  */
-public class Identities internal constructor(private val operations: Operations) {
+public class Identities internal constructor(private val session: SessionClient, private val operations: Operations) {
     /** The user's identities. */
     public suspend fun list(): List<Identity> = operations.perform("identities.list").identities()
 
@@ -22,6 +22,17 @@ public class Identities internal constructor(private val operations: Operations)
      *   [SessionClient.signInWithIdToken].
      */
     public suspend fun link(token: IdToken): SessionState = operations.perform("identities.link", token).state()
+
+    /**
+     * Links an account with the provider's own screen: makes a nonce, gives the screen its hash, and Appwrite the nonce with the token.
+     * Otherwise as [link] with a token.
+     *
+     * @throws SessionException.ScreenFailed if the screen could not do its work. Nothing was sent.
+     */
+    public suspend fun link(screen: IdTokenScreen): SignInOutcome {
+        val token = session.ask(screen) ?: return SignInOutcome.Cancelled
+        return SignInOutcome.SignedIn(link(token))
+    }
 
     /**
      * Unlinks an identity: the user cannot sign in with it any more. This session goes on.

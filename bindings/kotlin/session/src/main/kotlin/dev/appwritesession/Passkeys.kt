@@ -34,6 +34,19 @@ public class Passkeys internal constructor(private val operations: Operations) {
         operations.perform("passkeys.completeRegistration", challenge.id, challenge.passkeyId, credential).passkey()
 
     /**
+     * Registers a passkey with the platform's screen: [beginRegistration], [screen], [completeRegistration], and fails with the errors of
+     * these. If the user closes the screen, the challenge is not used, and expires at Appwrite.
+     *
+     * @param name the passkey's name; empty if none is given.
+     * @throws SessionException.ScreenFailed if the screen could not do its work.
+     */
+    public suspend fun register(name: String? = null, screen: PasskeyScreen): RegistrationOutcome {
+        val challenge = beginRegistration(name)
+        val credential = screen.show(challenge.options) ?: return RegistrationOutcome.Cancelled
+        return RegistrationOutcome.Registered(completeRegistration(challenge, credential))
+    }
+
+    /**
      * Renames a passkey.
      *
      * @throws SessionException.InvalidInput if there is no such passkey or the name has more than 128 characters.

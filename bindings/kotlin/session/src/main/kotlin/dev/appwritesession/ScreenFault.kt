@@ -5,10 +5,7 @@ package dev.appwritesession
  *
  * @property code the name that is the same in every language.
  */
-public enum class ScreenFault(
-    public val code: String,
-    internal val meaning: String,
-) {
+public enum class ScreenFault(public val code: String, internal val meaning: String) {
     /** The app does not contain the optional module that shows this screen. Add it. */
     NotLinked("not_linked", "the app does not contain the module that shows it"),
 

@@ -207,7 +207,7 @@ public class SessionClient
         public val passkeys: Passkeys get() = Passkeys(ofUser)
 
         /** The accounts at other providers that the signed-in user can sign in with. */
-        public val identities: Identities get() = Identities(ofUser)
+        public val identities: Identities get() = Identities(this, ofUser)
 
         /** The devices that take the signed-in user's push messages. */
         public val pushTargets: PushTargets get() = PushTargets(ofUser)

@@ -130,12 +130,14 @@ public sealed class SessionException private constructor(details: Details) : Exc
      * @property fault why.
      */
     public class ScreenFailed
-        private constructor(
-            details: Details,
-            public val fault: ScreenFault,
-        ) : SessionException(details) {
+        private constructor(details: Details, public val fault: ScreenFault) : SessionException(details) {
             public constructor(fault: ScreenFault) : this(
-                Details("screen_failed", "the platform's screen failed: ${fault.meaning}", fault == ScreenFault.Interrupted, detail = fault.code),
+                Details(
+                    "screen_failed",
+                    "the platform's screen failed: ${fault.meaning}",
+                    fault == ScreenFault.Interrupted,
+                    detail = fault.code,
+                ),
                 fault,
             )
         }

@@ -31,6 +31,23 @@ public sealed class WaysIn {
     public suspend fun signInWithIdToken(token: IdToken): SessionState = signIns.perform("signInWithIdToken", token).state()
 
     /**
+     * Signs in with a provider's own screen: makes a nonce, gives the screen its hash, and Appwrite the nonce with the token. Otherwise as
+     * [signInWithIdToken] with a token.
+     *
+     * @throws SessionException.ScreenFailed if the screen could not do its work. Nothing was sent.
+     */
+    public suspend fun signInWithIdToken(screen: IdTokenScreen): SignInOutcome {
+        val token = ask(screen) ?: return SignInOutcome.Cancelled
+        return SignInOutcome.SignedIn(signInWithIdToken(token))
+    }
+
+    /** What the user answered to [screen], bound to a nonce of its own; null if the user closed it. */
+    internal suspend fun ask(screen: IdTokenScreen): IdToken? {
+        val nonce = generateNonce()
+        return screen.show(nonce.sha256)?.copy(nonce = nonce.raw)
+    }
+
+    /**
      * Begins to sign in with a passkey: asks Appwrite for a challenge. Give its [PasskeyChallenge.options] to the platform's screen, and
      * what that answers to [completePasskey]. Nobody needs to be named: the screen offers the passkeys that it has. Since Appwrite 2.5.
      *
@@ -48,6 +65,18 @@ public sealed class WaysIn {
      */
     public suspend fun completePasskey(challenge: PasskeyChallenge, credential: String): SessionState =
         signIns.perform("completePasskey", challenge.id, credential).state()
+
+    /**
+     * Signs in with a passkey and the platform's screen: [beginPasskey], [screen], [completePasskey]. If the user closes the screen, the
+     * challenge is not used, and expires at Appwrite.
+     *
+     * @throws SessionException.ScreenFailed if the screen could not do its work. The session is kept.
+     */
+    public suspend fun signInWithPasskey(screen: PasskeyScreen): SignInOutcome {
+        val challenge = beginPasskey()
+        val credential = screen.show(challenge.options) ?: return SignInOutcome.Cancelled
+        return SignInOutcome.SignedIn(completePasskey(challenge, credential))
+    }
 
     /**
      * Begins to sign in with a provider in the browser. Open the URL, and give the URL that the browser returns to the app to
@@ -82,6 +111,40 @@ public sealed class WaysIn {
      * refused.
      */
     public suspend fun cancelOAuth2(): Unit = signIns.perform("cancelOAuth2").nothing()
+
+    /**
+     * Signs in with a provider in the browser: [beginOAuth2], [screen], [completeOAuth2]. If the user comes back without an answer, or no
+     * browser can be opened, the sign-in is forgotten as by [cancelOAuth2].
+     *
+     * If the coroutine is cancelled while the browser is open, the sign-in stays begun: the answer can come later, even to another process
+     * of the app, which gives it to [completeOAuth2].
+     *
+     * @throws SessionException.ScreenFailed if no browser could be opened.
+     */
+    @JvmOverloads
+    public suspend fun signInWithOAuth2(
+        provider: String,
+        scopes: List<String> = emptyList(),
+        callback: String? = null,
+        screen: BrowserScreen,
+    ): SignInOutcome {
+        val start = beginOAuth2(provider, scopes, callback)
+        val url =
+            try {
+                screen.show(start)
+            } catch (failed: SessionException.ScreenFailed) {
+                cancelOAuth2()
+                throw failed
+            }
+        if (url == null) {
+            cancelOAuth2()
+            return SignInOutcome.Cancelled
+        }
+        return when (val outcome = completeOAuth2(url)) {
+            is OAuth2Outcome.SignedIn -> SignInOutcome.SignedIn(outcome.state)
+            OAuth2Outcome.Cancelled -> SignInOutcome.Cancelled
+        }
+    }
 
     /**
      * Sends the user a code of six digits by e-mail, to sign in with [completeCode]. A user who does not exist is created.

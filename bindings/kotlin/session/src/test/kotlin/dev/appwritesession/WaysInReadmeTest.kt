@@ -12,11 +12,8 @@ import java.io.File
 
 internal class WaysInReadmeTest {
     // README
-    private suspend fun signInWithGoogle(session: SessionClient, screen: suspend (hashedNonce: String) -> String): SessionState {
-        val nonce = session.generateNonce()
-        val token = screen(nonce.sha256)
-        return session.signInWithIdToken(IdToken(IdTokenProvider.Google, token, nonce.raw))
-    }
+    private suspend fun signInWithGoogle(session: SessionClient, screen: suspend (hashedNonce: String) -> String?): SignInOutcome =
+        session.signInWithIdToken { hashedNonce -> screen(hashedNonce)?.let { IdToken(IdTokenProvider.Google, it) } }
     // README
 
     // README
@@ -49,15 +46,11 @@ internal class WaysInReadmeTest {
     // README
 
     // README
-    private suspend fun addPasskey(session: SessionClient, screen: suspend (requestJson: String) -> String): Passkey {
-        val challenge = session.passkeys.beginRegistration("this phone")
-        return session.passkeys.completeRegistration(challenge, screen(challenge.options))
-    }
+    private suspend fun addPasskey(session: SessionClient, screen: suspend (options: String) -> String?): RegistrationOutcome =
+        session.passkeys.register("this phone") { screen(it) }
 
-    private suspend fun signInWithPasskey(session: SessionClient, screen: suspend (requestJson: String) -> String): SessionState {
-        val challenge = session.beginPasskey()
-        return session.completePasskey(challenge, screen(challenge.options))
-    }
+    private suspend fun signInWithPasskey(session: SessionClient, screen: suspend (options: String) -> String?): SignInOutcome =
+        session.signInWithPasskey { screen(it) }
     // README
 
     // README
@@ -73,6 +66,8 @@ internal class WaysInReadmeTest {
     private fun Mock.authenticator(what: String, options: String): String =
         control("POST", "/authenticators/phone/$what", """{"publicKey":$options}""").toString()
 
+    private fun SignInOutcome.state(): SessionState = (this as SignInOutcome.SignedIn).state
+
     private fun assertSignedIn(name: String, state: SessionState) = assertEquals(name, (state as? SessionState.SignedIn)?.user?.name)
 
     @Test
@@ -87,16 +82,17 @@ internal class WaysInReadmeTest {
                     val token = """{"email":"eve@example.com","claims":{"nonce":"$nonce"}}"""
                     mock.control("POST", "/id-tokens/google", token).string("idToken")
                 }
-            assertEquals("eve@example.com", (google as? SessionState.SignedIn)?.user?.email)
+            assertEquals("eve@example.com", (google.state() as? SessionState.SignedIn)?.user?.email)
             val byCode =
                 signInWithCode(session, "ada@example.com") { phrase ->
                     assertTrue(!phrase.isNullOrEmpty())
                     mock.messages().last().string("secret")
                 }
             assertSignedIn("Ada", byCode)
-            assertEquals("this phone", addPasskey(session) { mock.authenticator("create", it) }.name)
+            val made = addPasskey(session) { mock.authenticator("create", it) } as RegistrationOutcome.Registered
+            assertEquals("this phone", made.passkey.name)
             session.signOut()
-            assertSignedIn("Ada", signInWithPasskey(session) { mock.authenticator("get", it) })
+            assertSignedIn("Ada", signInWithPasskey(session) { mock.authenticator("get", it) }.state())
             assertEquals("Ada Lovelace", care(session).user.name)
             assertEquals("""{"theme":"dark"}""", session.profile.preferences().toString())
             session.close()
@@ -129,6 +125,8 @@ internal class WaysInReadmeTest {
                 .split("```kotlin\n")
                 .drop(2)
                 .map { it.substringBefore("```").trim() }
+                // What is Android's is compiled by the tests of the optional modules.
+                .filter { "activity: Activity" !in it }
         val source = File("src/test/kotlin/dev/appwritesession/WaysInReadmeTest.kt").readText().split("    // README\n")
         val here =
             source.filterIndexed { place, _ -> place % 2 == 1 }.map { part ->

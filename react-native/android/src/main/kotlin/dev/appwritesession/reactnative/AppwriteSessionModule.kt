@@ -6,6 +6,7 @@ import com.facebook.react.bridge.ReadableMap
 import com.facebook.react.bridge.WritableMap
 import dev.appwritesession.Change
 import dev.appwritesession.MfaChallenge
+import dev.appwritesession.PlatformScreens
 import dev.appwritesession.SessionClient
 import dev.appwritesession.Verdict
 import dev.appwritesession.ffi.allowsRepetition
@@ -153,6 +154,15 @@ class AppwriteSessionModule internal constructor(context: ReactApplicationContex
         argumentsJson: String,
         promise: Promise,
     ): Unit = resolve(client, promise) { performOperation(operation, argumentsJson) }
+
+    override fun showScreen(screen: String, input: String, promise: Promise) {
+        val activity = reactApplicationContext.currentActivity
+        complete(promise) { PlatformScreens.show(screen, activity, input) }
+    }
+
+    override fun takeCallback(promise: Promise) {
+        complete(promise) { PlatformScreens.takeCallback() }
+    }
 
     override fun send(
         client: Double,

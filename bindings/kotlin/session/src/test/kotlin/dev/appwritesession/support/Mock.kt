@@ -40,6 +40,15 @@ internal class Mock(profile: String = "1.9") : AutoCloseable {
             "${it.string("method")} ${it.string("listener")} ${it.string("path")} ${credential.string("carrier")} ${it.string("status")}"
         }
 
+    /** The bodies that were sent to [path] of Appwrite, as JSON. */
+    fun sent(path: String): List<JsonObject> =
+        control("GET", "/journal")
+            .getValue("entries")
+            .jsonArray
+            .map { it.jsonObject }
+            .filter { it.string("path") == path }
+            .map { Json.parseToJsonElement(it.string("body")).jsonObject }
+
     override fun close() = appwrite.close()
 
     companion object {
