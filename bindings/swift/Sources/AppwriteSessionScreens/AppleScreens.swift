@@ -24,7 +24,7 @@
       let request = ASAuthorizationAppleIDProvider().createRequest()
       request.requestedScopes = [.fullName, .email]
       request.nonce = sha256
-      return try await Authorization(anchor).perform(request) { (credential: ASAuthorizationAppleIDCredential) in
+      return try await ScreenAuthorization(anchor).perform(request) { (credential: ASAuthorizationAppleIDCredential) in
         guard let token = credential.identityToken else { return nil }
         return AppleAnswer(
           token: String(decoding: token, as: UTF8.self), name: credential.fullName.flatMap(name),
@@ -38,7 +38,7 @@
       let request = provider.createCredentialAssertionRequest(challenge: wanted.challenge)
       request.userVerificationPreference = preference(wanted.userVerification)
       request.allowedCredentials = wanted.allowed.map(ASAuthorizationPlatformPublicKeyCredentialDescriptor.init(credentialID:))
-      return try await Authorization(anchor).perform(request) { (credential: ASAuthorizationPlatformPublicKeyCredentialAssertion) in
+      return try await ScreenAuthorization(anchor).perform(request) { (credential: ASAuthorizationPlatformPublicKeyCredentialAssertion) in
         guard let data = credential.rawAuthenticatorData as Data?, let signature = credential.signature as Data? else { return nil }
         var attachment: ASAuthorizationPublicKeyCredentialAttachment?
         if #available(iOS 16.6, macOS 13.5, *) { attachment = credential.attachment }
@@ -58,7 +58,8 @@
       if #available(iOS 17.4, macOS 13.5, *), !wanted.excluded.isEmpty {
         request.excludedCredentials = wanted.excluded.map(ASAuthorizationPlatformPublicKeyCredentialDescriptor.init(credentialID:))
       }
-      return try await Authorization(anchor).perform(request) { (credential: ASAuthorizationPlatformPublicKeyCredentialRegistration) in
+      return try await ScreenAuthorization(anchor).perform(request) {
+        (credential: ASAuthorizationPlatformPublicKeyCredentialRegistration) in
         guard let attestation = credential.rawAttestationObject else { return nil }
         var attachment: ASAuthorizationPublicKeyCredentialAttachment?
         if #available(iOS 16.6, macOS 13.5, *) { attachment = credential.attachment }
@@ -69,7 +70,7 @@
     }
 
     func browser(_ url: URL, _ callback: BrowserCallback, ephemeral: Bool) async throws -> URL {
-      try await Browser(anchor).open(url, callback, ephemeral: ephemeral)
+      try await ScreenBrowser(anchor).open(url, callback, ephemeral: ephemeral)
     }
   }
 
@@ -101,7 +102,7 @@
 
   /// One request of an `ASAuthorizationController`. The controller does not hold its delegate, so the waiting task does.
   @MainActor
-  private final class Authorization: NSObject, ASAuthorizationControllerDelegate,
+  private final class ScreenAuthorization: NSObject, ASAuthorizationControllerDelegate,
     ASAuthorizationControllerPresentationContextProviding
   {
     private let anchor: ASPresentationAnchor
@@ -158,7 +159,7 @@
   }
 
   /// One `ASWebAuthenticationSession`, which is gone when nothing holds it.
-  @MainActor private final class Browser: NSObject, ASWebAuthenticationPresentationContextProviding {
+  @MainActor private final class ScreenBrowser: NSObject, ASWebAuthenticationPresentationContextProviding {
     private let anchor: ASPresentationAnchor
     private var session: ASWebAuthenticationSession?
     private var waiting: CheckedContinuation<URL, any Error>?

@@ -27,8 +27,26 @@ extension ModuleTests {
       UIApplication.shared.connectedScenes = [back, front]
     }
 
-    private func show(_ screen: String, _ input: String, as type: String = "string") async throws -> Value {
-      try await script.what(type) { $0.showScreen(screen, input: input, $1) }
+    // Of no actor, as React Native's calls are.
+
+    private nonisolated func show(
+      _ screen: String, _ input: String, as type: String = "string", for other: Script? = nil
+    ) async throws -> Value {
+      try await (other ?? script).what(type) { $0.showScreen(screen, input: input, $1) }
+    }
+
+    private nonisolated func failure(_ screen: String, _ input: String) async throws -> Value {
+      try await script.failure { $0.showScreen(screen, input: input, $1) }
+    }
+
+    private nonisolated func takenURL(as type: String) async throws -> String? {
+      try await script.what(type) { $0.takeCallback($1) }.any as? String
+    }
+
+    private nonisolated func signOut(_ client: Int) async throws { try await script.what { $0.signOut(client, $1) } }
+
+    private nonisolated func performed(_ client: Int, _ operation: String, _ json: String) async throws -> Value {
+      try await script.what("string") { $0.call(client, operation: operation, argumentsJson: json, $1) }
     }
 
     private func object(_ value: Value) throws -> [String: Any] {
@@ -38,7 +56,7 @@ extension ModuleTests {
 
     private func call(_ client: Int, _ operation: String, _ arguments: [Any]) async throws -> [String: Any] {
       let json = String(decoding: try JSONSerialization.data(withJSONObject: arguments), as: UTF8.self)
-      return try object(try await script.what("string") { $0.call(client, operation: operation, argumentsJson: json, $1) })
+      return try object(try await performed(client, operation, json))
     }
 
     @Test func applesTokenSignsInAndItsNameIsKeptUntilAppwriteHasIt() async throws {
@@ -72,10 +90,11 @@ extension ModuleTests {
       let (id, passkey) = (try #require(creation["id"] as? String), try #require(creation["passkeyId"] as? String))
       #expect(try await call(client, "passkeys.completeRegistration", [id, passkey, created])["name"] as? String == "phone")
       let again = try #require(try await call(client, "passkeys.beginRegistration", [])["options"] as? String)
-      #expect(try await script.failure { $0.showScreen("passkey_create", input: again, $1) }.text("code") == "already_exists")
-      try await script.what { $0.signOut(client, $1) }
+      #expect(try await failure("passkey_create", again).text("code") == "already_exists")
+      try await signOut(client)
       let challenge = try await call(client, "beginPasskey", [])
-      let got = try #require(try await show("passkey_get", try #require(challenge["options"] as? String)).any as? String)
+      let asked = try #require(challenge["options"] as? String)
+      let got = try #require(try await show("passkey_get", asked).any as? String)
       _ = try await call(client, "completePasskey", [try #require(challenge["id"] as? String), got])
       #expect(script.change(client).text("userEmail") == "ada@example.com")
     }
@@ -109,13 +128,13 @@ extension ModuleTests {
         ("passkey_get", "canary", "not_supported"),
         ("browser", #"{"url":"https://a.example/x","callbackScheme":"https"}"#, "not_supported"),
       ] {
-        let failure = try await script.failure { $0.showScreen(screen, input: input, $1) }
-        #expect(failure.text("code") == "screen_failed" && failure.text("detail") == detail, "\(screen)")
+        let failed = try await failure(screen, input)
+        #expect(failed.text("code") == "screen_failed" && failed.text("detail") == detail, "\(screen)")
       }
-      let unread = try await script.failure { $0.showScreen("apple", input: "canary", $1) }
+      let unread = try await failure("apple", "canary")
       #expect(unread.text("code") == "config" && unread.text("message")?.contains("canary") == false)
       UIApplication.shared.connectedScenes = []
-      let hidden = try await script.failure { $0.showScreen("browser", input: browser, $1) }
+      let hidden = try await failure("browser", browser)
       #expect(hidden.text("detail") == "interrupted" && hidden.flag("retryable") == true)
     }
 
@@ -137,7 +156,7 @@ extension ModuleTests {
       var fault: String?
       repeat {
         do {
-          _ = try await next.what { $0.showScreen("apple", input: #"{"nonce":"x"}"#, $1) }
+          _ = try await show("apple", #"{"nonce":"x"}"#, as: "void", for: next)
           fault = nil
         } catch let rejection as Rejection {
           fault = rejection.error.text("detail")
@@ -147,10 +166,10 @@ extension ModuleTests {
     }
 
     @Test func aURLThatOpenedTheAppIsTakenOnce() async throws {
-      #expect(try await script.what { $0.takeCallback($1) }.any == nil)
+      #expect(try await takenURL(as: "void") == nil)
       for path in ["first", "second"] { host.opened.put(try #require(URL(string: "my-app://\(path)"))) }
-      #expect(try await script.what("string") { $0.takeCallback($1) }.any as? String == "my-app://second")
-      #expect(try await script.what { $0.takeCallback($1) }.any == nil)
+      #expect(try await takenURL(as: "string") == "my-app://second")
+      #expect(try await takenURL(as: "void") == nil)
       AppwriteSessionLinks.open(try #require(URL(string: "my-app://third")))
       #expect(Device().opened.take()?.absoluteString == "my-app://third")
     }
