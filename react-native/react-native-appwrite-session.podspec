@@ -14,7 +14,12 @@ Pod::Spec.new do |s|
   s.platforms = { ios: min_ios_version_supported }
   s.source = { http: "https://registry.npmjs.org/#{s.name}/-/#{s.name}-#{s.version}.tgz" }
 
-  s.source_files = 'ios/*.{h,mm,swift}', 'ios/logic/*.swift', 'ios/bindings/*.swift'
+  # For a Podfile that begins with `$AppwriteSessionScreens = true`: the screens for signing in, which link AuthenticationServices.
+  screens = $AppwriteSessionScreens == true
+
+  sources = ['ios/*.{h,mm,swift}', 'ios/logic/*.swift', 'ios/bindings/*.swift']
+  sources += ['ios/screens/*.swift', 'ios/bindings/screens/*.swift'] if screens
+  s.source_files = sources
   # Its header is C++, which a Swift module cannot have.
   s.private_header_files = 'ios/*.h'
   s.swift_version = '6.0'
@@ -22,9 +27,13 @@ Pod::Spec.new do |s|
 
   s.vendored_frameworks = 'ios/AppwriteSessionFFI.xcframework'
   # Where CocoaPods puts the header and the module map of its static library.
-  s.pod_target_xcconfig = { 'HEADER_SEARCH_PATHS' => "\"${PODS_XCFRAMEWORKS_BUILD_DIR}/#{s.name}/Headers\"" }
+  settings = { 'HEADER_SEARCH_PATHS' => "\"${PODS_XCFRAMEWORKS_BUILD_DIR}/#{s.name}/Headers\"" }
+  settings['SWIFT_ACTIVE_COMPILATION_CONDITIONS'] = '$(inherited) APPWRITE_SESSION_SCREENS' if screens
+  s.pod_target_xcconfig = settings
   # LocalAuthentication for the module, the rest for the library.
-  s.frameworks = 'CoreFoundation', 'LocalAuthentication', 'Security'
+  frameworks = %w[CoreFoundation LocalAuthentication Security]
+  frameworks += %w[AuthenticationServices UIKit] if screens
+  s.frameworks = frameworks
   s.libraries = 'iconv'
 
   install_modules_dependencies(s)

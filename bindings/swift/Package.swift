@@ -17,6 +17,8 @@ let ffi: Target
 let linked: [LinkerSetting]
 /// What stands on the library of the test kits.
 var kits: [Target] = []
+/// For tests where there is no such framework: Apple's screens, with users who do what a test says.
+var standIns: [Target] = []
 
 // By name only: what the manifest says is remembered, so it must not depend on which files there are.
 switch Context.environment["APPWRITE_SESSION_LIBRARY"] ?? usual {
@@ -24,6 +26,12 @@ case "system":
   // For tests: the library of this machine.
   ffi = .systemLibrary(name: "AppwriteSessionFFI", path: "Generated/AppwriteSessionFFI")
   linked = native
+  #if os(Linux)
+    standIns = [
+      .target(name: "UIKit", path: "Tests/StandIns/UIKit"),
+      .target(name: "AuthenticationServices", dependencies: ["UIKit"], path: "Tests/StandIns/AuthenticationServices"),
+    ]
+  #endif
 case "kits":
   // The library of the test kits for this machine takes the place of the other, for the same generated source.
   ffi = .systemLibrary(name: "AppwriteSessionFFI", path: "Generated/Kits/AppwriteSessionFFI")
@@ -59,10 +67,18 @@ var native: [LinkerSetting] {
 /// What the library itself is linked with on Apple platforms.
 var frameworks: [LinkerSetting] { [.linkedFramework("CoreFoundation"), .linkedFramework("Security"), .linkedLibrary("iconv")] }
 
+let screensNeed: [Target.Dependency] = ["AppwriteSession"] + standIns.map { Target.Dependency.byName(name: $0.name) }
+let agentNeeds: [Target.Dependency] =
+  ["AppwriteSession"] + kits.filter { $0.type == .regular }.map { Target.Dependency.byName(name: $0.name) }
+
 let package = Package(
   name: "AppwriteSession",
   platforms: [.iOS(.v15), .macOS(.v12)],
-  products: [.library(name: "AppwriteSession", targets: ["AppwriteSession"])],
+  products: [
+    .library(name: "AppwriteSession", targets: ["AppwriteSession"]),
+    // Optional: it links AuthenticationServices.
+    .library(name: "AppwriteSessionScreens", targets: ["AppwriteSessionScreens"]),
+  ],
   targets: [
     ffi,
     .target(
@@ -72,15 +88,14 @@ let package = Package(
       name: "AppwriteSession", dependencies: ["AppwriteSessionBindings"],
       // What the App Store asks of a library: the API with required reasons that it uses, and that it collects nothing.
       resources: [.copy("PrivacyInfo.xcprivacy")]),
+    .target(name: "AppwriteSessionScreens", dependencies: screensNeed),
     .target(name: "SessionSample", dependencies: ["AppwriteSession"], path: "Sample/Model"),
     // With the library of the test kits, it holds the world of the scenarios itself.
-    .executableTarget(
-      name: "ScenarioAgent",
-      dependencies: ["AppwriteSession"] + kits.filter { $0.type == .regular }.map { .byName(name: $0.name) }),
+    .executableTarget(name: "ScenarioAgent", dependencies: agentNeeds),
     .executableTarget(name: "Crossings", dependencies: ["AppwriteSession", "AppwriteSessionBindings"]),
     .testTarget(
       name: "AppwriteSessionTests",
-      dependencies: ["AppwriteSession", "AppwriteSessionBindings", "SessionSample", "ScenarioAgent"]),
-  ] + kits,
+      dependencies: ["AppwriteSession", "AppwriteSessionBindings", "SessionSample", "ScenarioAgent", "AppwriteSessionScreens"]),
+  ] + kits + standIns,
   swiftLanguageModes: [.v6]
 )

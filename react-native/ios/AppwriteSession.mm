@@ -323,6 +323,19 @@ static NSDictionary *dictionary(JS::NativeAppwriteSession::NativeRequest &reques
   [_shim call:client operation:operation argumentsJson:argumentsJson resolve:resolve reject:reject];
 }
 
+- (void)showScreen:(NSString *)screen
+             input:(NSString *)input
+           resolve:(RCTPromiseResolveBlock)resolve
+            reject:(RCTPromiseRejectBlock)reject
+{
+  [_shim showScreen:screen input:input resolve:resolve reject:reject];
+}
+
+- (void)takeCallback:(RCTPromiseResolveBlock)resolve reject:(RCTPromiseRejectBlock)reject
+{
+  [_shim takeCallback:resolve reject:reject];
+}
+
 - (void)send:(NSInteger)client
         call:(NSInteger)call
      request:(JS::NativeAppwriteSession::NativeRequest &)request

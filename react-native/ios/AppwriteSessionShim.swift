@@ -177,6 +177,18 @@ public final class AppwriteSessionShim: NSObject, Sendable {
     module.call(client, operation: operation, argumentsJson: argumentsJson, Promise(resolve: resolve, reject: reject))
   }
 
+  /// Shows one of the platform's screens. Resolves to JSON, or to nothing if the user closed it.
+  @objc(showScreen:input:resolve:reject:)
+  public func showScreen(_ screen: String, input: String, resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.showScreen(screen, input: input, Promise(resolve: resolve, reject: reject))
+  }
+
+  /// The URL that opened the app, once.
+  @objc(takeCallback:reject:)
+  public func takeCallback(resolve: @escaping Resolve, reject: @escaping Reject) {
+    module.takeCallback(Promise(resolve: resolve, reject: reject))
+  }
+
   /// Sends a call of a gateway.
   @objc(send:call:request:resolve:reject:)
   public func send(_ client: Int, call: Int, request: [String: Any], resolve: @escaping Resolve, reject: @escaping Reject) {

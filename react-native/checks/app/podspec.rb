@@ -1,6 +1,6 @@
 # Reads the podspec as CocoaPods would, with a stand-in for it, and compares it with the package's files.
 #
-#   ruby podspec.rb PACKAGE-FOLDER
+#   ruby podspec.rb PACKAGE-FOLDER [screens]     `screens` as in a Podfile that asks for the screens for signing in
 #
 # It fails if a glob finds nothing, if a source file or the library of the package is not taken in, or if what the sources need is
 # not said.
@@ -34,6 +34,7 @@ module Pod
 end
 
 folder = Pathname(ARGV.fetch(0)).realpath
+$AppwriteSessionScreens = true if ARGV[1] == 'screens'
 files = folder.glob('*.podspec')
 abort "there are #{files.size} podspecs in #{folder}, not one" unless files.size == 1
 spec = Dir.chdir(folder) { eval(files.first.read, TOPLEVEL_BINDING.dup, files.first.to_s) }
@@ -69,6 +70,14 @@ sources = found['source_files']
 private_headers = found['private_header_files']
 wanted = folder.glob('ios/**/*.{swift,mm,m,h}').map { |path| path.relative_path_from(folder).to_s }
 wanted.reject! { |path| path.include?('.xcframework/') }
+# An app that does not ask for the screens compiles nothing of them.
+optional = wanted.select { |path| path.start_with?('ios/screens/', 'ios/bindings/screens/') }
+check('there are no screens', optional.any? { |path| path.include?('/bindings/') } && optional.any? { |path| !path.include?('/bindings/') })
+wanted -= optional unless ARGV[1] == 'screens'
+check("taken without being asked for: #{(sources & optional - wanted).join(', ')}", (sources & optional - wanted).empty?)
+condition = (said['pod_target_xcconfig'] || {})['SWIFT_ACTIVE_COMPILATION_CONDITIONS'].to_s
+check('the condition of the screens is not that of their sources', condition.include?('APPWRITE_SESSION_SCREENS') == (ARGV[1] == 'screens'))
+check('AuthenticationServices is linked without being asked for', globs['frameworks'].include?('AuthenticationServices') == (ARGV[1] == 'screens'))
 check("not among the sources: #{(wanted - sources).join(', ')}", (wanted - sources).empty?)
 check("taken from the XCFramework: #{sources.grep(/xcframework/).join(', ')}", sources.grep(/xcframework/).empty?)
 check('a private header is not among the sources', (private_headers - sources).empty?)
@@ -81,7 +90,7 @@ check('the privacy manifest is not among the resources', resources.include?('ios
 
 # Apple's frameworks that a source asks for by name, and the library's own, which is linked as it is.
 imported = sources.flat_map { |path| (folder + path).read.scan(/^\s*(?:import |#import <)([A-Za-z]+)/) }.flatten.uniq
-((imported & %w[CryptoKit LocalAuthentication UIKit]) + %w[CoreFoundation Security]).each do |name|
+((imported & %w[AuthenticationServices CryptoKit LocalAuthentication UIKit]) + %w[CoreFoundation Security]).each do |name|
   check("#{name} is not among the frameworks", globs['frameworks'].include?(name))
 end
 

@@ -52,6 +52,9 @@ const single = [
   'ios/AppwriteSession.h',
   'ios/AppwriteSession.mm',
   'ios/AppwriteSessionShim.swift',
+  'ios/AppwriteSessionLinks.swift',
+  'ios/screens/LinkedScreens.swift',
+  'ios/bindings/screens/AppleScreens.swift',
   'ios/PrivacyInfo.xcprivacy',
   'ios/bindings/SessionClient.swift',
   'ios/bindings/AppwriteSessionBindings.swift',
@@ -71,7 +74,7 @@ const several = [
   /^android\/src\/main\/(java|kotlin)\/dev\/appwritesession\/reactnative\/[A-Za-z]+\.kt$/,
   /^android\/bindings\/kotlin\/dev\/appwritesession\/[A-Za-z]+\.kt$/,
   /^ios\/logic\/[A-Za-z]+\.swift$/,
-  /^ios\/bindings\/[A-Za-z]+\.swift$/,
+  /^ios\/bindings\/(screens\/)?[A-Za-z]+\.swift$/,
 ];
 
 // With stand-ins for the libraries. More is a surprise.

@@ -1,4 +1,4 @@
-// The running gateway calls, by the numbers that JavaScript chose.
+// The running gateway calls, by the numbers that JavaScript chose, and the screens.
 
 import Foundation
 
@@ -11,17 +11,28 @@ final class Calls: @unchecked Sendable {
 
   // Guarded by `lock`, so the class is Sendable.
   private var running: [Key: Task<Void, Never>] = [:]
+  private var screens = 0
   private let lock = NSLock()
 
   /// Starts a call.
   func start(_ client: Int, _ call: Int, _ work: @escaping @Sendable () async -> Void) {
-    let key = Key(client: client, call: call)
-    // Under the lock, so that the call is recorded before it can end.
+    lock.withLock { run(Key(client: client, call: call), work) }
+  }
+
+  /// Starts what shows a screen, which is of no client and ends with `cancelAll`.
+  func startScreen(_ work: @escaping @Sendable () async -> Void) {
     lock.withLock {
-      running[key] = Task {
-        await work()
-        forget(key)
-      }
+      screens += 1
+      // No client has this number.
+      run(Key(client: 0, call: screens), work)
+    }
+  }
+
+  /// Under the lock, so that the call is recorded before it can end.
+  private func run(_ key: Key, _ work: @escaping @Sendable () async -> Void) {
+    running[key] = Task {
+      await work()
+      forget(key)
     }
   }
 

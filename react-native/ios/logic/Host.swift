@@ -10,6 +10,10 @@ protocol ModuleHost: Sendable {
   var folder: URL { get }
   /// Asks the user with the dialog of `presence`.
   func user(_ presence: Configuration.Presence) -> any UserPresence
+  /// Shows the platform's screens.
+  var screens: any ScreenHost { get }
+  /// The URL that opened the app.
+  var opened: OpenedURL { get }
 }
 
 /// The real device: the Keychain, the app's own folder, biometrics or the device passcode.
@@ -21,4 +25,12 @@ struct Device: ModuleHost {
   }
 
   func user(_ presence: Configuration.Presence) -> any UserPresence { LocalPresence(presence) }
+
+  #if APPWRITE_SESSION_SCREENS
+    var screens: any ScreenHost { LinkedScreens() }
+  #else
+    var screens: any ScreenHost { NoScreens() }
+  #endif
+
+  var opened: OpenedURL { .ofProcess }
 }

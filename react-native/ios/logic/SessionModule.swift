@@ -8,6 +8,7 @@ import Foundation
 /// while retained clients are being closed. All functions can be called from any thread. A promise is rejected with the code, the message
 /// and `NativeError`. Calls of a client that does not exist fail with the code `closed`; closing it does nothing.
 final class SessionModule: Sendable {
+  private let host: any ModuleHost
   private let clients: Clients
   private let calls = Calls()
   let outlet: Outlet
@@ -21,6 +22,7 @@ final class SessionModule: Sendable {
     host: any ModuleHost = Device(), retained: RetainedClients = .ofProcess, onChange: @escaping @Sendable ([String: Any]) -> Void,
     onAccountsState: @escaping @Sendable ([String: Any]) -> Void
   ) {
+    self.host = host
     clients = Clients(host: host, retained: retained)
     outlet = Outlet(Outlet.Listeners(onChange: onChange, onAccountsState: onAccountsState))
   }
@@ -153,7 +155,24 @@ final class SessionModule: Sendable {
   // MARK: Operations by their names
 
   func call(_ client: Int, operation: String, argumentsJson: String, _ promise: Promise) {
-    with(client, promise) { try await $0.performOperation(operation, argumentsJson) }
+    let screens = host.screens
+    with(client, promise) { session in
+      let result = try await session.performOperation(operation, argumentsJson)
+      screens.performed(operation, argumentsJson)
+      return result
+    }
+  }
+
+  // MARK: The platform's screens
+
+  func showScreen(_ screen: String, input: String, _ promise: Promise) {
+    let (outlet, screens) = (outlet, host.screens)
+    calls.startScreen { await outlet.complete(promise) { try await screens.show(screen, input) } }
+  }
+
+  func takeCallback(_ promise: Promise) {
+    let opened = host.opened
+    complete(promise) { opened.take()?.absoluteString }
   }
 
   // MARK: The app's own gateways

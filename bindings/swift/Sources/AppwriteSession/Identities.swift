@@ -9,7 +9,8 @@ extension SessionClient {
 ///
 /// Every method fails with the errors of ``SessionClient/account()``, too. Work that was begun goes on when the waiting task is cancelled.
 public struct Identities: Sendable {
-  let client: SessionClient
+  /// The client of that user.
+  public let client: SessionClient
 
   /// The user's identities.
   public func list() async throws -> [Identity] { try await client.perform("identities.list", read: Shown.identities) }

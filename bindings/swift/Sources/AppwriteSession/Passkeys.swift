@@ -10,7 +10,8 @@ extension SessionClient {
 ///
 /// Every method fails with the errors of ``SessionClient/account()``, too. Work that was begun goes on when the waiting task is cancelled.
 public struct Passkeys: Sendable {
-  let client: SessionClient
+  /// The client of that user.
+  public let client: SessionClient
 
   /// The user's passkeys.
   public func list() async throws -> [Passkey] { try await client.perform("passkeys.list", read: Shown.passkeys) }

@@ -28,4 +28,9 @@ extension SessionError {
     self.init(
       .screenFailed, "the platform's screen failed: \(fault.meaning)", isRetryable: fault == .interrupted, detail: fault.rawValue)
   }
+
+  /// The error of a passkey screen that found a passkey of this user on the device, for code that shows a screen itself.
+  public static var passkeyExists: SessionError {
+    SessionError(.alreadyExists, "the device has a passkey of this user already; sign in with it")
+  }
 }

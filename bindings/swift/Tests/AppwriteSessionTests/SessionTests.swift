@@ -182,7 +182,8 @@ private func signedIn(_ mock: Mock, _ carrier: Carrier = .cookie) async throws -
     // The last threads end a moment after the last client; there is nothing to wait for but their end.
     let deadline = Date(timeIntervalSinceNow: 10)
     while nativeThreads() > before, Date() < deadline { await Task.yield() }
-    #expect(nativeThreads() == before)
+    // Fewer, if some of the tests before this one were still ending.
+    #expect(nativeThreads() <= before)
   }
 
   /// The core's threads of this process, as the system knows them.

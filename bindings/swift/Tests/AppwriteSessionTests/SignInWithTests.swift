@@ -1,6 +1,7 @@
 // The code of the README for the ways to sign in, and what becomes of it.
 
 import AppwriteSession
+import AppwriteSessionScreens
 import Foundation
 import Testing
 
@@ -8,42 +9,9 @@ import Testing
   import AuthenticationServices
 #endif
 
-// README
-@MainActor func signIn(
-  _ session: SessionClient, with provider: String, over window: any ASWebAuthenticationPresentationContextProviding
-) async throws -> OAuth2Outcome {
-  let start = try await session.beginOAuth2(provider: provider)
-  var browser: ASWebAuthenticationSession?
-  // Held until here ends, and of no actor: the browser calls back on a thread of its own.
-  defer { browser?.cancel() }
-  let url: URL? = await withCheckedContinuation { continuation in
-    browser = ASWebAuthenticationSession(url: start.url, callbackURLScheme: start.callbackScheme) { @Sendable url, _ in
-      continuation.resume(returning: url)
-    }
-    browser?.presentationContextProvider = window
-    browser?.start()
-  }
-  guard let url else {
-    try await session.cancelOAuth2()
-    return .cancelled
-  }
-  return try await session.completeOAuth2(url)
-}
-// README
-
-// README
-func prepare(_ request: ASAuthorizationAppleIDRequest, _ nonce: Nonce) {
-  request.requestedScopes = [.fullName, .email]
-  request.nonce = nonce.sha256
-}
-
-func signIn(_ session: SessionClient, with credential: ASAuthorizationAppleIDCredential, _ nonce: Nonce) async throws -> SessionState {
-  let token = String(decoding: credential.identityToken ?? Data(), as: UTF8.self)
-  let name = [credential.fullName?.givenName, credential.fullName?.familyName].compactMap { $0 }.joined(separator: " ")
-  return try await session.signIn(
-    idToken: IdToken(provider: .apple, token: token, nonce: nonce.raw, name: name.isEmpty ? nil : name))
-}
-// README
+#if canImport(UIKit)
+  import UIKit
+#endif
 
 // README
 func signIn(_ session: SessionClient, email: String, code: (SentCode) async -> String) async throws -> SessionState {
@@ -65,25 +33,37 @@ func open(_ url: URL, _ session: SessionClient, _ sent: SentCode) async throws -
 // README
 
 // README
-struct PasskeyOptions: Decodable {
-  let challenge: String
-  let rpId: String
+func signInWithApple(_ session: SessionClient, over window: ASPresentationAnchor) async throws {
+  switch try await session.signInWithApple(anchor: window) {
+  case .signedIn(let state): print("signed in: \(state.kind)")
+  case .cancelled: print("the user closed the screen")
+  }
+}
+// README
+
+// README
+func followApple(_ session: SessionClient) async throws {
+  for await _ in session.appleRevocations() {
+    if try await session.appleCredentialState() == .revoked { try await session.signOut() }
+  }
+}
+// README
+
+// README
+@available(iOS 16, macOS 13, *)
+func signInWithPasskey(_ session: SessionClient, over window: ASPresentationAnchor) async throws -> SignInOutcome {
+  try await session.signInWithPasskey(anchor: window)
 }
 
-func passkeyJSON(_ assertion: ASAuthorizationPlatformPublicKeyCredentialAssertion) throws -> String {
-  func text(_ data: Data?) -> String {
-    (data ?? Data()).base64EncodedString()
-      .replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_").replacingOccurrences(of: "=", with: "")
-  }
-  let id = text(assertion.credentialID)
-  let response = [
-    "clientDataJSON": text(assertion.rawClientDataJSON), "authenticatorData": text(assertion.rawAuthenticatorData),
-    "signature": text(assertion.signature), "userHandle": text(assertion.userID),
-  ]
-  let credential: [String: Any] = [
-    "id": id, "rawId": id, "type": "public-key", "response": response, "clientExtensionResults": [String: String](),
-  ]
-  return String(decoding: try JSONSerialization.data(withJSONObject: credential), as: UTF8.self)
+@available(iOS 16, macOS 13, *)
+func addPasskey(_ session: SessionClient, over window: ASPresentationAnchor) async throws -> RegistrationOutcome {
+  try await session.passkeys.register(anchor: window, name: "Ada's phone")
+}
+// README
+
+// README
+func signIn(_ session: SessionClient, with provider: String, over window: ASPresentationAnchor) async throws -> SignInOutcome {
+  try await session.signInWithOAuth2(provider, anchor: window)
 }
 // README
 
@@ -100,105 +80,38 @@ extension SessionTests {
       let shown = ofSignIns.components(separatedBy: "```swift\n").dropFirst(2).map { $0.components(separatedBy: "```")[0] }
       let compiled = source.components(separatedBy: "\n// README\n").enumerated().filter { $0.offset % 2 == 1 }.map { "\($0.element)\n" }
       #expect(shown == compiled)
-      #expect(shown.count == 5)
+      #expect(shown.count == 6)
     }
 
-    #if !canImport(AuthenticationServices)
-      private final class Window: ASWebAuthenticationPresentationContextProviding {}
-
-      private func client(_ mock: Mock) throws -> SessionClient {
-        try SessionClient(endpoint: mock.endpoint, project: mock.project, store: MemoryStore())
-      }
-
-      @MainActor @Test func aProviderInTheBrowserSignsInOrIsCancelled() async throws {
-        let mock = try Mock()
-        let session = try client(mock)
-        let window = Window()
-        ASWebAuthenticationSession.user = { url, scheme in
-          let opened = try? await browse(mock, url)
-          return opened?.scheme == scheme ? opened : nil
-        }
-        let outcome = try await signIn(session, with: "mock", over: window)
-        #expect(outcome == .signedIn(session.state) && session.state.kind == "signed_in")
-        try await session.signOut()
-        let (late, ends) = AsyncStream<URL>.makeStream()
-        ASWebAuthenticationSession.user = { url, _ in
-          if let opened = try? await browse(mock, url) { ends.yield(opened) }
-          ends.finish()
-          return nil
-        }
-        #expect(try await signIn(session, with: "mock", over: window) == .cancelled)
-        #expect(session.state == .signedOut(.signedOut))
-        var refused: [String?] = []
-        for await url in late { refused.append(await refusal(session, url)) }
-        #expect(refused == ["unexpected"])
-        await session.close()
-      }
-
-      @Test func applesScreenSignsInWithItsNonceAndName() async throws {
-        let mock = try Mock(profile: "2.7")
-        let session = try client(mock)
-        let nonce = try await session.generateNonce()
-        let request = ASAuthorizationAppleIDRequest()
-        prepare(request, nonce)
-        #expect(request.nonce == nonce.sha256 && request.requestedScopes == [.fullName, .email])
-        let body = #"{"email":"ada@example.com","nonce":"\#(nonce.raw)"}"#
-        let token = try #require(try await mock.control("POST", "/id-tokens/apple", body)["idToken"] as? String)
-        var name = PersonNameComponents()
-        (name.givenName, name.familyName) = ("Ada", "Lovelace")
-        let credential = ASAuthorizationAppleIDCredential(identityToken: Data(token.utf8), fullName: name)
-        _ = try await signIn(session, with: credential, nonce)
-        #expect(try await session.account().user.name == "Ada Lovelace")
-        await session.close()
-      }
-
-      @Test func aPasskeySignsInWithTheJSONOfApplesAnswer() async throws {
-        let mock = try Mock(profile: "2.7")
-        try await mock.ada()
-        let session = try client(mock)
-        try await session.signInAda()
-        let begun = try await session.passkeys.beginRegistration(name: "phone")
-        _ = try await session.passkeys.completeRegistration(begun, credential: try await answer(mock, begun, "create"))
-        try await session.signOut()
-        let challenge = try await session.beginPasskey()
-        let options = try JSONDecoder().decode(PasskeyOptions.self, from: Data(challenge.options.utf8))
-        #expect(options.rpId == "localhost" && !options.challenge.isEmpty)
-        struct Credential: Decodable {
-          struct Response: Decodable { let clientDataJSON, authenticatorData, signature, userHandle: String }
-          let id: String
-          let response: Response
-        }
-        let answered = try await answer(mock, challenge, "get")
-        let credential = try JSONDecoder().decode(Credential.self, from: Data(answered.utf8))
-        let assertion = ASAuthorizationPlatformPublicKeyCredentialAssertion(
-          credentialID: try data(credential.id), rawClientDataJSON: try data(credential.response.clientDataJSON),
-          rawAuthenticatorData: try data(credential.response.authenticatorData), signature: try data(credential.response.signature),
-          userID: try data(credential.response.userHandle))
-        try await session.completePasskey(challenge, credential: try passkeyJSON(assertion))
+    #if os(Linux)
+      @MainActor @Test func theScreensOfTheReadmeSignIn() async throws {
+        let (mock, window) = (try Mock(profile: "2.7"), UIWindow())
+        let session = try SessionClient(endpoint: mock.endpoint, project: mock.project, store: MemoryStore())
+        mock.appleUser(email: "ada@example.com", givenName: "Ada")
+        try await signInWithApple(session, over: window)
         #expect(session.state.kind == "signed_in")
-        #expect(try await session.passkeys.list().map(\.name) == ["phone"])
+        mock.passkeyUser()
+        guard case .registered(let passkey) = try await addPasskey(session, over: window) else {
+          Issue.record("it was not registered")
+          return
+        }
+        #expect(passkey.name == "Ada's phone")
+        let identity = try #require(try await session.identities.list().first?.providerUserId)
+        let following = Task { try await followApple(session) }
+        // The device tells as often as it takes until it is heard.
+        while session.state.kind == "signed_in" {
+          ASAuthorizationAppleIDProvider.states = [identity: .revoked]
+          NotificationCenter.default.post(name: ASAuthorizationAppleIDProvider.credentialRevokedNotification, object: nil)
+          try await Task.sleep(nanoseconds: 10_000_000)
+        }
+        following.cancel()
+        #expect(session.state == .signedOut(.signedOut))
+        #expect(try await signInWithPasskey(session, over: window) == .signedIn(session.state))
+        try await session.signOut()
+        ASWebAuthenticationSession.user = { url, _, _ in try await mock.browse(url) }
+        #expect(try await signIn(session, with: "mock", over: window) == .signedIn(session.state))
+        #expect(session.state.kind == "signed_in")
         await session.close()
-      }
-
-      /// The URL that opens the app after the user went through with what `url` asks for.
-      private nonisolated func browse(_ mock: Mock, _ url: URL) async throws -> URL {
-        let opened = try await mock.control("POST", "/browse", #"{"url":"\#(url.absoluteString)"}"#)["url"] as? String
-        return try #require(opened.flatMap(URL.init(string:)))
-      }
-
-      private nonisolated func refusal(_ session: SessionClient, _ url: URL) async -> String? {
-        await failure { try await session.completeOAuth2(url) }?.detail
-      }
-
-      /// What the mock's authenticator answers to `challenge`, as JSON.
-      private func answer(_ mock: Mock, _ challenge: PasskeyChallenge, _ ceremony: String) async throws -> String {
-        let answer = try await mock.control("POST", "/authenticators/phone/\(ceremony)", #"{"publicKey":\#(challenge.options)}"#)
-        return String(decoding: try JSONSerialization.data(withJSONObject: answer), as: UTF8.self)
-      }
-
-      private func data(_ base64URL: String) throws -> Data {
-        let text = base64URL.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
-        return try #require(Data(base64Encoded: text.padding(toLength: (text.count + 3) / 4 * 4, withPad: "=", startingAt: 0)))
       }
     #endif
 

@@ -64,6 +64,8 @@ typedef void (^Reject)(NSString *_Nullable, NSString *_Nullable, NSError *_Nulla
     argumentsJson:(NSString *_Nonnull)argumentsJson
     resolve:(Resolve _Nonnull)resolve
     reject:(Reject _Nonnull)reject;
+- (void)showScreen:(NSString *_Nonnull)screen input:(NSString *_Nonnull)input resolve:(Resolve _Nonnull)resolve reject:(Reject _Nonnull)reject;
+- (void)takeCallback:(Resolve _Nonnull)resolve reject:(Reject _Nonnull)reject;
 - (void)send:(NSInteger)client
     call:(NSInteger)call
     request:(NSDictionary<NSString *, id> *_Nonnull)request

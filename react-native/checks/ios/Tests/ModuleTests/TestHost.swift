@@ -28,8 +28,10 @@ final class TestStore: SecureStore, @unchecked Sendable {
 final class TestHost: ModuleHost {
   let kept = TestStore()
   let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+  let opened = OpenedURL()
 
   var store: (any SecureStore)? { kept }
+  var screens: any ScreenHost { LinkedScreens(names: AppleNames(folder)) }
   func user(_ presence: Configuration.Presence) -> any UserPresence { Device().user(presence) }
 
   /// The app is removed and installed again: the platform's store keeps what it has.
