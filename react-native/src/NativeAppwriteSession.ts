@@ -190,6 +190,18 @@ export interface Spec extends TurboModule {
    */
   call(client: CodegenTypes.Int32, operation: string, argumentsJson: string): Promise<string>;
 
+  /**
+   * Shows one of the platform's screens for a sign-in: `google`, `apple`, `passkey_get`, `passkey_create` or `browser`. What it is given and
+   * what it answers is JSON (`src/screens/screen.ts`). Resolves to `null` if the user closed the screen. Rejects with the code
+   * `screen_failed`, whose `detail` is `not_linked`, `not_supported`, `nothing_to_offer`, `not_set_up` or `interrupted`.
+   */
+  showScreen(screen: string, input: string): Promise<string | null>;
+  /**
+   * The URL with which a browser has opened the app after a sign-in that nothing waits for, because the process had ended meanwhile. Each
+   * URL is given once; `null` if there is none.
+   */
+  takeCallback(): Promise<string | null>;
+
   /** Sends a call of a gateway. The caller chooses the number `call`, by which the call can be cancelled. */
   send(client: CodegenTypes.Int32, call: CodegenTypes.Int32, request: NativeRequest): Promise<NativeResponse>;
   /** Aborts a call. Its promise is then rejected with the code `cancelled`. */

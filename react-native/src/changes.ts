@@ -76,7 +76,7 @@ export class Changes {
 }
 
 /** Calls a listener of the app. An exception of one listener must not prevent the others from being called. */
-function notify(listener: () => void): void {
+export function notify(listener: () => void): void {
   try {
     listener();
   } catch (error) {

@@ -2,7 +2,8 @@
 
 import { followAppState } from './app-state';
 import { numberOf, toAuthorization, toVerdict } from './authorization';
-import { Changes } from './changes';
+import { callbacks } from './callbacks';
+import { Changes, notify } from './changes';
 import { text, toNativeConfig, type SessionConfig } from './config';
 import { fromRejection, toSessionError } from './errors';
 import { gatewayFetch } from './fetch/fetch';
@@ -37,7 +38,10 @@ export function createSessionClient(config: SessionConfig): SessionClient {
 
   const changes = new Changes(native.change(client));
   const events = native.onChange((change) => {
-    if (change.client === client) changes.next(change);
+    if (change.client !== client) return;
+    changes.next(change);
+    // The app has started anew below a JavaScript that lives on: perhaps by a link.
+    if (change.kind === 'restoring' && change.number > 0) callbacks.look();
   });
   const update = () => {
     changes.update(native.change(client));
@@ -62,9 +66,17 @@ export function createSessionClient(config: SessionConfig): SessionClient {
     return changes.last.state;
   };
 
+  const { operations, receiver } = operationsOf(
+    { perform: (operation, ...args) => perform(client, operation, ...args), call, stateAfter },
+    (error) => {
+      notify(() => config.onCallbackFailed?.(error));
+    },
+  );
+
   let closing: Promise<void> | undefined;
   const close = async () => {
     unfollow?.();
+    ignoreLinks?.();
     try {
       await call(() => native.close(client));
     } finally {
@@ -108,7 +120,7 @@ export function createSessionClient(config: SessionConfig): SessionClient {
     signOutEverywhere: () => call(() => native.signOutEverywhere(client)),
     importSession: (legacy) => call(async () => toImport(await native.importSession(client, text(legacy, 'legacy')))),
 
-    ...operationsOf({ perform: (operation, ...args) => perform(client, operation, ...args), call, stateAfter }),
+    ...operations,
 
     account: () => call(async () => toAccount(await native.account(client))),
     sessions: () => call(async () => (await native.sessions(client)).map(toSession)),
@@ -136,5 +148,7 @@ export function createSessionClient(config: SessionConfig): SessionClient {
     close: () => (closing ??= close()),
   };
   const unfollow = config.followAppState === false ? undefined : followAppState(session);
+  // A client that never writes completes no sign-in.
+  const ignoreLinks = config.followLinks === false || config.readOnly ? undefined : callbacks.follow(receiver);
   return session;
 }

@@ -170,8 +170,8 @@ export class SessionError extends Error {
   readonly origin: string | undefined;
   /**
    * The stable name of what more is known: for `unsupported` the first version of Appwrite that supports it, for
-   * `reauthentication_required` `add_passkey`, `delete_passkey` or `other`, and for `callback_rejected` `malformed`, `foreign`,
-   * `unexpected`, `replayed` or `expired`.
+   * `reauthentication_required` `add_passkey`, `delete_passkey` or `other`, for `callback_rejected` `malformed`, `foreign`,
+   * `unexpected`, `replayed` or `expired`, and for `screen_failed` a `ScreenFault`.
    */
   readonly detail: string | undefined;
   /** What the gateway says about the error, if it answered with a problem document, for the code `unexpected_status`. */

@@ -16,7 +16,6 @@ export type {
   MessageOptions,
   Nonce,
   OAuth2Options,
-  OAuth2Outcome,
   OAuth2Start,
   Passkey,
   PasskeyChallenge,
@@ -32,6 +31,10 @@ export type { Recovery } from './operations/recovery';
 export type { WaysToSignIn } from './operations/sign-in';
 export type { Verification } from './operations/verification';
 export type { Problem } from './problem';
+export type { GoogleOptions } from './screens/id-token';
+export type { Cancelled, RegistrationOutcome, SignInOutcome } from './screens/outcome';
+export type { ScreenFault } from './screens/screen';
+export type { SignInScreens } from './screens/sign-in';
 export { SessionProvider, type SessionProviderProps } from './react/provider';
 export { useSession, useSessionState } from './react/hooks';
 export type { SessionClient } from './session-client';
