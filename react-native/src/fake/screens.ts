@@ -1,7 +1,7 @@
 /** The platform's screens for sign-ins, and what the user does with them. */
 
+import type { ScreenFault } from '../errors';
 import type { NativeError } from '../NativeAppwriteSession';
-import type { ScreenFault } from '../screens/screen';
 import type { FakeBrowser } from './browser';
 import { Failure, type Core, type HttpAnswer } from './core';
 
@@ -287,7 +287,7 @@ const failure = (code: string, message: string, more: Partial<NativeError> = {})
   ...more,
 });
 
-const EXISTS = failure('already_exists', 'the device has a passkey of this user');
+const EXISTS = failure('already_exists', 'the device has a passkey of this account');
 
 const screenFailed = (detail: ScreenFault): Failure =>
   new Failure(

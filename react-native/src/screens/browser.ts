@@ -100,8 +100,8 @@ export class BrowserSignIn implements Receiver {
     } catch (error) {
       const fault = faultOf(error);
       if (fault === 'not_linked' || fault === 'not_supported') return this.answerByLink(url, waiting, mayLeave);
-      // After an interruption the browser may still be open, and its callback still come.
-      if (fault !== 'interrupted') await this.ways.cancelOAuth2();
+      // After an interruption, or the end of the client, the browser may still be open, and its callback still come.
+      if (fault !== undefined && fault !== 'interrupted') await this.ways.cancelOAuth2();
       throw error;
     }
     if (shown && !waiting.isSettled) return this.complete(shown.url);

@@ -3,19 +3,6 @@
 import { fromRejection, SessionError } from '../errors';
 import native from '../NativeAppwriteSession';
 
-/**
- * Why the platform's screen for a sign-in could not do its work: the `detail` of the code `screen_failed`.
- *
- * | fault | meaning, and what to do |
- * |---|---|
- * | `not_linked` | The app does not contain the optional part that shows this screen. Add it. |
- * | `not_supported` | This device or this version of its system has no such screen. Offer another way to sign in. |
- * | `nothing_to_offer` | The screen has nothing to offer: no account of the provider is on the device, or no passkey for this app. Offer another way. |
- * | `not_set_up` | The app is not set up for it: a wrong client id, a missing entitlement or association with its domain. Mend the set-up. |
- * | `interrupted` | It was interrupted or is busy: no screen of the app is in front, or another sign-in is shown. Try again. |
- */
-export type ScreenFault = 'not_linked' | 'not_supported' | 'nothing_to_offer' | 'not_set_up' | 'interrupted';
-
 /** What each screen is given, and what it answers. */
 interface Screens {
   google: {

@@ -20,11 +20,11 @@ function listening<T>(listeners: Set<T>) {
   };
 }
 
-const openUrl = jest.mocked(Linking.openURL);
+const openUrl = jest.spyOn(Linking, 'openURL');
 
 beforeAll(() => {
-  jest.mocked(Linking.addEventListener).mockImplementation(listening(hear.url));
-  jest.mocked(AppState.addEventListener).mockImplementation(listening(hear.state) as never);
+  jest.spyOn(Linking, 'addEventListener').mockImplementation(listening(hear.url));
+  jest.spyOn(AppState, 'addEventListener').mockImplementation(listening(hear.state));
 });
 
 const link = (url: string) => {
