@@ -55,10 +55,14 @@ async function begun({ fakeSession, session }: Start): Promise<string> {
 test('a link that has started the app is completed, although it comes by every route', async () => {
   const url = await begun(start(nothing));
   const after = start(() => Promise.resolve(url));
+  const calls = jest.spyOn(after.fakeSession.module, 'call');
   jest.spyOn(after.fakeSession.module, 'takeCallback').mockResolvedValueOnce(url);
   after.fakeSession.restart();
   after.link(url);
   await settled();
+  after.link(url);
+  await settled();
+  expect(calls.mock.calls.filter(([, operation]) => operation === 'completeOAuth2')).toHaveLength(1);
   expect(after.session.state).toMatchObject({ kind: 'signedIn', user: { email: 'useroauth@localhost.test' } });
   expect(exchanges(after)).toBe(1);
 });

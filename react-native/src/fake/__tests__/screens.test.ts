@@ -216,6 +216,9 @@ describe('one screen at a time', () => {
     const other = build({ accountSlot: 'second' });
     await expect(other.signInWithGoogle({ serverClientId: SERVER })).rejects.toMatchObject(interrupted);
     await other.close();
+    // Nothing was begun for them, either.
+    await expect(session.signInWithPasskey()).rejects.toMatchObject(interrupted);
+    expect(paths()).toEqual([]);
     google.answers(newAda());
     expect(await first).toMatchObject({ kind: 'signedIn' });
     expect([apple.shown, fakeSession.screens.browser.shown]).toEqual([0, 0]);
