@@ -9,13 +9,14 @@ const PATIENCE_MS = 1_000;
 export function onReturn(listener: () => void): () => void {
   let hasLeft = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  // In tests of apps whose mocks are reset, nothing is returned.
   const subscription = AppState.addEventListener('change', (state: AppStateStatus) => {
     if (state === 'background') hasLeft = true;
     clearTimeout(timer);
     if (state === 'active' && hasLeft) timer = setTimeout(listener, PATIENCE_MS);
-  });
+  }) as { remove: () => void } | undefined;
   return () => {
     clearTimeout(timer);
-    subscription.remove();
+    subscription?.remove();
   };
 }
