@@ -41,7 +41,10 @@ export function createSessionClient(config: SessionConfig): SessionClient {
     if (change.client !== client) return;
     changes.next(change);
     // The app has started anew below a JavaScript that lives on: perhaps by a link.
-    if (change.kind === 'restoring' && change.number > 0) callbacks.look();
+    if (change.kind === 'restoring' && change.number > 0) {
+      browser.end();
+      callbacks.look();
+    }
   });
   const update = () => {
     changes.update(native.change(client));
@@ -66,7 +69,7 @@ export function createSessionClient(config: SessionConfig): SessionClient {
     return changes.last.state;
   };
 
-  const { operations, receiver } = operationsOf(
+  const { operations, browser } = operationsOf(
     { perform: (operation, ...args) => perform(client, operation, ...args), call, stateAfter },
     (error) => {
       notify(() => config.onCallbackFailed?.(error));
@@ -77,6 +80,7 @@ export function createSessionClient(config: SessionConfig): SessionClient {
   const close = async () => {
     unfollow?.();
     ignoreLinks?.();
+    browser.end();
     try {
       await call(() => native.close(client));
     } finally {
@@ -149,6 +153,6 @@ export function createSessionClient(config: SessionConfig): SessionClient {
   };
   const unfollow = config.followAppState === false ? undefined : followAppState(session);
   // A client that never writes completes no sign-in.
-  const ignoreLinks = config.followLinks === false || config.readOnly ? undefined : callbacks.follow(receiver);
+  const ignoreLinks = config.followLinks === false || config.readOnly ? undefined : callbacks.follow(browser);
   return session;
 }

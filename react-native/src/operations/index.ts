@@ -8,7 +8,6 @@ import { profileOf, type Profile } from './profile';
 import { pushTargetsOf, type PushTargets } from './push-targets';
 import { recoveryOf, type Recovery } from './recovery';
 import { waysToSignIn, type WaysToSignIn } from './sign-in';
-import type { Receiver } from '../callbacks';
 import { BrowserSignIn } from '../screens/browser';
 import { signInScreens, type SignInScreens } from '../screens/sign-in';
 import type { SessionError } from '../errors';
@@ -32,11 +31,11 @@ export interface Operations extends WaysToSignIn, SignInScreens {
   readonly recovery: Recovery;
 }
 
-/** The operations of a client, and what takes its callbacks. `failed` gets what went wrong with a callback that no call waits for. */
+/** The operations of a client, and its sign-in in the browser, which takes callbacks. `failed` gets what went wrong with a callback that no call waits for. */
 export function operationsOf(
   bridge: Bridge,
   failed: (error: SessionError) => void,
-): { operations: Operations; receiver: Receiver } {
+): { operations: Operations; browser: BrowserSignIn } {
   const ways = waysToSignIn(bridge);
   const browser = new BrowserSignIn(ways, failed);
   const operations: Operations = {
@@ -51,5 +50,5 @@ export function operationsOf(
     verification: verificationOf(bridge),
     recovery: recoveryOf(bridge),
   };
-  return { operations, receiver: browser };
+  return { operations, browser };
 }

@@ -3,12 +3,15 @@
 import { Linking } from 'react-native';
 
 import { fateOf, type Receiver, type Taking } from '../callbacks';
-import type { SessionError } from '../errors';
+import { SessionError } from '../errors';
 import type { OAuth2Options, OAuth2Start } from '../operations/models';
 import type { WaysToSignIn } from '../operations/sign-in';
 import { onReturn } from './back';
 import { CANCELLED, type SignInOutcome } from './outcome';
 import { faultOf, screenFailed, show } from './screen';
+
+/** How long after the browser has opened the same call counts as a double tap. */
+const DOUBLE_TAP_MS = 1_000;
 
 /** A call that waits for the callback of its sign-in. */
 class Waiting {
@@ -88,6 +91,13 @@ export class BrowserSignIn implements Receiver {
     }
   }
 
+  /** The client was closed, or has started anew: a call that waits is not answered any more. */
+  end(): void {
+    const { waiting } = this;
+    if (!waiting || waiting.isSettled) return;
+    waiting.settle(Promise.reject(new SessionError('closed', 'the client is closed')));
+  }
+
   private async answer(
     start: OAuth2Start,
     waiting: Waiting,
@@ -121,16 +131,21 @@ export class BrowserSignIn implements Receiver {
     const giveUp = () => {
       if (!waiting.isSettled) waiting.settle(CANCELLED);
     };
+    let opened: ReturnType<typeof setTimeout> | undefined;
     const stop = onReturn(() => void this.settled().then(giveUp));
     try {
       await open(url);
-      mayLeave(giveUp);
+      // Until then it is a double tap, which joins.
+      opened = setTimeout(() => {
+        mayLeave(giveUp);
+      }, DOUBLE_TAP_MS);
       return await waiting.outcome;
     } catch (error) {
       if (faultOf(error) !== undefined) await this.ways.cancelOAuth2();
       throw error;
     } finally {
       stop();
+      clearTimeout(opened);
     }
   }
 

@@ -198,10 +198,23 @@ describe.each(['not_linked', 'not_supported'] as const)('without it (%s)', (faul
     expect(await signIn).toMatchObject({ state: signedIn });
   });
 
+  test('a double tap opens the browser once', async () => {
+    const first = session.signInWithOAuth2('github');
+    const url = await opened();
+    await settled();
+    await jest.advanceTimersByTimeAsync(999);
+    const second = session.signInWithOAuth2('github');
+    await settled();
+    expect(openUrl).toHaveBeenCalledTimes(1);
+    link(await fakeSession.browser.open(url));
+    expect(await Promise.all([first, second])).toMatchObject([{ state: signedIn }, { state: signedIn }]);
+  });
+
   test('the next call takes its place', async () => {
     const first = session.signInWithOAuth2('github');
     const url = await opened();
     await settled();
+    await jest.advanceTimersByTimeAsync(1_000);
     const second = session.signInWithOAuth2('github');
     expect(await first).toEqual({ kind: 'cancelled' });
     await until(() => openUrl.mock.calls.length === 2);
@@ -222,6 +235,18 @@ describe.each(['not_linked', 'not_supported'] as const)('without it (%s)', (faul
     browser.answers();
     expect(await session.signInWithOAuth2('github')).toMatchObject({ state: signedIn });
   });
+});
+
+test('a client that is closed leaves no call waiting, and no turn taken', async () => {
+  browser.fails('not_linked');
+  const signIn = session.signInWithOAuth2('github');
+  await opened();
+  await settled();
+  const ended = expect(signIn).rejects.toMatchObject({ name: 'SessionError', code: 'closed' });
+  await session.close();
+  await ended;
+  browser.answers();
+  expect(await build().signInWithOAuth2('gitlab')).toMatchObject({ state: signedIn });
 });
 
 describe('links', () => {
@@ -272,7 +297,7 @@ describe('links', () => {
     await settled();
     // The app starts anew, and builds the second client only after the link has come.
     fakeSession.restart();
-    await expect(Promise.race([signIn, settled()])).resolves.toBeUndefined();
+    await expect(signIn).rejects.toMatchObject({ code: 'closed' });
     await second.close();
     link(await fakeSession.browser.open(url));
     await settled();
@@ -337,8 +362,8 @@ describe('after the end of the process', () => {
     const signIn = session.signInWithOAuth2('github');
     const url = await opened();
     await settled();
-    void signIn.catch(() => undefined);
     fakeSession.restart();
+    await expect(signIn).rejects.toMatchObject({ code: 'closed' });
     fakeSession.advance(1_000);
     await session.signInWithEmail('ada@example.com', 'correct horse');
     link(await fakeSession.browser.open(url));
