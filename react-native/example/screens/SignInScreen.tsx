@@ -10,7 +10,8 @@ import { Action, Field, Screen } from '../parts';
 import { reasons } from '../texts';
 
 export function SignInScreen({ reason }: { reason: SignedOutReason }) {
-  const { signInWithEmail, signUpWithEmail, signInWithGoogle, signInWithApple, signInWithOAuth2, signInWithPasskey } = useSession();
+  const { signInWithEmail, signUpWithEmail, signInWithGoogle, signInWithApple, signInWithOAuth2, signInWithPasskey } =
+    useSession();
   const { message, busy, attempt } = useAttempt();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
@@ -54,9 +55,7 @@ export function SignInScreen({ reason }: { reason: SignedOutReason }) {
         onPress={() => {
           // Google's own screen is Android's.
           attempt(() =>
-            Platform.OS === 'android'
-              ? signInWithGoogle({ serverClientId, button: true })
-              : signInWithOAuth2('google'),
+            Platform.OS === 'android' ? signInWithGoogle({ serverClientId, button: true }) : signInWithOAuth2('google'),
           );
         }}
       />
