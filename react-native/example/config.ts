@@ -6,6 +6,9 @@ export const endpoint = 'http://127.0.0.1:8080/v1';
 /** The project's id. */
 export const project = 'demo';
 
+/** The client id of the type "Web application" at Google, which the project's Google provider at Appwrite has, too. */
+export const serverClientId = '1234.apps.googleusercontent.com';
+
 /** The app's own gateway. */
 export const gateway = 'http://127.0.0.1:8081';
 

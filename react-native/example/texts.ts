@@ -36,6 +36,12 @@ export function advice(error: unknown): string {
       return 'Unlock to see this, and try again.';
     case 'storage_locked':
       return 'Unlock your phone to go on.';
+    case 'screen_failed':
+      return error.detail === 'nothing_to_offer'
+        ? 'This device has nothing to sign in with. Choose another way.'
+        : 'That does not work on this device. Choose another way.';
+    case 'unsupported':
+      return 'That does not work yet. Choose another way.';
     case 'rate_limited':
       return `Wait ${error.retryAfterMs === undefined ? 'a while' : `${String(Math.ceil(error.retryAfterMs / 1000))} seconds`}.`;
     default:

@@ -1,12 +1,13 @@
 /** Several accounts of one project on one device. */
 
 import { notify } from './changes';
-import { clientWith, updateState } from './client';
+import { callbacks, fateOf, type Receiver } from './callbacks';
+import { clientWith, receiverOf, updateState } from './client';
 import { text, toNativeConfig, type SessionConfig } from './config';
-import { fromRejection, toSessionError } from './errors';
+import { fromRejection, toSessionError, type SessionError } from './errors';
 import native from './NativeAppwriteSession';
 import { written } from './operations/bridge';
-import type { OAuth2Outcome } from './operations/models';
+import type { SignInOutcome } from './screens/outcome';
 import type { SessionClient } from './session-client';
 import type { User } from './state';
 
@@ -83,7 +84,7 @@ export interface Accounts {
    * added when the app was ended. Nothing is switched. Fails as `completeOAuth2` of a client does, with `callback_rejected` if no account
    * waits for this URL.
    */
-  readonly completeOAuth2: (url: string) => Promise<{ client: SessionClient; outcome: OAuth2Outcome }>;
+  readonly completeOAuth2: (url: string) => Promise<{ client: SessionClient; outcome: SignInOutcome }>;
 
   /**
    * Signs out of one account, as `signOut` of its client does, and lists it no more. If it was the one that the app uses, the one that was
@@ -151,7 +152,8 @@ export function createAccounts(config: SessionConfig): Accounts {
 
   const opens = new Map<string, Promise<SessionClient>>();
   const open = async (id: string): Promise<SessionClient> => {
-    const client = clientWith(await native.openAccount(number, id), id, config);
+    // Links are offered to all accounts at once, below.
+    const client = clientWith(await native.openAccount(number, id), id, { ...config, followLinks: false });
     clients.set(id, client);
     return client;
   };
@@ -182,8 +184,29 @@ export function createAccounts(config: SessionConfig): Accounts {
     }
   };
 
+  // A client whose call waits for the URL comes first: it answers that call. Then every account, those that were not opened yet included.
+  const receiver: Receiver = {
+    take: async (url) => {
+      for (const client of clients.values()) {
+        const taking = await receiverOf(client)?.take(url);
+        if (taking && taking !== 'foreign') return taking;
+      }
+      try {
+        await accounts.completeOAuth2(url);
+        return 'taken';
+      } catch (error) {
+        const fate = fateOf(error);
+        if (fate === 'foreign' || fate === 'again') return fate;
+        if (fate === 'failed') notify(() => config.onCallbackFailed?.(error as SessionError));
+        return 'taken';
+      }
+    },
+  };
+  let ignoreLinks: (() => void) | undefined;
+
   let closing: Promise<void> | undefined;
   const close = async () => {
+    ignoreLinks?.();
     try {
       await native.closeAccounts(number);
     } finally {
@@ -231,6 +254,7 @@ export function createAccounts(config: SessionConfig): Accounts {
     close: () => (closing ??= close()),
   };
   opened.set(accounts, clients);
+  if (config.followLinks !== false && !config.readOnly) ignoreLinks = callbacks.follow(receiver);
   return accounts;
 }
 

@@ -2,7 +2,8 @@
 
 import { followAppState } from './app-state';
 import { numberOf, toAuthorization, toVerdict } from './authorization';
-import { Changes } from './changes';
+import { callbacks, type Receiver } from './callbacks';
+import { Changes, notify } from './changes';
 import { text, toNativeConfig, type SessionConfig } from './config';
 import { fromRejection, toSessionError } from './errors';
 import { gatewayFetch } from './fetch/fetch';
@@ -37,14 +38,16 @@ export function createSessionClient(config: SessionConfig): SessionClient {
 }
 
 /** The client that the native side has under that number. */
-export function clientWith(
-  client: number,
-  accountSlot: string,
-  { followAppState: follows }: SessionConfig,
-): SessionClient {
+export function clientWith(client: number, accountSlot: string, config: SessionConfig): SessionClient {
   const changes = new Changes(native.change(client));
   const events = native.onChange((change) => {
-    if (change.client === client) changes.next(change);
+    if (change.client !== client) return;
+    changes.next(change);
+    // The app has started anew below a JavaScript that lives on: perhaps by a link.
+    if (change.kind === 'restoring' && change.number > 0) {
+      browser.end();
+      callbacks.look();
+    }
   });
   const update = () => {
     changes.update(native.change(client));
@@ -69,9 +72,18 @@ export function clientWith(
     return changes.last.state;
   };
 
+  const { operations, browser } = operationsOf(
+    { perform: (operation, ...args) => perform(client, operation, ...args), call, stateAfter },
+    (error) => {
+      notify(() => config.onCallbackFailed?.(error));
+    },
+  );
+
   let closing: Promise<void> | undefined;
   const close = async () => {
     unfollow?.();
+    ignoreLinks?.();
+    browser.end();
     try {
       await call(() => native.close(client));
     } finally {
@@ -116,7 +128,7 @@ export function clientWith(
     signOutEverywhere: () => call(() => native.signOutEverywhere(client)),
     importSession: (legacy) => call(async () => toImport(await native.importSession(client, text(legacy, 'legacy')))),
 
-    ...operationsOf({ perform: (operation, ...args) => perform(client, operation, ...args), call, stateAfter }),
+    ...operations,
 
     account: () => call(async () => toAccount(await native.account(client))),
     sessions: () => call(async () => (await native.sessions(client)).map(toSession)),
@@ -143,9 +155,20 @@ export function clientWith(
 
     close: () => (closing ??= close()),
   };
-  const unfollow = follows === false ? undefined : followAppState(session);
+  const unfollow = config.followAppState === false ? undefined : followAppState(session);
+  // A client that never writes completes no sign-in.
+  const ignoreLinks = config.followLinks === false || config.readOnly ? undefined : callbacks.follow(browser);
   updates.set(session, update);
+  receivers.set(session, browser);
   return session;
+}
+
+/** What takes the URLs that open the app, for each client. */
+const receivers = new WeakMap<SessionClient, Receiver>();
+
+/** What takes the URLs that open the app for this client. */
+export function receiverOf(client: SessionClient): Receiver | undefined {
+  return receivers.get(client);
 }
 
 /** How the state of a client is brought up to date. */

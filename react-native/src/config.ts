@@ -1,6 +1,6 @@
 /** The configuration of a client, and its conversion for the native side. */
 
-import { configError } from './errors';
+import { configError, type SessionError } from './errors';
 import type { NativeConfig, NativeGateway, NativePresence } from './NativeAppwriteSession';
 import type { Persistence } from './state';
 
@@ -17,12 +17,7 @@ import type { Persistence } from './state';
  * | `appwrite_jwt_header` | `X-Appwrite-JWT: …`; otherwise as `appwrite_jwt`. |
  */
 export type Carrier =
-  | 'cookie'
-  | 'fallback_cookies'
-  | 'session_header'
-  | 'access_token'
-  | 'appwrite_jwt'
-  | 'appwrite_jwt_header';
+  'cookie' | 'fallback_cookies' | 'session_header' | 'access_token' | 'appwrite_jwt' | 'appwrite_jwt_header';
 
 /** An allowed gateway. */
 export interface Gateway {
@@ -104,6 +99,16 @@ export interface SessionConfig {
   readonly rootCertificates?: readonly string[] | undefined;
   /** Whether `resume()` and `pause()` are called when the app comes to the foreground or goes to the background. `true` if not set. */
   readonly followAppState?: boolean | undefined;
+  /**
+   * Whether the client completes sign-ins in the browser by itself with the links that open the app, also after a restart. `true` if not set. All
+   * other links change nothing.
+   */
+  readonly followLinks?: boolean | undefined;
+  /**
+   * Called if a link was the callback of a sign-in in the browser and could not be used, and no call of `signInWithOAuth2` waits for it: the app has
+   * started anew meanwhile. The error is one of those of `completeOAuth2`.
+   */
+  readonly onCallbackFailed?: ((error: SessionError) => void) | undefined;
 }
 
 /** Converts the configuration for the native side, which checks its content. Here only the types are checked. */

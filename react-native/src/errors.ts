@@ -119,6 +119,22 @@ export const failureCauses = [
  */
 export type FailureCause = (typeof failureCauses)[number] | 'other';
 
+/** Every reason for which a screen fails, by its stable name, in the order of the core. */
+export const screenFaults = ['not_linked', 'not_supported', 'nothing_to_offer', 'not_set_up', 'interrupted'] as const;
+
+/**
+ * Why the platform's screen for a sign-in could not do its work: the `detail` of the code `screen_failed`.
+ *
+ * | fault | meaning, and what to do |
+ * |---|---|
+ * | `not_linked` | The app does not contain the optional part that shows this screen. Add it. |
+ * | `not_supported` | This device or this version of its system has no such screen. Offer another way to sign in. |
+ * | `nothing_to_offer` | The screen has nothing to offer: no account of the provider is on the device, or no passkey for this app. Offer another way. |
+ * | `not_set_up` | The app is not set up for it: a wrong client id, a missing entitlement or association with its domain. Mend the set-up. |
+ * | `interrupted` | It was interrupted or is busy: no screen of the app is in front, or another sign-in is shown. Try again. |
+ */
+export type ScreenFault = (typeof screenFaults)[number];
+
 /** What a {@link SessionError} has beside its code and message. */
 export interface SessionErrorDetails {
   readonly isRetryable?: boolean | undefined;
@@ -170,8 +186,8 @@ export class SessionError extends Error {
   readonly origin: string | undefined;
   /**
    * The stable name of what more is known: for `unsupported` the first version of Appwrite that supports it, for
-   * `reauthentication_required` `add_passkey`, `delete_passkey` or `other`, and for `callback_rejected` `malformed`, `foreign`,
-   * `unexpected`, `replayed` or `expired`.
+   * `reauthentication_required` `add_passkey`, `delete_passkey` or `other`, for `callback_rejected` `malformed`, `foreign`,
+   * `unexpected`, `replayed` or `expired`, and for `screen_failed` a {@link ScreenFault}.
    */
   readonly detail: string | undefined;
   /** What the gateway says about the error, if it answered with a problem document, for the code `unexpected_status`. */

@@ -5,7 +5,7 @@ export type { Authorization, Verdict } from './authorization';
 export { authorizeAxios, type AxiosLike } from './axios';
 export { createSessionClient } from './client';
 export type { Carrier, Gateway, Presence, SessionConfig, Timeouts } from './config';
-export { SessionError, type FailureCause, type SessionErrorCode } from './errors';
+export { SessionError, type FailureCause, type ScreenFault, type SessionErrorCode } from './errors';
 export type { Fetch, FetchInit, FetchResponse } from './fetch/fetch';
 export type { Account, Import, ImportOutcome, MfaChallenge, Session } from './models';
 export type { Operations } from './operations';
@@ -17,7 +17,6 @@ export type {
   MessageOptions,
   Nonce,
   OAuth2Options,
-  OAuth2Outcome,
   OAuth2Start,
   Passkey,
   PasskeyChallenge,
@@ -33,6 +32,9 @@ export type { Recovery } from './operations/recovery';
 export type { WaysToSignIn } from './operations/sign-in';
 export type { Verification } from './operations/verification';
 export type { Problem } from './problem';
+export type { GoogleOptions } from './screens/id-token';
+export type { Cancelled, RegistrationOutcome, SignInOutcome } from './screens/outcome';
+export type { SignInScreens } from './screens/sign-in';
 export { AccountsProvider, type AccountsProviderProps } from './react/accounts-provider';
 export { useAccounts, useSession, useSessionState } from './react/hooks';
 export { SessionProvider, type SessionProviderProps } from './react/provider';

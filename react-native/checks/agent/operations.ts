@@ -3,7 +3,7 @@
  * list, and what of its result the conductor gets.
  */
 
-import type { Account, IdToken, Nonce, OAuth2Outcome, OAuth2Start, SessionClient, TotpEnrollment } from '../../src';
+import type { Account, IdToken, Nonce, OAuth2Start, SessionClient, SignInOutcome, TotpEnrollment } from '../../src';
 import * as encode from './encode';
 
 type Args = readonly unknown[];
@@ -27,8 +27,8 @@ const nonce = ({ raw, sha256 }: Nonce) => ({ raw, sha256 });
 const start = ({ url, callbackScheme }: OAuth2Start) => ({ url, callbackScheme });
 const enrollment = ({ secret, uri }: TotpEnrollment) => ({ secret, uri });
 const account = ({ user, ...rest }: Account) => ({ ...user, ...rest });
-/** What came of a sign-in in the browser, in the core's form. */
-export const outcome = (outcome: OAuth2Outcome) =>
+/** What came of a sign-in in the browser or by a screen, in the core's form. */
+export const outcome = (outcome: SignInOutcome) =>
   outcome.kind === 'signedIn' ? { kind: 'signed_in', state: encode.state(outcome.state) } : outcome;
 
 const of = (args: Operation['args'], result: Operation['result']): Operation => ({ args, result });

@@ -32,6 +32,13 @@ export const AppState = {
   addEventListener: () => ({ remove: () => undefined }),
 };
 
+/** Nobody opens links. */
+export const Linking = {
+  addEventListener: () => ({ remove: () => undefined }),
+  getInitialURL: () => Promise.resolve(null),
+  openURL: () => Promise.reject(new Error('there is no browser')),
+};
+
 /** No platform in particular. */
 export const Platform = {
   OS: 'android',

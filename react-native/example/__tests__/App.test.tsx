@@ -1,6 +1,6 @@
 /** The app's story, with the package's own mock in place of Appwrite, gateway and device. */
 
-import { act, fireEvent, render, screen } from '@testing-library/react-native';
+import { act, fireEvent, render, screen, waitFor } from '@testing-library/react-native';
 import { AxiosError, AxiosHeaders } from 'axios';
 import { fakeSession } from 'react-native-appwrite-session/jest';
 
@@ -41,6 +41,55 @@ test('somebody signs up, sees the orders, and signs out', async () => {
 
   await press('Sign out');
   expect(await screen.findByText('You are signed out.')).toBeTruthy();
+});
+
+test('somebody continues with Apple, whose screen is that of iOS', async () => {
+  fakeSession.reset({ profile: '2.7' });
+  fakeSession.screens.apple.answers({ email, name: 'Ada' });
+  render(<App />);
+  await press('Continue with Apple');
+  expect(await screen.findByText('Welcome, Ada.')).toBeTruthy();
+});
+
+test('somebody who closes the browser is told nothing, and can try again', async () => {
+  fakeSession.screens.browser.stays();
+  render(<App />);
+  await press('Continue with Google');
+  await waitFor(() => {
+    expect(fakeSession.screens.browser.isOpen).toBe(true);
+  });
+  await act(async () => {
+    fakeSession.screens.browser.cancels();
+    await fakeSession.idle();
+  });
+  expect(screen.queryByText(/did not work|again/)).toBeNull();
+  fakeSession.screens.browser.answers();
+  await press('Continue with GitHub');
+  expect(await screen.findByText(/^Welcome, /)).toBeTruthy();
+});
+
+test('a passkey signs in, and a device without one says so', async () => {
+  fakeSession.reset({ profile: '2.7' });
+  render(<App />);
+  await press('Use a passkey');
+  expect(await screen.findByText('This device has nothing to sign in with. Choose another way.')).toBeTruthy();
+
+  fakeSession.user({ email, password, name: 'Ada' });
+  fillIn('E-mail', email);
+  fillIn('Password', password);
+  await press('Sign in');
+  await press('Add a passkey');
+  await screen.findByText('This device has a passkey now.');
+  await press('Sign out');
+  await press('Use a passkey');
+  expect(await screen.findByText('Welcome, Ada.')).toBeTruthy();
+});
+
+test('the system ends the app while GitHub is open, and the next start is signed in', async () => {
+  fakeSession.screens.browser.endsApp();
+  render(<App />);
+  await press('Continue with GitHub');
+  expect(await screen.findByText(/^Welcome, /)).toBeTruthy();
 });
 
 test('a wrong password is told as what to do about it', async () => {

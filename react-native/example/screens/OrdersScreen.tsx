@@ -10,7 +10,7 @@ import { Action, Screen } from '../parts';
 import { api } from '../session';
 
 export function OrdersScreen({ name, verified }: { name: string; verified: boolean }) {
-  const { fetch, signOut, persistence } = useSession();
+  const { fetch, passkeys, signOut, persistence } = useSession();
   const { message, busy, attempt } = useAttempt();
   const [shown, setShown] = useState('');
 
@@ -21,6 +21,10 @@ export function OrdersScreen({ name, verified }: { name: string; verified: boole
   const byAxios = async () => {
     const { data } = await api.get<unknown>(orders);
     setShown(JSON.stringify(data));
+  };
+  const addPasskey = async () => {
+    const { kind } = await passkeys.register();
+    if (kind === 'registered') setShown('This device has a passkey now.');
   };
 
   return (
@@ -42,6 +46,13 @@ export function OrdersScreen({ name, verified }: { name: string; verified: boole
         busy={busy}
         onPress={() => {
           attempt(byAxios);
+        }}
+      />
+      <Action
+        name="Add a passkey"
+        busy={busy}
+        onPress={() => {
+          attempt(addPasskey);
         }}
       />
       <Action

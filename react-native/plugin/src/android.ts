@@ -1,6 +1,13 @@
-/** Android's half of the plugin: backup rules and the scheme, both in the manifest. */
+/** Android's half of the plugin: backup rules and the scheme in the manifest, and the optional screens in Gradle's files. */
 
-import { AndroidConfig, type ConfigPlugin, WarningAggregator, withAndroidManifest } from 'expo/config-plugins';
+import {
+  AndroidConfig,
+  type ConfigPlugin,
+  WarningAggregator,
+  withAndroidManifest,
+  withAppBuildGradle,
+  withGradleProperties,
+} from 'expo/config-plugins';
 
 type Manifest = AndroidConfig.Manifest.AndroidManifest;
 
@@ -55,4 +62,49 @@ function addScheme(manifest: Manifest, scheme: string): void {
     ],
     data: [{ $: { 'android:scheme': scheme } }],
   });
+}
+
+/** The optional screens that an app can contain. */
+type Screens = Record<'google' | 'passkeys' | 'browser', boolean | undefined>;
+
+/** Says in `gradle.properties` which optional screens the app contains, which the library's `build.gradle` reads. */
+export const withAndroidScreens: ConfigPlugin<Screens> = (config, screens) =>
+  withGradleProperties(config, (mod) => {
+    for (const [screen, isWanted] of Object.entries(screens)) {
+      const key = `appwriteSession.${screen}`;
+      mod.modResults = mod.modResults.filter((item) => item.type !== 'property' || item.key !== key);
+      if (isWanted) mod.modResults.push({ type: 'property', key, value: 'true' });
+    }
+    return mod;
+  });
+
+/** What the manifest of the browser's module asks for. */
+const PLACEHOLDER = 'appwriteSessionCallbackScheme';
+
+/** Gives the browser's module the scheme of its callback. */
+export const withCallbackScheme: ConfigPlugin<string> = (config, scheme) =>
+  withAppBuildGradle(config, (mod) => {
+    const { language, contents } = mod.modResults;
+    if (language !== 'groovy') {
+      WarningAggregator.addWarningAndroid(
+        PLACEHOLDER,
+        `android/app/build.gradle is not in Groovy, so write it yourself: manifestPlaceholders["${PLACEHOLDER}"] = "${scheme}".`,
+      );
+      return mod;
+    }
+    mod.modResults.contents = withPlaceholder(contents, scheme);
+    return mod;
+  });
+
+/** The text of `android/app/build.gradle` with the placeholder, once. */
+export function withPlaceholder(text: string, scheme: string): string {
+  const line = `manifestPlaceholders["${PLACEHOLDER}"] = "${scheme}"`;
+  const before = new RegExp(`manifestPlaceholders\\["${PLACEHOLDER}"\\] = ".*"`);
+  if (before.test(text)) return text.replace(before, line);
+  const after = text.replace(
+    /^([ \t]*)defaultConfig \{[ \t]*$/m,
+    (found: string, indent: string) => `${found}\n${indent}    ${line}`,
+  );
+  if (after === text) throw new Error(`android/app/build.gradle has no defaultConfig, which ${line} belongs to`);
+  return after;
 }

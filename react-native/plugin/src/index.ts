@@ -2,9 +2,16 @@
 
 import { type ConfigPlugin, createRunOncePlugin } from 'expo/config-plugins';
 
-import { withAndroidScheme, withBackupRules } from './android';
-import { withFaceIdPermission, withIosScheme, withKeychainAccessGroup } from './ios';
-import { type AppwriteSessionPluginOptions, checked } from './options';
+import { withAndroidScheme, withAndroidScreens, withBackupRules, withCallbackScheme } from './android';
+import {
+  withAssociatedDomains,
+  withFaceIdPermission,
+  withIosScheme,
+  withIosScreens,
+  withKeychainAccessGroup,
+  withSignInWithApple,
+} from './ios';
+import { type AppwriteSessionPluginOptions, checked, schemeOf } from './options';
 
 export type { AppwriteSessionPluginOptions } from './options';
 
@@ -13,9 +20,20 @@ const { name, version } = require('../../package.json') as { name: string; versi
 
 /** The plugin. Throws an error that says what to write instead if the options are wrong. */
 const withAppwriteSession: ConfigPlugin<AppwriteSessionPluginOptions | undefined> = (config, options) => {
-  const { scheme, backupRules = true, keychainAccessGroup, faceIdPermission } = checked(options);
+  const known = checked(options);
+  const { backupRules = true, google, passkeys, browser, signInWithApple, associatedDomains } = known;
+  const { keychainAccessGroup, faceIdPermission } = known;
+  const scheme = schemeOf(known);
   if (backupRules) config = withBackupRules(config);
-  if (scheme !== undefined) config = withIosScheme(withAndroidScheme(config, scheme), scheme);
+  config = withAndroidScreens(config, { google, passkeys, browser });
+  if (scheme !== undefined) {
+    // The browser's own activity takes the callback. A second one for the same scheme would make Android ask which one to open.
+    config = browser ? withCallbackScheme(config, scheme) : withAndroidScheme(config, scheme);
+    config = withIosScheme(config, scheme);
+  }
+  if (passkeys || browser || signInWithApple) config = withIosScreens(config);
+  if (signInWithApple) config = withSignInWithApple(config);
+  if (associatedDomains !== undefined) config = withAssociatedDomains(config, associatedDomains);
   if (keychainAccessGroup !== undefined) config = withKeychainAccessGroup(config, keychainAccessGroup);
   if (faceIdPermission !== undefined) config = withFaceIdPermission(config, faceIdPermission);
   return config;

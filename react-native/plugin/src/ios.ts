@@ -1,6 +1,6 @@
-/** iOS's half of the plugin: the Keychain access group, Face ID's text, and the scheme. */
+/** iOS's half of the plugin: the entitlements, Face ID's text, the scheme, and the optional screens in the Podfile. */
 
-import { type ConfigPlugin, IOSConfig, withEntitlementsPlist, withInfoPlist } from 'expo/config-plugins';
+import { type ConfigPlugin, IOSConfig, withEntitlementsPlist, withInfoPlist, withPodfile } from 'expo/config-plugins';
 
 const GROUPS = 'keychain-access-groups';
 const PREFIX = '$(AppIdentifierPrefix)';
@@ -30,5 +30,33 @@ export const withFaceIdPermission: ConfigPlugin<string> = (config, text) =>
 export const withIosScheme: ConfigPlugin<string> = (config, scheme) =>
   withInfoPlist(config, (mod) => {
     mod.modResults = IOSConfig.Scheme.appendScheme(scheme, mod.modResults);
+    return mod;
+  });
+
+/** The app may use Sign in with Apple. */
+export const withSignInWithApple: ConfigPlugin = (config) =>
+  withEntitlementsPlist(config, (mod) => {
+    mod.modResults['com.apple.developer.applesignin'] = ['Default'];
+    return mod;
+  });
+
+const DOMAINS = 'com.apple.developer.associated-domains';
+
+/** Adds domains to those that belong to the app. */
+export const withAssociatedDomains: ConfigPlugin<string[]> = (config, domains) =>
+  withEntitlementsPlist(config, (mod) => {
+    const before = mod.modResults[DOMAINS];
+    mod.modResults[DOMAINS] = [...new Set([...(Array.isArray(before) ? before : []), ...domains])];
+    return mod;
+  });
+
+/** What the library's podspec reads. */
+const SCREENS = '$AppwriteSessionScreens = true';
+
+/** Says at the beginning of the Podfile that the app contains the screens for signing in. */
+export const withIosScreens: ConfigPlugin = (config) =>
+  withPodfile(config, (mod) => {
+    const { contents } = mod.modResults;
+    if (!contents.includes(SCREENS)) mod.modResults.contents = `${SCREENS}\n${contents}`;
     return mod;
   });

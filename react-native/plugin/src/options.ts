@@ -2,11 +2,28 @@
 
 /** The plugin's options. All are optional. Without any, only the backup rules are set. */
 export interface AppwriteSessionPluginOptions {
+  /** The id of the project at Appwrite. It makes `appwrite-callback-<project>` the scheme, unless `scheme` says another one. */
+  project?: string;
   /**
-   * A URL scheme with which a browser opens the app, `appwrite-callback-<project>` for Appwrite. It is registered in addition to the
-   * app's own schemes. It is for sign-ins in the browser.
+   * The URL scheme with which a browser opens the app after a sign-in in the browser. It is registered in addition to the app's own schemes.
    */
   scheme?: string;
+  /** Whether Android's app contains Google's screen, for `signInWithGoogle`. Default `false`. */
+  google?: boolean;
+  /** Whether the app contains the platform's screen for passkeys. Default `false`. */
+  passkeys?: boolean;
+  /**
+   * Whether the app contains the platform's screen for the browser: Custom Tabs and `ASWebAuthenticationSession`. It needs `project` or `scheme`.
+   * Default `false`: the system's browser is opened.
+   */
+  browser?: boolean;
+  /** Whether iOS's app contains Apple's screen, for `signInWithApple`, and has the entitlement for it. Default `false`. */
+  signInWithApple?: boolean;
+  /**
+   * Domains that belong to the app, as iOS's entitlement has them: `webcredentials:example.com` for passkeys, `applinks:example.com` for links. They
+   * are added to those of the app.
+   */
+  associatedDomains?: string[];
   /**
    * Whether the library's backup rules, which exclude sessions, are added to Android's manifest. Sessions are stored in a folder that
    * Android does not back up anyway. If the app has its own rules, they are not changed, and the plugin warns. Default `true`.
@@ -21,8 +38,14 @@ export interface AppwriteSessionPluginOptions {
   faceIdPermission?: string;
 }
 
-const KNOWN: Record<keyof AppwriteSessionPluginOptions, 'string' | 'boolean'> = {
+const KNOWN: Record<keyof AppwriteSessionPluginOptions, 'string' | 'boolean' | 'object'> = {
+  project: 'string',
   scheme: 'string',
+  google: 'boolean',
+  passkeys: 'boolean',
+  browser: 'boolean',
+  signInWithApple: 'boolean',
+  associatedDomains: 'object',
   backupRules: 'boolean',
   keychainAccessGroup: 'string',
   faceIdPermission: 'string',
@@ -37,16 +60,44 @@ export function checked(options: unknown): AppwriteSessionPluginOptions {
   for (const [name, value] of Object.entries(options)) {
     const type = KNOWN[name as keyof AppwriteSessionPluginOptions] as string | undefined;
     if (!type) throw wrong(`there is no option '${name}'; there are ${Object.keys(KNOWN).join(', ')}`);
-    if (value !== undefined && typeof value !== type) throw wrong(`${name} is a ${type}`);
+    if (value !== undefined && typeof value !== type) {
+      throw wrong(`${name} is ${type === 'object' ? 'a list of strings' : `a ${type}`}`);
+    }
   }
-  const { scheme, keychainAccessGroup, faceIdPermission } = options as AppwriteSessionPluginOptions;
+  const { project, browser, associatedDomains, keychainAccessGroup, faceIdPermission } =
+    options as AppwriteSessionPluginOptions;
+  if (project !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._-]{0,35}$/.test(project)) {
+    throw wrong(`project is the id of the project at Appwrite, like 'my-project', not '${project}'`);
+  }
+  const scheme = schemeOf(options);
   if (scheme !== undefined) checkScheme(scheme);
+  if (browser && scheme === undefined) {
+    throw wrong(
+      `browser needs to know the scheme of the callback: write project: '<the id of the project at Appwrite>'`,
+    );
+  }
+  if (associatedDomains !== undefined) checkDomains(associatedDomains);
   if (keychainAccessGroup !== undefined && !/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(keychainAccessGroup)) {
     throw wrong(`keychainAccessGroup is a name like 'com.example.shared', not '${keychainAccessGroup}'`);
   }
   if (faceIdPermission?.trim() === '')
     throw wrong('faceIdPermission is a sentence for the user; leave it out if there is none');
   return options;
+}
+
+/** The scheme of the callback, if there is one. Browsers write schemes in lower case. */
+export const schemeOf = ({ scheme, project }: AppwriteSessionPluginOptions): string | undefined =>
+  scheme ?? (project === undefined ? undefined : `appwrite-callback-${project.toLowerCase()}`);
+
+function checkDomains(domains: unknown): void {
+  if (!Array.isArray(domains) || !domains.every((domain) => typeof domain === 'string')) {
+    throw wrong(`associatedDomains is a list of strings, as in ['webcredentials:example.com']`);
+  }
+  for (const domain of domains) {
+    if (!/^[a-z]+:[^\s/:]+$/.test(domain)) {
+      throw wrong(`associatedDomains are like 'webcredentials:example.com', without '://' or a path, not '${domain}'`);
+    }
+  }
 }
 
 function checkScheme(scheme: string): void {

@@ -7,6 +7,7 @@ import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 
 import {
   failureCauses,
+  screenFaults,
   fromRejection,
   isCancellation,
   SessionError,
@@ -17,7 +18,7 @@ import { rejection } from './support/native';
 import { namesInCore, readme, table, top } from './support/repository';
 
 test('the codes are those of the core, in its order', () => {
-  const core = readFileSync(join(top, 'core/src/error.rs'), 'utf8');
+  const core = readFileSync(join(top, 'core/src/error/code.rs'), 'utf8');
   const list = /^error_codes! \{([^]*?)^\}/m.exec(core)?.[1] ?? '';
   const codes = [...list.matchAll(/= "(\w+)"/g)].map(([, code]) => code);
   expect(codes.length).toBeGreaterThan(20);
@@ -46,6 +47,13 @@ test('the causes of a failure are those of the core, and each is explained', () 
   expect([...failureCauses]).toEqual(namesInCore('core/src/host/error.rs', 'Cause'));
   const docs = readFileSync(join(__dirname, '../errors.ts'), 'utf8').replace(/^ \* /gm, '');
   expect(table(docs, 'What failed in the network')).toEqual([...failureCauses, 'other']);
+});
+
+test('the faults of a screen are those of the core, and each is explained', () => {
+  expect([...screenFaults]).toEqual(namesInCore('core/src/error/detail.rs', 'ScreenFault'));
+  expect(
+    table(readFileSync(join(__dirname, '../errors.ts'), 'utf8').replace(/^ \* /gm, ''), 'Why the platform'),
+  ).toEqual([...screenFaults]);
 });
 
 test('an error says why there is no answer, and whether the request may have arrived', () => {

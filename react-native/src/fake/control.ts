@@ -5,6 +5,7 @@ import { Core, type Asked, type HttpAnswer } from './core';
 import { FakePresence, FakeStore } from './device';
 import { order, type Fault, type FaultOptions, type OrderedFault } from './faults';
 import { FakeModule } from './module';
+import { FakeScreens } from './screens';
 import { carrierOf, FakeGateway, textOf, type Carrier } from './sites';
 import { Users, type FakeUser, type UserOptions } from './users';
 import { addWebhook, type FakeWebhook } from './webhooks';
@@ -63,6 +64,8 @@ export class FakeSession {
   readonly presence: FakePresence;
   /** The user's browser, for sign-ins by OAuth2. */
   readonly browser: FakeBrowser;
+  /** The platform's screens for sign-ins, and what the user does with them. */
+  readonly screens: FakeScreens;
   /** The native module that the client talks to. @internal */
   readonly module: FakeModule;
   /** @internal */
@@ -79,7 +82,10 @@ export class FakeSession {
     this.store = new FakeStore(core, 'device');
     this.presence = new FakePresence(core);
     this.browser = new FakeBrowser(core);
-    this.module = new FakeModule(core);
+    this.screens = new FakeScreens(core, this.browser, () => {
+      this.restart();
+    });
+    this.module = new FakeModule(core, this.screens);
     core.asked = (request) => this.siteOf(request).answer(request);
   }
 
@@ -176,17 +182,21 @@ export class FakeSession {
 
   /** Restarts the app: the clients read the store again. */
   restart(): void {
+    this.screens.end();
     this.core.tell({ do: 'restart' });
+    this.module.restarted();
   }
 
   /** Restarts the app with a session of that user in the store. Nothing is sent. The state is `signedIn`, not yet verified. */
   startSignedIn(user: FakeUser, options: { accountSlot?: string } = {}): void {
     const { id: userId, name, email } = user;
+    this.screens.end();
     this.core.tell({ do: 'startSignedIn', userId, name, email, slot: options.accountSlot });
   }
 
   /** Removes the app and installs it again. The store keeps its content, as iOS's Keychain does. */
   reinstall(): void {
+    this.screens.end();
     this.core.tell({ do: 'reinstall' });
   }
 
@@ -215,6 +225,7 @@ export class FakeSession {
    */
   reset({ profile = USUAL }: { profile?: Profile } = {}): void {
     this.gateway.clear();
+    this.screens.reset();
     this.sites.clear();
     this.everybody.clear();
     this.limits = false;

@@ -24,6 +24,14 @@ export type { FakeBrowser } from './browser';
 export type { FakeMessage, FakeRequest, FakeSession, Profile } from './control';
 export type { FakePresence, FakeStore, StoreFault } from './device';
 export type { Fault, FaultOptions, OrderedFault } from './faults';
+export type {
+  FakeAccount,
+  FakeBrowserScreen,
+  FakeIdTokenScreen,
+  FakePasskeyScreen,
+  FakeScreen,
+  FakeScreens,
+} from './screens';
 export type { Carrier, FakeGateway, GatewayAnswer, GatewayRequest, Handler, RouteOptions } from './sites';
 export type { FakeSessionInfo, FakeUser, UserOptions } from './users';
 export type { FakeWebhook } from './webhooks';

@@ -14,6 +14,7 @@ import type {
   Spec,
 } from '../NativeAppwriteSession';
 import { type Core, Failure } from './core';
+import type { FakeScreens } from './screens';
 
 /** The store and the marker of the installation that a client has. */
 export interface Place {
@@ -50,7 +51,10 @@ export class FakeModule implements Spec {
   /** The greatest number of a change so far. */
   private greatest = 0;
 
-  constructor(private readonly core: Core) {
+  constructor(
+    private readonly core: Core,
+    private readonly screens: FakeScreens,
+  ) {
     core.changed = (change) => {
       this.greatest = Math.max(this.greatest, change.number);
       for (const listener of [...this.listeners]) listener(change);
@@ -122,6 +126,10 @@ export class FakeModule implements Spec {
   call = (client: number, ...of: [operation: string, argumentsJson: string]) =>
     this.begin<string>(client, 'call', ...of);
 
+  showScreen = (screen: string, input: string) =>
+    asReactNative(this.screens.show(screen, input)) as Promise<string | null>;
+  takeCallback = () => Promise.resolve(this.screens.browser.takeCallback());
+
   send = async (client: number, number: number, request: NativeRequest): Promise<NativeResponse> => {
     const key = `${client}/${number}`;
     const { call, result } = this.core.begin('send', [request], client);
@@ -143,10 +151,16 @@ export class FakeModule implements Spec {
   allowsRepetition = (verdict: string, method: string, problemType: string | null): boolean =>
     this.core.tell({ do: 'allowsRepetition', verdict, method, problemType }) as boolean;
 
+  /** The app has started anew, below a JavaScript that lives on: it hears where its clients stand now. */
+  restarted(): void {
+    for (const client of this.clients.keys()) this.core.changed(this.change(client));
+  }
+
   /** JavaScript was reloaded: its listeners are gone, and its clients are kept until they are built again. */
   reloaded(): void {
     this.listeners.clear();
     this.accountsListeners.clear();
+    this.screens.end();
     for (const call of this.calls.values()) this.core.tell({ do: 'cancel', call });
     this.retained = new Map([...this.retained, ...this.clients]);
     this.clients.clear();

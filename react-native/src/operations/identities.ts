@@ -3,12 +3,24 @@
 import { text } from '../config';
 import type { SessionState } from '../state';
 import type { Bridge } from './bridge';
+import { idTokenSignIns, type GoogleOptions } from '../screens/id-token';
+import type { SignInOutcome } from '../screens/outcome';
 import { fromIdToken, toIdentity, type Identity, type IdToken } from './models';
 
 /** The identities of the signed-in user. Every function fails with the errors of `account()`, too. */
 export interface Identities {
   /** The user's identities. */
   readonly list: () => Promise<Identity[]>;
+
+  /**
+   * Links the user's Google account with Google's screen. Otherwise as {@link link}.
+   *
+   * @throws as {@link link}; `screen_failed`, whose `detail` says why the screen failed.
+   */
+  readonly linkGoogle: (options: GoogleOptions) => Promise<SignInOutcome>;
+
+  /** Links the user's Apple account with Apple's screen, on iOS. Otherwise as {@link linkGoogle}. */
+  readonly linkApple: () => Promise<SignInOutcome>;
 
   /**
    * Links the Google or Apple account of `token` to the account that is signed in, which may be anonymous: it then is an account that the user
@@ -28,11 +40,18 @@ export interface Identities {
 }
 
 /** The identities of a client's user. */
-export const identitiesOf = ({ call, stateAfter, perform }: Bridge): Identities => ({
-  list: () => call(async () => ((await perform('identities.list')) as unknown[]).map(toIdentity)),
-  link: (token) => stateAfter(async () => perform('identities.link', ...fromIdToken(token))),
-  unlink: (id) =>
-    call(async () => {
-      await perform('identities.unlink', text(id, 'id'));
-    }),
-});
+export function identitiesOf(bridge: Bridge): Identities {
+  const { call, stateAfter, perform } = bridge;
+  const link: Identities['link'] = (token) => stateAfter(async () => perform('identities.link', ...fromIdToken(token)));
+  const { withGoogle, withApple } = idTokenSignIns(bridge, 'identities.link', link);
+  return {
+    list: () => call(async () => ((await perform('identities.list')) as unknown[]).map(toIdentity)),
+    linkGoogle: withGoogle,
+    linkApple: withApple,
+    link,
+    unlink: (id) =>
+      call(async () => {
+        await perform('identities.unlink', text(id, 'id'));
+      }),
+  };
+}

@@ -8,10 +8,13 @@ import { profileOf, type Profile } from './profile';
 import { pushTargetsOf, type PushTargets } from './push-targets';
 import { recoveryOf, type Recovery } from './recovery';
 import { waysToSignIn, type WaysToSignIn } from './sign-in';
+import { BrowserSignIn } from '../screens/browser';
+import { signInScreens, type SignInScreens } from '../screens/sign-in';
+import type { SessionError } from '../errors';
 import { verificationOf, type Verification } from './verification';
 
 /** The ways to sign in, and the account of the user by noun. */
-export interface Operations extends WaysToSignIn {
+export interface Operations extends WaysToSignIn, SignInScreens {
   /** Name, e-mail address, phone number, password and preferences of the user, and the end of the account. */
   readonly profile: Profile;
   /** The user's second factors. */
@@ -28,14 +31,24 @@ export interface Operations extends WaysToSignIn {
   readonly recovery: Recovery;
 }
 
-/** The operations of a client. */
-export const operationsOf = (bridge: Bridge): Operations => ({
-  ...waysToSignIn(bridge),
-  profile: profileOf(bridge),
-  factors: factorsOf(bridge),
-  passkeys: passkeysOf(bridge),
-  identities: identitiesOf(bridge),
-  pushTargets: pushTargetsOf(bridge),
-  verification: verificationOf(bridge),
-  recovery: recoveryOf(bridge),
-});
+/** The operations of a client, and its sign-in in the browser, which takes callbacks. `failed` gets what went wrong with a callback that no call waits for. */
+export function operationsOf(
+  bridge: Bridge,
+  failed: (error: SessionError) => void,
+): { operations: Operations; browser: BrowserSignIn } {
+  const ways = waysToSignIn(bridge);
+  const browser = new BrowserSignIn(ways, failed);
+  const operations: Operations = {
+    ...ways,
+    ...signInScreens(bridge, ways, browser),
+    completeOAuth2: (url) => browser.complete(url),
+    profile: profileOf(bridge),
+    factors: factorsOf(bridge),
+    passkeys: passkeysOf(bridge),
+    identities: identitiesOf(bridge),
+    pushTargets: pushTargetsOf(bridge),
+    verification: verificationOf(bridge),
+    recovery: recoveryOf(bridge),
+  };
+  return { operations, browser };
+}

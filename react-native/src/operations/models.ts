@@ -2,7 +2,7 @@
 
 import { configError } from '../errors';
 import type { Account } from '../models';
-import { factors, type Factor, type SessionState } from '../state';
+import { factors, type Factor } from '../state';
 import { text } from '../config';
 
 /** The user's preferences: any values that JSON has. */
@@ -79,15 +79,6 @@ export interface OAuth2Start {
   /** The scheme of the URL that the browser returns to, which `ASWebAuthenticationSession` wants to know. */
   readonly callbackScheme: string;
 }
-
-/**
- * What came of a sign-in in the browser.
- *
- * - `signedIn`: `state` is `signedIn`, or `mfaRequired` if a second factor is missing.
- * - `cancelled`: the user did not go through with it. Nothing has changed.
- */
-export type OAuth2Outcome =
-  { readonly kind: 'signedIn'; readonly state: SessionState } | { readonly kind: 'cancelled' };
 
 /** What a message with a code or a link has beside it. */
 export interface MessageOptions {

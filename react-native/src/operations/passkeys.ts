@@ -2,6 +2,9 @@
 
 import { text } from '../config';
 import type { Bridge } from './bridge';
+import { CANCELLED, type RegistrationOutcome } from '../screens/outcome';
+import { showPasskey } from '../screens/screen';
+import { inTurn } from '../screens/turn';
 import { optionalText, toPasskey, toPasskeyChallenge, type Passkey, type PasskeyChallenge } from './models';
 
 /**
@@ -13,7 +16,14 @@ export interface Passkeys {
   readonly list: () => Promise<Passkey[]>;
 
   /**
-   * Begins to register a passkey. Give the challenge's `options` to the platform's screen, and what it answers to
+   * Registers a passkey with the platform's screen. `name` is what the user sees in {@link list}.
+   *
+   * @throws as {@link beginRegistration} and {@link completeRegistration}; `screen_failed`, whose `detail` says why the screen failed.
+   */
+  readonly register: (name?: string | null) => Promise<RegistrationOutcome>;
+
+  /**
+   * Begins to register a passkey with a screen of your own; {@link register} does all of it. Give the challenge's `options` to the platform's screen, and what it answers to
    * {@link completeRegistration}.
    *
    * @throws `reauthentication_required` if the user has neither signed in nor answered a challenge in the last ten minutes; `invalid_input`
@@ -48,25 +58,36 @@ export interface Passkeys {
 }
 
 /** The passkeys of a client's user. */
-export const passkeysOf = ({ call, perform }: Bridge): Passkeys => ({
-  list: () => call(async () => ((await perform('passkeys.list')) as unknown[]).map(toPasskey)),
-  beginRegistration: (name) =>
-    call(async () => toPasskeyChallenge(await perform('passkeys.beginRegistration', optionalText(name, 'name')))),
-  completeRegistration: (challenge, credential) =>
-    call(async () =>
-      toPasskey(
-        await perform(
-          'passkeys.completeRegistration',
-          text(challenge.id, 'challenge.id'),
-          text(challenge.passkeyId, 'challenge.passkeyId'),
-          text(credential, 'credential'),
+export function passkeysOf(bridge: Bridge): Passkeys {
+  const { call, perform } = bridge;
+  const passkeys: Passkeys = {
+    list: () => call(async () => ((await perform('passkeys.list')) as unknown[]).map(toPasskey)),
+    register: async (name) =>
+      inTurn(bridge, `passkeys.register ${optionalText(name, 'name') ?? ''}`, async () => {
+        const challenge = await passkeys.beginRegistration(name);
+        const credential = await showPasskey('create', challenge.options);
+        if (credential === undefined) return CANCELLED;
+        return { kind: 'registered', passkey: await passkeys.completeRegistration(challenge, credential) };
+      }),
+    beginRegistration: (name) =>
+      call(async () => toPasskeyChallenge(await perform('passkeys.beginRegistration', optionalText(name, 'name')))),
+    completeRegistration: (challenge, credential) =>
+      call(async () =>
+        toPasskey(
+          await perform(
+            'passkeys.completeRegistration',
+            text(challenge.id, 'challenge.id'),
+            text(challenge.passkeyId, 'challenge.passkeyId'),
+            text(credential, 'credential'),
+          ),
         ),
       ),
-    ),
-  rename: (id, name) =>
-    call(async () => toPasskey(await perform('passkeys.rename', text(id, 'id'), text(name, 'name')))),
-  delete: (id) =>
-    call(async () => {
-      await perform('passkeys.delete', text(id, 'id'));
-    }),
-});
+    rename: (id, name) =>
+      call(async () => toPasskey(await perform('passkeys.rename', text(id, 'id'), text(name, 'name')))),
+    delete: (id) =>
+      call(async () => {
+        await perform('passkeys.delete', text(id, 'id'));
+      }),
+  };
+  return passkeys;
+}

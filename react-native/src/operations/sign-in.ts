@@ -15,11 +15,11 @@ import {
   type MessageOptions,
   type Nonce,
   type OAuth2Options,
-  type OAuth2Outcome,
   type OAuth2Start,
   type PasskeyChallenge,
   type SentCode,
 } from './models';
+import { CANCELLED, type SignInOutcome } from '../screens/outcome';
 
 /** Ways to sign in beside e-mail and password. Each one that completes ends as `signInWithEmail` does, and fails with its errors, too. */
 export interface WaysToSignIn {
@@ -63,13 +63,13 @@ export interface WaysToSignIn {
 
   /**
    * Completes the sign-in in the browser with the URL that opened the app. Give every URL here that may be the callback: one that is not
-   * changes nothing.
+   * changes nothing. The client does this by itself for the links that open the app, unless `followLinks` is `false`.
    *
    * @throws `callback_rejected`, whose `detail` says why the URL does not complete the sign-in; `invalid_token` if Appwrite's token has
    * expired, which is after a minute since 1.9; `already_exists`, `user_blocked`, `forbidden`, `appwrite_unavailable` for what went wrong
    * at Appwrite or the provider. If nothing was sent because there is no network, the same URL can be tried again.
    */
-  readonly completeOAuth2: (url: string) => Promise<OAuth2Outcome>;
+  readonly completeOAuth2: (url: string) => Promise<SignInOutcome>;
 
   /** Forgets the sign-in in the browser, because the user has closed the browser. A callback that comes later is refused. */
   readonly cancelOAuth2: () => Promise<void>;
@@ -136,7 +136,7 @@ export const waysToSignIn = ({ call, stateAfter, perform }: Bridge): WaysToSignI
     const state = await stateAfter(async () => {
       ({ kind } = (await perform('completeOAuth2', text(url, 'url'))) as { kind: string });
     });
-    return kind === 'cancelled' ? { kind } : { kind: 'signedIn', state };
+    return kind === 'cancelled' ? CANCELLED : { kind: 'signedIn', state };
   },
   cancelOAuth2: () =>
     call(async () => {

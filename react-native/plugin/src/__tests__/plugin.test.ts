@@ -30,6 +30,21 @@ const MANIFEST = `<manifest xmlns:android="http://schemas.android.com/apk/res/an
 </manifest>
 `;
 
+const GRADLE = `android {
+    namespace 'com.example.shop'
+    defaultConfig {
+        applicationId 'com.example.shop'
+        minSdkVersion 24
+    }
+}
+`;
+
+const PODFILE = `require File.join(File.dirname(\`node --print "require.resolve('expo/package.json')"\`), "scripts/autolinking")
+
+target 'Shop' do
+end
+`;
+
 let project: string;
 let manifestFile: string;
 let warnings: jest.SpyInstance;
@@ -39,6 +54,9 @@ beforeEach(() => {
   manifestFile = join(project, 'android/app/src/main/AndroidManifest.xml');
   mkdirSync(dirname(manifestFile), { recursive: true });
   writeFileSync(manifestFile, MANIFEST);
+  write('android/gradle.properties', 'hermesEnabled=true\n');
+  write('android/app/build.gradle', GRADLE);
+  write('ios/Podfile', PODFILE);
   warnings = jest.spyOn(console, 'warn').mockImplementation();
 });
 
@@ -46,6 +64,13 @@ afterEach(() => {
   warnings.mockRestore();
   rmSync(project, { recursive: true });
 });
+
+const read = (file: string) => readFileSync(join(project, file), 'utf8');
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(join(project, file)), { recursive: true });
+  writeFileSync(join(project, file), text);
+}
 
 const app = (more: Partial<ExportedConfig> = {}): ExportedConfig => ({
   name: 'Shop',
@@ -179,8 +204,112 @@ describe('the text for Face ID', () => {
   });
 });
 
+describe('the project', () => {
+  it('makes the scheme, in lower case, and a scheme that is given counts more', async () => {
+    expect(await manifest({ project: 'My-Project' })).toContain(
+      '<data android:scheme="appwrite-callback-my-project"/>',
+    );
+    const { infoPlist } = await ios({ project: 'my-project', scheme: 'shop-in' });
+    expect(infoPlist.CFBundleURLTypes).toEqual([{ CFBundleURLSchemes: ['shop-in'] }]);
+  });
+});
+
+describe('the screens of Android', () => {
+  it('are named in gradle.properties, and no other is', async () => {
+    await manifest({ google: true, passkeys: false });
+    expect(read('android/gradle.properties')).toContain('hermesEnabled=true');
+    expect(read('android/gradle.properties')).toContain('appwriteSession.google=true');
+    expect(read('android/gradle.properties')).not.toMatch(/appwriteSession\.(passkeys|browser)/);
+    // The next prebuild, with other options.
+    await manifest({ passkeys: true });
+    expect(read('android/gradle.properties').match(/appwriteSession\.\w+=\w+/g)).toEqual([
+      'appwriteSession.passkeys=true',
+    ]);
+  });
+
+  it('of the browser take the callback in place of the main activity', async () => {
+    const after = await manifest({ browser: true, project: 'my-project' });
+    expect(after).not.toContain('appwrite-callback');
+    expect(read('android/gradle.properties')).toContain('appwriteSession.browser=true');
+    const placeholder = 'manifestPlaceholders["appwriteSessionCallbackScheme"] = "appwrite-callback-my-project"';
+    expect(read('android/app/build.gradle')).toContain(
+      `defaultConfig {\n        ${placeholder}\n        applicationId`,
+    );
+    await manifest({ browser: true, scheme: 'shop-in' });
+    expect(read('android/app/build.gradle').match(/manifestPlaceholders.*/g)).toEqual([
+      'manifestPlaceholders["appwriteSessionCallbackScheme"] = "shop-in"',
+    ]);
+  });
+
+  it('say what to write where the plugin cannot', async () => {
+    write('android/app/build.gradle', 'android {\n}\n');
+    await expect(manifest({ browser: true, scheme: 'shop-in' })).rejects.toThrow('has no defaultConfig');
+    rmSync(join(project, 'android/app/build.gradle'));
+    write('android/app/build.gradle.kts', 'android {\n}\n');
+    await manifest({ browser: true, scheme: 'shop-in' });
+    expect(warnings).toHaveBeenCalledWith(
+      expect.stringContaining('manifestPlaceholders["appwriteSessionCallbackScheme"] = "shop-in"'),
+    );
+  });
+});
+
+describe('the screens of iOS', () => {
+  /** The Podfile after `expo prebuild` for iOS. */
+  const podfile = async (options: AppwriteSessionPluginOptions) => {
+    write('ios/Shop/Info.plist', '<plist><dict/></plist>');
+    write('ios/Shop/Shop.entitlements', '<plist><dict/></plist>');
+    const config = withAppwriteSession(app({ ios: { bundleIdentifier: 'com.example.shop' } }), options);
+    const { mods } = config as { mods?: { ios?: { podfile?: unknown } } };
+    const podfile = mods?.ios?.podfile;
+    const only = { ...config, mods: { ios: podfile ? { podfile } : {} } } as ExportedConfig;
+    await compileModsAsync(only, { projectRoot: project, platforms: ['ios'] });
+    return read('ios/Podfile');
+  };
+
+  it.each([{ passkeys: true }, { signInWithApple: true }, { browser: true, project: 'my-project' }])(
+    'are named at the beginning of the Podfile: %j',
+    async (options) => {
+      const after = `$AppwriteSessionScreens = true\n${PODFILE}`;
+      expect(await podfile(options)).toBe(after);
+      expect(await podfile(options)).toBe(after);
+    },
+  );
+
+  it('are not there unless one is wanted', async () => {
+    expect(await podfile({ google: true, scheme: 'shop-in', associatedDomains: ['applinks:example.com'] })).toBe(
+      PODFILE,
+    );
+  });
+
+  it('of Apple have their entitlement', async () => {
+    const wanted = await ios({ signInWithApple: true });
+    expect(wanted.entitlements['com.apple.developer.applesignin']).toEqual(['Default']);
+    expect((await ios({ passkeys: true })).entitlements).not.toHaveProperty('com.apple.developer.applesignin');
+  });
+});
+
+describe('associated domains', () => {
+  it('join those of the app, once each', async () => {
+    const associatedDomains = ['webcredentials:example.com', 'applinks:example.com'];
+    const { entitlements } = await ios(
+      { associatedDomains },
+      { entitlements: { 'com.apple.developer.associated-domains': ['applinks:example.com', 'applinks:shop.example'] } },
+    );
+    expect(entitlements['com.apple.developer.associated-domains']).toEqual([
+      'applinks:example.com',
+      'applinks:shop.example',
+      'webcredentials:example.com',
+    ]);
+    expect((await ios({})).entitlements).not.toHaveProperty('com.apple.developer.associated-domains');
+  });
+});
+
 const everything: AppwriteSessionPluginOptions = {
   scheme: 'appwrite-callback-my-project',
+  google: true,
+  passkeys: true,
+  signInWithApple: true,
+  associatedDomains: ['webcredentials:example.com'],
   keychainAccessGroup: 'com.example.shared',
   faceIdPermission: 'To show your orders.',
 };
@@ -206,7 +335,7 @@ describe('wrong options are refused with what to write instead', () => {
   it.each([
     [
       { schema: 'x' },
-      "there is no option 'schema'; there are scheme, backupRules, keychainAccessGroup, faceIdPermission",
+      "there is no option 'schema'; there are project, scheme, google, passkeys, browser, signInWithApple, associatedDomains, backupRules, keychainAccessGroup, faceIdPermission",
     ],
     [['x'], "its options are an object, as in ['react-native-appwrite-session', {"],
     ['x', "its options are an object, as in ['react-native-appwrite-session', {"],
@@ -215,6 +344,13 @@ describe('wrong options are refused with what to write instead', () => {
     [{ scheme: 'appwrite-callback-x://auth' }, "write 'appwrite-callback-x'"],
     [{ scheme: 'Appwrite_Callback' }, "like 'appwrite-callback-my-project', not 'Appwrite_Callback'"],
     [{ scheme: 'https' }, "'https' belongs to the browser"],
+    [{ project: 'my project' }, "like 'my-project', not 'my project'"],
+    [{ project: 'my_project' }, "scheme is made of a-z, 0-9, '+', '.' and '-'"],
+    [{ browser: true }, "browser needs to know the scheme of the callback: write project: '"],
+    [{ google: 'yes' }, 'google is a boolean'],
+    [{ associatedDomains: 'example.com' }, 'associatedDomains is a list of strings'],
+    [{ associatedDomains: [7] }, "associatedDomains is a list of strings, as in ['webcredentials:example.com']"],
+    [{ associatedDomains: ['https://example.com'] }, "like 'webcredentials:example.com', without '://' or a path"],
     [{ keychainAccessGroup: 'shared' }, "a name like 'com.example.shared', not 'shared'"],
     [{ keychainAccessGroup: '$(AppIdentifierPrefix)com.example.shared' }, "a name like 'com.example.shared'"],
     [{ faceIdPermission: ' ' }, 'faceIdPermission is a sentence for the user'],

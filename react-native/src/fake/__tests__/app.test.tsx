@@ -1,11 +1,11 @@
 /** The fake, used as an app's own tests use it: through the screens. */
 
-import { act, fireEvent, render, screen } from '@testing-library/react-native';
+import { act, fireEvent, render, screen, waitFor } from '@testing-library/react-native';
 import { useEffect, useState } from 'react';
 import { Pressable, Text } from 'react-native';
 
 import { fakeSession } from '../index';
-import { createSessionClient, SessionError, SessionProvider, useSession } from '../../index';
+import { createSessionClient, SessionError, SessionProvider, useSession, type SignInOutcome } from '../../index';
 
 const session = createSessionClient({
   endpoint: 'https://appwrite.example.com/v1',
@@ -14,8 +14,18 @@ const session = createSessionClient({
 });
 
 function Login() {
-  const { signInWithEmail } = useSession();
+  const { signInWithEmail, signInWithGoogle, signInWithOAuth2 } = useSession();
   const [problem, setProblem] = useState('');
+  const continueWith = (signIn: Promise<SignInOutcome>) => {
+    signIn.then(
+      ({ kind }) => {
+        if (kind === 'cancelled') setProblem('another time, then');
+      },
+      (error: unknown) => {
+        setProblem(error instanceof SessionError ? (error.detail ?? error.code) : 'something else');
+      },
+    );
+  };
   const signIn = (password: string) => {
     signInWithEmail('ada@example.com', password).catch((error: unknown) => {
       setProblem(error instanceof SessionError ? error.code : 'something else');
@@ -36,6 +46,20 @@ function Login() {
         }}
       >
         <Text>Sign in wrongly</Text>
+      </Pressable>
+      <Pressable
+        onPress={() => {
+          continueWith(signInWithGoogle({ serverClientId: 'shop.apps.googleusercontent.com' }));
+        }}
+      >
+        <Text>Continue with Google</Text>
+      </Pressable>
+      <Pressable
+        onPress={() => {
+          continueWith(signInWithOAuth2('github'));
+        }}
+      >
+        <Text>Continue with GitHub</Text>
       </Pressable>
       <Text>{problem}</Text>
     </>
@@ -198,4 +222,56 @@ test('nothing that a test can read of the fake holds a credential', async () => 
   const told = JSON.stringify([seen, fakeSession.requests, fakeSession.exchanges]);
   expect(seen).toMatchObject([{ carrier: 'cookie', carriers: 1, userId: ada.id }]);
   for (const part of [secret, credential, 'a_session_']) expect(told).not.toContain(part);
+});
+
+describe('continuing with a provider', () => {
+  const { google, browser } = fakeSession.screens;
+  const press = async (name: string) => {
+    fireEvent.press(await screen.findByText(name));
+  };
+
+  beforeEach(() => {
+    fakeSession.reset({ profile: '2.7' });
+    fakeSession.gateway.on('GET', '/orders', { text: 'orders' });
+  });
+
+  test('signs in', async () => {
+    google.answers(newAda());
+    showApp();
+    await press('Continue with Google');
+    expect(await screen.findByText('Hello Ada')).toBeTruthy();
+  });
+
+  test('a user who closes the screen sees no error', async () => {
+    google.cancels();
+    showApp();
+    await press('Continue with Google');
+    expect(await screen.findByText('another time, then')).toBeTruthy();
+    google.fails('not_set_up');
+    await press('Continue with Google');
+    expect(await screen.findByText('not_set_up')).toBeTruthy();
+  });
+
+  test('a screen whose component is gone signs in all the same, after a double tap once', async () => {
+    google.stays();
+    showApp();
+    await press('Continue with Google');
+    await press('Continue with Google');
+    await waitFor(() => {
+      expect(google.isOpen).toBe(true);
+    });
+    screen.unmount();
+    google.answers(newAda());
+    showApp();
+    expect(await screen.findByText('Hello Ada')).toBeTruthy();
+    expect([google.shown, fakeSession.users[0]?.sessions.length]).toEqual([1, 1]);
+  });
+
+  test('an app that the system ends while the browser is open is signed in when it starts anew', async () => {
+    browser.endsApp();
+    showApp();
+    await press('Continue with GitHub');
+    expect(await screen.findByText(/^Hello/)).toBeTruthy();
+    expect(session.state).toMatchObject({ kind: 'signedIn', user: { email: 'useroauth@localhost.test' } });
+  });
 });
