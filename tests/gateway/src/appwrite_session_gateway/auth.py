@@ -63,13 +63,13 @@ class SessionAuth:
         self.policy = Policy(ttl=ttl, negative_ttl=negative_ttl, grace=grace, local_ttl=local_ttl)
         self._appwrite = Appwrite(endpoint, project, timeout=timeout, connections=connections)
         scope = f"{endpoint.rstrip('/')}\n{project}"
-        prefix = f"asg1:{hashlib.sha256(scope.encode()).hexdigest()[:12]}"
-        remember = ttl + grace + 2 * timeout + 10
-        self._shared = SharedCache(cache, prefix, remember) if cache else None
+        # Of the project only: a revocation reaches gateways that spell the endpoint differently. Their answers have other names.
+        prefix = f"asg2:{hashlib.sha256(project.encode()).hexdigest()[:12]}"
+        self._shared = SharedCache(cache, prefix, self.policy) if cache else None
         self._local = LocalCache(local_size)
         guard = FailureGuard(failures_per_minute)
         self._validator = Validator(self._appwrite, self._local, self._shared, self.policy, guard, scope)
-        self._listener = Listener(self._shared, self._validator, remember) if self._shared else None
+        self._listener = Listener(self._shared, self._validator) if self._shared else None
         self.is_ready = False
         # FastAPI reads from here which security schemes the OpenAPI document lists: any one of them.
         self.__signature__ = inspect.Signature(
@@ -124,8 +124,8 @@ class SessionAuth:
     async def revoke_user(self, user_id: str, origin: str = "app") -> bool:
         """Have every worker forget what it knows of a user's sessions, so that Appwrite is asked anew about each of them.
 
-        ``False``: Redis is away. This worker has forgotten; the others do not trust what they knew either while Redis is away,
-        and are told when it is back.
+        ``False``: Redis did not take it. This worker has forgotten, and believes nothing about the user until Redis has taken it, which
+        is tried every second. The other workers ask Appwrite anew within seconds if they cannot write to Redis either.
         """
         REVOCATIONS.labels(origin).inc()
         self._validator.forget_user(user_id)
@@ -136,7 +136,7 @@ class SessionAuth:
         """``shared``, ``local`` without a Redis, or ``degraded`` while Redis is away."""
         if self._shared is None:
             return "local"
-        return "degraded" if self._shared.heard_since is None else "shared"
+        return "degraded" if self._shared.epoch is None else "shared"
 
     def user_limit(self, per_minute: int) -> UserLimit:
         """Make a limit of calls per user that uses the same Redis."""

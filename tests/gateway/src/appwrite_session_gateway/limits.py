@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 
 from .problem import Problem
-from .shared import FAILURES, SharedCache
-
-log = logging.getLogger(__name__)
+from .redis_url import FAILURES
+from .shared import SharedCache
 
 WINDOW = 60.0
 _MOST = 10_000
@@ -76,9 +74,9 @@ class UserLimit:
             raise Problem("rate_limited", retry_after=max(1, math.ceil(left)))
 
     async def _count(self, user_id: str) -> tuple[int, float]:
-        if self._shared is not None and self._shared.heard_since is not None:
+        if self._shared is not None and self._shared.is_usable(user_id):
             try:
                 return await self._shared.count("calls", user_id, WINDOW)
             except FAILURES as error:
-                log.warning("redis_failed", extra={"error": type(error).__name__})
+                self._shared.note_failure(error)
         return self._counter.count(user_id)
