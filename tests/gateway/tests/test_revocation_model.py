@@ -7,13 +7,14 @@ import pytest
 from model.search import Result, search
 from model.world import Model, Rules, World, recovered
 
+
 def explore(model: Model) -> Result:
     return search(World(), model.steps, lambda world: left_over(model, world))
 
 
 def left_over(model: Model, world: World) -> str | None:
     """Say what is wrong when everything is well again."""
-    if not world.acknowledged or not any(each.took for each in world.workers) and world.acknowledged == 202:
+    if not world.acknowledged or (not any(each.took for each in world.workers) and world.acknowledged == 202):
         return None
     after = recovered(model, world)
     if after.acknowledged != 204:

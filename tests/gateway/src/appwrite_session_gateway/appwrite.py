@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections.abc import Mapping
 from typing import Any
 
-import httpx
-
+from .breaker import Breaker
 from .credential import Carrier, Credential
 from .observe import APPWRITE_REQUESTS, APPWRITE_SECONDS
-from .outgoing import outgoing_client
+from .outgoing import FAILURES as OUTGOING_FAILURES
+from .outgoing import Outgoing, outgoing_client
 from .user import User
 from .verdict import Outcome, Verdict, load_json
 
 MAX_ANSWER = 1 << 20
 MAX_RETRY_AFTER = 60
+MAX_WAITING = 4096
+"""Questions that wait for their turn …"""
+TURN_SECONDS = 10.0
+"""… and how long each of them does."""
+_NO_ANSWER = ("timeout", "unreachable")
 
 # Appwrite's word, by its `type`; anything else is no word about the credential.
 _MEANING = {
@@ -30,58 +36,85 @@ _MEANING = {
 
 
 class Appwrite:
-    """One project of an Appwrite, as a gateway sees it."""
+    """One project of an Appwrite, as a gateway sees it. Asks ``connections`` questions at once; others wait for their turn."""
 
     def __init__(self, endpoint: str, project: str, *, timeout: float, connections: int) -> None:
         self._url = endpoint.rstrip("/") + "/account"
         self._project = project
         self._timeout = timeout
-        self._http = outgoing_client(timeout=timeout, connections=connections, http2=True)
-        self._http.headers.update({"User-Agent": "appwrite-session-gateway", "Accept": "application/json"})
+        self._turn = asyncio.Semaphore(connections)
+        self._waiting = 0
+        self._breaker = Breaker()
+        # HTTP/1.1: a connection that the network has swallowed costs the one question that is on it.
+        self._http = Outgoing(lambda: outgoing_client(timeout=timeout, connections=connections, decompress=True))
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._http.close()
 
     async def ask(self, credential: Credential) -> Verdict:
         """Ask about ``credential``. Never raises for what Appwrite or the network does: that is ``UNAVAILABLE``."""
         started = time.monotonic()
-        try:
-            async with asyncio.timeout(self._timeout):
-                verdict = await self._ask_twice(credential)
-        except TimeoutError:
-            verdict = Verdict(Outcome.UNAVAILABLE, why="timeout")
+        verdict = await self._ask_in_turn(credential)
         APPWRITE_SECONDS.observe(time.monotonic() - started)
         APPWRITE_REQUESTS.labels(verdict.why or verdict.outcome.value).inc()
         return verdict
 
-    async def _ask_twice(self, credential: Credential) -> Verdict:
+    async def _ask_in_turn(self, credential: Credential) -> Verdict:
+        if self._waiting >= MAX_WAITING:
+            return Verdict(Outcome.UNAVAILABLE, why="busy")
+        self._waiting += 1
         try:
-            return await self._ask_once(credential)
-        except httpx.TimeoutException:
-            return Verdict(Outcome.UNAVAILABLE, why="timeout")
-        except httpx.TransportError:
-            # Most often a pooled connection that Appwrite has closed meanwhile. Asking changes nothing, so it is asked again.
-            try:
-                return await self._ask_once(credential)
-            except httpx.TimeoutException:
-                return Verdict(Outcome.UNAVAILABLE, why="timeout")
-            except httpx.TransportError:
-                return Verdict(Outcome.UNAVAILABLE, why="unreachable")
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turn.acquire()
+        except TimeoutError:
+            return Verdict(Outcome.UNAVAILABLE, why="busy")
+        finally:
+            self._waiting -= 1
+        try:
+            # Not before its turn: Appwrite may have stopped answering meanwhile.
+            if not self._breaker.admits():
+                return Verdict(Outcome.UNAVAILABLE, retry_after=self._breaker.seconds, why="breaker")
+            verdict = await self._ask_once(credential)
+            self._breaker.note(answered=verdict.why not in _NO_ANSWER)
+            return verdict
+        finally:
+            self._turn.release()
 
     async def _ask_once(self, credential: Credential) -> Verdict:
         name = "X-Appwrite-JWT" if credential.carrier is Carrier.JWT else "X-Appwrite-Session"
-        headers = {"X-Appwrite-Project": self._project, name: credential.text}
-        async with self._http.stream("GET", self._url, headers=headers) as response:
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > MAX_ANSWER:
-                    return Verdict(Outcome.UNAVAILABLE, why="not_appwrite")
-        return read_answer(response.status_code, response.headers, bytes(body), credential)
+        headers = {
+            "X-Appwrite-Project": self._project,
+            name: credential.text,
+            "User-Agent": "appwrite-session-gateway",
+            "Accept": "application/json",
+        }
+        client = self._http.take()
+        is_whole = False
+        try:
+            async with (
+                asyncio.timeout(self._timeout),
+                client.get(self._url, headers=headers, allow_redirects=False) as answer,
+            ):
+                body = bytearray()
+                async for chunk in answer.content.iter_any():
+                    body += chunk
+                    if len(body) > MAX_ANSWER:
+                        answer.close()
+                        return Verdict(Outcome.UNAVAILABLE, why="not_appwrite")
+                is_whole = True
+            return read_answer(answer.status, answer.headers, bytes(body), credential)
+        except TimeoutError:
+            return Verdict(Outcome.UNAVAILABLE, why="timeout")
+        except OUTGOING_FAILURES:
+            return Verdict(Outcome.UNAVAILABLE, why="unreachable")
+        finally:
+            if not is_whole:
+                self._http.give_up(client)
+            await self._http.release(client)
 
 
-def read_answer(status: int, headers: httpx.Headers, body: bytes, credential: Credential) -> Verdict:
+def read_answer(status: int, headers: Mapping[str, str], body: bytes, credential: Credential) -> Verdict:
     """Say what an answer to ``GET /v1/account`` means. Only Appwrite's own words, in its own form, decide anything."""
     retry_after = _retry_after(headers)
     if status == 429:
@@ -112,7 +145,7 @@ def _alive(account: dict[str, Any], credential: Credential) -> Verdict:
     return Verdict(Outcome.ALIVE, user)
 
 
-def _retry_after(headers: httpx.Headers) -> int:
+def _retry_after(headers: Mapping[str, str]) -> int:
     """Seconds, from 1 to a minute, of ``Retry-After`` or else Appwrite's own header of the end of its window."""
     try:
         if text := headers.get("retry-after"):

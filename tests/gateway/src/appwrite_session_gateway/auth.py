@@ -24,6 +24,8 @@ from .user import User
 from .validator import Validator
 from .verdict import Outcome, Policy
 
+_ENDINGS = ("session_invalid", "mfa_required", "user_blocked", "password_reset_required")
+
 
 class SessionAuth:
     """Validates the Appwrite session of every request, and gives its user.
@@ -52,7 +54,7 @@ class SessionAuth:
         local_ttl: float = Policy.local_ttl,
         local_size: int = 10_000,
         timeout: float = 5,
-        connections: int = 50,
+        connections: int = 16,
         failures_per_minute: int = 0,
     ) -> None:
         if not endpoint.startswith(("https://", "http://")) or not endpoint.rstrip("/").endswith("/v1"):
@@ -121,11 +123,19 @@ class SessionAuth:
         unavailable = verdict.outcome is Outcome.UNAVAILABLE
         raise Problem(verdict.outcome.value, retry_after=verdict.retry_after if unavailable else None)
 
+    async def ended(self, headers: Headers) -> str:
+        """Say whether the session of a connection that stays open has ended: the type of the problem, or nothing."""
+        try:
+            await self.identify(headers)
+        except Problem as problem:
+            return problem.type if problem.type in _ENDINGS else ""
+        return ""
+
     async def revoke_user(self, user_id: str, origin: str = "app") -> bool:
         """Have every worker forget what it knows of a user's sessions, so that Appwrite is asked anew about each of them.
 
-        ``False``: Redis did not take it. This worker has forgotten, and believes nothing about the user until Redis has taken it, which
-        is tried every second. The other workers ask Appwrite anew within seconds if they cannot write to Redis either.
+        ``False``: Redis did not take it. This worker has forgotten, and believes nothing about the user until Redis has taken it,
+        which is tried every second. The other workers ask Appwrite anew within seconds if they cannot write to Redis either.
         """
         REVOCATIONS.labels(origin).inc()
         self._validator.forget_user(user_id)

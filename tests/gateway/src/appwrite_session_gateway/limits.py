@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from .problem import Problem
 from .redis_url import FAILURES
@@ -80,3 +81,25 @@ class UserLimit:
             except FAILURES as error:
                 self._shared.note_failure(error)
         return self._counter.count(user_id)
+
+
+class AtOnce:
+    """So many calls of one user at the same time, in this worker, so that nobody takes all connections. 0: no limit."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._now: dict[str, int] = {}
+
+    @contextlib.contextmanager
+    def admit(self, user_id: str) -> Iterator[None]:
+        """Count a call until it is over. Raises ``Problem`` ``rate_limited`` if there are too many already."""
+        now = self._now.get(user_id, 0)
+        if self._most and now >= self._most:
+            raise Problem("rate_limited", retry_after=1)
+        self._now[user_id] = now + 1
+        try:
+            yield
+        finally:
+            self._now[user_id] -= 1
+            if not self._now[user_id]:
+                del self._now[user_id]

@@ -13,7 +13,7 @@ if string.find(replication, 'role:master', 1, true) then history = string.match(
 LOOK = f"""{_HERE}
 return {{redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3]), now, history}}
 """
-# Begins a question, only if nothing was learned since it was seen that there is something to ask. Makes a generation if there is none.
+# Begins a question, only if nothing was learned since it was seen that there is one. Makes a generation if there is none.
 LOCK = f"""{_HERE}
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return false end
 if not redis.call('SET', KEYS[3], ARGV[2], 'NX', 'PX', ARGV[3]) then return false end
@@ -24,10 +24,10 @@ if not generation then
 end
 return {{generation, now, history}}
 """
-# Ends a question: keeps the answer if no revocation came in between, lets go of the lock or rests, and wakes who waits. Gives 0 if a
-# revocation came in between. An answer that Redis has no memory for counts, and is not kept.
-FINISH = """
-local counts = redis.call('GET', KEYS[2]) == ARGV[1]
+# Ends a question: keeps the answer if no revocation came in between, lets go of the lock or rests, and wakes who waits. Gives 0 if
+# a revocation came in between, or can have been lost with another Redis. An answer that there is no memory for counts, and is not kept.
+FINISH = f"""{_HERE}
+local counts = redis.call('GET', KEYS[2]) == ARGV[1] and history == ARGV[9]
 if redis.call('GET', KEYS[3]) == ARGV[4] then
     if counts and tonumber(ARGV[5]) > 0 then
         redis.pcall('SET', KEYS[3], ARGV[6], 'PX', ARGV[5])

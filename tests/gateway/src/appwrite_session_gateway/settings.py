@@ -35,8 +35,12 @@ class Settings:
     """Of one user, across all workers; 0 for no limit."""
     failures_per_minute: int = 0
     """Unknown credentials from one address, in each worker; 0 for no limit. Only if the gateway sees its clients' addresses."""
+    calls_at_once: int = 32
+    """Of one user, in each worker; 0 for no limit. Must be below ``connections``."""
     connections: int = 100
-    """To Appwrite, and to the microservice, of one worker."""
+    """To the microservice, of one worker."""
+    appwrite_connections: int = 16
+    """To Appwrite, of one worker. So many sessions are asked about at once; others wait for their turn."""
     user_signing_key: str = ""
     """If set, the microservice gets ``X-User-Token`` in place of plain headers."""
     user_audience: str = "microservice"

@@ -1,10 +1,10 @@
 """What all workers of all gateways share in Redis: answers, one question at a time, and the news of revocations.
 
-``belief`` decides which of the answers count. Here they are read, written and announced. All keys of a user share one slot of a Cluster.
-Times are Redis's own, so the clocks of the gateways do not matter.
+``belief`` decides which of the answers count. Here they are read, written and announced. All keys of a user share one slot of a
+Cluster. Times are Redis's own, so the clocks of the gateways do not matter.
 
-Other releases use the same Redis during a deployment. So the keys of generations, the channel, and what a revocation does (it removes the
-generation and publishes ``{"revoked": user}``) do not change. Answers and news of another form are ignored.
+Other releases use the same Redis during a deployment. So the keys of generations, the channel, and what a revocation does (it removes
+the generation and publishes ``{"revoked": user}``) do not change. Answers and news of another form are ignored.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ReadOnlyError, RedisError
@@ -215,7 +214,7 @@ class SharedCache:
         resting, news = f"{_RESTING}{verdict.retry_after}", json.dumps({"done": digest})
         counts = await self._run(
             scripts.FINISH, self._keys(digest, user_id), question.generation, _text(entry), kept, question.token,
-            round(rest * 1000), resting, self._channel, news,
+            round(rest * 1000), resting, self._channel, news, question.history,
         )  # fmt: skip
         return bool(counts)
 

@@ -20,8 +20,8 @@ RETRY = 1.0
 _AT_ONCE = 16
 _MOST = 10_000
 _TOLD_AGAIN = 600.0
-"""Seconds for which a revocation that was passed on is passed on once more when Redis was lost: a primary that was replaced may have
-been the only one that knew of it."""
+"""Seconds for which a revocation that was passed on is passed on once more after Redis was lost: a primary that was replaced may
+have been the only one that knew of it."""
 
 
 class Untold:

@@ -247,12 +247,12 @@ class Model:
         elif not self._writable(world):
             wrong = self._wrong(world, me, "flight") if flight.answer and not flight.overtaken else None
             yield "cannot keep the answer", self._set(world, number, over), wrong
-        elif self.rules.finish_checks and data.generation != flight.generation:
+        elif self.rules.finish_checks and (data.generation, world.history) != (flight.generation, flight.history):
             yield "was overtaken", self._set(world, number, over), None
         else:
             kept = Kept(flight.generation, flight.history, flight.epoch) if flight.answer and world.can == "all" else None
             done = self._set(world._replace(data=data._replace(kept=kept)), number, over._replace(memory=remembers))
-            wrong = self._wrong(world, me, "flight") if flight.answer and not flight.overtaken else None
+            wrong = self._wrong(world, me, "redis") if flight.answer and not flight.overtaken else None
             yield "keeps the answer", done, wrong
 
     def _revocation(self, world: World, number: int) -> Iterator[tuple[str, World, str | None]]:
