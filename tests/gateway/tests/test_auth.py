@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from fastapi import Depends, FastAPI
@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from appwrite_session_gateway import PROBLEM_RESPONSES, SessionAuth, Settings, User
 from appwrite_session_gateway.logs import JsonFormatter
 from support.mock import Mock
+from support.redis import RedisServer
 
 
 def test_the_quick_start_of_the_readme(mock: Mock) -> None:
@@ -87,3 +88,65 @@ def test_a_log_of_an_exception_has_its_place_and_not_its_text() -> None:
     assert (line["event"], line["exception"]) == ("failed", "ValueError")
     assert "a secret" not in json.dumps(line)
     assert line["at"]
+
+
+def test_the_lifespan_can_be_entered_again_and_by_two_apps_at_once(mock: Mock, redis_server: RedisServer) -> None:
+    auth = SessionAuth(endpoint=mock.endpoint, project=mock.project, cache=redis_server.url)
+    session = mock.session(mock.person())
+
+    def app() -> FastAPI:
+        it = FastAPI(lifespan=auth.lifespan)
+
+        @it.get("/")
+        async def root(user: Annotated[User, Depends(auth)]) -> str:
+            return user.id
+
+        return it
+
+    headers = {"X-Appwrite-Session": session}
+    one, other = app(), app()
+    for _ in range(2):
+        with TestClient(one) as client:
+            assert client.get("/", headers=headers).status_code == 200
+            assert auth.cache_state == "shared"
+    with TestClient(one) as first:
+        with TestClient(other):
+            assert auth.is_ready
+        assert auth.is_ready
+        assert first.get("/", headers=headers).status_code == 200
+    assert not auth.is_ready
+
+
+GOOD = {"GATEWAY_ENDPOINT": "https://x.io/v1", "GATEWAY_PROJECT": "p", "GATEWAY_UPSTREAM": "http://u"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("GATEWAY_UPSTREAM", "", "GATEWAY_UPSTREAM is a URL"),
+        ("GATEWAY_UPSTREAM", "localhost:8001", "GATEWAY_UPSTREAM is a URL"),
+        ("GATEWAY_UPSTREAM", "http://u?x=1", "GATEWAY_UPSTREAM is a URL"),
+        ("GATEWAY_ENDPOINT", "https://x.io", "GATEWAY_ENDPOINT is the URL"),
+        ("GATEWAY_PROJECT", "", "GATEWAY_PROJECT is the id"),
+        ("GATEWAY_CONNECTIONS", "0", "GATEWAY_CONNECTIONS is 1 or more"),
+        ("GATEWAY_CONNECTIONS", "20", "GATEWAY_CALLS_AT_ONCE is below connections"),
+        ("GATEWAY_TTL", "nan", "GATEWAY_TTL is a number of seconds"),
+        ("GATEWAY_TTL", "inf", "GATEWAY_TTL is a number of seconds"),
+        ("GATEWAY_GRACE", "-1", "GATEWAY_GRACE is a number of seconds"),
+        ("GATEWAY_APPWRITE_TIMEOUT", "0", "GATEWAY_APPWRITE_TIMEOUT is a number of seconds"),
+        ("GATEWAY_BODY_LIMIT", "1.5", "GATEWAY_BODY_LIMIT is no number"),
+        ("GATEWAY_CALLS_PER_MINUTE", "-1", "GATEWAY_CALLS_PER_MINUTE is 0"),
+        ("GATEWAY_LOG_LEVEL", "loud", "GATEWAY_LOG_LEVEL is DEBUG"),
+        ("GATEWAY_WEBHOK_KEY", "hush", "GATEWAY_WEBHOK_KEY is no setting; GATEWAY_WEBHOOK_KEY is"),
+    ],
+)
+def test_a_wrong_setting_is_refused_at_start_by_its_name(name: str, value: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said) as refused:
+        Settings.from_environment(GOOD | {name: value})
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize("wrong", [{"ttl": float("nan")}, {"connections": 0}, {"timeout": 0}, {"cache": "http://x"}])
+def test_a_wrong_argument_is_refused_at_once(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"is|begins"):
+        SessionAuth(endpoint="https://x.io/v1", project="p", **wrong)

@@ -6,6 +6,8 @@ import hashlib
 import inspect
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 
 from fastapi import Depends, FastAPI
 from fastapi.openapi.models import APIKey, APIKeyIn, HTTPBearer
@@ -19,6 +21,8 @@ from .listener import Listener
 from .local import LocalCache
 from .observe import REFUSED_CARRIERS, REVOCATIONS
 from .problem import Problem, answer_problem
+from .redis_url import connect_redis
+from .settings import check_counts, check_times
 from .shared import SharedCache
 from .user import User
 from .validator import Validator
@@ -63,15 +67,16 @@ class SessionAuth:
             raise ValueError("project is the id of the project in Appwrite")
         self.endpoint, self.project = endpoint, project
         self.policy = Policy(ttl=ttl, negative_ttl=negative_ttl, grace=grace, local_ttl=local_ttl)
-        self._appwrite = Appwrite(endpoint, project, timeout=timeout, connections=connections)
-        scope = f"{endpoint.rstrip('/')}\n{project}"
-        # Of the project only: a revocation reaches gateways that spell the endpoint differently. Their answers have other names.
-        prefix = f"asg2:{hashlib.sha256(project.encode()).hexdigest()[:12]}"
-        self._shared = SharedCache(cache, prefix, self.policy) if cache else None
-        self._local = LocalCache(local_size)
-        guard = FailureGuard(failures_per_minute)
-        self._validator = Validator(self._appwrite, self._local, self._shared, self.policy, guard, scope)
-        self._listener = Listener(self._shared, self._validator) if self._shared else None
+        check_times(ttl=ttl, negative_ttl=negative_ttl, grace=grace, local_ttl=local_ttl, timeout=timeout)
+        check_counts(local_size=local_size, connections=connections)
+        if cache:
+            connect_redis(cache)  # raises for a URL of another kind
+        self._cache = cache
+        self._make = partial(Appwrite, endpoint, project, timeout=timeout, connections=connections)
+        self._local_size = local_size
+        self._guard = FailureGuard(failures_per_minute)
+        self._parts: _Parts | None = None
+        self._entered = 0
         self.is_ready = False
         # FastAPI reads from here which security schemes the OpenAPI document lists: any one of them.
         self.__signature__ = inspect.Signature(
@@ -86,22 +91,38 @@ class SessionAuth:
 
     @asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
-        """Open and close what belongs to it, and let ``app`` answer problems. A lifespan of your own can enter it."""
+        """Open and close what belongs to it, and let ``app`` answer problems. A lifespan of your own can enter it.
+
+        It can be entered again after it was left, in another event loop too, and by several apps at the same time.
+        """
         app.add_exception_handler(Problem, answer_problem)
         # The stack that is serving this very lifespan was built without it.
         app.middleware_stack = app.build_middleware_stack()
-        if self._listener is not None:
-            await self._listener.start()
-        self.is_ready = True
+        self._entered += 1
         try:
+            if self._entered == 1:
+                await self._open.start()
+            self.is_ready = True
             yield
         finally:
-            self.is_ready = False
-            if self._listener is not None:
-                await self._listener.stop()
-            if self._shared is not None:
-                await self._shared.close()
-            await self._appwrite.close()
+            self._entered -= 1
+            if self._entered == 0:
+                self.is_ready = False
+                parts, self._parts = self._open, None
+                await parts.close()
+
+    @property
+    def _open(self) -> _Parts:
+        """Give what has connections; they belong to the event loop in which they are first used."""
+        if self._parts is None:
+            scope = f"{self.endpoint.rstrip('/')}\n{self.project}"
+            # Of the project only: a revocation reaches gateways that spell the endpoint differently. Their answers have other names.
+            prefix = f"asg2:{hashlib.sha256(self.project.encode()).hexdigest()[:12]}"
+            appwrite = self._make()
+            shared = SharedCache(self._cache, prefix, self.policy) if self._cache else None
+            validator = Validator(appwrite, LocalCache(self._local_size), shared, self.policy, self._guard, scope)
+            self._parts = _Parts(appwrite, shared, validator, Listener(shared, validator) if shared else None)
+        return self._parts
 
     async def __call__(self, connection: HTTPConnection, **_schemes: None) -> User:
         """Give the user of a request or a WebSocket; raises ``Problem`` if there is none."""
@@ -117,7 +138,7 @@ class SessionAuth:
         except Problem as problem:
             REFUSED_CARRIERS.labels(problem.type).inc()
             raise
-        verdict = await self._validator.validate(credential, client)
+        verdict = await self._open.validator.validate(credential, client)
         if verdict.user is not None:
             return verdict.user
         unavailable = verdict.outcome is Outcome.UNAVAILABLE
@@ -138,19 +159,42 @@ class SessionAuth:
         which is tried every second. The other workers ask Appwrite anew within seconds if they cannot write to Redis either.
         """
         REVOCATIONS.labels(origin).inc()
-        self._validator.forget_user(user_id)
-        return await self._listener.revoke(user_id) if self._listener else True
+        parts = self._open
+        parts.validator.forget_user(user_id)
+        return await parts.listener.revoke(user_id) if parts.listener else True
 
     @property
     def cache_state(self) -> str:
         """``shared``, ``local`` without a Redis, or ``degraded`` while Redis is away."""
-        if self._shared is None:
+        shared = self._open.shared
+        if shared is None:
             return "local"
-        return "degraded" if self._shared.epoch is None else "shared"
+        return "degraded" if shared.epoch is None else "shared"
 
     def user_limit(self, per_minute: int) -> UserLimit:
         """Make a limit of calls per user that uses the same Redis."""
-        return UserLimit(per_minute, self._shared)
+        return UserLimit(per_minute, lambda: self._open.shared)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What has connections, from the first use until the lifespan ends."""
+
+    appwrite: Appwrite
+    shared: SharedCache | None
+    validator: Validator
+    listener: Listener | None
+
+    async def start(self) -> None:
+        if self.listener is not None:
+            await self.listener.start()
+
+    async def close(self) -> None:
+        if self.listener is not None:
+            await self.listener.stop()
+        if self.shared is not None:
+            await self.shared.close()
+        await self.appwrite.close()
 
 
 class _Scheme(SecurityBase):

@@ -61,7 +61,7 @@ class FailureGuard:
 class UserLimit:
     """So many calls a minute of one user, across all workers; in each worker while Redis is away. 0: no limit."""
 
-    def __init__(self, per_minute: int, shared: SharedCache | None) -> None:
+    def __init__(self, per_minute: int, shared: Callable[[], SharedCache | None]) -> None:
         self._most = per_minute
         self._shared = shared
         self._counter = WindowCounter()
@@ -75,11 +75,12 @@ class UserLimit:
             raise Problem("rate_limited", retry_after=max(1, math.ceil(left)))
 
     async def _count(self, user_id: str) -> tuple[int, float]:
-        if self._shared is not None and self._shared.is_usable(user_id):
+        shared = self._shared()
+        if shared is not None and shared.is_usable(user_id):
             try:
-                return await self._shared.count("calls", user_id, WINDOW)
+                return await shared.count("calls", user_id, WINDOW)
             except FAILURES as error:
-                self._shared.note_failure(error)
+                shared.note_failure(error)
         return self._counter.count(user_id)
 
 

@@ -34,11 +34,11 @@ async def forward_socket(socket: WebSocket, user: User, auth: SessionAuth, proxy
         )  # fmt: skip
     except InvalidStatus as refused:
         answer = refused.response
-        headers_back = returned_headers(
-            [(name.encode(), value.encode("latin-1")) for name, value in answer.headers.raw_items()], ""
-        )
-        response = Response(answer.body or b"", answer.status_code)
-        response.raw_headers = [each for each in headers_back if each[0].lower() != b"content-length"]
+        raw = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in answer.headers.raw_items()]
+        body = bytes(answer.body or b"")
+        response = Response(body, answer.status_code)
+        kept = [each for each in returned_headers(raw, auth.project) if each[0] != b"content-length"]
+        response.raw_headers = [*kept, (b"content-length", str(len(body)).encode())]
         await socket.send_denial_response(response)
         return
     except TimeoutError:

@@ -143,6 +143,7 @@ def test_a_redis_that_can_be_read_and_not_written_is_believed_by_nobody(
         site.refused(1, within=4)
         site.hears(0, 0)
         site.hears(1, 0)
+        assert site.gateways[0].metric("gateway_revocations_waiting") == 1
         go_on(client)
     site.hears(0)
     site.hears(1)
