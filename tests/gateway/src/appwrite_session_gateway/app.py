@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         endpoint=given.endpoint, project=given.project, cache=given.cache or None, ttl=given.ttl,
         negative_ttl=given.negative_ttl, grace=given.grace, local_ttl=given.local_ttl, timeout=given.appwrite_timeout,
         connections=given.appwrite_connections, failures_per_minute=given.failures_per_minute,
+        origins=[each.strip() for each in given.origins.split(",") if each.strip()],
     )  # fmt: skip
     users = UserHeaders(signing_key=given.user_signing_key, audience=given.user_audience)
     proxy = Proxy(

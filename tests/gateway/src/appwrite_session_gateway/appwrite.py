@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -16,12 +18,25 @@ from .outgoing import Outgoing, outgoing_client
 from .user import User
 from .verdict import Outcome, Verdict, load_json
 
+log = logging.getLogger(__name__)
+
 MAX_ANSWER = 1 << 20
 MAX_RETRY_AFTER = 60
 MAX_WAITING = 4096
 """Questions that wait for their turn …"""
 TURN_SECONDS = 10.0
 """… and how long each of them does."""
+QUIET_SECONDS = 60.0
+ADVICE = {
+    "misconfigured": "Appwrite refused the gateway itself: check endpoint and project. `detail` is the type of Appwrite's error.",
+    "not_appwrite": "The endpoint answered something else than Appwrite's API: check the endpoint and the proxies before it.",
+    "unreachable": "No connection to the endpoint: check its host name, port and certificate. `detail` is the kind of the failure.",
+    "timeout": "Appwrite did not answer in time.",
+    "wrong_user": "Appwrite answered with another user than the credential's: something between caches its answers.",
+    "busy": "More sessions wait to be asked about than Appwrite answers for: raise the connections, or look at Appwrite.",
+    "rate_limited": "Appwrite limits this gateway's requests.",
+}
+_TYPE = re.compile(r"[a-z0-9_]{1,64}")
 _NO_ANSWER = ("timeout", "unreachable")
 
 # Appwrite's word, by its `type`; anything else is no word about the credential.
@@ -45,6 +60,7 @@ class Appwrite:
         self._turn = asyncio.Semaphore(connections)
         self._waiting = 0
         self._breaker = Breaker()
+        self._told: dict[str, float] = {}
         # HTTP/1.1: a connection that the network has swallowed costs the one question that is on it.
         self._http = Outgoing(lambda: outgoing_client(timeout=timeout, connections=connections, decompress=True))
 
@@ -58,7 +74,17 @@ class Appwrite:
         verdict = await self._ask_in_turn(credential)
         APPWRITE_SECONDS.observe(time.monotonic() - started)
         APPWRITE_REQUESTS.labels(verdict.why or verdict.outcome.value).inc()
+        if verdict.why:
+            self._tell(verdict)
         return verdict
+
+    def _tell(self, verdict: Verdict) -> None:
+        """Log why Appwrite cannot be asked, each reason once a minute."""
+        now = time.monotonic()
+        if now - self._told.get(verdict.why, -QUIET_SECONDS) >= QUIET_SECONDS:
+            self._told[verdict.why] = now
+            advice = ADVICE.get(verdict.why, "")
+            log.warning("appwrite_unavailable", extra={"why": verdict.why, "detail": verdict.detail, "advice": advice})
 
     async def _ask_in_turn(self, credential: Credential) -> Verdict:
         if self._waiting >= MAX_WAITING:
@@ -106,8 +132,8 @@ class Appwrite:
             return read_answer(answer.status, answer.headers, bytes(body), credential)
         except TimeoutError:
             return Verdict(Outcome.UNAVAILABLE, why="timeout")
-        except OUTGOING_FAILURES:
-            return Verdict(Outcome.UNAVAILABLE, why="unreachable")
+        except OUTGOING_FAILURES as error:
+            return Verdict(Outcome.UNAVAILABLE, why="unreachable", detail=type(error).__name__)
         finally:
             if not is_whole:
                 self._http.give_up(client)
@@ -130,7 +156,9 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, credential
     outcome = _MEANING.get((status, str(content.get("type"))))
     if outcome is None:
         # 404 project_not_found, 403 general_unknown_origin, 401 general_access_forbidden, …: a setting is wrong, not the session.
-        return Verdict(Outcome.UNAVAILABLE, retry_after=retry_after, why="misconfigured")
+        type_ = str(content.get("type"))
+        detail = type_ if _TYPE.fullmatch(type_) else ""
+        return Verdict(Outcome.UNAVAILABLE, retry_after=retry_after, why="misconfigured", detail=detail)
     return Verdict(outcome)
 
 

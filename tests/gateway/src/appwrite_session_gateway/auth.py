@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from fastapi import Depends, FastAPI
-from fastapi.openapi.models import APIKey, APIKeyIn, HTTPBearer
+from fastapi import FastAPI
+from fastapi.openapi.models import APIKey, APIKeyIn
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
 from .appwrite import Appwrite
-from .credential import Headers, cookie_names, read_credential
+from .credential import Credential, Headers, cookie_names, read_credential
 from .limits import FailureGuard, UserLimit
 from .listener import Listener
 from .local import LocalCache
 from .observe import REFUSED_CARRIERS, REVOCATIONS
+from .origin import check_origin
 from .problem import Problem, answer_problem
 from .redis_url import connect_redis
 from .settings import check_counts, check_times
@@ -31,7 +31,7 @@ from .verdict import Outcome, Policy
 _ENDINGS = ("session_invalid", "mfa_required", "user_blocked", "password_reset_required")
 
 
-class SessionAuth:
+class SessionAuth(SecurityBase):
     """Validates the Appwrite session of every request, and gives its user.
 
     .. code-block:: python
@@ -44,6 +44,8 @@ class SessionAuth:
 
     A request without a user is answered as README.md says, with problem+json. ``cache`` is the URL of a Redis (see
     ``redis_url``); without one every worker remembers for itself. Times are in seconds; those of answers are at ``Policy``.
+    ``origins`` are the websites that may use the cookie to change something or to open a WebSocket, like ``https://app.example.com``,
+    beside the app's own; ``*`` is every website.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class SessionAuth:
         timeout: float = 5,
         connections: int = 16,
         failures_per_minute: int = 0,
+        origins: Sequence[str] = (),
     ) -> None:
         if not endpoint.startswith(("https://", "http://")) or not endpoint.rstrip("/").endswith("/v1"):
             raise ValueError("endpoint is the URL of Appwrite's API, https://…/v1")
@@ -77,17 +80,16 @@ class SessionAuth:
         self._guard = FailureGuard(failures_per_minute)
         self._parts: _Parts | None = None
         self._entered = 0
+        self._origins = tuple(origins)
         self.is_ready = False
-        # FastAPI reads from here which security schemes the OpenAPI document lists: any one of them.
-        self.__signature__ = inspect.Signature(
-            [
-                inspect.Parameter("connection", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=HTTPConnection),
-                *(
-                    inspect.Parameter(f"_{each.scheme_name}", inspect.Parameter.KEYWORD_ONLY, default=Depends(each))
-                    for each in _schemes(project)
-                ),
-            ]
-        )
+        # What FastAPI reads of a security scheme, for the OpenAPI document.
+        self.scheme_name = "AppwriteSession"
+        self.model = _scheme(project)
+        self.optional = Optional(self)
+        """Use ``Depends(auth.optional)`` where a request without a credential is welcome: it gives ``None`` then.
+
+        A credential that is there and does not count is still a problem.
+        """
 
     @asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
@@ -124,20 +126,35 @@ class SessionAuth:
             self._parts = _Parts(appwrite, shared, validator, Listener(shared, validator) if shared else None)
         return self._parts
 
-    async def __call__(self, connection: HTTPConnection, **_schemes: None) -> User:
+    def require(self, *, verified: bool = False, label: str | Sequence[str] = ()) -> Requirement:
+        """Make a dependency for users with a verified e-mail address, or with a label, or with all of several.
+
+        Another user is answered 403 ``not_permitted``. A change of labels is noticed within ``ttl``, or at once if a webhook for
+        ``users.*.update`` reports it.
+        """
+        return Requirement(self, verified=verified, labels=(label,) if isinstance(label, str) else tuple(label))
+
+    async def __call__(self, connection: HTTPConnection) -> User:
         """Give the user of a request or a WebSocket; raises ``Problem`` if there is none."""
         client = connection.client.host if connection.client else ""
-        user = await self.identify(connection.scope["headers"], client)
+        credential = self._read(connection.scope["headers"])
+        check_origin(connection, credential.carrier, self._origins)
+        user = await self._user(credential, client)
         connection.state.user = user
         return user
 
     async def identify(self, headers: Headers, client: str = "") -> User:
         """Give the user whose credential is in raw ASGI headers, for any other framework; raises ``Problem`` if there is none."""
+        return await self._user(self._read(headers), client)
+
+    def _read(self, headers: Headers) -> Credential:
         try:
-            credential = read_credential(headers, self.project)
+            return read_credential(headers, self.project)
         except Problem as problem:
             REFUSED_CARRIERS.labels(problem.type).inc()
             raise
+
+    async def _user(self, credential: Credential, client: str) -> User:
         verdict = await self._open.validator.validate(credential, client)
         if verdict.user is not None:
             return verdict.user
@@ -197,25 +214,41 @@ class _Parts:
         await self.appwrite.close()
 
 
-class _Scheme(SecurityBase):
-    """A carrier in the OpenAPI document. What it holds is read by ``SessionAuth``."""
+class Optional(SecurityBase):
+    """The dependency that gives ``None`` for a request without a credential."""
 
-    def __init__(self, name: str, model: APIKey | HTTPBearer) -> None:
-        self.scheme_name = name
-        self.model = model
+    def __init__(self, auth: SessionAuth) -> None:
+        self._auth = auth
+        self.scheme_name, self.model = auth.scheme_name, auth.model
 
-    async def __call__(self) -> None:
-        return None
+    async def __call__(self, connection: HTTPConnection) -> User | None:
+        """Give the user, if the request carries a credential."""
+        try:
+            return await self._auth(connection)
+        except Problem as problem:
+            if problem.type == "session_missing":
+                return None
+            raise
 
 
-def _schemes(project: str) -> list[_Scheme]:
-    def key(name: str, header: str, where: APIKeyIn, about: str) -> _Scheme:
-        return _Scheme(name, APIKey.model_validate({"in": where, "name": header, "description": about}))
+class Requirement(SecurityBase):
+    """The dependency that gives only users who have what is required."""
 
-    cookie = cookie_names(project)[0]
-    return [
-        key("AppwriteSessionCookie", cookie, APIKeyIn.cookie, "The session, as Appwrite's own cookie."),
-        key("AppwriteFallbackCookies", "X-Fallback-Cookies", APIKeyIn.header, f'`{{"{cookie}": "…"}}`'),
-        key("AppwriteSessionHeader", "X-Appwrite-Session", APIKeyIn.header, "The session, bare."),
-        _Scheme("AppwriteJwt", HTTPBearer(bearerFormat="JWT", description="A JWT of `POST /v1/account/jwts`.")),
-    ]
+    def __init__(self, auth: SessionAuth, *, verified: bool, labels: tuple[str, ...]) -> None:
+        self._auth, self._verified, self._labels = auth, verified, labels
+        self.scheme_name, self.model = auth.scheme_name, auth.model
+
+    async def __call__(self, connection: HTTPConnection) -> User:
+        """Give the user. Raises ``Problem`` ``not_permitted`` if something is missing."""
+        user = await self._auth(connection)
+        if (self._verified and not user.email_verified) or not set(self._labels) <= set(user.labels):
+            raise Problem("not_permitted")
+        return user
+
+
+def _scheme(project: str) -> APIKey:
+    about = (
+        "The session, as Appwrite's own cookie. In its place a request can carry one of the headers `X-Fallback-Cookies: "
+        f'{{"{cookie_names(project)[0]}": "…"}}`, `X-Appwrite-Session: …`, and `Authorization: Bearer` with a JWT of Appwrite.'
+    )
+    return APIKey.model_validate({"in": APIKeyIn.cookie, "name": cookie_names(project)[0], "description": about})

@@ -21,6 +21,12 @@ BEAT = 1.0
 PATIENCE = 3.0
 """… and after which a worker is deaf that has heard nothing, not even the answer to its ping."""
 _LONGEST_PAUSE = 2.0
+ADVICE = {
+    "AuthenticationError": "Redis wants another user name or password than those in the URL of the cache.",
+    "AuthenticationWrongNumberOfArgsError": "Redis wants another user name or password than those in the URL of the cache.",
+    "NoPermissionError": "The user in the URL of the cache may not use the commands or keys that the gateway needs.",
+    "ReadOnlyError": "The URL of the cache names a replica; the gateway writes.",
+}
 
 
 class Listener:
@@ -61,7 +67,7 @@ class Listener:
                 if self._shared.epoch is not None:
                     pause, said = 0.1, ""
                 if reason != said:
-                    log.warning("redis_lost", extra={"error": reason})
+                    log.warning("redis_lost", extra={"error": reason, "advice": ADVICE.get(reason, "")})
                     said = reason
             self._deafen()
             self._first_try.set()

@@ -44,6 +44,8 @@ class Settings:
     """To the microservice, of one worker."""
     appwrite_connections: int = 16
     """To Appwrite, of one worker. So many sessions are asked about at once; others wait for their turn."""
+    origins: str = ""
+    """The websites that may use the cookie to change something or to open a WebSocket, with commas, beside the gateway's own."""
     user_signing_key: str = ""
     """If set, the microservice gets ``X-User-Token`` in place of plain headers."""
     user_audience: str = "microservice"

@@ -35,6 +35,8 @@ class Verdict:
     """For ``UNAVAILABLE``: seconds after which it is worth trying again."""
     why: str = ""
     """For ``UNAVAILABLE``: the reason, for logs and metrics."""
+    detail: str = ""
+    """For logs: the type of Appwrite's error, or the kind of the failure."""
 
 
 @dataclass(frozen=True)
