@@ -195,6 +195,8 @@ async def test_an_answer_that_is_none_is_unavailable(answer: bytes) -> None:
 
 
 class Clock:
+    """A time that passes when it is told to."""
+
     def __init__(self) -> None:
         self.now = 1000.0
 
@@ -256,7 +258,7 @@ async def test_within_the_grace_nobody_waits_for_an_appwrite_that_hangs_and_its_
     appwrite.answer.set()
     await asyncio.sleep(0)
     async with asyncio.timeout(2):
-        while (await validator.validate(session(1))).outcome is Outcome.ALIVE:
+        while (await validator.validate(session(1))).outcome is Outcome.ALIVE:  # noqa: ASYNC110
             await asyncio.sleep(0)
     assert appwrite.asked == 2
 

@@ -216,7 +216,9 @@ def test_another_website_cannot_use_the_cookie_to_change_something(mock: Mock, o
         cookie = {"Cookie": f"a_session_demo={session}", **sent}
         assert client.post("/", headers=cookie).status_code == status
         assert client.get("/", headers=cookie).status_code == 200, "another website cannot read the answer"
-        assert client.post("/", headers={"X-Appwrite-Session": session, **sent}).status_code == 200, "no browser adds it by itself"
+        assert client.post("/", headers={"X-Appwrite-Session": session, **sent}).status_code == 200, (
+            "no browser adds it by itself"
+        )
         if status == 200:
             with client.websocket_connect("/chat", headers=cookie) as socket:
                 assert socket.receive_text()
@@ -238,7 +240,7 @@ def test_a_wrong_setting_is_told_in_the_log_with_what_to_do(mock: Mock, caplog: 
         app = FastAPI(lifespan=auth.lifespan)
 
         @app.get("/")
-        async def root(user: Annotated[User, Depends(auth)]) -> str:  # noqa: B008
+        async def root(user: Annotated[User, Depends(auth)]) -> str:
             return user.id
 
         with TestClient(app) as client:

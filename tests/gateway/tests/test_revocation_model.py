@@ -1,4 +1,4 @@
-"""No revocation that was acknowledged is undone, in whatever order workers, Redis and Appwrite act, and whatever of them fails."""
+"""No revocation that was acknowledged is undone, in whatever order workers, Redis and Appwrite act, and whatever fails."""
 
 from __future__ import annotations
 
@@ -27,15 +27,17 @@ def left_over(model: Model, world: World) -> str | None:
 
 @pytest.mark.parametrize(("faults", "questions"), [(1, 2)])
 def test_no_revocation_that_was_acknowledged_is_undone(faults: int, questions: int) -> None:
+    """Every state is looked at: the search has no limit here."""
     result = explore(Model(faults=faults, questions=questions))
     print(f"\n{faults} faults, {questions} questions: {result.states} states, {result.steps} steps, depth {result.deepest}")
     assert result.told() == "nothing is broken"
     assert {
-        "lets in from memory", "lets in from Redis", "lets in by the grace", "lets in while it asks", "asks for all", "asks alone",
-        "keeps the answer", "cannot keep the answer", "was overtaken", "is told, passes it on", "is told, cannot pass it on",
-        "is told, passes it on, does not hear so", "passes it on later", "news arrives", "begins to hear", "notices the loss",
-        "the subscription is lost", "is started anew", "the generation expires", "Redis is flushed", "a failover",
-        "Redis can do full", "Redis can do read", "Redis can do nothing", "the session ends", "the answer gets old",
+        "lets in from memory", "lets in from Redis", "lets in by the grace", "lets in while it asks", "asks for all",
+        "asks alone", "keeps the answer", "cannot keep the answer", "was overtaken", "is told, passes it on",
+        "is told, cannot pass it on", "is told, passes it on, does not hear so", "passes it on later", "news arrives",
+        "begins to hear", "notices the loss", "the subscription is lost", "is started anew", "the generation expires",
+        "Redis is flushed", "a failover", "Redis can do full", "Redis can do read", "Redis can do nothing",
+        "the session ends", "the answer gets old",
     } <= result.happened  # fmt: skip
 
 
@@ -48,6 +50,6 @@ def test_no_revocation_that_was_acknowledged_is_undone(faults: int, questions: i
     ids=lambda each: next(iter(each)),
 )  # fmt: skip
 def test_without_any_one_of_the_rules_a_promise_breaks(mistake: dict[str, bool]) -> None:
-    result = explore(Model(Rules(**mistake)))
+    result = explore(Model(Rules(**mistake), faults=1, questions=2))
     print("\n" + result.told())
     assert result.broken

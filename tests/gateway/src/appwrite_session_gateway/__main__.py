@@ -23,15 +23,16 @@ def main() -> None:
     if given.workers == 1:
         # The only worker is this process, whose own counters are served.
         sys.exit(_serve(given, ""))
-    with tempfile.TemporaryDirectory(prefix="gateway-metrics-") as counters:
+    with tempfile.TemporaryDirectory(prefix="gateway-metrics-") as folder:
         # Workers count in files here, which the parent adds up. They load prometheus_client anew, and find the variable then.
-        counters = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", counters)
+        counters = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
         sys.exit(_serve(given, counters))
 
 
 def _serve(given: argparse.Namespace, counters: str) -> int:
     import uvicorn  # noqa: PLC0415
 
+    from .heads import BoundedHttp  # noqa: PLC0415
     from .logs import set_up_logs  # noqa: PLC0415
     from .metrics_server import serve_metrics  # noqa: PLC0415
     from .settings import Settings  # noqa: PLC0415
@@ -57,7 +58,7 @@ def _serve(given: argparse.Namespace, counters: str) -> int:
         forwarded_allow_ips=given.trusted_proxies,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=given.shutdown_seconds,
-        h11_max_incomplete_event_size=64 * 1024,
+        http=BoundedHttp,
         ws_max_size=settings.message_limit,
     )
     return 0

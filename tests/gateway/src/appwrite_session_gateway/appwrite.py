@@ -28,7 +28,7 @@ TURN_SECONDS = 10.0
 """… and how long each of them does."""
 QUIET_SECONDS = 60.0
 ADVICE = {
-    "misconfigured": "Appwrite refused the gateway itself: check endpoint and project. `detail` is the type of Appwrite's error.",
+    "misconfigured": "Appwrite refused the gateway: check endpoint and project. `detail` is the type of Appwrite's error.",
     "not_appwrite": "The endpoint answered something else than Appwrite's API: check the endpoint and the proxies before it.",
     "unreachable": "No connection to the endpoint: check its host name, port and certificate. `detail` is the kind of the failure.",
     "timeout": "Appwrite did not answer in time.",

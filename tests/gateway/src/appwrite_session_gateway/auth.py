@@ -118,7 +118,8 @@ class SessionAuth(SecurityBase):
         """Give what has connections; they belong to the event loop in which they are first used."""
         if self._parts is None:
             scope = f"{self.endpoint.rstrip('/')}\n{self.project}"
-            # Of the project only: a revocation reaches gateways that spell the endpoint differently. Their answers have other names.
+            # Of the project only: a revocation reaches gateways that spell the endpoint differently. Their answers have
+            # other names.
             prefix = f"asg2:{hashlib.sha256(self.project.encode()).hexdigest()[:12]}"
             appwrite = self._make()
             shared = SharedCache(self._cache, prefix, self.policy) if self._cache else None

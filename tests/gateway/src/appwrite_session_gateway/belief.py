@@ -3,10 +3,10 @@
 ``tests/model`` searches all interleavings of workers, Redis and Appwrite with these functions, so a change here is checked there.
 
 1. Every user has a *generation* in Redis. A revocation removes it, and the next question to Appwrite makes a new one. An answer
-   counts only under the generation that was there when Appwrite was asked. A generation that is missing, for whatever reason, makes
-   every answer invalid. So it does not matter how long another gateway keeps generations, and Redis may lose or evict them.
-2. Every answer names the *history* of the data that it was put into: the replication id of its Redis, which is another one after a
-   restart, after a failover and on a server that was a replica in between. An answer of another history does not count, because
+   counts only under the generation that was there when Appwrite was asked. A generation that is missing, for whatever reason,
+   makes every answer invalid. So it does not matter how long another gateway keeps generations, and Redis may lose or evict them.
+2. Every answer names the *history* of the data that it was put into: the replication id of its Redis, which is another one after
+   a restart, after a failover and on a server that was a replica in between. An answer of another history does not count, because
    revocations can be missing from this one.
 3. Every worker begins an *epoch* when it begins to hear of revocations, and believes only answers to questions that were asked in
    this epoch or a later one. A question is asked in the latest epoch of which its worker had heard.

@@ -12,8 +12,8 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 8.0
 class Breaker:
     """Admits every question while Appwrite answers, and one after each pause while it does not.
 
-    Only a connection that fails and an answer that comes too late are failures. An answer with a status of 5xx is none: somebody could
-    find a credential that causes it, and would stop the questions about everybody.
+    Only a connection that fails and an answer that comes too late are failures. An answer with a status of 5xx is none: somebody
+    could find a credential that causes it, and would stop the questions about everybody.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -23,7 +23,7 @@ class Breaker:
         self._closed_until = 0.0
 
     def admits(self) -> bool:
-        """Whether a question may be asked now. While Appwrite does not answer, the one that is admitted is the only one for a pause."""
+        """Whether a question may be asked now. While Appwrite does not answer, one is admitted after each pause."""
         if self._failures < FAILURES_IN_A_ROW:
             return True
         now = self._clock()

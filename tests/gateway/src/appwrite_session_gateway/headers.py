@@ -19,8 +19,8 @@ USER_TOKEN_SECONDS = 60
 CLOCK_SKEW = 10
 """Seconds by which the clocks of a gateway and of a microservice may differ."""
 _HOP_BY_HOP = {
-    b"connection", b"expect", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection", b"te", b"trailer",
-    b"transfer-encoding", b"upgrade",
+    b"connection", b"expect", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection", b"te",
+    b"trailer", b"transfer-encoding", b"upgrade",
 }  # fmt: skip
 # What says who calls, or where from, is this gateway's to say. Also the credential, in whatever carrier.
 _OURS = {b"authorization", b"host", b"forwarded", b"x-fallback-cookies", b"x-real-ip", b"x-request-id"}

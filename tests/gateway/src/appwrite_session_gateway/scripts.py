@@ -24,8 +24,9 @@ if not generation then
 end
 return {{generation, now, history}}
 """
-# Ends a question: keeps the answer if no revocation came in between, lets go of the lock or rests, and wakes who waits. Gives 0 if
-# a revocation came in between, or can have been lost with another Redis. An answer that there is no memory for counts, and is not kept.
+# Ends a question: keeps the answer if no revocation came in between, lets go of the lock or rests, and wakes who waits. Gives 0
+# if a revocation came in between, or can have been lost with another Redis. An answer that there is no memory for counts, and is
+# not kept.
 FINISH = f"""{_HERE}
 local counts = redis.call('GET', KEYS[2]) == ARGV[1] and history == ARGV[9]
 if redis.call('GET', KEYS[3]) == ARGV[4] then

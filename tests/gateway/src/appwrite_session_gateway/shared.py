@@ -3,8 +3,8 @@
 ``belief`` decides which of the answers count. Here they are read, written and announced. All keys of a user share one slot of a
 Cluster. Times are Redis's own, so the clocks of the gateways do not matter.
 
-Other releases use the same Redis during a deployment. So the keys of generations, the channel, and what a revocation does (it removes
-the generation and publishes ``{"revoked": user}``) do not change. Answers and news of another form are ignored.
+Other releases use the same Redis during a deployment. So the keys of generations, the channel, and what a revocation does (it
+removes the generation and publishes ``{"revoked": user}``) do not change. Answers and news of another form are ignored.
 """
 
 from __future__ import annotations

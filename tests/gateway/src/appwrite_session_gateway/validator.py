@@ -14,6 +14,7 @@ from .credential import Credential
 from .limits import FailureGuard
 from .local import LocalCache
 from .observe import VALIDATION_SECONDS, VALIDATIONS
+from .pace import Pace
 from .redis_url import FAILURES
 from .shared import LOCK_SECONDS, Question, Seen, SharedCache
 from .verdict import Lifetime, Outcome, Policy, Verdict, lifetime
@@ -63,6 +64,7 @@ class Validator:
         self._guard = guard
         self._scope = scope
         self._flights: dict[str, _Flight] = {}
+        self._pace = Pace()
 
     async def validate(self, credential: Credential, client: str = "") -> Verdict:
         """Say what Appwrite says of ``credential``, or said of it lately.
@@ -139,6 +141,8 @@ class Validator:
             flight.early.set_result(_Found(stale, "stale"))
 
     async def _find(self, digest: str, credential: Credential, flight: _Flight) -> _Found:
+        if not await self._pace.enter():
+            return _Found(Verdict(Outcome.UNAVAILABLE, why="busy"), "appwrite")
         shared = self._shared
         if shared is not None and shared.is_usable(credential.user_id):
             try:

@@ -126,17 +126,19 @@ def raw(gateway: Gateway, target: str, session: str, method: str = "GET", *, bod
         return b"".join(iter(lambda: line.recv(65536), b""))
 
 
-@pytest.mark.parametrize("target", ['/a"b', "/{x}", "/a%22%7B", "/a/./b", "/a//b/", "/%2e%2E/x", "/a?q={}&\"='", "/a?", "/^`|", "/a;b=c"])
-def test_a_target_arrives_byte_for_byte(
-    gateway_to: Callable[..., tuple[Service, Gateway]], world: World, target: str
-) -> None:
+@pytest.mark.parametrize(
+    "target", ['/a"b', "/{x}", "/a%22%7B", "/a/./b", "/a//b/", "/%2e%2E/x", "/a?q={}&\"='", "/a?", "/^`|", "/a;b=c"]
+)
+def test_a_target_arrives_byte_for_byte(gateway_to: Callable[..., tuple[Service, Gateway]], world: World, target: str) -> None:
     service, gateway = gateway_to(lambda line, _: line.sendall(ok(b"")))
     session = world.mock.session(world.mock.person())
     assert raw(gateway, target, session).startswith(b"HTTP/1.1 200")
     assert service.heads[0].split(b"\r\n")[0] == f"GET {target.removesuffix('?')} HTTP/1.1".encode()
 
 
-@pytest.mark.parametrize("target", ["/../admin", "/a/../../admin", "/%2e%2e/admin", "/..%2fadmin", "/..\\admin", "/a/..", "/./../x"])
+@pytest.mark.parametrize(
+    "target", ["/../admin", "/a/../../admin", "/%2e%2e/admin", "/..%2fadmin", "/..\\admin", "/a/..", "/./../x"]
+)
 def test_nobody_leaves_the_path_of_the_service(
     gateway_to: Callable[..., tuple[Service, Gateway]], world: World, target: str
 ) -> None:
@@ -152,7 +154,7 @@ def test_nobody_leaves_the_path_of_the_service(
 def test_every_method_goes_on(gateway_to: Callable[..., tuple[Service, Gateway]], world: World, method: str) -> None:
     service, gateway = gateway_to(lambda line, _: line.sendall(ok(b"done")))
     answer = raw(gateway, "/x", world.mock.session(world.mock.person()), method)
-    assert answer.startswith(b"HTTP/1.1 200") == (method in str(service.heads) or False)
+    assert answer.startswith(b"HTTP/1.1 200")
     assert service.heads[0].startswith(method.encode() + b" /x")
 
 
@@ -167,7 +169,9 @@ def test_a_name_with_spaces_at_its_ends_an_early_413_and_an_inner_redirect(
                 pass
         elif head.startswith(b"GET /inner/slash"):
             host = f"http://127.0.0.1:{service.port}/inner"
-            target = {b"1": f"{host}/slash/?a=b", b"2": f"{host}//evil.example.com", b"3": host + "ly"}[head.split(b"/slash")[1][:1]]
+            target = {b"1": f"{host}/slash/?a=b", b"2": f"{host}//evil.example.com", b"3": host + "ly"}[
+                head.split(b"/slash")[1][:1]
+            ]
             line.sendall(f"HTTP/1.1 307 T\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n".encode())
         else:
             line.sendall(ok(head))
@@ -185,6 +189,13 @@ def test_a_name_with_spaces_at_its_ends_an_early_413_and_an_inner_redirect(
         places = [http.get(f"/slash{number}", headers=headers).headers["location"] for number in (1, 2, 3)]
     assert places[:2] == ["/slash/?a=b", "/evil.example.com"]
     assert places[2].endswith("/innerly")
+
+
+def drain(pieces: Iterator[bytes]) -> None:
+    """Read to the end, for a quarter of a minute at most."""
+    until = time.monotonic() + 15
+    for _ in pieces:
+        assert time.monotonic() < until
 
 
 def test_a_stream_ends_with_its_session_and_a_slow_reader_and_a_client_that_went_are_given_up(
@@ -217,16 +228,16 @@ def test_a_stream_ends_with_its_session_and_a_slow_reader_and_a_client_that_went
             next(pieces)
             world.mock.revoke_all(person)
             assert gateway.revoke(userId=person.id) == 204
-            started = time.monotonic()
             with pytest.raises(httpx.RemoteProtocolError):
-                for _ in pieces:
-                    assert time.monotonic() - started < 15
+                drain(pieces)
         assert gone.wait(5)
     gone.clear()
     headers = {"X-Appwrite-Session": world.mock.session(world.mock.person())}
     for target in ("/silent", "/flood"):
         with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as line:
-            line.sendall(f"GET {target} HTTP/1.1\r\nHost: g\r\nX-Appwrite-Session: {headers['X-Appwrite-Session']}\r\n\r\n".encode())
+            line.sendall(
+                f"GET {target} HTTP/1.1\r\nHost: g\r\nX-Appwrite-Session: {headers['X-Appwrite-Session']}\r\n\r\n".encode()
+            )
             if target == "/silent":
                 eventually(lambda: gateway.metric("gateway_requests_in_flight"), lambda count: count >= 1)
                 line.close()
@@ -248,12 +259,15 @@ def test_one_user_does_not_take_all_connections(gateway_to: Callable[..., tuple[
         line.sendall(f"GET /slow HTTP/1.1\r\nHost: g\r\nX-Appwrite-Session: {busy}\r\n\r\n".encode())
         lines.append(line)
     eventually(lambda: gateway.metric("gateway_requests_in_flight"), lambda count: count >= 3)
-    get = lambda session: httpx.get(gateway.url, headers={"X-Appwrite-Session": session}, trust_env=False)  # noqa: E731
-    eventually(lambda: get(busy).status_code, lambda code: code == 429)
-    assert get(other).status_code == 200
+
+    def get(session: str) -> int:
+        return httpx.get(gateway.url, headers={"X-Appwrite-Session": session}, trust_env=False).status_code
+
+    eventually(lambda: get(busy), lambda code: code == 429)
+    assert get(other) == 200
     for line in lines:
         line.close()
-    eventually(lambda: get(busy).status_code, lambda code: code == 200)
+    eventually(lambda: get(busy), lambda code: code == 200)
 
 
 @pytest.mark.parametrize("status", [403, 404, 429, 503])
@@ -271,9 +285,16 @@ def test_a_websocket_that_the_service_refuses_is_refused_as_it_did(
 
 def test_a_websocket_with_a_strange_path_is_refused_and_one_that_ends_without_a_code_ends_well(world: World) -> None:
     headers = {"X-Appwrite-Session": world.mock.session(world.mock.person())}
-    key = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    wanted = [
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ]
     with socket.create_connection(("127.0.0.1", world.gateway.port), timeout=10) as line:
-        line.sendall(f"GET /chat#x HTTP/1.1\r\nHost: g\r\nX-Appwrite-Session: {headers['X-Appwrite-Session']}\r\n{key}\r\n".encode())
+        line.sendall(
+            f"GET /chat#x HTTP/1.1\r\nHost: g\r\nX-Appwrite-Session: {headers['X-Appwrite-Session']}\r\n{key}\r\n".encode()
+        )
         assert line.recv(65536).startswith(b"HTTP/1.1 400 ")
     with connect(world.gateway.url.replace("http", "ws") + "/chat", additional_headers=headers, proxy=None) as chat:
         chat.recv()

@@ -118,14 +118,14 @@ def stop_writes(client: redis.Redis) -> None:
 
 
 def become_replica(client: redis.Redis) -> None:
-    client.execute_command("REPLICAOF", "127.0.0.1", "9")
+    client.replicaof("127.0.0.1", "9")
 
 
 @pytest.mark.parametrize(
     ("stop", "go_on"),
     [
         (stop_writes, lambda it: it.config_set("min-replicas-to-write", "0")),
-        (become_replica, lambda it: it.execute_command("REPLICAOF", "NO", "ONE")),
+        (become_replica, lambda it: it.replicaof("NO", "ONE")),
     ],
     ids=["writes are refused", "a read-only replica"],
 )
@@ -157,7 +157,7 @@ def test_a_revocation_that_redis_was_too_slow_for_is_passed_on_without_a_new_con
     site = make()
     site.known()
     with site.redis.client() as client:
-        client.client_pause(1500, all=False)  # type: ignore[no-untyped-call]
+        client.client_pause(1500, all=False)
         site.end()
         assert site.gateways[0].revoke(userId=site.person.id) == 202
         site.refused(0)
@@ -224,7 +224,7 @@ def test_a_failover_that_loses_the_revocation_does_not_bring_the_session_back(wo
             assert list(copy.scan_iter("*:answer:*")), "the replica still has the old answer"
         main.kill()
         with replica.client() as copy:
-            eventually(lambda: str(copy.role()[0]), lambda role: "master" in role, 15)  # type: ignore[no-untyped-call]
+            eventually(lambda: str(copy.role()[0]), lambda role: "master" in role, 15)
             deadline = time.monotonic() + 4
             while time.monotonic() < deadline:
                 assert call() == 401

@@ -1,8 +1,8 @@
 """Two workers, one Redis that can lose or refuse anything, one session that ends, and one revocation that reports it.
 
-What a worker believes is decided by ``appwrite_session_gateway.belief``, with which the code decides as well. The scripts of Redis, the
-listener and the memory of a worker are modelled here. Commands and news are single steps, so they interleave in every way. Time is not
-modelled: an answer gets old, a generation expires and a worker notices a loss whenever that is worst.
+What a worker believes is decided by ``appwrite_session_gateway.belief``, with which the code decides as well. The scripts of
+Redis, the listener and the memory of a worker are modelled here. Commands and news are single steps, so they interleave in every
+way. Time is not modelled: an answer gets old, a generation expires and a worker notices a loss whenever that is worst.
 """
 
 from __future__ import annotations
@@ -90,14 +90,15 @@ def plain(world: World, faults: int) -> World:
     flights = [each.flight for each in world.workers if each.flight is not None]
     copy = world.copy if world.faults < faults else Data()
     kept = [each for each in (world.data.kept, copy.kept) if each is not None]
-    names = sorted({0, world.data.generation, copy.generation, *(each.generation for each in [*flights, *kept])})
-    histories = sorted({0, world.history, *(each.history for each in [*flights, *kept])})
+    named: list[Flight | Kept] = [*flights, *kept]
+    names = sorted({0, world.data.generation, copy.generation, *(each.generation for each in named)})
+    histories = sorted({0, world.history, *(each.history for each in named)})
     epochs = sorted({
-        0, world.data.epoch, copy.epoch, *(each.epoch for each in [*flights, *kept]),
+        0, world.data.epoch, copy.epoch, *(each.epoch for each in named),
         *(each.latest for each in world.workers), *(each.epoch or 0 for each in world.workers),
         *(news for each in world.workers for news in each.inbox if isinstance(news, int)),
     })  # fmt: skip
-    name, history, epoch = ({old: new for new, old in enumerate(each)} for each in (names, histories, epochs))
+    name, history, epoch = (_renamed(each) for each in (names, histories, epochs))
 
     def data(old: Data) -> Data:
         kept = old.kept and Kept(name[old.kept.generation], history[old.kept.history], epoch[old.kept.epoch], old.kept.fresh)
@@ -114,6 +115,10 @@ def plain(world: World, faults: int) -> World:
     return world._replace(
         data=data(world.data), copy=data(copy), history=history[world.history], names=len(names), workers=(first, second)
     )
+
+
+def _renamed(numbers: list[int]) -> dict[int, int]:
+    return {old: new for new, old in enumerate(numbers)}
 
 
 @dataclass(frozen=True)
@@ -173,8 +178,8 @@ class Model:
             yield "the generation expires", hurt._replace(data=data._replace(generation=0)), None
         if data != Data():
             yield "Redis is flushed", hurt._replace(data=Data()), None
-        broken = tuple(each._replace(connected=False, inbox=()) for each in world.workers)
-        yield "a failover", hurt._replace(data=world.copy, history=world.history + 1, workers=broken, can="all"), None
+        first, second = (each._replace(connected=False, inbox=()) for each in world.workers)
+        yield "a failover", hurt._replace(data=world.copy, history=world.history + 1, workers=(first, second), can="all"), None
 
     def _writable(self, world: World) -> bool:
         return world.can in ("all", "full")
@@ -268,18 +273,18 @@ class Model:
             yield "passes it on later", self._pass_on(world, number)._replace(acknowledged=204), None
 
     def _pass_on(self, world: World, number: int) -> World:
-        workers = tuple(
+        first, second = (
             each._replace(inbox=(*each.inbox, REVOKED)) if each.connected and REVOKED not in each.inbox else each
             for each in world.workers
         )
-        told = world._replace(data=world.data._replace(generation=0), workers=workers)
+        told = world._replace(data=world.data._replace(generation=0), workers=(first, second))
         return self._set(told, number, told.workers[number]._replace(untold=False, told=True))
 
     def _hear(self, world: World, number: int) -> World:
         epoch = max(world.data.epoch + 1, world.workers[number].latest + 1, max(each.latest for each in world.workers) + 1)
         # As in the script, the clock keeps an epoch apart from those before if Redis has lost or cannot store the latest.
         data = world.data._replace(epoch=epoch) if world.can == "all" else world.data
-        workers = tuple(
+        first, second = (
             each._replace(inbox=(*each.inbox, epoch)) if each.connected and index != number else each
             for index, each in enumerate(world.workers)
         )
@@ -288,7 +293,7 @@ class Model:
             epoch=epoch, latest=epoch, connected=True, inbox=(), untold=me.untold or me.told, told=False,
             began_after=world.acknowledged != 0,
         )  # fmt: skip
-        return self._set(world._replace(data=data, workers=workers), number, me)
+        return self._set(world._replace(data=data, workers=(first, second)), number, me)
 
     def _heard(self, me: Worker) -> Worker:
         news, rest = me.inbox[0], me.inbox[1:]
