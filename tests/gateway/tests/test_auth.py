@@ -264,3 +264,28 @@ def test_a_wrong_password_of_redis_is_told_in_the_log(mock: Mock, tmp_path: Path
         assert "wrong" not in str(vars(told))
     finally:
         redis.kill()
+
+
+def test_an_apps_tests_can_say_who_calls() -> None:
+    """As README.md says, without an Appwrite."""
+    auth = SessionAuth(endpoint="http://127.0.0.1:9/v1", project="my-project")
+    app = FastAPI(lifespan=auth.lifespan)
+
+    @app.get("/orders")
+    async def orders(user: Annotated[User, Depends(auth)]) -> str:
+        return user.id
+
+    @app.get("/refunds")
+    async def refunds(user: Annotated[User, Depends(auth.require(label="staff"))]) -> str:
+        return user.id
+
+    @app.get("/shop")
+    async def shop(user: Annotated[User | None, Depends(auth.optional)]) -> str:
+        return user.id if user else "nobody"
+
+    app.dependency_overrides[auth] = lambda: User(id="ada", labels=("staff",))
+    app.dependency_overrides[auth.optional] = lambda: None
+    with TestClient(app) as client:
+        assert [client.get(path).json() for path in ("/orders", "/refunds", "/shop")] == ["ada", "ada", "nobody"]
+        app.dependency_overrides[auth] = lambda: User(id="bob")
+        assert client.get("/refunds").json()["type"] == "not_permitted"

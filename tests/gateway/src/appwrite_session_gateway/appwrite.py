@@ -30,7 +30,7 @@ QUIET_SECONDS = 60.0
 ADVICE = {
     "misconfigured": "Appwrite refused the gateway: check endpoint and project. `detail` is the type of Appwrite's error.",
     "not_appwrite": "The endpoint answered something else than Appwrite's API: check the endpoint and the proxies before it.",
-    "unreachable": "No connection to the endpoint: check its host name, port and certificate. `detail` is the kind of the failure.",
+    "unreachable": "No connection to the endpoint: check its name, port and certificate. `detail` is the kind of the failure.",
     "timeout": "Appwrite did not answer in time.",
     "wrong_user": "Appwrite answered with another user than the credential's: something between caches its answers.",
     "busy": "More sessions wait to be asked about than Appwrite answers for: raise the connections, or look at Appwrite.",

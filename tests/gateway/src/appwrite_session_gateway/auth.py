@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.models import APIKey, APIKeyIn
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
@@ -232,16 +233,17 @@ class Optional(SecurityBase):
             raise
 
 
-class Requirement(SecurityBase):
+class Requirement:
     """The dependency that gives only users who have what is required."""
 
     def __init__(self, auth: SessionAuth, *, verified: bool, labels: tuple[str, ...]) -> None:
-        self._auth, self._verified, self._labels = auth, verified, labels
-        self.scheme_name, self.model = auth.scheme_name, auth.model
+        self._verified, self._labels = verified, labels
+        # FastAPI reads from here that it depends on ``auth``, so an app's tests replace ``auth`` alone.
+        user = inspect.Parameter("user", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=User, default=Depends(auth))
+        self.__signature__ = inspect.Signature([user])
 
-    async def __call__(self, connection: HTTPConnection) -> User:
+    async def __call__(self, user: User) -> User:
         """Give the user. Raises ``Problem`` ``not_permitted`` if something is missing."""
-        user = await self._auth(connection)
         if (self._verified and not user.email_verified) or not set(self._labels) <= set(user.labels):
             raise Problem("not_permitted")
         return user

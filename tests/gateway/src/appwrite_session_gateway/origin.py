@@ -15,8 +15,8 @@ _SAFE = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
 def check_origin(connection: HTTPConnection, carrier: Carrier, allowed: tuple[str, ...]) -> None:
     """Raise ``Problem`` ``origin_not_allowed`` if a website that is not ``allowed`` makes a browser change something.
 
-    Only a cookie goes along by itself, and only a browser sends ``Origin``, which a website cannot change. A WebSocket is asked for
-    with GET, and no browser keeps a website from reading what comes through it.
+    Only a cookie goes along by itself, and only a browser sends ``Origin``, which a website cannot change. A WebSocket is asked
+    for with GET, and no browser keeps a website from reading what comes through it.
     """
     if carrier is not Carrier.COOKIE or "*" in allowed:
         return

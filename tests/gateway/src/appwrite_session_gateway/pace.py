@@ -14,7 +14,7 @@ PATIENCE = 10.0
 
 
 class Pace:
-    """A queue. While the loop is quick everybody passes at once, otherwise one after the other, with pauses as long as the lag."""
+    """A queue. While the loop is quick everybody passes at once, otherwise one after the other, with pauses."""
 
     def __init__(self) -> None:
         self._waiting: deque[asyncio.Future[None]] = deque()

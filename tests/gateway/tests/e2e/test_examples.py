@@ -132,8 +132,9 @@ def test_another_gateway_keeps_the_contract(other: httpx.Client, world: World) -
 SPOOFED = {
     "X-User-Id": "root", "X-User-Name": "root", "X-User-Email": "root@example.com", "X-User-Email-Verified": "true",
     "X-User-Labels": "admin", "X-User-Token": "root", "X-Appwrite-Key": "root", "X-Appwrite-JWT": "root",
-    "X-Appwrite-Mode": "admin", "X-Appwrite-Project": "root", "X_User_Labels": "admin", "X_User_Id": "root", "X-Forwarded-For": "6.6.6.6",
-    "X-Forwarded-Proto": "gopher", "X-Forwarded-Host": "root", "X-Real-IP": "6.6.6.6", "Forwarded": "for=6.6.6.6",
+    "X-Appwrite-Mode": "admin", "X-Appwrite-Project": "root", "X_User_Labels": "admin", "X_User_Id": "root",
+    "X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "gopher", "X-Forwarded-Host": "root", "X-Real-IP": "6.6.6.6",
+    "Forwarded": "for=6.6.6.6",
 }  # fmt: skip
 
 

@@ -292,9 +292,8 @@ def test_a_websocket_with_a_strange_path_is_refused_and_one_that_ends_without_a_
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
     ]
     with socket.create_connection(("127.0.0.1", world.gateway.port), timeout=10) as line:
-        line.sendall(
-            f"GET /chat#x HTTP/1.1\r\nHost: g\r\nX-Appwrite-Session: {headers['X-Appwrite-Session']}\r\n{key}\r\n".encode()
-        )
+        carrier = f"X-Appwrite-Session: {headers['X-Appwrite-Session']}"
+        line.sendall("\r\n".join(["GET /chat#x HTTP/1.1", "Host: g", carrier, *wanted, "", ""]).encode())
         assert line.recv(65536).startswith(b"HTTP/1.1 400 ")
     with connect(world.gateway.url.replace("http", "ws") + "/chat", additional_headers=headers, proxy=None) as chat:
         chat.recv()
