@@ -121,3 +121,26 @@ async def test_an_answer_that_a_revocation_overtook_is_not_kept(url: str) -> Non
 def test_a_url_of_another_kind_is_refused(url: str) -> None:
     with pytest.raises((ValueError, redis.RedisError)):
         connect_redis(url)
+
+
+async def test_an_answer_of_another_history_is_not_believed_even_before_the_loss_is_noticed(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path)
+    shared = SharedCache(server.url, "test", Policy())
+    try:
+        await shared.begin_epoch()
+        seen = await shared.look("digest", "alice")
+        async with shared.ask_alone("digest", "alice", seen) as question:
+            assert question is not None
+            await shared.finish("digest", "alice", question, ALIVE, Lifetime(30, 60))
+        assert (await shared.look("digest", "alice")).fresh == ALIVE
+        async with shared.ask_alone("digest", "alice", await shared.look("digest", "alice")) as late:
+            assert late is not None
+            with server.client() as client:
+                client.replicaof("127.0.0.1", "9")
+                assert (await shared.look("digest", "alice")).stale is None, "a replica"
+                client.replicaof("NO", "ONE")
+            assert (await shared.look("digest", "alice")).stale is None, "the same data, after it was a replica"
+            assert not await shared.finish("digest", "alice", late, ALIVE, Lifetime(30, 60)), "asked before"
+    finally:
+        await shared.close()
+        server.kill()

@@ -16,6 +16,7 @@ from .auth import SessionAuth
 from .headers import UserHeaders
 from .limits import AtOnce, UserLimit
 from .logs import RequestLog, set_up_logs
+from .outgoing import trust
 from .problem import PROBLEM_RESPONSES
 from .proxy import Proxy
 from .revocation import revocation_router
@@ -32,12 +33,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         endpoint=given.endpoint, project=given.project, cache=given.cache or None, ttl=given.ttl,
         negative_ttl=given.negative_ttl, grace=given.grace, local_ttl=given.local_ttl, timeout=given.appwrite_timeout,
         connections=given.appwrite_connections, failures_per_minute=given.failures_per_minute,
-        origins=[each.strip() for each in given.origins.split(",") if each.strip()],
+        origins=[each.strip() for each in given.origins.split(",") if each.strip()], ca_file=given.ca_file,
     )  # fmt: skip
     users = UserHeaders(signing_key=given.user_signing_key, audience=given.user_audience)
     proxy = Proxy(
         given.upstream, given.project, users,
         timeout=given.upstream_timeout, body_limit=given.body_limit, connections=given.connections,
+        tls=trust(given.ca_file),
     )  # fmt: skip
     limit, at_once = auth.user_limit(given.calls_per_minute), AtOnce(given.calls_at_once)
 
@@ -81,7 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @app.websocket("/{path:path}")
     async def forward_websocket(socket: WebSocket, user: caller_of) -> None:
-        with at_once.admit(user.id):
+        async with at_once.admit(user.id):
             await forward_socket(socket, user, auth, proxy, message_limit=given.message_limit)
 
     return app
@@ -101,5 +103,5 @@ class _Forward:
         async def is_over() -> bool:
             return bool(await self._auth.ended(scope["headers"]))
 
-        with self._at_once.admit(user.id):
+        async with self._at_once.admit(user.id):
             await self._proxy.forward(scope, receive, send, user, is_over)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 import re
+import ssl
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -53,7 +54,9 @@ _MEANING = {
 class Appwrite:
     """One project of an Appwrite, as a gateway sees it. Asks ``connections`` questions at once; others wait for their turn."""
 
-    def __init__(self, endpoint: str, project: str, *, timeout: float, connections: int) -> None:
+    def __init__(
+        self, endpoint: str, project: str, *, timeout: float, connections: int, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._url = endpoint.rstrip("/") + "/account"
         self._project = project
         self._timeout = timeout
@@ -62,7 +65,7 @@ class Appwrite:
         self._breaker = Breaker()
         self._told: dict[str, float] = {}
         # HTTP/1.1: a connection that the network has swallowed costs the one question that is on it.
-        self._http = Outgoing(lambda: outgoing_client(timeout=timeout, connections=connections, decompress=True))
+        self._http = Outgoing(lambda: outgoing_client(timeout=timeout, connections=connections, decompress=True, tls=tls))
 
     async def close(self) -> None:
         """Close the connections."""

@@ -21,6 +21,7 @@ from .listener import Listener
 from .local import LocalCache
 from .observe import REFUSED_CARRIERS, REVOCATIONS
 from .origin import check_origin
+from .outgoing import trust
 from .problem import Problem, answer_problem
 from .redis_url import connect_redis
 from .settings import check_counts, check_times
@@ -46,7 +47,8 @@ class SessionAuth(SecurityBase):
     A request without a user is answered as README.md says, with problem+json. ``cache`` is the URL of a Redis (see
     ``redis_url``); without one every worker remembers for itself. Times are in seconds; those of answers are at ``Policy``.
     ``origins`` are the websites that may use the cookie to change something or to open a WebSocket, like ``https://app.example.com``,
-    beside the app's own; ``*`` is every website.
+    beside the app's own; ``*`` is every website. ``ca_file`` has the certificates, in PEM, of an authority of your own that
+    Appwrite's certificate is from.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class SessionAuth(SecurityBase):
         connections: int = 16,
         failures_per_minute: int = 0,
         origins: Sequence[str] = (),
+        ca_file: str = "",
     ) -> None:
         if not endpoint.startswith(("https://", "http://")) or not endpoint.rstrip("/").endswith("/v1"):
             raise ValueError("endpoint is the URL of Appwrite's API, https://…/v1")
@@ -76,7 +79,7 @@ class SessionAuth(SecurityBase):
         if cache:
             connect_redis(cache)  # raises for a URL of another kind
         self._cache = cache
-        self._make = partial(Appwrite, endpoint, project, timeout=timeout, connections=connections)
+        self._make = partial(Appwrite, endpoint, project, timeout=timeout, connections=connections, tls=trust(ca_file))
         self._local_size = local_size
         self._guard = FailureGuard(failures_per_minute)
         self._parts: _Parts | None = None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 
 from .problem import Problem
 from .redis_url import FAILURES
@@ -85,22 +86,42 @@ class UserLimit:
 
 
 class AtOnce:
-    """So many calls of one user at the same time, in this worker, so that nobody takes all connections. 0: no limit."""
+    """So many calls of one user at the same time, in this worker, so that nobody takes all connections. 0: no limit.
 
-    def __init__(self, most: int) -> None:
+    More of them wait for their turn; ``Problem`` ``rate_limited`` if that are too many, or if it takes too long.
+    """
+
+    def __init__(self, most: int, *, waiting: int = 256, patience: float = 10) -> None:
         self._most = most
-        self._now: dict[str, int] = {}
+        self._waiting = waiting
+        self._patience = patience
+        self._of: dict[str, tuple[asyncio.Semaphore, set[object]]] = {}
 
-    @contextlib.contextmanager
-    def admit(self, user_id: str) -> Iterator[None]:
-        """Count a call until it is over. Raises ``Problem`` ``rate_limited`` if there are too many already."""
-        now = self._now.get(user_id, 0)
-        if self._most and now >= self._most:
-            raise Problem("rate_limited", retry_after=1)
-        self._now[user_id] = now + 1
-        try:
+    @contextlib.asynccontextmanager
+    async def admit(self, user_id: str) -> AsyncIterator[None]:
+        """Count a call until it is over."""
+        if not self._most:
             yield
+            return
+        turns, calls = self._of.setdefault(user_id, (asyncio.Semaphore(self._most), set()))
+        if len(calls) >= self._most + self._waiting:
+            raise Problem("rate_limited", retry_after=1)
+        me = object()
+        calls.add(me)
+        try:
+            await self._turn(turns)
+            try:
+                yield
+            finally:
+                turns.release()
         finally:
-            self._now[user_id] -= 1
-            if not self._now[user_id]:
-                del self._now[user_id]
+            calls.discard(me)
+            if not calls:
+                self._of.pop(user_id, None)
+
+    async def _turn(self, turns: asyncio.Semaphore) -> None:
+        try:
+            async with asyncio.timeout(self._patience):
+                await turns.acquire()
+        except TimeoutError:
+            raise Problem("rate_limited", retry_after=1) from None

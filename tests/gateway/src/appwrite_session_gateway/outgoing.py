@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -36,14 +37,16 @@ class _CleanConnector(aiohttp.TCPConnector):
         return None
 
 
-def outgoing_client(*, timeout: float, connections: int, decompress: bool = False) -> aiohttp.ClientSession:
+def outgoing_client(
+    *, timeout: float, connections: int, decompress: bool = False, tls: ssl.SSLContext | None = None
+) -> aiohttp.ClientSession:
     """Make a client with a pool, in a running event loop. ``timeout`` is without a byte from the other side.
 
     A request by GET is sent once more if the pooled connection turns out to be closed.
     """
     short = min(timeout, CONNECT_SECONDS)
     return aiohttp.ClientSession(
-        connector=_CleanConnector(limit=connections, keepalive_timeout=IDLE_SECONDS),
+        connector=_CleanConnector(limit=connections, keepalive_timeout=IDLE_SECONDS, ssl=tls or True),
         # No proxy, certificate or password out of the environment: a credential goes where it is told to, and nowhere else.
         trust_env=False,
         # A cookie that one user's answer sets must not go along with the next user's request.
@@ -54,6 +57,21 @@ def outgoing_client(*, timeout: float, connections: int, decompress: bool = Fals
         max_field_size=MAX_HEADER,
         auto_decompress=decompress,
     )
+
+
+def trust(ca_file: str) -> ssl.SSLContext | None:
+    """Trust the authorities in a file of PEM, beside those of the system; ``None``, the default, without a file.
+
+    Raises ``ValueError`` if the file cannot be read or holds no certificate.
+    """
+    if not ca_file:
+        return None
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(ca_file)
+    except OSError as error:
+        raise ValueError("ca_file is a file with certificates in PEM that can be read") from error
+    return context
 
 
 class Outgoing:

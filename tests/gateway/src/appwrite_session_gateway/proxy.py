@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import unquote, urlsplit
 
@@ -23,7 +24,15 @@ class Proxy:
     """One microservice behind the gateway. ``timeout`` is without a byte in either direction, not for the whole."""
 
     def __init__(
-        self, upstream: str, project: str, users: UserHeaders, *, timeout: float, body_limit: int, connections: int
+        self,
+        upstream: str,
+        project: str,
+        users: UserHeaders,
+        *,
+        timeout: float,
+        body_limit: int,
+        connections: int,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         parts = urlsplit(upstream)
         self.is_secure = parts.scheme == "https"
@@ -33,7 +42,7 @@ class Proxy:
         self._users = users
         self._timeout = timeout
         self._body_limit = body_limit
-        self._http = Outgoing(lambda: outgoing_client(timeout=timeout, connections=connections))
+        self._http = Outgoing(lambda: outgoing_client(timeout=timeout, connections=connections, tls=tls))
 
     async def close(self) -> None:
         """Close the connections."""

@@ -39,13 +39,15 @@ class Settings:
     failures_per_minute: int = 0
     """Unknown credentials from one address, in each worker; 0 for no limit. Only if the gateway sees its clients' addresses."""
     calls_at_once: int = 32
-    """Of one user, in each worker; 0 for no limit. Must be below ``connections``."""
+    """Of one user, in each worker; more of them wait for their turn. 0 for no limit. Must be below ``connections``."""
     connections: int = 100
     """To the microservice, of one worker."""
     appwrite_connections: int = 16
     """To Appwrite, of one worker. So many sessions are asked about at once; others wait for their turn."""
     origins: str = ""
     """The websites that may use the cookie to change something or to open a WebSocket, with commas, beside the gateway's own."""
+    ca_file: str = ""
+    """A file with the certificates, in PEM, of an authority of your own, for Appwrite and the microservice."""
     user_signing_key: str = ""
     """If set, the microservice gets ``X-User-Token`` in place of plain headers."""
     user_audience: str = "microservice"
