@@ -123,6 +123,17 @@ def test_a_url_of_another_kind_is_refused(url: str) -> None:
         connect_redis(url)
 
 
+async def test_300_sessions_that_redis_knows_are_looked_up_at_once(redis_server: RedisServer) -> None:
+    shared = SharedCache(redis_server.url, "test-crowd", Policy())
+    try:
+        seen = await asyncio.gather(*(shared.look(f"digest{number}", f"user{number}") for number in range(300)))
+        assert len(seen) == 300
+        with redis_server.client() as client:
+            assert len(client.client_list()) < 60, "over few connections"
+    finally:
+        await shared.close()
+
+
 async def test_an_answer_of_another_history_is_not_believed_even_before_the_loss_is_noticed(tmp_path: Path) -> None:
     server = RedisServer(tmp_path)
     shared = SharedCache(server.url, "test", Policy())

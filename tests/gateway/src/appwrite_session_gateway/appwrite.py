@@ -25,7 +25,7 @@ MAX_ANSWER = 1 << 20
 MAX_RETRY_AFTER = 60
 MAX_WAITING = 4096
 """Questions that wait for their turn …"""
-TURN_SECONDS = 10.0
+TURN_SECONDS = 15.0
 """… and how long each of them does."""
 QUIET_SECONDS = 60.0
 ADVICE = {

@@ -10,7 +10,7 @@ LAG = 0.002
 LONGEST_PAUSE = 0.05
 """… and how long at most."""
 MOST = 10_000
-PATIENCE = 10.0
+PATIENCE = 15.0
 
 
 class Pace:
