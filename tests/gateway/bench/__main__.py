@@ -30,8 +30,8 @@ SCREENS, CALLS, TTL, JWT_LIFE = 10, 10, 30, 900
 
 
 @contextmanager
-def app(factory: str, **environment: object) -> Iterator[int]:
-    """Run an app with one worker; gives its port."""
+def app_process(factory: str, **environment: object) -> Iterator[tuple[Process, int]]:
+    """Run an app with one worker; gives it, and its port."""
     port = free_port()
     program = [
         sys.executable,
@@ -48,9 +48,16 @@ def app(factory: str, **environment: object) -> Iterator[int]:
     process = Process([*program, "--app-dir", str(GATEWAY), "--port", str(port), f"bench.apps:{factory}"], settings)
     process.wait_for(lambda lines: True if any("running on" in line for line in lines) else None)
     try:
-        yield port
+        yield process, port
     finally:
         process.kill()
+
+
+@contextmanager
+def app(factory: str, **environment: object) -> Iterator[int]:
+    """Run an app with one worker; gives its port."""
+    with app_process(factory, **environment) as (_, port):
+        yield port
 
 
 def asked(mock: Mock) -> int:

@@ -3,10 +3,13 @@
 import os
 from typing import Annotated
 
+import jwt
 from fastapi import Depends, FastAPI
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from appwrite_session_gateway import SessionAuth, User
 
+KEY = "k" * 32
 ORDERS = {"orders": [{"id": number, "title": f"Order {number}"} for number in range(5)]}
 
 
@@ -17,6 +20,22 @@ def without_auth() -> FastAPI:
     @app.get("/orders")
     async def orders() -> dict[str, object]:
         return {**ORDERS, "user": "anybody"}
+
+    return app
+
+
+def with_jwt() -> FastAPI:
+    """Make the same app for holders of a JWT that it verifies by itself, as the least that any sign-in check costs."""
+    app = FastAPI()
+    bearer = HTTPBearer()
+
+    async def caller(given: Annotated[HTTPAuthorizationCredentials, Depends(bearer)]) -> str:
+        claims = jwt.decode(given.credentials, KEY, ["HS256"], audience="bench", options={"require": ["exp", "sub"]})
+        return str(claims["sub"])
+
+    @app.get("/orders")
+    async def orders(user: Annotated[str, Depends(caller)]) -> dict[str, object]:
+        return {**ORDERS, "user": user}
 
     return app
 

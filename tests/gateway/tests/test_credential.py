@@ -119,6 +119,10 @@ def test_two_are_too_many(headers: list[tuple[str, str]]) -> None:
         ("Authorization", f"Bearer {jwt({'exp': 1})}"),
         ("Authorization", f"Bearer {jwt({'userId': 'a', 'exp': True})}"),
         ("Authorization", f"Bearer {jwt({'userId': 'a', 'exp': 'soon'})}"),
+        ("Authorization", f"Bearer {jwt({'userId': 'a', 'exp': int('9' * 400)})}"),
+        ("Authorization", f"Bearer {jwt({'userId': 'a', 'exp': float('nan')})}"),
+        ("Authorization", f"Bearer {jwt({'userId': 'a', 'exp': float('inf')})}"),
+        ("Authorization", f"Bearer {jwt({'userId': 'a', 'exp': -1})}"),
     ],
 )
 def test_what_cannot_be_a_credential_is_malformed(header: tuple[str, str]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import jwt
 import pytest
 
-from appwrite_session_gateway import User, UserHeaders, read_user_token
+from appwrite_session_gateway import User, UserHeaders, headers, read_user_token
 from appwrite_session_gateway.headers import request_id, returned_headers
 
 KEY = "k" * 32
@@ -31,6 +33,19 @@ def test_a_token_is_for_one_audience_and_one_key() -> None:
     unsigned = jwt.encode({**claims}, "", algorithm="none")
     with pytest.raises(jwt.InvalidTokenError):
         read_user_token(unsigned, signing_key=KEY, audience="orders")
+
+
+@pytest.mark.parametrize(("ahead", "counts"), [(5, True), (-65, True), (60, False), (-90, False)])
+def test_the_clocks_of_gateway_and_service_may_differ_a_little(ahead: int, counts: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    monkeypatch.setattr(headers.time, "time", lambda: now + ahead)
+    ((_, token),) = UserHeaders(signing_key=KEY, audience="orders").of(ALICE)
+    monkeypatch.undo()
+    if counts:
+        assert read_user_token(token.decode(), signing_key=KEY, audience="orders")["sub"] == "alice"
+    else:
+        with pytest.raises(jwt.InvalidTokenError):
+            read_user_token(token.decode(), signing_key=KEY, audience="orders")
 
 
 def test_a_short_key_is_refused() -> None:

@@ -14,7 +14,7 @@ from appwrite_session_gateway.listener import Listener
 from appwrite_session_gateway.redis_url import connect_redis
 from appwrite_session_gateway.shared import SharedCache
 from appwrite_session_gateway.user import User
-from appwrite_session_gateway.verdict import Lifetime, Outcome, Verdict
+from appwrite_session_gateway.verdict import Lifetime, Outcome, Policy, Verdict
 from support.process import Process, free_port
 from support.redis import RedisServer
 from support.waiting import eventually
@@ -73,21 +73,20 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 async def test_answers_locks_and_news_work_with_every_kind(url: str) -> None:
-    shared, validator = SharedCache(url, "test", 60), Forgetful()
-    listener = Listener(shared, validator, 60)  # type: ignore[arg-type]
+    shared, validator = SharedCache(url, "test", Policy()), Forgetful()
+    listener = Listener(shared, validator)  # type: ignore[arg-type]
     await listener.start()
     try:
-        assert shared.heard_since is not None
-        shared.heard_since -= 2000  # the margin for several clocks is not what is tested here
+        assert shared.epoch is not None
         seen = await shared.look("digest", "alice")
-        assert (seen.fresh, seen.asked, seen.generation) == (None, False, "")
-        async with shared.ask_alone("digest", "alice", seen) as token:
-            assert token is not None
+        assert (seen.fresh, seen.asked) == (None, False)
+        async with shared.ask_alone("digest", "alice", seen) as question:
+            assert question is not None
             assert (await shared.look("digest", "alice")).asked
             async with shared.ask_alone("digest", "alice", seen) as other:
                 assert other is None
             with shared.expect_news("digest") as over:
-                assert await shared.finish("digest", "alice", token, seen, ALIVE, Lifetime(30, 60), 0)
+                assert await shared.finish("digest", "alice", question, ALIVE, Lifetime(30, 60))
                 await asyncio.wait_for(over.wait(), 5)
         assert (await shared.look("digest", "alice")).fresh == ALIVE
         async with shared.ask_alone("digest", "alice", seen) as late:
@@ -96,7 +95,6 @@ async def test_answers_locks_and_news_work_with_every_kind(url: str) -> None:
         assert await asyncio.wait_for(validator.forgotten.get(), 5) == "alice"
         seen = await shared.look("digest", "alice")
         assert (seen.fresh, seen.stale) == (None, None)
-        assert seen.generation
         count, left = await shared.count("calls", "alice", 60)
         assert (count, round(left)) == (1, 60)
     finally:
@@ -105,45 +103,16 @@ async def test_answers_locks_and_news_work_with_every_kind(url: str) -> None:
 
 
 async def test_an_answer_that_a_revocation_overtook_is_not_kept(url: str) -> None:
-    shared = SharedCache(url, "test", 60)
+    shared = SharedCache(url, "test", Policy())
     try:
-        shared.heard_since = 0
+        await shared.begin_epoch()
         seen = await shared.look("digest", "alice")
-        async with shared.ask_alone("digest", "alice", seen) as token:
-            assert token is not None
+        async with shared.ask_alone("digest", "alice", seen) as question:
+            assert question is not None
             await shared.revoke("alice")
-            assert not await shared.finish("digest", "alice", token, seen, ALIVE, Lifetime(30, 60), 0)
+            assert not await shared.finish("digest", "alice", question, ALIVE, Lifetime(30, 60))
         seen = await shared.look("digest", "alice")
         assert (seen.stale, seen.asked) == (None, False)
-    finally:
-        await shared.close()
-
-
-async def test_only_what_was_asked_since_the_worker_hears_is_believed(redis_server: RedisServer) -> None:
-    shared = SharedCache(redis_server.url, "test-since", 60)
-    try:
-        shared.heard_since = 0
-        seen = await shared.look("digest", "alice")
-        async with shared.ask_alone("digest", "alice", seen) as token:
-            assert token is not None
-            await shared.finish("digest", "alice", token, seen, ALIVE, Lifetime(30, 60), 0)
-        assert (await shared.look("digest", "alice")).fresh == ALIVE
-        for since in (seen.now + 1, None):
-            shared.heard_since = since
-            assert (await shared.look("digest", "alice")).stale is None
-    finally:
-        await shared.close()
-
-
-async def test_rubbish_in_redis_is_no_answer(redis_server: RedisServer) -> None:
-    shared = SharedCache(redis_server.url, "test-rubbish", 60)
-    shared.heard_since = 0
-    key = shared._keys("digest", "alice")[0]
-    try:
-        with redis_server.client() as client:
-            for rubbish in ("", "x", "[]", "{}", '{"o":"alive","u":null,"g":"","a":1,"f":1,"k":99999999999999}', '{"a":"x"}'):
-                client.set(key, rubbish)
-                assert (await shared.look("digest", "alice")).stale is None, rubbish
     finally:
         await shared.close()
 
@@ -152,3 +121,37 @@ async def test_rubbish_in_redis_is_no_answer(redis_server: RedisServer) -> None:
 def test_a_url_of_another_kind_is_refused(url: str) -> None:
     with pytest.raises((ValueError, redis.RedisError)):
         connect_redis(url)
+
+
+async def test_300_sessions_that_redis_knows_are_looked_up_at_once(redis_server: RedisServer) -> None:
+    shared = SharedCache(redis_server.url, "test-crowd", Policy())
+    try:
+        seen = await asyncio.gather(*(shared.look(f"digest{number}", f"user{number}") for number in range(300)))
+        assert len(seen) == 300
+        with redis_server.client() as client:
+            assert len(client.client_list()) < 60, "over few connections"
+    finally:
+        await shared.close()
+
+
+async def test_an_answer_of_another_history_is_not_believed_even_before_the_loss_is_noticed(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path)
+    shared = SharedCache(server.url, "test", Policy())
+    try:
+        await shared.begin_epoch()
+        seen = await shared.look("digest", "alice")
+        async with shared.ask_alone("digest", "alice", seen) as question:
+            assert question is not None
+            await shared.finish("digest", "alice", question, ALIVE, Lifetime(30, 60))
+        assert (await shared.look("digest", "alice")).fresh == ALIVE
+        async with shared.ask_alone("digest", "alice", await shared.look("digest", "alice")) as late:
+            assert late is not None
+            with server.client() as client:
+                client.replicaof("127.0.0.1", "9")
+                assert (await shared.look("digest", "alice")).stale is None, "a replica"
+                client.replicaof("NO", "ONE")
+            assert (await shared.look("digest", "alice")).stale is None, "the same data, after it was a replica"
+            assert not await shared.finish("digest", "alice", late, ALIVE, Lifetime(30, 60)), "asked before"
+    finally:
+        await shared.close()
+        server.kill()

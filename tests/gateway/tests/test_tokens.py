@@ -294,3 +294,35 @@ def test_without_keys_nobody_is_let_in_and_nobody_is_signed_out() -> None:
     with TestClient(app) as client:
         answer = client.get("/orders", headers={"Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.json()["type"], answer.headers["retry-after"]) == (503, "auth_unavailable", "10")
+
+
+def test_a_revocation_ends_the_tokens_of_its_user_in_the_gateway_at_once(mock: Mock) -> None:
+    tokens = issuer()
+    auth = SessionAuth(endpoint=mock.endpoint, project=mock.project, tokens=tokens)
+    app = FastAPI(lifespan=auth.lifespan)
+    app.include_router(token_router(auth, tokens))
+
+    @app.get("/orders")
+    async def orders(user: Annotated[User, Depends(auth)]) -> str:
+        return user.id
+
+    @app.post("/revoke/{user_id}")
+    async def revoke(user_id: str) -> bool:
+        return await auth.revoke_user(user_id)
+
+    ada, bob = mock.person(), mock.person()
+    with TestClient(app) as client:
+
+        def bearer(credential: str) -> dict[str, str]:
+            body = client.post("/_gateway/token", headers={"X-Appwrite-Session": credential}).json()
+            return {"Authorization": f"Bearer {body['access_token']}"}
+
+        sessions = {person.id: mock.session(person) for person in (ada, bob)}
+        tokens_of = {user_id: bearer(credential) for user_id, credential in sessions.items()}
+        client.post(f"/revoke/{ada.id}")
+        refused = client.get("/orders", headers=tokens_of[ada.id])
+        assert (refused.status_code, refused.json()["type"]) == (401, "token_invalid")
+        assert client.get("/orders", headers=tokens_of[bob.id]).json() == bob.id
+        # The session lives, so the client gets another one.
+        time.sleep(0.002)
+        assert client.get("/orders", headers=bearer(sessions[ada.id])).json() == ada.id

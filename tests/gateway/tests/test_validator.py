@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from appwrite_session_gateway.credential import Carrier, Credential
-from appwrite_session_gateway.limits import FailureGuard, WindowCounter
+from appwrite_session_gateway.limits import AtOnce, FailureGuard, WindowCounter
 from appwrite_session_gateway.local import LocalCache
 from appwrite_session_gateway.problem import Problem
 from appwrite_session_gateway.user import User
@@ -187,6 +187,33 @@ def test_a_worker_remembers_so_many_and_the_least_used_goes_first() -> None:
     assert (bool(cache.fresh("a")), cache.fresh("b"), bool(cache.fresh("c"))) == (True, None, True)
     cache.forget_user("alice")
     assert len(cache) == 1
+
+
+async def test_so_many_calls_of_a_user_at_once_others_wait_and_too_many_are_refused() -> None:
+    limit, ended = AtOnce(2, waiting=1, patience=0.2), asyncio.Event()
+    running = 0
+
+    async def call(user_id: str = "alice") -> None:
+        nonlocal running
+        async with limit.admit(user_id):
+            running += 1
+            await ended.wait()
+
+    calls = [asyncio.create_task(call()) for _ in range(3)]
+    while running < 2:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    with pytest.raises(Problem, match="429"):
+        await call()
+    with pytest.raises(Problem, match="429"):
+        await calls[2]
+    bob = asyncio.create_task(call("bob"))
+    waiting = asyncio.create_task(call())
+    while running < 3:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    ended.set()
+    await asyncio.gather(*calls[:2], bob, waiting)
+    assert running == 4
+    assert limit._of == {}
 
 
 def test_a_window_of_a_minute_begins_anew() -> None:

@@ -20,15 +20,19 @@ def main() -> None:
     parser.add_argument("--shutdown-seconds", type=int, default=20, help="for requests under way, after a signal")
     given = parser.parse_args()
 
-    with tempfile.TemporaryDirectory(prefix="gateway-metrics-") as counters:
-        # Workers count in files here, which the parent adds up. Must be known before prometheus_client is loaded.
-        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", counters)
-        sys.exit(_serve(given))
+    if given.workers == 1:
+        # The only worker is this process, whose own counters are served.
+        sys.exit(_serve(given, ""))
+    with tempfile.TemporaryDirectory(prefix="gateway-metrics-") as folder:
+        # Workers count in files here, which the parent adds up. They load prometheus_client anew, and find the variable then.
+        counters = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
+        sys.exit(_serve(given, counters))
 
 
-def _serve(given: argparse.Namespace) -> int:
+def _serve(given: argparse.Namespace, counters: str) -> int:
     import uvicorn  # noqa: PLC0415
 
+    from .heads import BoundedHttp  # noqa: PLC0415
     from .logs import set_up_logs  # noqa: PLC0415
     from .metrics_server import serve_metrics  # noqa: PLC0415
     from .settings import Settings  # noqa: PLC0415
@@ -40,7 +44,7 @@ def _serve(given: argparse.Namespace) -> int:
         return 2
     set_up_logs(settings.log_level)
     if given.metrics_port is not None:
-        serve_metrics(given.metrics_host, given.metrics_port, os.environ["PROMETHEUS_MULTIPROC_DIR"])
+        serve_metrics(given.metrics_host, given.metrics_port, counters)
     uvicorn.run(
         "appwrite_session_gateway.app:create_app",
         factory=True,
@@ -54,7 +58,7 @@ def _serve(given: argparse.Namespace) -> int:
         forwarded_allow_ips=given.trusted_proxies,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=given.shutdown_seconds,
-        h11_max_incomplete_event_size=64 * 1024,
+        http=BoundedHttp,
         ws_max_size=settings.message_limit,
     )
     return 0

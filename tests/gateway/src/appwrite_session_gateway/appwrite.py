@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
+import re
+import ssl
 import time
+from collections.abc import Mapping
 from typing import Any
 
-import httpx
-
+from .breaker import Breaker
 from .credential import Carrier, Credential
 from .observe import APPWRITE_REQUESTS, APPWRITE_SECONDS
-from .outgoing import outgoing_client
+from .outgoing import FAILURES as OUTGOING_FAILURES
+from .outgoing import Outgoing, outgoing_client
 from .user import User
 from .verdict import Outcome, Verdict, load_json
 
+log = logging.getLogger(__name__)
+
 MAX_ANSWER = 1 << 20
 MAX_RETRY_AFTER = 60
+MAX_WAITING = 4096
+"""Questions that wait for their turn …"""
+TURN_SECONDS = 15.0
+"""… and how long each of them does."""
+QUIET_SECONDS = 60.0
+ADVICE = {
+    "misconfigured": "Appwrite refused the gateway: check endpoint and project. `detail` is the type of Appwrite's error.",
+    "not_appwrite": "The endpoint answered something else than Appwrite's API: check the endpoint and the proxies before it.",
+    "unreachable": "No connection to the endpoint: check its name, port and certificate. `detail` is the kind of the failure.",
+    "timeout": "Appwrite did not answer in time.",
+    "wrong_user": "Appwrite answered with another user than the credential's: something between caches its answers.",
+    "busy": "More sessions wait to be asked about than Appwrite answers for: raise the connections, or look at Appwrite.",
+    "rate_limited": "Appwrite limits this gateway's requests.",
+}
+_TYPE = re.compile(r"[a-z0-9_]{1,64}")
+_NO_ANSWER = ("timeout", "unreachable")
 
 # Appwrite's word, by its `type`; anything else is no word about the credential.
 _MEANING = {
@@ -30,58 +52,98 @@ _MEANING = {
 
 
 class Appwrite:
-    """One project of an Appwrite, as a gateway sees it."""
+    """One project of an Appwrite, as a gateway sees it. Asks ``connections`` questions at once; others wait for their turn."""
 
-    def __init__(self, endpoint: str, project: str, *, timeout: float, connections: int) -> None:
+    def __init__(
+        self, endpoint: str, project: str, *, timeout: float, connections: int, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._url = endpoint.rstrip("/") + "/account"
         self._project = project
         self._timeout = timeout
-        self._http = outgoing_client(timeout=timeout, connections=connections, http2=True)
-        self._http.headers.update({"User-Agent": "appwrite-session-gateway", "Accept": "application/json"})
+        self._turn = asyncio.Semaphore(connections)
+        self._waiting = 0
+        self._breaker = Breaker()
+        self._told: dict[str, float] = {}
+        # HTTP/1.1: a connection that the network has swallowed costs the one question that is on it.
+        self._http = Outgoing(lambda: outgoing_client(timeout=timeout, connections=connections, decompress=True, tls=tls))
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._http.close()
 
     async def ask(self, credential: Credential) -> Verdict:
         """Ask about ``credential``. Never raises for what Appwrite or the network does: that is ``UNAVAILABLE``."""
         started = time.monotonic()
-        try:
-            async with asyncio.timeout(self._timeout):
-                verdict = await self._ask_twice(credential)
-        except TimeoutError:
-            verdict = Verdict(Outcome.UNAVAILABLE, why="timeout")
+        verdict = await self._ask_in_turn(credential)
         APPWRITE_SECONDS.observe(time.monotonic() - started)
         APPWRITE_REQUESTS.labels(verdict.why or verdict.outcome.value).inc()
+        if verdict.why:
+            self._tell(verdict)
         return verdict
 
-    async def _ask_twice(self, credential: Credential) -> Verdict:
+    def _tell(self, verdict: Verdict) -> None:
+        """Log why Appwrite cannot be asked, each reason once a minute."""
+        now = time.monotonic()
+        if now - self._told.get(verdict.why, -QUIET_SECONDS) >= QUIET_SECONDS:
+            self._told[verdict.why] = now
+            advice = ADVICE.get(verdict.why, "")
+            log.warning("appwrite_unavailable", extra={"why": verdict.why, "detail": verdict.detail, "advice": advice})
+
+    async def _ask_in_turn(self, credential: Credential) -> Verdict:
+        if self._waiting >= MAX_WAITING:
+            return Verdict(Outcome.UNAVAILABLE, why="busy")
+        self._waiting += 1
         try:
-            return await self._ask_once(credential)
-        except httpx.TimeoutException:
-            return Verdict(Outcome.UNAVAILABLE, why="timeout")
-        except httpx.TransportError:
-            # Most often a pooled connection that Appwrite has closed meanwhile. Asking changes nothing, so it is asked again.
-            try:
-                return await self._ask_once(credential)
-            except httpx.TimeoutException:
-                return Verdict(Outcome.UNAVAILABLE, why="timeout")
-            except httpx.TransportError:
-                return Verdict(Outcome.UNAVAILABLE, why="unreachable")
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turn.acquire()
+        except TimeoutError:
+            return Verdict(Outcome.UNAVAILABLE, why="busy")
+        finally:
+            self._waiting -= 1
+        try:
+            # Not before its turn: Appwrite may have stopped answering meanwhile.
+            if not self._breaker.admits():
+                return Verdict(Outcome.UNAVAILABLE, retry_after=self._breaker.seconds, why="breaker")
+            verdict = await self._ask_once(credential)
+            self._breaker.note(answered=verdict.why not in _NO_ANSWER)
+            return verdict
+        finally:
+            self._turn.release()
 
     async def _ask_once(self, credential: Credential) -> Verdict:
         name = "X-Appwrite-JWT" if credential.carrier is Carrier.JWT else "X-Appwrite-Session"
-        headers = {"X-Appwrite-Project": self._project, name: credential.text}
-        async with self._http.stream("GET", self._url, headers=headers) as response:
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > MAX_ANSWER:
-                    return Verdict(Outcome.UNAVAILABLE, why="not_appwrite")
-        return read_answer(response.status_code, response.headers, bytes(body), credential)
+        headers = {
+            "X-Appwrite-Project": self._project,
+            name: credential.text,
+            "User-Agent": "appwrite-session-gateway",
+            "Accept": "application/json",
+        }
+        client = self._http.take()
+        is_whole = False
+        try:
+            async with (
+                asyncio.timeout(self._timeout),
+                client.get(self._url, headers=headers, allow_redirects=False) as answer,
+            ):
+                body = bytearray()
+                async for chunk in answer.content.iter_any():
+                    body += chunk
+                    if len(body) > MAX_ANSWER:
+                        answer.close()
+                        return Verdict(Outcome.UNAVAILABLE, why="not_appwrite")
+                is_whole = True
+            return read_answer(answer.status, answer.headers, bytes(body), credential)
+        except TimeoutError:
+            return Verdict(Outcome.UNAVAILABLE, why="timeout")
+        except OUTGOING_FAILURES as error:
+            return Verdict(Outcome.UNAVAILABLE, why="unreachable", detail=type(error).__name__)
+        finally:
+            if not is_whole:
+                self._http.give_up(client)
+            await self._http.release(client)
 
 
-def read_answer(status: int, headers: httpx.Headers, body: bytes, credential: Credential) -> Verdict:
+def read_answer(status: int, headers: Mapping[str, str], body: bytes, credential: Credential) -> Verdict:
     """Say what an answer to ``GET /v1/account`` means. Only Appwrite's own words, in its own form, decide anything."""
     retry_after = _retry_after(headers)
     if status == 429:
@@ -97,7 +159,9 @@ def read_answer(status: int, headers: httpx.Headers, body: bytes, credential: Cr
     outcome = _MEANING.get((status, str(content.get("type"))))
     if outcome is None:
         # 404 project_not_found, 403 general_unknown_origin, 401 general_access_forbidden, …: a setting is wrong, not the session.
-        return Verdict(Outcome.UNAVAILABLE, retry_after=retry_after, why="misconfigured")
+        type_ = str(content.get("type"))
+        detail = type_ if _TYPE.fullmatch(type_) else ""
+        return Verdict(Outcome.UNAVAILABLE, retry_after=retry_after, why="misconfigured", detail=detail)
     return Verdict(outcome)
 
 
@@ -112,7 +176,7 @@ def _alive(account: dict[str, Any], credential: Credential) -> Verdict:
     return Verdict(Outcome.ALIVE, user)
 
 
-def _retry_after(headers: httpx.Headers) -> int:
+def _retry_after(headers: Mapping[str, str]) -> int:
     """Seconds, from 1 to a minute, of ``Retry-After`` or else Appwrite's own header of the end of its window."""
     try:
         if text := headers.get("retry-after"):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI
-from fastapi.openapi.models import APIKey, APIKeyIn, HTTPBearer
+from fastapi.openapi.models import APIKey, APIKeyIn
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
@@ -19,7 +21,11 @@ from .limits import FailureGuard, UserLimit
 from .listener import Listener
 from .local import LocalCache
 from .observe import REFUSED_CARRIERS, REVOCATIONS
+from .origin import check_origin
+from .outgoing import trust
 from .problem import Problem, answer_problem
+from .redis_url import connect_redis
+from .settings import check_counts, check_times
 from .shared import SharedCache
 from .user import User
 from .validator import Validator
@@ -28,8 +34,10 @@ from .verdict import Outcome, Policy
 if TYPE_CHECKING:
     from .tokens import TokenIssuer
 
+_ENDINGS = ("session_invalid", "mfa_required", "user_blocked", "password_reset_required")
 
-class SessionAuth:
+
+class SessionAuth(SecurityBase):
     """Validates the Appwrite session of every request, and gives its user.
 
     .. code-block:: python
@@ -41,8 +49,10 @@ class SessionAuth:
         async def orders(user: Annotated[User, Depends(auth)]) -> list[Order]: ...
 
     A request without a user is answered as README.md says, with problem+json. ``cache`` is the URL of a Redis (see
-    ``redis_url``); without one every worker remembers for itself. With ``tokens``, the access tokens that this gateway issues are
-    taken, too. Times are in seconds; those of answers are at ``Policy``.
+    ``redis_url``); without one every worker remembers for itself. Times are in seconds; those of answers are at ``Policy``.
+    ``origins`` are the websites that may use the cookie to change something or to open a WebSocket, like ``https://app.example.com``,
+    beside the app's own; ``*`` is every website. ``ca_file`` has the certificates, in PEM, of an authority of your own that
+    Appwrite's certificate is from. With ``tokens``, the access tokens that this gateway issues are taken, too.
     """
 
     def __init__(
@@ -57,8 +67,10 @@ class SessionAuth:
         local_ttl: float = Policy.local_ttl,
         local_size: int = 10_000,
         timeout: float = 5,
-        connections: int = 50,
+        connections: int = 16,
         failures_per_minute: int = 0,
+        origins: Sequence[str] = (),
+        ca_file: str = "",
         tokens: TokenIssuer | None = None,
     ) -> None:
         if not endpoint.startswith(("https://", "http://")) or not endpoint.rstrip("/").endswith("/v1"):
@@ -67,51 +79,78 @@ class SessionAuth:
             raise ValueError("project is the id of the project in Appwrite")
         self.endpoint, self.project = endpoint, project
         self.policy = Policy(ttl=ttl, negative_ttl=negative_ttl, grace=grace, local_ttl=local_ttl)
-        self._appwrite = Appwrite(endpoint, project, timeout=timeout, connections=connections)
+        check_times(ttl=ttl, negative_ttl=negative_ttl, grace=grace, local_ttl=local_ttl, timeout=timeout)
+        check_counts(local_size=local_size, connections=connections)
+        if cache:
+            connect_redis(cache)  # raises for a URL of another kind
+        self._cache = cache
+        self._make = partial(Appwrite, endpoint, project, timeout=timeout, connections=connections, tls=trust(ca_file))
+        self._local_size = local_size
+        self._guard = FailureGuard(failures_per_minute)
+        self._parts: _Parts | None = None
+        self._entered = 0
+        self._origins = tuple(origins)
         self.tokens = tokens
-        self.scope = scope = f"{endpoint.rstrip('/')}\n{project}"
-        prefix = f"asg1:{hashlib.sha256(scope.encode()).hexdigest()[:12]}"
-        remember = ttl + grace + 2 * timeout + 10
-        self._shared = SharedCache(cache, prefix, remember) if cache else None
-        self._local = LocalCache(local_size)
-        guard = FailureGuard(failures_per_minute)
-        self._validator = Validator(self._appwrite, self._local, self._shared, self.policy, guard, scope)
-        self._listener = Listener(self._shared, self._validator, remember) if self._shared else None
+        self.scope = f"{endpoint.rstrip('/')}\n{project}"
         self.is_ready = False
-        # FastAPI reads from here which security schemes the OpenAPI document lists: any one of them.
-        self.__signature__ = inspect.Signature(
-            [
-                inspect.Parameter("connection", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=HTTPConnection),
-                *(
-                    inspect.Parameter(f"_{each.scheme_name}", inspect.Parameter.KEYWORD_ONLY, default=Depends(each))
-                    for each in _schemes(project)
-                ),
-            ]
-        )
+        # What FastAPI reads of a security scheme, for the OpenAPI document.
+        self.scheme_name = "AppwriteSession"
+        self.model = _scheme(project)
+        self.optional = Optional(self)
+        """Use ``Depends(auth.optional)`` where a request without a credential is welcome: it gives ``None`` then.
+
+        A credential that is there and does not count is still a problem.
+        """
 
     @asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
-        """Open and close what belongs to it, and let ``app`` answer problems. A lifespan of your own can enter it."""
+        """Open and close what belongs to it, and let ``app`` answer problems. A lifespan of your own can enter it.
+
+        It can be entered again after it was left, in another event loop too, and by several apps at the same time.
+        """
         app.add_exception_handler(Problem, answer_problem)
         # The stack that is serving this very lifespan was built without it.
         app.middleware_stack = app.build_middleware_stack()
-        if self._listener is not None:
-            await self._listener.start()
-        self.is_ready = True
+        self._entered += 1
         try:
+            if self._entered == 1:
+                await self._open.start()
+            self.is_ready = True
             yield
         finally:
-            self.is_ready = False
-            if self._listener is not None:
-                await self._listener.stop()
-            if self._shared is not None:
-                await self._shared.close()
-            await self._appwrite.close()
+            self._entered -= 1
+            if self._entered == 0:
+                self.is_ready = False
+                parts, self._parts = self._open, None
+                await parts.close()
 
-    async def __call__(self, connection: HTTPConnection, **_schemes: None) -> User:
+    @property
+    def _open(self) -> _Parts:
+        """Give what has connections; they belong to the event loop in which they are first used."""
+        if self._parts is None:
+            # Of the project only: a revocation reaches gateways that spell the endpoint differently. Their answers have
+            # other names.
+            prefix = f"asg2:{hashlib.sha256(self.project.encode()).hexdigest()[:12]}"
+            appwrite = self._make()
+            shared = SharedCache(self._cache, prefix, self.policy) if self._cache else None
+            validator = Validator(appwrite, LocalCache(self._local_size), shared, self.policy, self._guard, self.scope)
+            self._parts = _Parts(appwrite, shared, validator, Listener(shared, validator) if shared else None)
+        return self._parts
+
+    def require(self, *, verified: bool = False, label: str | Sequence[str] = ()) -> Requirement:
+        """Make a dependency for users with a verified e-mail address, or with a label, or with all of several.
+
+        Another user is answered 403 ``not_permitted``. A change of labels is noticed within ``ttl``, or at once if a webhook for
+        ``users.*.update`` reports it.
+        """
+        return Requirement(self, verified=verified, labels=(label,) if isinstance(label, str) else tuple(label))
+
+    async def __call__(self, connection: HTTPConnection) -> User:
         """Give the user of a request or a WebSocket; raises ``Problem`` if there is none."""
         client = connection.client.host if connection.client else ""
-        user = await self.identify(connection.scope["headers"], client)
+        credential = self._read(connection.scope["headers"])
+        check_origin(connection, credential.carrier, self._origins)
+        user = await self._user(credential, client)
         connection.state.user = user
         return user
 
@@ -121,65 +160,122 @@ class SessionAuth:
 
     async def identify_credential(self, headers: Headers, client: str = "") -> tuple[User, Credential]:
         """Give the user, and what proves it. Otherwise as ``identify``."""
+        credential = self._read(headers)
+        return await self._user(credential, client), credential
+
+    def _read(self, headers: Headers) -> Credential:
         try:
-            credential = read_credential(headers, self.project)
+            return read_credential(headers, self.project)
         except Problem as problem:
             REFUSED_CARRIERS.labels(problem.type).inc()
             raise
+
+    async def _user(self, credential: Credential, client: str) -> User:
         if credential.carrier is Carrier.ACCESS_TOKEN:
-            return self._bearer(credential), credential
-        verdict = await self._validator.validate(credential, client)
+            return self._bearer(credential)
+        verdict = await self._open.validator.validate(credential, client)
         if verdict.user is not None:
-            return verdict.user, credential
+            return verdict.user
         unavailable = verdict.outcome is Outcome.UNAVAILABLE
         raise Problem(verdict.outcome.value, retry_after=verdict.retry_after if unavailable else None)
+
+    async def ended(self, headers: Headers) -> str:
+        """Say whether the session of a connection that stays open has ended: the type of the problem, or nothing."""
+        try:
+            await self.identify(headers)
+        except Problem as problem:
+            return problem.type if problem.type in _ENDINGS else ""
+        return ""
 
     def _bearer(self, credential: Credential) -> User:
         if self.tokens is None:
             raise Problem("token_invalid")
-        return self.tokens.read(credential.text).user
+        user, issued_ms = self.tokens.read(credential.text)
+        if self._open.validator.revoked_tokens.has(user.id, issued_ms):
+            raise Problem("token_invalid")
+        return user
 
     async def revoke_user(self, user_id: str, origin: str = "app") -> bool:
         """Have every worker forget what it knows of a user's sessions, so that Appwrite is asked anew about each of them.
 
-        ``False``: Redis is away. This worker has forgotten; the others do not trust what they knew either while Redis is away,
-        and are told when it is back.
+        ``False``: Redis did not take it. This worker has forgotten, and believes nothing about the user until Redis has taken it,
+        which is tried every second. The other workers ask Appwrite anew within seconds if they cannot write to Redis either.
         """
         REVOCATIONS.labels(origin).inc()
-        self._validator.forget_user(user_id)
-        return await self._listener.revoke(user_id) if self._listener else True
+        parts = self._open
+        parts.validator.forget_user(user_id)
+        return await parts.listener.revoke(user_id) if parts.listener else True
 
     @property
     def cache_state(self) -> str:
         """``shared``, ``local`` without a Redis, or ``degraded`` while Redis is away."""
-        if self._shared is None:
+        shared = self._open.shared
+        if shared is None:
             return "local"
-        return "degraded" if self._shared.heard_since is None else "shared"
+        return "degraded" if shared.epoch is None else "shared"
 
     def user_limit(self, per_minute: int) -> UserLimit:
         """Make a limit of calls per user that uses the same Redis."""
-        return UserLimit(per_minute, self._shared)
+        return UserLimit(per_minute, lambda: self._open.shared)
 
 
-class _Scheme(SecurityBase):
-    """A carrier in the OpenAPI document. What it holds is read by ``SessionAuth``."""
+@dataclass(frozen=True)
+class _Parts:
+    """What has connections, from the first use until the lifespan ends."""
 
-    def __init__(self, name: str, model: APIKey | HTTPBearer) -> None:
-        self.scheme_name = name
-        self.model = model
+    appwrite: Appwrite
+    shared: SharedCache | None
+    validator: Validator
+    listener: Listener | None
 
-    async def __call__(self) -> None:
-        return None
+    async def start(self) -> None:
+        if self.listener is not None:
+            await self.listener.start()
+
+    async def close(self) -> None:
+        if self.listener is not None:
+            await self.listener.stop()
+        if self.shared is not None:
+            await self.shared.close()
+        await self.appwrite.close()
 
 
-def _schemes(project: str) -> list[_Scheme]:
-    def key(name: str, header: str, where: APIKeyIn, about: str) -> _Scheme:
-        return _Scheme(name, APIKey.model_validate({"in": where, "name": header, "description": about}))
+class Optional(SecurityBase):
+    """The dependency that gives ``None`` for a request without a credential."""
 
-    cookie = cookie_names(project)[0]
-    return [
-        key("AppwriteSessionCookie", cookie, APIKeyIn.cookie, "The session, as Appwrite's own cookie."),
-        key("AppwriteFallbackCookies", "X-Fallback-Cookies", APIKeyIn.header, f'`{{"{cookie}": "…"}}`'),
-        key("AppwriteSessionHeader", "X-Appwrite-Session", APIKeyIn.header, "The session, bare."),
-        _Scheme("AppwriteJwt", HTTPBearer(bearerFormat="JWT", description="A JWT of `POST /v1/account/jwts`.")),
-    ]
+    def __init__(self, auth: SessionAuth) -> None:
+        self._auth = auth
+        self.scheme_name, self.model = auth.scheme_name, auth.model
+
+    async def __call__(self, connection: HTTPConnection) -> User | None:
+        """Give the user, if the request carries a credential."""
+        try:
+            return await self._auth(connection)
+        except Problem as problem:
+            if problem.type == "session_missing":
+                return None
+            raise
+
+
+class Requirement:
+    """The dependency that gives only users who have what is required."""
+
+    def __init__(self, auth: SessionAuth, *, verified: bool, labels: tuple[str, ...]) -> None:
+        self._verified, self._labels = verified, labels
+        # FastAPI reads from here that it depends on ``auth``, so an app's tests replace ``auth`` alone.
+        user = inspect.Parameter("user", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=User, default=Depends(auth))
+        self.__signature__ = inspect.Signature([user])
+
+    async def __call__(self, user: User) -> User:
+        """Give the user. Raises ``Problem`` ``not_permitted`` if something is missing."""
+        if (self._verified and not user.email_verified) or not set(self._labels) <= set(user.labels):
+            raise Problem("not_permitted")
+        return user
+
+
+def _scheme(project: str) -> APIKey:
+    about = (
+        "The session, as Appwrite's own cookie. In its place a request can carry one of the headers `X-Fallback-Cookies: "
+        f'{{"{cookie_names(project)[0]}": "…"}}`, `X-Appwrite-Session: …`, and `Authorization: Bearer` with a JWT of Appwrite.'
+    )
+    return APIKey.model_validate({"in": APIKeyIn.cookie, "name": cookie_names(project)[0], "description": about})

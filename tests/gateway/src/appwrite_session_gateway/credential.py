@@ -18,6 +18,8 @@ from .problem import Problem
 MAX_CREDENTIAL = 4096
 """Characters; a session's blob has about 420, a JWT about 300."""
 MAX_COOKIES = 16384
+_LATEST = 1e11
+"""Seconds since 1970, in some 3000 years. A number that is no number is not below it either."""
 _USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
@@ -73,6 +75,9 @@ def read_credential(headers: Headers, project: str) -> Credential:
     Raises ``Problem`` if there is none, more than one, or one that can be none.
     """
     found = list(_carried(headers, project))
+    if len(found) > 1:
+        # A Bearer of the app's own, beside a session, is for somebody else.
+        found = [each for each in found if each[0] is not Carrier.JWT or _is_appwrites(each[1])]
     if not found:
         raise Problem("session_missing")
     if len(found) > 1:
@@ -147,6 +152,14 @@ def _parsed_session(carrier: Carrier, text: str) -> Credential:
     return Credential(carrier, user_id, text=text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))
 
 
+def _is_appwrites(text: str) -> bool:
+    try:
+        _parsed_jwt(text)
+    except Problem:
+        return False
+    return True
+
+
 def _parsed_jwt(text: str) -> Credential:
     if not _JWT.fullmatch(text):
         raise Problem("credential_malformed")
@@ -158,7 +171,7 @@ def _parsed_jwt(text: str) -> Credential:
     user_id, expires_at = content.get("userId"), content.get("exp")
     if not is_user_id(user_id):
         raise Problem("credential_malformed")
-    if isinstance(expires_at, bool) or not isinstance(expires_at, int | float):
+    if isinstance(expires_at, bool) or not isinstance(expires_at, int | float) or not 0 <= expires_at < _LATEST:
         raise Problem("credential_malformed")
     return Credential(Carrier.JWT, user_id, float(expires_at), text)
 

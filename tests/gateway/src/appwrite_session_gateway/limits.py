@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
+import asyncio
+import contextlib
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from .problem import Problem
-from .shared import FAILURES, SharedCache
-
-log = logging.getLogger(__name__)
+from .redis_url import FAILURES
+from .shared import SharedCache
 
 WINDOW = 60.0
 _MOST = 10_000
@@ -62,7 +62,7 @@ class FailureGuard:
 class UserLimit:
     """So many calls a minute of one user, across all workers; in each worker while Redis is away. 0: no limit."""
 
-    def __init__(self, per_minute: int, shared: SharedCache | None) -> None:
+    def __init__(self, per_minute: int, shared: Callable[[], SharedCache | None]) -> None:
         self._most = per_minute
         self._shared = shared
         self._counter = WindowCounter()
@@ -76,9 +76,52 @@ class UserLimit:
             raise Problem("rate_limited", retry_after=max(1, math.ceil(left)))
 
     async def _count(self, user_id: str) -> tuple[int, float]:
-        if self._shared is not None and self._shared.heard_since is not None:
+        shared = self._shared()
+        if shared is not None and shared.is_usable(user_id):
             try:
-                return await self._shared.count("calls", user_id, WINDOW)
+                return await shared.count("calls", user_id, WINDOW)
             except FAILURES as error:
-                log.warning("redis_failed", extra={"error": type(error).__name__})
+                shared.note_failure(error)
         return self._counter.count(user_id)
+
+
+class AtOnce:
+    """So many calls of one user at the same time, in this worker, so that nobody takes all connections. 0: no limit.
+
+    More of them wait for their turn; ``Problem`` ``rate_limited`` if that are too many, or if it takes too long.
+    """
+
+    def __init__(self, most: int, *, waiting: int = 256, patience: float = 10) -> None:
+        self._most = most
+        self._waiting = waiting
+        self._patience = patience
+        self._of: dict[str, tuple[asyncio.Semaphore, set[object]]] = {}
+
+    @contextlib.asynccontextmanager
+    async def admit(self, user_id: str) -> AsyncIterator[None]:
+        """Count a call until it is over."""
+        if not self._most:
+            yield
+            return
+        turns, calls = self._of.setdefault(user_id, (asyncio.Semaphore(self._most), set()))
+        if len(calls) >= self._most + self._waiting:
+            raise Problem("rate_limited", retry_after=1)
+        me = object()
+        calls.add(me)
+        try:
+            await self._turn(turns)
+            try:
+                yield
+            finally:
+                turns.release()
+        finally:
+            calls.discard(me)
+            if not calls:
+                self._of.pop(user_id, None)
+
+    async def _turn(self, turns: asyncio.Semaphore) -> None:
+        try:
+            async with asyncio.timeout(self._patience):
+                await turns.acquire()
+        except TimeoutError:
+            raise Problem("rate_limited", retry_after=1) from None

@@ -1,4 +1,4 @@
-"""Hears the news in Redis for one worker, notices when it cannot, and passes on what was revoked meanwhile."""
+"""Hears the news in Redis for one worker, and notices when it cannot, or when nothing can be written."""
 
 from __future__ import annotations
 
@@ -9,63 +9,66 @@ import time
 from typing import Any
 
 from .observe import REDIS_UP, REVOCATIONS
-from .shared import FAILURES, SharedCache
+from .shared import SharedCache
+from .untold import EVERYBODY
 from .validator import Validator
 from .verdict import load_json
 
 log = logging.getLogger(__name__)
 
-PING = 1.0
-"""Seconds without news after which Redis is asked whether it is there …"""
-PATIENCE = 2
-"""… and so many times as long may it take to answer. Then this worker is deaf, after three seconds in all."""
+BEAT = 1.0
+"""Seconds between two checks that Redis can be written to …"""
+PATIENCE = 3.0
+"""… and after which a worker is deaf that has heard nothing, not even the answer to its ping."""
 _LONGEST_PAUSE = 2.0
+ADVICE = {
+    "AuthenticationError": "Redis wants another user name or password than those in the URL of the cache.",
+    "AuthenticationWrongNumberOfArgsError": "Redis wants another user name or password than those in the URL of the cache.",
+    "NoPermissionError": "The user in the URL of the cache may not use the commands or keys that the gateway needs.",
+    "ReadOnlyError": "The URL of the cache names a replica; the gateway writes.",
+}
 
 
 class Listener:
     """Keeps a worker's memory in step with every revocation that any worker hears of."""
 
-    def __init__(self, shared: SharedCache, validator: Validator, remember: float) -> None:
+    def __init__(self, shared: SharedCache, validator: Validator) -> None:
         self._shared = shared
         self._validator = validator
-        self._remember = remember
-        self._untold: dict[str, float] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._first_try = asyncio.Event()
 
     async def start(self) -> None:
         """Begin to listen; returns when it hears, or when the first try has failed."""
-        self._task = asyncio.create_task(self._listen_for_ever())
+        self._first_try.clear()
+        self._tasks = [asyncio.create_task(self._listen_for_ever()), asyncio.create_task(self._shared.untold.run())]
         await self._first_try.wait()
 
     async def stop(self) -> None:
         """Stop listening."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
         self._deafen()
 
     async def revoke(self, user_id: str) -> bool:
-        """Tell every worker to drop what it knows of a user. ``False``: they will be told as soon as Redis answers."""
-        try:
-            await self._shared.revoke(user_id)
-        except FAILURES as error:
-            log.warning("revocation_waits", extra={"error": type(error).__name__})
-            # No answer from before can be believed for longer than this.
-            self._untold[user_id] = time.monotonic() + self._remember
-            return False
-        return True
+        """Tell every worker to drop what it knows of a user. ``False``: they will be told as soon as Redis takes it."""
+        return await self._shared.untold.pass_on(user_id)
 
     async def _listen_for_ever(self) -> None:
-        pause = 0.1
+        pause, said = 0.1, ""
         while True:
             try:
                 await self._listen()
             except Exception as error:
                 # Whatever it is: from here on nothing is heard, and nothing may be believed.
-                if self._shared.heard_since is not None:
-                    log.warning("redis_lost", extra={"error": type(error).__name__})
-                    pause = 0.1
+                reason = type(error).__name__
+                if self._shared.epoch is not None:
+                    pause, said = 0.1, ""
+                if reason != said:
+                    log.warning("redis_lost", extra={"error": reason, "advice": ADVICE.get(reason, "")})
+                    said = reason
             self._deafen()
             self._first_try.set()
             await asyncio.sleep(pause * random.uniform(0.5, 1))
@@ -73,27 +76,41 @@ class Listener:
 
     async def _listen(self) -> None:
         pubsub = await self._shared.subscribe()
+        beating: asyncio.Task[None] | None = None
         try:
             await _confirmed(pubsub)
-            await self._tell_untold()
             self._validator.forget_all()
-            self._shared.heard_since = await self._shared.clock()
+            await self._shared.begin_epoch()
+            self._shared.untold.repeat()
             REDIS_UP.set(1)
             self._first_try.set()
             log.info("redis_heard")
-            quiet = 0
-            while quiet <= PATIENCE:
-                message = await pubsub.get_message(timeout=PING)
-                if message is not None:
-                    quiet = 0
-                    self._take(message)
-                    continue
-                quiet += 1
-                if quiet == 1:
-                    await pubsub.ping()
-            raise TimeoutError
+            beating = asyncio.create_task(self._beat())
+            await self._hear(pubsub, beating)
         finally:
+            if beating is not None:
+                beating.cancel()
+                await asyncio.gather(beating, return_exceptions=True)
             await pubsub.aclose()
+
+    async def _hear(self, pubsub: Any, beating: asyncio.Task[None]) -> None:
+        heard, pinged = time.monotonic(), False
+        while time.monotonic() - heard < PATIENCE:
+            if beating.done():
+                beating.result()
+            message = await pubsub.get_message(timeout=BEAT / 2)
+            if message is not None:
+                heard, pinged = time.monotonic(), False
+                self._take(message)
+            elif not pinged and time.monotonic() - heard >= BEAT:
+                await pubsub.ping()
+                pinged = True
+        raise TimeoutError
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            await self._shared.beat()
 
     def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "subscribe":
@@ -106,24 +123,22 @@ class Listener:
             return
         if done := news.get("done"):
             self._shared.wake(str(done))
+        if type(epoch := news.get("epoch")) is int:
+            self._shared.note_epoch(epoch)
         if revoked := news.get("revoked"):
             REVOCATIONS.labels("news").inc()
+            if revoked == EVERYBODY:
+                raise ConnectionError("more users were revoked than a worker could remember")
             self._validator.forget_user(str(revoked))
-
-    async def _tell_untold(self) -> None:
-        for user_id, until in list(self._untold.items()):
-            if until > time.monotonic():
-                await self._shared.revoke(user_id)
-            self._untold.pop(user_id, None)
 
     def _deafen(self) -> None:
         """From now on nothing is believed that was known before."""
-        self._shared.heard_since = None
+        self._shared.epoch = None
         REDIS_UP.set(0)
         self._validator.forget_all()
 
 
 async def _confirmed(pubsub: Any) -> None:
-    async with asyncio.timeout(PING):
-        while (message := await pubsub.get_message(timeout=PING)) is None or message["type"] != "subscribe":
+    async with asyncio.timeout(BEAT):
+        while (message := await pubsub.get_message(timeout=BEAT)) is None or message["type"] != "subscribe":
             pass

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Metric, start_http_server
+from prometheus_client import REGISTRY, CollectorRegistry, Metric, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 
@@ -27,9 +27,11 @@ class _LivingWorkers(MultiProcessCollector):
 
 
 def serve_metrics(host: str, port: int, folder: str) -> None:
-    """Serve what the workers write to ``folder``, in a thread."""
-    registry = CollectorRegistry()
-    registry.register(_LivingWorkers(Path(folder)))
+    """Serve what the workers write to ``folder``, or without one what this process counts, in a thread."""
+    registry = REGISTRY
+    if folder:
+        registry = CollectorRegistry()
+        registry.register(_LivingWorkers(Path(folder)))
     start_http_server(port, host, registry)
 
 

@@ -23,6 +23,11 @@ APPWRITE_SECONDS = Histogram("gateway_appwrite_seconds", "How long Appwrite took
 VALIDATION_SECONDS = Histogram("gateway_validation_seconds", "How long it took to know who calls.", buckets=_FAST)
 REVOCATIONS = Counter("gateway_revocations_total", "Users whose answers were dropped, by who said so.", ["origin"])
 REDIS_UP = Gauge("gateway_redis_up", "Workers that hear of revocations, so that Redis is used.", multiprocess_mode="livesum")
+UNTOLD = Gauge(
+    "gateway_revocations_waiting",
+    "Revocations that could not be passed on to the other workers yet.",
+    multiprocess_mode="livesum",
+)
 REQUESTS = Counter("gateway_requests_total", "Requests answered.", ["method", "status"])
 REQUEST_SECONDS = Histogram("gateway_request_seconds", "From the request's head to the end of its answer.")
 IN_FLIGHT = Gauge("gateway_requests_in_flight", "Requests that are not answered yet.", multiprocess_mode="livesum")

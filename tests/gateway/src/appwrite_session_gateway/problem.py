@@ -31,6 +31,8 @@ TYPES: dict[str, tuple[int, str]] = {
     "body_too_slow": (408, "The body did not arrive in time."),
     "service_unavailable": (502, "The service behind the gateway cannot be reached, or broke off."),
     "service_timeout": (504, "The service behind the gateway did not answer in time."),
+    "not_permitted": (403, "This user lacks what the request requires."),
+    "origin_not_allowed": (403, "A website that this gateway does not know made a browser send this request."),
     "not_authorized": (403, "This endpoint is for callers with the gateway's own secret."),
     "request_invalid": (400, "The request is not what this endpoint takes."),
 }

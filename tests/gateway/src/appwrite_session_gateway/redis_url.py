@@ -19,9 +19,12 @@ from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
 
-TIMEOUT = 0.5
+TIMEOUT = 1.0
 """Seconds. A cache that takes longer is none."""
+FAILURES = (RedisError, OSError, TimeoutError, KeyError, ValueError)
+"""What went wrong with Redis. What a command raises differs by client: a dead Cluster is a KeyError here and there."""
 
 
 def connect_redis(url: str) -> Redis | RedisCluster:

@@ -5,35 +5,45 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.typing import Subprotocol
 
 from .auth import SessionAuth
+from .headers import returned_headers
 from .problem import Problem
 from .proxy import Proxy
 from .user import User
 
 SESSION_ENDED = 4401
 """The code by which a WebSocket is closed whose session Appwrite has ended, or wants another factor for."""
-_ENDINGS = ("session_invalid", "mfa_required", "user_blocked", "password_reset_required")
 
 
 async def forward_socket(socket: WebSocket, user: User, auth: SessionAuth, proxy: Proxy, *, message_limit: int) -> None:
     """Connect ``socket`` with the microservice. Raises ``Problem`` if the microservice does not take it."""
-    url = proxy.target(socket).copy_with(scheme="wss" if proxy.url.scheme == "https" else "ws")
+    url = f"ws{'s' if proxy.is_secure else ''}://{proxy.host}{proxy.target(socket)}"
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in proxy.outgoing(socket, user)]
     headers = [each for each in headers if each[0].lower() != "host"]
     wanted = [Subprotocol(each) for each in socket.scope.get("subprotocols", [])]
     try:
         upstream = await connect(
-            str(url), additional_headers=headers, subprotocols=wanted or None, proxy=None, open_timeout=5,
+            url, additional_headers=headers, subprotocols=wanted or None, proxy=None, open_timeout=5,
             user_agent_header=None, max_size=message_limit, compression=None, max_queue=4,
         )  # fmt: skip
+    except InvalidStatus as refused:
+        answer = refused.response
+        raw = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in answer.headers.raw_items()]
+        body = bytes(answer.body or b"")
+        response = Response(body, answer.status_code)
+        kept = [each for each in returned_headers(raw, auth.project) if each[0] != b"content-length"]
+        response.raw_headers = [*kept, (b"content-length", str(len(body)).encode())]
+        await socket.send_denial_response(response)
+        return
     except TimeoutError:
         raise Problem("service_timeout") from None
-    except (OSError, InvalidHandshake):
+    except (OSError, ValueError, InvalidHandshake, InvalidURI):
         raise Problem("service_unavailable") from None
     async with upstream:
         await socket.accept(subprotocol=upstream.subprotocol)
@@ -57,7 +67,8 @@ async def _to_service(socket: WebSocket, upstream: ClientConnection) -> tuple[in
         while True:
             message = await socket.receive()
             if message["type"] == "websocket.disconnect":
-                return message.get("code") or 1000, ""
+                code = message.get("code") or 1000
+                return 1000 if code == 1005 else code, ""
             text = message.get("text")
             await upstream.send(text if text is not None else message["bytes"])
     except ConnectionClosed as closed:
@@ -82,11 +93,8 @@ async def _until_session_ends(socket: WebSocket, auth: SessionAuth) -> tuple[int
     """Look again as often as for calls, so that an open connection is no way around a revocation."""
     while True:
         await asyncio.sleep(max(1, auth.policy.local_ttl))
-        try:
-            await auth.identify(socket.scope["headers"])
-        except Problem as problem:
-            if problem.type in _ENDINGS:
-                return SESSION_ENDED, problem.type
+        if ended := await auth.ended(socket.scope["headers"]):
+            return SESSION_ENDED, ended
 
 
 def _ending(closed: ConnectionClosed) -> tuple[int, str]:

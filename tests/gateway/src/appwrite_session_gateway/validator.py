@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .appwrite import Appwrite
+from .belief import kept_in_memory
 from .credential import Credential
 from .limits import FailureGuard
 from .local import LocalCache
 from .observe import VALIDATION_SECONDS, VALIDATIONS
-from .shared import FAILURES, LOCK_SECONDS, Seen, SharedCache
+from .pace import Pace
+from .redis_url import FAILURES
+from .revoked_tokens import RevokedTokens
+from .shared import LOCK_SECONDS, Question, Seen, SharedCache
 from .verdict import Lifetime, Outcome, Policy, Verdict, lifetime
 
 log = logging.getLogger(__name__)
@@ -34,9 +38,12 @@ class _Flight:
     """One question under way in this worker, with everybody here who waits for it."""
 
     user_id: str
+    early: asyncio.Future[_Found]
+    """What was known before, for those who wait, if Appwrite takes long."""
     overtaken: bool = False
     """Whether a revocation came meanwhile: then its answer is not kept, and nobody new waits for it."""
     task: asyncio.Task[_Found] | None = None
+    timer: asyncio.TimerHandle | None = None
 
 
 class Validator:
@@ -58,6 +65,8 @@ class Validator:
         self._guard = guard
         self._scope = scope
         self._flights: dict[str, _Flight] = {}
+        self._pace = Pace()
+        self.revoked_tokens = RevokedTokens()
 
     async def validate(self, credential: Credential, client: str = "") -> Verdict:
         """Say what Appwrite says of ``credential``, or said of it lately.
@@ -84,6 +93,7 @@ class Validator:
     def forget_user(self, user_id: str) -> None:
         """Drop what this worker knows of a user, and what it is about to learn."""
         self._local.forget_user(user_id)
+        self.revoked_tokens.revoke(user_id)
         for digest, flight in list(self._flights.items()):
             if flight.user_id == user_id:
                 flight.overtaken = True
@@ -100,83 +110,106 @@ class Validator:
         flight = self._flights.get(digest)
         joined = flight is not None
         if flight is None:
-            flight = self._flights[digest] = _Flight(credential.user_id)
+            flight = self._flights[digest] = _Flight(credential.user_id, asyncio.get_running_loop().create_future())
             flight.task = asyncio.create_task(self._fly(digest, credential, flight))
-        assert flight.task is not None  # noqa: S101
-        # Shielded: whoever gives up does not stop it for the others.
-        return await asyncio.shield(flight.task), joined
+            # If nobody waits any more, nobody else asks for its exception.
+            flight.task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        task = flight.task
+        assert task is not None  # noqa: S101
+        # Whoever gives up waiting does not stop the question for the others.
+        await asyncio.wait((task, flight.early), return_when=asyncio.FIRST_COMPLETED)
+        return (task.result() if task.done() else flight.early.result()), joined
 
     async def _fly(self, digest: str, credential: Credential, flight: _Flight) -> _Found:
         try:
-            found = await self._find(digest, credential)
+            found = await self._find(digest, credential, flight)
             decided = found.verdict.outcome is not Outcome.UNAVAILABLE and found.source != "stale"
             if decided and not flight.overtaken:
                 self._local.keep(digest, credential.user_id, found.verdict, found.life)
             return found
         finally:
+            if flight.timer is not None:
+                flight.timer.cancel()
             if self._flights.get(digest) is flight:
                 del self._flights[digest]
 
-    async def _find(self, digest: str, credential: Credential) -> _Found:
-        shared = self._shared
-        if shared is not None and shared.heard_since is not None:
-            try:
-                return await self._find_shared(shared, digest, credential)
-            except FAILURES as error:
-                log.warning("redis_failed", extra={"error": type(error).__name__})
-        return await self._find_alone(digest, credential)
+    def _offer(self, flight: _Flight, stale: Verdict | None) -> None:
+        """Give those who wait what was known before if Appwrite does not answer soon. The question goes on."""
+        if flight.timer is None and stale is not None and stale.outcome is Outcome.ALIVE:
+            flight.timer = asyncio.get_running_loop().call_later(self._policy.patience, self._give_early, flight, stale)
 
-    async def _find_alone(self, digest: str, credential: Credential) -> _Found:
-        """Without Redis: because there is none, or because it is away."""
+    @staticmethod
+    def _give_early(flight: _Flight, stale: Verdict) -> None:
+        if not flight.overtaken and not flight.early.done():
+            flight.early.set_result(_Found(stale, "stale"))
+
+    async def _find(self, digest: str, credential: Credential, flight: _Flight) -> _Found:
+        if not await self._pace.enter():
+            return _Found(Verdict(Outcome.UNAVAILABLE, why="busy"), "appwrite")
+        shared = self._shared
+        if shared is not None and shared.is_usable(credential.user_id):
+            try:
+                return await self._find_shared(shared, digest, credential, flight)
+            except FAILURES as error:
+                shared.note_failure(error)
+        return await self._find_alone(digest, credential, flight)
+
+    async def _find_alone(self, digest: str, credential: Credential, flight: _Flight) -> _Found:
+        """Without Redis: because there is none, because it cannot be used, or because this user's revocation is not passed on."""
+        stale = self._local.stale(digest)
         if self._local.is_resting(digest):
-            return self._without_appwrite(self._local.stale(digest), Verdict(Outcome.UNAVAILABLE))
+            return self._without_appwrite(stale, Verdict(Outcome.UNAVAILABLE))
+        self._offer(flight, stale)
         verdict = await self._appwrite.ask(credential)
         if verdict.outcome is Outcome.UNAVAILABLE:
             self._local.rest(digest, self._policy.backoff)
-            return self._without_appwrite(self._local.stale(digest), verdict)
+            return self._without_appwrite(None if flight.overtaken else stale, verdict)
         life = lifetime(verdict, credential, self._policy)
         if self._shared is not None:
-            longest = self._policy.deaf_ttl
-            life = Lifetime(min(life.fresh, longest), min(life.kept, longest))
+            life = kept_in_memory(life, self._shared.standing(credential.user_id), self._policy)
         return _Found(verdict, "appwrite", life)
 
-    async def _find_shared(self, shared: SharedCache, digest: str, credential: Credential) -> _Found:
+    async def _find_shared(self, shared: SharedCache, digest: str, credential: Credential, flight: _Flight) -> _Found:
         overtaken = 0
         while overtaken < _TRIES:
             with shared.expect_news(digest) as over:
                 seen = await shared.look(digest, credential.user_id)
-                if seen.fresh is not None:
-                    return _Found(seen.fresh, "redis", self._in_front(seen.life))
+                if seen.fresh is not None and seen.life is not None:
+                    life = kept_in_memory(seen.life, shared.standing(credential.user_id), self._policy)
+                    return _Found(seen.fresh, "redis", life)
                 if seen.rest:
                     resting = Verdict(Outcome.UNAVAILABLE, retry_after=max(1, round(seen.rest)))
                     return self._without_appwrite(seen.stale, resting)
+                self._offer(flight, seen.stale)
                 if seen.asked:
                     await _wait(over, LOCK_SECONDS / 4)
                     continue
-            async with shared.ask_alone(digest, credential.user_id, seen) as token:
-                if token is not None:
-                    found = await self._ask(shared, digest, credential, seen, token)
+            async with shared.ask_alone(digest, credential.user_id, seen) as question:
+                if question is not None:
+                    found = await self._ask(shared, digest, credential, seen, question)
                     if found is not None:
                         return found
                     overtaken += 1
         return _Found(Verdict(Outcome.UNAVAILABLE), "appwrite")
 
-    async def _ask(self, shared: SharedCache, digest: str, credential: Credential, seen: Seen, token: str) -> _Found | None:
+    async def _ask(
+        self, shared: SharedCache, digest: str, credential: Credential, seen: Seen, question: Question
+    ) -> _Found | None:
         """Ask Appwrite for all workers; ``None`` if a revocation made the answer worthless."""
         verdict = await self._appwrite.ask(credential)
         life = lifetime(verdict, credential, self._policy)
         unavailable = verdict.outcome is Outcome.UNAVAILABLE
         rest = self._policy.backoff if unavailable else 0
         try:
-            if not await shared.finish(digest, credential.user_id, token, seen, verdict, life, rest):
+            if not await shared.finish(digest, credential.user_id, question, verdict, life, rest):
                 return None
         except FAILURES as error:
             # Appwrite's answer counts all the same, for those who wait for it.
-            log.warning("redis_failed", extra={"error": type(error).__name__})
+            shared.note_failure(error)
             return _Found(verdict, "appwrite")
         if unavailable:
             return self._without_appwrite(seen.stale, verdict)
-        return _Found(verdict, "appwrite", self._in_front(life))
+        return _Found(verdict, "appwrite", kept_in_memory(life, shared.standing(credential.user_id), self._policy))
 
     @staticmethod
     def _without_appwrite(stale: Verdict | None, verdict: Verdict) -> _Found:
@@ -184,11 +217,6 @@ class Validator:
         if stale is not None and stale.outcome is Outcome.ALIVE:
             return _Found(stale, "stale")
         return _Found(verdict, "appwrite")
-
-    def _in_front(self, life: Lifetime | None) -> Lifetime:
-        """In front of Redis a worker remembers for a short time, and keeps nothing for an outage: Redis does that."""
-        fresh = min(life.fresh, self._policy.local_ttl) if life else 0
-        return Lifetime(fresh, fresh)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -35,6 +35,8 @@ class Verdict:
     """For ``UNAVAILABLE``: seconds after which it is worth trying again."""
     why: str = ""
     """For ``UNAVAILABLE``: the reason, for logs and metrics."""
+    detail: str = ""
+    """For logs: the type of Appwrite's error, or the kind of the failure."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,13 @@ class Policy:
     negative_ttl: float = 10
     """A refused one. ``mfa_required`` is never kept: the factor can come at any moment."""
     grace: float = 120
-    """On top of ``ttl``, and only while Appwrite cannot be asked."""
+    """On top of ``ttl``, and only while Appwrite cannot be asked or does not answer within ``patience``."""
     local_ttl: float = 5
     """In a worker's memory, in front of Redis."""
     deaf_ttl: float = 1
     """In a worker's memory, while it cannot hear of revocations because Redis is away."""
+    patience: float = 0.3
+    """For Appwrite's answer, if there is an older one within the grace. Then the older one is used, and the question goes on."""
     backoff: float = 1
     """After Appwrite could not be asked about a session, until it is asked about that session again."""
 
@@ -65,16 +69,22 @@ class Lifetime:
 
 def lifetime(verdict: Verdict, credential: Credential, policy: Policy) -> Lifetime:
     """Say how long ``verdict`` may be believed; with jitter, always downwards, so that a crowd does not come back at once."""
-    match verdict.outcome:
+    longest = longest_life(verdict.outcome, policy)
+    fresh = longest.fresh * random.uniform(0.8, 1)
+    kept = longest.kept if verdict.outcome is Outcome.ALIVE else fresh
+    if credential.expires_at is not None:
+        left = max(0, credential.expires_at - time.time())
+        fresh, kept = min(fresh, left), min(kept, left)
+    return Lifetime(fresh, kept)
+
+
+def longest_life(outcome: Outcome, policy: Policy) -> Lifetime:
+    """Say how long an answer of one kind may be believed at most."""
+    match outcome:
         case Outcome.ALIVE:
-            fresh, kept = policy.ttl * random.uniform(0.8, 1), policy.ttl + policy.grace
-            if credential.expires_at is not None:
-                left = max(0, credential.expires_at - time.time())
-                fresh, kept = min(fresh, left), min(kept, left)
-            return Lifetime(fresh, kept)
+            return Lifetime(policy.ttl, policy.ttl + policy.grace)
         case Outcome.SESSION_INVALID | Outcome.USER_BLOCKED | Outcome.PASSWORD_RESET:
-            fresh = policy.negative_ttl * random.uniform(0.8, 1)
-            return Lifetime(fresh, fresh)
+            return Lifetime(policy.negative_ttl, policy.negative_ttl)
         case _:
             return Lifetime(0, 0)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import redis
@@ -13,18 +15,21 @@ from .process import LONGEST, Process, free_port
 class RedisServer:
     """A redis-server on a port of loopback, in a folder of its own."""
 
-    def __init__(self, folder: Path, *options: str, port: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, *options: str, port: int | None = None, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.port = port or free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._folder = folder
         self._options = options
+        self._environment = environment
         self.process: Process
         self.start()
 
     def start(self) -> None:
         """Start it; with the data that it had saved, if it was told to save."""
         command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
-        self.process = Process([*command, "--save", "", *self._options])
+        self.process = Process([*command, "--save", "", *self._options], self._environment)
         self.process.wait_for(lambda lines: True if any("Ready to accept" in line for line in lines) else None)
 
     def kill(self) -> None:
@@ -40,3 +45,20 @@ class RedisServer:
             while sum(number for _, number in client.pubsub_numsub(*client.pubsub_channels())) < count:
                 assert time.monotonic() < deadline, "the workers do not listen"
                 time.sleep(0.02)  # Redis has no signal for a subscription
+
+
+class Clock:
+    """The wall clock of a Redis, which a test can set."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "shift"
+        self._file.write_bytes(bytes(8))
+        library = folder / "clock.so"
+        source = Path(__file__).with_name("clock.c")
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", str(library), str(source)], check=True)
+        self.environment = {"LD_PRELOAD": str(library), "CLOCK_SHIFT": str(self._file)}
+
+    def set_by(self, seconds: int) -> None:
+        """Have the clock differ from the machine's by so much."""
+        with self._file.open("r+b") as file:
+            file.write(seconds.to_bytes(8, "little", signed=True))
