@@ -14,8 +14,8 @@ use crate::{Secret, error::Error};
 /// A token that lives longer is renewed as if it lived for this long: nobody knows when a token of a day is revoked.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 
-/// A token that lives for a shorter time is used for this long; a server that does not want it says so. It is also the time for which a
-/// new token is not given up: whoever refuses it at once refuses the next one, too.
+/// A token that lives for a shorter time is used for this long; a server that does not want it says so. It is also how long a refused
+/// token's successor is not given up: whoever refuses one token after the other refuses the next one, too.
 const SHORTEST: Duration = Duration::from_secs(5);
 
 /// How long after a failure the next token is asked for, if the server did not say.
@@ -47,8 +47,6 @@ impl Issued {
 struct AccessToken {
     number: u64,
     header: HeaderValue,
-    /// When it was asked for.
-    begun: Duration,
     ends: Duration,
     /// When the next one is asked for, or is asked for again.
     renewal: Duration,
@@ -78,6 +76,8 @@ struct Shelf {
     last_number: u64,
     tokens: HashMap<usize, AccessToken>,
     failures: HashMap<usize, (Duration, Error)>,
+    /// When a token was given up because it was refused.
+    given_up: HashMap<usize, Duration>,
 }
 
 impl Shelf {
@@ -132,7 +132,7 @@ impl AccessTokens {
             shelf.last_number += 1;
             let (number, renewal) = (shelf.last_number, begun + life.mul_f32(0.8));
             shelf.failures.remove(&source);
-            shelf.tokens.insert(source, AccessToken { number, header, begun, ends: begun + life, renewal });
+            shelf.tokens.insert(source, AccessToken { number, header, ends: begun + life, renewal });
         }
         true
     }
@@ -146,17 +146,21 @@ impl AccessTokens {
         }
     }
 
-    /// A gateway has refused the token of this number. It is given up unless it is new. Whether the call can be sent with another one.
+    /// A gateway has refused the token of this number. It is given up, unless another was a moment ago. Whether the call can be sent with
+    /// another one.
     pub(crate) fn refused(&self, credential: u64, source: usize, number: u64, now: Duration) -> bool {
         let mut shelf = self.shelf();
         if shelf.credential != credential {
             return false;
         }
-        match shelf.tokens.get(&source) {
-            Some(token) if token.number == number && now < token.begun + SHORTEST => return false,
-            Some(token) if token.number == number => drop(shelf.tokens.remove(&source)),
-            _ => {}
+        if shelf.tokens.get(&source).is_none_or(|token| token.number != number) {
+            return true;
         }
+        if shelf.given_up.get(&source).is_some_and(|last| now < *last + SHORTEST) {
+            return false;
+        }
+        shelf.given_up.insert(source, now);
+        shelf.tokens.remove(&source);
         true
     }
 
@@ -165,6 +169,7 @@ impl AccessTokens {
         let mut shelf = self.shelf();
         shelf.tokens.clear();
         shelf.failures.clear();
+        shelf.given_up.clear();
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
@@ -235,15 +240,17 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_token_is_given_up_once_and_a_new_one_is_not() {
+    fn a_refused_token_is_given_up_and_its_successor_is_not_at_once() {
         let tokens = keeping(300);
         let (_, number) = tokens.header(1, GATEWAY, at(10)).expect("a header");
-        assert!(!tokens.refused(1, GATEWAY, number, at(4)), "the next would be refused as well");
-        assert!(tokens.refused(1, GATEWAY, number, at(10)));
+        assert!(tokens.refused(1, GATEWAY, number, at(10)), "however new it is");
         assert_eq!(tokens.supply(1, GATEWAY, at(10)), Supply::Nothing);
         tokens.keep(1, GATEWAY, at(10), &issued(300), "");
         assert!(tokens.refused(1, GATEWAY, number, at(11)), "another is there already");
         assert_eq!(tokens.supply(1, GATEWAY, at(11)), Supply::Token, "and stays");
+        let (_, number) = tokens.header(1, GATEWAY, at(11)).expect("a header");
+        assert!(!tokens.refused(1, GATEWAY, number, at(14)), "the next would be refused as well");
+        assert!(tokens.refused(1, GATEWAY, number, at(15)));
         assert!(!tokens.refused(2, GATEWAY, number, at(100)));
     }
 
