@@ -85,7 +85,7 @@ impl Session {
             // Appwrite refuses to revoke it now, and is asked again until it lets the user in again.
             Ending::Blocked => Event::SignOut { attempt, of: Some(held.epoch) },
         };
-        let saved = self.tell(event).await.map_err(Error::after_sending)?;
+        let saved = self.tell_end(attempt, event).await.map_err(Error::after_sending)?;
         match self.now_or_pending() {
             // A sign-in that was called later keeps its session.
             Ok(_) => Ok(()),

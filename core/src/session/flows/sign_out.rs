@@ -27,7 +27,8 @@ impl Session {
     pub(super) async fn signed_out(&self, attempt: Attempt, of: Option<Epoch>) -> Result<()> {
         self.writable()?;
         let session = self.clone();
-        self.tasks.run(async move { Ok(session.tell(Event::SignOut { attempt, of }).await?.stored?) }).await
+        let event = Event::SignOut { attempt, of };
+        self.tasks.run(async move { Ok(session.tell_end(attempt, event).await?.stored?) }).await
     }
 
     /// Ends the session here after Appwrite has deleted all of them.
@@ -64,7 +65,7 @@ impl Session {
         }
         self.perhaps_ended(None);
         let event = Event::SignedOutEverywhere { attempt, epoch: held.epoch };
-        let saved = self.tell(event).await.map_err(Error::after_sending)?;
+        let saved = self.tell_end(attempt, event).await.map_err(Error::after_sending)?;
         match self.now_or_pending() {
             // A sign-in that was called later keeps its session.
             Ok(_) => Ok(()),
