@@ -112,7 +112,7 @@ impl Session {
     }
 
     /// The error of a call as `held` that was refused, once it is known whether the session has ended.
-    async fn explained(&self, held: &Held, failure: Failure) -> Error {
+    pub(super) async fn explained(&self, held: &Held, failure: Failure) -> Error {
         if !self.is_current(held.epoch) {
             return self.replaced();
         }
