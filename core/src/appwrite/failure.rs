@@ -33,6 +33,8 @@ pub(crate) enum Failure {
     Unintelligible(Option<u16>),
     /// This Appwrite is too old: it has the route since that version.
     NoSuchRoute(&'static str),
+    /// The credential is not held any more, so no attempt, or no further one, was sent.
+    Withdrawn(Sent),
 }
 
 impl From<TransportError> for Failure {
@@ -95,6 +97,7 @@ impl Failure {
             Self::Transport(error) => error.may_have_arrived(),
             Self::Broken { .. } | Self::Unintelligible(_) => true,
             Self::Refused { .. } | Self::NoSuchRoute(_) => false,
+            Self::Withdrawn(sent) => *sent == Sent::Something,
         }
     }
 
@@ -108,7 +111,7 @@ impl Failure {
         let status = match self {
             Self::Refused { refusal, .. } => Some(refusal.status()),
             Self::Broken { status, .. } => Some(*status),
-            Self::Transport(_) | Self::Unintelligible(_) | Self::NoSuchRoute(_) => None,
+            Self::Transport(_) | Self::Unintelligible(_) | Self::NoSuchRoute(_) | Self::Withdrawn(_) => None,
         };
         Error::AppwriteUnavailable { status, retry_after: None }
     }
@@ -283,6 +286,7 @@ impl From<Failure> for Error {
             Failure::Unintelligible(status) => {
                 return Self::AppwriteUnavailable { status, retry_after: None };
             }
+            Failure::Withdrawn(sent) => return Self::Superseded(sent),
             Failure::NoSuchRoute(since) => return Self::Unsupported(Unsupported::before(since)),
             Failure::Refused { refusal, retry_after } => (refusal, retry_after),
         };

@@ -281,6 +281,12 @@ impl Session {
         self.store_persistence == Persistence::Durable
     }
 
+    /// Appwrite for a call as `held`: no attempt of it is sent once that is not held any more.
+    pub(super) fn appwrite_as(&self, held: &Held) -> Appwrite {
+        let (publisher, epoch) = (self.publisher.clone(), held.epoch);
+        self.appwrite.while_true(move || publisher.holds(epoch))
+    }
+
     // ---- what is done ----
 
     /// Reads the store again and tries what is left to do. Returns once the store has answered; Appwrite is not waited for.

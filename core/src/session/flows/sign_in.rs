@@ -68,7 +68,7 @@ impl Session {
 
     async fn linked(&self, sign_in: SignIn, held: Held, attempt: Attempt) -> Result<SessionState> {
         self.may_sign_in(attempt).await?;
-        match self.appwrite.create_session(&sign_in, Some(&held.credential)).await {
+        match self.appwrite_as(&held).create_session(&sign_in, Some(&held.credential)).await {
             Ok(login) if login.credential.user_id() != held.credential.user_id() => {
                 Err(self.not_linked(login, &held).await)
             }
@@ -122,7 +122,7 @@ impl Session {
         let session = self.clone();
         self.tasks
             .run(async move {
-                let challenge = session.appwrite.create_challenge(factor, &held.credential).await;
+                let challenge = session.appwrite_as(&held).create_challenge(factor, &held.credential).await;
                 session.judged(&held, challenge).await
             })
             .await
@@ -140,7 +140,8 @@ impl Session {
         let session = self.clone();
         self.tasks
             .run(async move {
-                let answered = session.appwrite.answer_challenge(&challenge, &code, &held.credential).await;
+                let appwrite = session.appwrite_as(&held);
+                let answered = appwrite.answer_challenge(&challenge, &code, &held.credential).await;
                 session.judged(&held, answered).await?;
                 session.factor_accepted(&held).await.map_err(Error::after_sending)
             })

@@ -46,7 +46,7 @@ impl Session {
         let mut tries = 0;
         let deleted = loop {
             tries += 1;
-            let deleted = self.appwrite.delete_sessions(&held.credential).await;
+            let deleted = self.appwrite_as(&held).delete_sessions(&held.credential).await;
             let lost = deleted.as_ref().is_err_and(|failure| failure.may_have_arrived());
             if lost {
                 self.perhaps_ended(Some(held.epoch));
