@@ -223,6 +223,33 @@ fn preferences_are_never_merged_into_those_of_another_user() {
 }
 
 #[test]
+fn a_deletion_whose_answer_is_lost_and_that_is_tried_again_has_succeeded() {
+    on_all(async |world: &World| {
+        let retries = Retries { attempts: 3, base: Duration::ZERO, longest: Duration::from_secs(5) };
+        let client = world.builder().retries(retries).build().unwrap();
+        let person = world.server.person();
+        crate::support::sign_in(&client, &person).await;
+        world.server.fault_times("DELETE", "/v1/account", Fault::ResetAfter, 1);
+        client.profile().delete().await.unwrap();
+        assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
+        assert_eq!(world.server.count("DELETE", "/v1/account"), 2, "it was tried again");
+    });
+}
+
+#[test]
+fn a_sign_out_everywhere_whose_answer_is_lost_and_that_is_tried_again_has_succeeded() {
+    on_all(async |world: &World| {
+        let retries = Retries { attempts: 3, base: Duration::ZERO, longest: Duration::from_secs(5) };
+        let client = world.builder().retries(retries).build().unwrap();
+        let person = world.server.person();
+        crate::support::sign_in(&client, &person).await;
+        world.server.fault_times("DELETE", "/v1/account/sessions", Fault::ResetAfter, 1);
+        client.sign_out_everywhere().await.unwrap();
+        assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
+    });
+}
+
+#[test]
 fn a_call_that_waits_for_its_retry_is_not_sent_after_a_sign_out() {
     on_all(async |world: &World| {
         let retries = Retries { attempts: 3, base: Duration::from_secs(1), longest: Duration::from_secs(5) };

@@ -91,6 +91,15 @@ impl Failure {
         self.is_guest() || self.is_refusal(404, "user_session_not_found")
     }
 
+    /// Whether what a DELETE of `path` is about is not there (any more): the user, who is a guest then, or what the user has.
+    pub(crate) fn is_absence_of(&self, path: &[&str]) -> bool {
+        let is_missing = |refusal: &Refusal| refusal.status() == 404 && refusal.kind().starts_with("user_");
+        match path {
+            ["account"] | ["account", "sessions"] => self.is_guest(),
+            _ => matches!(self, Self::Refused { refusal, .. } if is_missing(refusal)),
+        }
+    }
+
     /// Whether the request may have been carried out, because no answer of Appwrite's own says otherwise.
     pub(crate) fn may_have_arrived(&self) -> bool {
         match self {

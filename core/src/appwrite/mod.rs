@@ -105,10 +105,14 @@ impl Appwrite {
         body: Option<Bytes>,
         credential: Option<&Credential>,
     ) -> Result<Reply, Failure> {
-        let Exchanged { head, body } = self.exchange(method, path, body, credential).await?;
+        let deletes = method == Method::DELETE;
+        let Exchanged { head, body, is_repeated } = self.exchange(method, path, body, credential).await?;
         let response = Response { status: head.status, headers: head.headers, body: body.map_err(failure)? };
         if !response.status.is_success() {
-            return Err(Failure::read(&response, self.clock.now()));
+            let failure = Failure::read(&response, self.clock.now());
+            // The attempt before, whose answer was lost, has deleted it.
+            let is_done = deletes && is_repeated && failure.is_absence_of(path);
+            return if is_done { Ok(Reply { body: Bytes::new() }) } else { Err(failure) };
         }
         // A page that somebody in between answered with 200 is no success.
         if !response.body.is_empty() && !json::is_object(&response.body) {
