@@ -4,25 +4,22 @@
 //! to a client stays bound to it, whatever is switched meanwhile.
 
 mod index;
+mod shelf;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Weak},
-};
+use std::sync::Arc;
 
-use index::Index;
-use tokio::sync::Mutex;
+use shelf::Inner;
 
 use crate::{
-    SessionClientBuilder, SessionState,
+    SessionClientBuilder,
     client::SessionClient,
     config::ConfigError,
-    error::{CallbackFault, Error, Result, Sent},
+    error::{CallbackFault, Error, Result},
     model::User,
     oauth2::OAuth2Outcome,
     random::unguessable,
-    session::Tasks,
-    store::{SecureStore, StoreError, StoreKey},
+    session::{Installation, Tasks},
+    store::{SecureStore, StoreKey},
 };
 
 /// The accounts of one project on this device. Made by [`SessionClientBuilder::build_accounts`].
@@ -43,23 +40,6 @@ pub struct StoredAccount {
     pub is_current: bool,
 }
 
-struct Inner {
-    /// What each client is built from.
-    config: SessionClientBuilder,
-    store: Arc<dyn SecureStore>,
-    key: StoreKey,
-    tasks: Tasks,
-    shelf: Mutex<Shelf>,
-}
-
-/// What is known of the accounts.
-#[derive(Default)]
-struct Shelf {
-    /// `None` until the store was read.
-    index: Option<Index>,
-    clients: HashMap<String, SessionClient>,
-}
-
 impl std::fmt::Debug for Accounts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Accounts").finish_non_exhaustive()
@@ -71,9 +51,10 @@ impl Accounts {
         config: SessionClientBuilder,
         store: Arc<dyn SecureStore>,
         key: StoreKey,
+        installation: Option<Installation>,
         tasks: Tasks,
     ) -> Self {
-        Self(Arc::new(Inner { config, store, key, tasks, shelf: Mutex::default() }))
+        Self(Arc::new(Inner::new(config, store, key, installation, tasks)))
     }
 
     /// The accounts that somebody has signed in to, in the order in which they were added. Makes no request. An account whose session
@@ -91,15 +72,25 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// As [`list`](Self::list).
+    /// As [`list`](Self::list). `Config` if there is none and the accounts are [read only](SessionClientBuilder::read_only).
     pub async fn current(&self) -> Result<SessionClient> {
         let mut shelf = self.0.shelf.lock().await;
         let current = self.0.index(&mut shelf).await?.current.clone();
         match current {
             Some(slot) => self.0.client(&mut shelf, &slot),
             None => {
-                let slot = self.0.add(&mut shelf, true).await?;
-                self.0.client(&mut shelf, &slot)
+                let slot = new_slot()?;
+                self.0
+                    .change(&mut shelf, |index| {
+                        // Another process may have made one meanwhile.
+                        if index.current.is_none() {
+                            index.add(&slot);
+                            index.current = Some(slot.clone());
+                        }
+                    })
+                    .await?;
+                let current = self.0.index(&mut shelf).await?.current.clone();
+                self.0.client(&mut shelf, &current.unwrap_or(slot))
             }
         }
     }
@@ -108,10 +99,13 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// As [`list`](Self::list): an account that could not be found again after a restart is not added.
+    /// As [`list`](Self::list): an account that could not be found again after a restart is not added. `Config` for accounts that are
+    /// [read only](SessionClientBuilder::read_only).
     pub async fn add(&self) -> Result<SessionClient> {
         let mut shelf = self.0.shelf.lock().await;
-        let slot = self.0.add(&mut shelf, false).await?;
+        let slot = new_slot()?;
+        // It is in the index before its client can store anything, so a session is never stored where nobody looks.
+        self.0.change(&mut shelf, |index| index.add(&slot)).await?;
         self.0.client(&mut shelf, &slot)
     }
 
@@ -122,12 +116,10 @@ impl Accounts {
     /// `Config` if there is no such account; otherwise as [`list`](Self::list), and nothing was switched.
     pub async fn switch_to(&self, id: &str) -> Result<SessionClient> {
         let mut shelf = self.0.shelf.lock().await;
-        let mut index = self.0.index(&mut shelf).await?.clone();
-        if !index.has(id) {
+        if !self.0.index(&mut shelf).await?.has(id) {
             return Err(ConfigError::NoAccount.into());
         }
-        index.current = Some(id.to_owned());
-        self.0.save(&mut shelf, index).await?;
+        self.0.change(&mut shelf, |index| index.current = Some(id.to_owned())).await?;
         self.0.client(&mut shelf, id)
     }
 
@@ -140,9 +132,8 @@ impl Accounts {
     /// Those of [`SessionClient::complete_oauth2`]; `CallbackRejected` if no account waits for this URL.
     pub async fn complete_oauth2(&self, url: &str) -> Result<(SessionClient, OAuth2Outcome)> {
         let clients: Vec<SessionClient> = {
+            let slots = self.slots().await?;
             let mut shelf = self.0.shelf.lock().await;
-            let index = self.0.index(&mut shelf).await?;
-            let slots: Vec<String> = index.entries.iter().map(|entry| entry.slot.clone()).collect();
             slots.iter().map(|slot| self.0.client(&mut shelf, slot)).collect::<Result<_>>()?
         };
         let mut rejected = CallbackFault::Unexpected;
@@ -176,20 +167,19 @@ impl Accounts {
         };
         client.sign_out().await?;
         let mut shelf = self.0.shelf.lock().await;
-        let mut index = self.0.index(&mut shelf).await?.clone();
-        index.remove(id);
-        self.0.save(&mut shelf, index).await
+        self.0.change(&mut shelf, |index| index.remove(id)).await
     }
 
-    /// Signs out of every account, one after another.
+    /// Signs out of every account, one after another; also of those that are not listed yet, such as one that waits for a second factor.
     ///
     /// # Errors
     ///
     /// The first error; the other accounts are signed out all the same.
     pub async fn sign_out_of_all(&self) -> Result<()> {
         let mut first = Ok(());
-        for account in self.list().await? {
-            first = first.and(self.sign_out(&account.id).await);
+        for slot in self.slots().await? {
+            let signed_out = self.sign_out(&slot).await;
+            first = first.and(signed_out);
         }
         first
     }
@@ -197,98 +187,22 @@ impl Accounts {
     /// Closes every client, as [`SessionClient::close`] does.
     pub async fn close(&self) {
         self.0.tasks.close();
-        let clients: Vec<_> = self.0.shelf.lock().await.clients.values().cloned().collect();
+        let clients = self.0.shelf.lock().await.clients();
         for client in clients {
             client.close().await;
         }
     }
+
+    /// The slots of all accounts, listed or not.
+    async fn slots(&self) -> Result<Vec<String>> {
+        let mut shelf = self.0.shelf.lock().await;
+        let index = self.0.index(&mut shelf).await?;
+        Ok(index.entries.iter().map(|entry| entry.slot.clone()).collect())
+    }
 }
 
-impl Inner {
-    /// The index, read once.
-    async fn index<'a>(&self, shelf: &'a mut Shelf) -> Result<&'a Index> {
-        if self.tasks.is_closed() {
-            return Err(Error::Closed(Sent::Nothing));
-        }
-        if shelf.index.is_none() {
-            let (store, key) = (self.store.clone(), self.key.clone());
-            let text = self.store_call(move || store.load(&key)).await;
-            let index = match text {
-                Ok(text) => text.as_ref().map(Index::decode).unwrap_or_default(),
-                Err(StoreError::Corrupt) => Index::default(),
-                Err(error) => return Err(error.into()),
-            };
-            shelf.index = Some(index);
-        }
-        shelf.index.as_ref().ok_or(Error::Internal)
-    }
-
-    /// Stores a changed index. What the store does not take is not changed here either.
-    async fn save(&self, shelf: &mut Shelf, index: Index) -> Result<()> {
-        let (store, key, text) = (self.store.clone(), self.key.clone(), index.encode());
-        self.store_call(move || match text {
-            Some(text) => store.save(&key, &text),
-            None => store.clear(&key),
-        })
-        .await?;
-        shelf.index = Some(index);
-        Ok(())
-    }
-
-    async fn store_call<T: Send + 'static>(
-        &self,
-        call: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        tokio::select! {
-            done = self.tasks.blocking(call) => done.unwrap_or(Err(StoreError::Unavailable)),
-            () = self.tasks.sleep(self.config.patience()) => Err(StoreError::Unavailable),
-        }
-    }
-
-    /// Adds an account. It is in the index before its client can store anything, so a session is never stored where nobody looks.
-    async fn add(&self, shelf: &mut Shelf, is_current: bool) -> Result<String> {
-        let mut index = self.index(shelf).await?.clone();
-        // Exposed, because it is no secret: it only must not be the name of another account.
-        let slot: String = format!("account-{}", unguessable()?.expose()).chars().take(24).collect();
-        index.add(&slot);
-        if is_current {
-            index.current = Some(slot.clone());
-        }
-        self.save(shelf, index).await?;
-        Ok(slot)
-    }
-
-    /// The client of an account, built when it is first asked for.
-    fn client(self: &Arc<Self>, shelf: &mut Shelf, slot: &str) -> Result<SessionClient> {
-        if let Some(client) = shelf.clients.get(slot) {
-            return Ok(client.clone());
-        }
-        let client = self.config.clone().account_slot(slot).build()?;
-        shelf.clients.insert(slot.to_owned(), client.clone());
-        self.follow(slot.to_owned(), &client);
-        Ok(client)
-    }
-
-    /// Keeps who is signed in with a client in the index. Ends with the client, or with the accounts.
-    fn follow(self: &Arc<Self>, slot: String, client: &SessionClient) {
-        let (accounts, mut changes) = (Arc::downgrade(self), client.changes());
-        self.tasks.spawn_apart(async move {
-            while let Some(change) = changes.next().await {
-                if let SessionState::SignedIn { user: Some(user), .. } = &change.state {
-                    Self::learn(&accounts, &slot, user).await;
-                }
-            }
-        });
-    }
-
-    async fn learn(accounts: &Weak<Self>, slot: &str, user: &User) {
-        let Some(accounts) = accounts.upgrade() else { return };
-        let mut shelf = accounts.shelf.lock().await;
-        let Ok(index) = accounts.index(&mut shelf).await else { return };
-        let mut index = index.clone();
-        if index.learn(slot, user) && accounts.save(&mut shelf, index).await.is_err() {
-            // The next change tries it again, and so does the next start.
-            tracing::debug!("who is signed in could not be stored in the list of accounts");
-        }
-    }
+/// The slot of an account that is added.
+fn new_slot() -> Result<String> {
+    // Exposed, because it is no secret: it only must not be the name of another account.
+    Ok(format!("account-{}", unguessable()?.expose()).chars().take(24).collect())
 }

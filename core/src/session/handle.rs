@@ -309,6 +309,11 @@ impl Session {
         }
     }
 
+    /// Whether no work is taken any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.tasks.is_closed()
+    }
+
     /// Ends the session's work: takes no new work, waits for what is under way, and lets the store take what it does not have.
     /// Nothing is waited for without a limit.
     pub(crate) async fn close(&self) {
