@@ -79,7 +79,8 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// As [`replace_preferences`](Self::replace_preferences).
+    /// As [`replace_preferences`](Self::replace_preferences). `Superseded` if another user signs in between the two requests: nothing is
+    /// written.
     pub async fn merge_preferences(&self, changes: &Preferences) -> Result<Preferences> {
         let held = self.session.admitted().await?;
         let mut preferences = self.session.perform_as(&held, profile::preferences()).await?;

@@ -24,7 +24,7 @@ use crate::{
 
 /// The accounts of one project on this device. Made by [`SessionClientBuilder::build_accounts`].
 ///
-/// Clones are handles of the same accounts. One process of an app should have one. All methods can be called from any task at any time.
+/// Clones are handles of the same accounts. One process of an app should have one; what another process adds is kept. All methods can be called from any task at any time.
 #[derive(Clone)]
 pub struct Accounts(Arc<Inner>);
 
