@@ -108,8 +108,10 @@ impl Session {
         let view = self.publisher.view();
         match &view.held {
             Some(held) if held.epoch == epoch => Ok(view.change.state.clone()),
-            // It was revoked between the two requests.
-            None if finding == Finding::Ended => {
+            // It was revoked between the two requests, and not because the user has signed out.
+            None if finding == Finding::Ended
+                && view.change.state == SessionState::SignedOut { reason: SignedOutReason::SessionEnded } =>
+            {
                 Err(Error::SignedOut(SignedOutReason::SessionEnded, Sent::Nothing))
             }
             _ => Err(Error::Superseded(Sent::Nothing)),
