@@ -271,6 +271,25 @@ fn a_url_can_be_tried_again_if_nothing_was_sent() {
 }
 
 #[test]
+fn a_callback_that_found_no_network_can_be_completed_again_also_after_a_restart() {
+    on(Profile::V2_7, async |world: &World| {
+        let (_socket, nowhere) = crate::support::nobody();
+        let offline = || {
+            let client = SessionClient::builder(&format!("{nowhere}/v1"), &world.server.project());
+            client.store(world.store.clone()).clock(world.clock.clone()).retries(ONCE).build().unwrap()
+        };
+        let client = offline();
+        let start = client.begin_oauth2(OAuth2::new("mock").callback("my-app://in")).await.unwrap();
+        let flow = start.url.expose().split("flow%3D").nth(1).unwrap().split('&').next().unwrap().to_owned();
+        let url = format!("my-app://in?flow={flow}&secret=s&userId=ada");
+        for client in [client.clone(), client, offline()] {
+            let error = client.complete_oauth2(&url).await.unwrap_err();
+            assert_eq!((error.code().as_str(), error.may_have_arrived()), ("network", false), "not used up");
+        }
+    });
+}
+
+#[test]
 fn a_token_that_has_expired_is_an_invalid_token() {
     for profile in [Profile::V1_9, Profile::V2_7] {
         on(profile, async |world: &World| {

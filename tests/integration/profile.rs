@@ -100,6 +100,9 @@ fn preferences_are_read_replaced_and_merged() {
         let merged = profile.merge_preferences(&preferences(json!({ "size": null, "sound": true }))).await;
         let expected = preferences(json!({ "theme": "dark", "sound": true }));
         assert_eq!(merged.as_ref(), Ok(&expected));
+        let light = profile.merge_preferences(&preferences(json!({ "theme": "light" }))).await.unwrap();
+        assert_eq!(light["theme"], "light", "what is there is changed");
+        profile.replace_preferences(&expected).await.unwrap();
         assert_eq!(profile.preferences().await, Ok(expected.clone()));
         assert_eq!(client.account().await.unwrap().preferences, expected);
         assert_eq!(profile.replace_preferences(&Preferences::new()).await, Ok(Preferences::new()));
