@@ -228,9 +228,13 @@ impl SessionClientBuilder {
         let Parts { endpoint, project, host, store, .. } = self.parts()?;
         (self.host, self.store) = (Some(host.clone()), Some(store.clone()));
         let key = StoreKey::accounts(endpoint.as_str(), project.as_str());
-        let marker = self.installation.clone();
-        let installation = marker.map(|marker| Installation::new(host.clone(), marker));
-        Ok(Accounts::new(self, store, key, Tasks::new(host), installation))
+        let installation = self.installation.clone().map(|marker| Installation::new(host.clone(), marker));
+        Ok(Accounts::new(self, store, key, installation, Tasks::new(host)))
+    }
+
+    /// Whether nothing may be written.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.access == Access::ReadOnly
     }
 
     /// How long the store may take for one call.

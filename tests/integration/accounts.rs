@@ -1,17 +1,18 @@
 //! Several accounts on one device: listed without a request, switched without mixing, and signed out of one by one or all at once.
 
 use appwrite_session_core::{
-    Accounts, CallbackFault, ConfigError, Error, OAuth2, OAuth2Outcome, SessionClient, SignedOutReason,
-    StoredAccount,
-    store::{Operation, StoreError},
+    Accounts, CallbackFault, ConfigError, Error, OAuth2, OAuth2Outcome, Secret, SessionClient,
+    SignedOutReason, StoredAccount,
+    store::{Operation, SecureStore as _, StoreError, StoreKey},
 };
 
 use crate::{
     journal::of_client,
     outside::callback,
     reinstall::Folder,
-    server::Fault,
-    support::{PASSWORD, Person, Profile, World, code, on, on_all, reached, sign_in, signed_out, status},
+    support::{
+        Fault, PASSWORD, Person, Profile, World, code, on, on_all, reached, sign_in, signed_out, status,
+    },
 };
 
 const CURRENT: &str = "/v1/account/sessions/current";
@@ -404,5 +405,249 @@ fn after_the_app_was_installed_anew_nobody_is_listed_and_every_session_is_revoke
         all.close().await;
         let all = accounts();
         assert_eq!(all.list().await.unwrap()[0].user.id, people[0].id);
+    });
+}
+
+/// The key of the list of accounts: that of a slot whose name no account has.
+fn list_key(world: &World) -> StoreKey {
+    StoreKey::new(&world.server.endpoint(), &world.server.project(), "#accounts")
+}
+
+fn stored_list(world: &World) -> Option<String> {
+    let stored = world.store.inner().load(&list_key(world)).unwrap();
+    // Exposed to be looked at: the store is the test's own.
+    stored.map(|text| text.expose().to_owned())
+}
+
+fn store_list(world: &World, text: &str) {
+    world.store.inner().save(&list_key(world), &Secret::from(text)).unwrap();
+}
+
+#[test]
+fn a_session_of_an_account_that_was_signed_out_offline_is_revoked_after_a_restart() {
+    on_all(async |world: &World| {
+        let (ada, eve) = (world.server.person(), world.server.person());
+        let all = accounts(world);
+        let (first, _) = (add(&all, &ada).await, add(&all, &eve).await);
+        world.server.fault("DELETE", "/v1/account/sessions/current", Fault::ResetBefore);
+        all.sign_out(first.account_slot()).await.unwrap();
+        first.idle().await;
+        all.close().await;
+        world.server.heal();
+        assert_eq!(world.server.sessions(&ada).len(), 1, "Appwrite was not reached");
+
+        let all = accounts(world);
+        let list = all.list().await.unwrap();
+        assert_eq!(list.iter().map(|account| &account.user.id).collect::<Vec<_>>(), [&eve.id]);
+        world.server.until(|server| server.sessions(&ada).is_empty()).await;
+        assert_eq!(world.server.sessions(&eve).len(), 1);
+        all.close().await;
+        let all = accounts(world);
+        all.switch_to(&list[0].id).await.unwrap();
+        assert!(!stored_list(world).unwrap().contains("leaving"), "nothing is left to do in its slot");
+    });
+}
+
+#[test]
+fn an_account_is_listed_from_the_moment_that_its_sign_in_has_returned() {
+    on_all(async |world: &World| {
+        let (ada, eve) = (world.server.person(), world.server.person());
+        let all = accounts(world);
+        let first = all.add().await.unwrap();
+        // The list cannot be stored any more, so a restart has to find the account by its record.
+        let before = stored_list(world).unwrap();
+        first.sign_in_with_email(&ada.email, PASSWORD).await.unwrap();
+        assert_eq!(all.list().await.unwrap()[0].user.id, ada.id);
+        all.close().await;
+        store_list(world, &before);
+
+        let all = accounts(world);
+        let list = all.list().await.unwrap();
+        assert_eq!((list.len(), &list[0].user.id, &*list[0].id), (1, &ada.id, first.account_slot()));
+        let pending = all.add().await.unwrap();
+        world.server.require_totp(&eve);
+        assert_eq!(pending.sign_in_with_email(&eve.email, PASSWORD).await.unwrap().name(), "mfa_required");
+        assert_eq!(all.list().await.unwrap().len(), 1, "a factor is missing");
+        all.sign_out_of_all().await.unwrap();
+        assert_eq!(pending.state(), signed_out(SignedOutReason::SignedOut));
+        for person in [&ada, &eve] {
+            world.server.until(|server| server.sessions(person).is_empty()).await;
+        }
+    });
+}
+
+#[test]
+fn a_client_whose_account_was_signed_out_can_sign_in_again_and_is_listed_again() {
+    on_all(async |world: &World| {
+        let person = world.server.person();
+        let all = accounts(world);
+        let client = add(&all, &person).await;
+        all.sign_out(client.account_slot()).await.unwrap();
+        assert!(all.list().await.unwrap().is_empty());
+        client.sign_in_with_email(&person.email, PASSWORD).await.unwrap();
+        assert_eq!(all.list().await.unwrap()[0].user.id, person.id);
+        all.close().await;
+        let all = accounts(world);
+        let list = all.list().await.unwrap();
+        assert_eq!(list.len(), 1, "no session is stored where nobody looks");
+        assert_eq!(whoami(&all.switch_to(&list[0].id).await.unwrap()).await, person.id);
+    });
+}
+
+#[test]
+fn two_processes_that_add_accounts_lose_none() {
+    on_all(async |world: &World| {
+        let (ada, eve) = (world.server.person(), world.server.person());
+        let (one, two) = (accounts(world), accounts(world));
+        assert!(one.list().await.unwrap().is_empty() && two.list().await.unwrap().is_empty());
+        let (first, second) = (add(&one, &ada).await, add(&two, &eve).await);
+        one.switch_to(first.account_slot()).await.unwrap();
+        two.sign_out(second.account_slot()).await.unwrap();
+        let third = add(&two, &world.server.person()).await;
+        one.close().await;
+        two.close().await;
+        let all = accounts(world).list().await.unwrap();
+        let known: Vec<_> = all.iter().map(|account| (&*account.id, account.is_current)).collect();
+        assert_eq!(known, [(first.account_slot(), true), (third.account_slot(), false)]);
+    });
+}
+
+#[test]
+fn a_list_that_is_damaged_or_of_a_newer_version_loses_no_account() {
+    on(Profile::V2_7, async |world: &World| {
+        let person = world.server.person();
+        let all = accounts(world);
+        let client = add(&all, &person).await;
+        all.close().await;
+        let slot = client.account_slot();
+        for text in [
+            format!(
+                r#"{{"version":"9","accounts":[{{"slot":"{slot}","owner":7}}],"current":"no slot at all"}}"#
+            ),
+            format!(
+                r#"{{"accounts":["x",{{"slot":"{slot}","user":null}},{{"slot":"../../x"}},{{"slot":"{slot}"}}]}}"#
+            ),
+        ] {
+            store_list(world, &text);
+            let all = accounts(world);
+            let list = all.list().await.unwrap();
+            assert_eq!((list.len(), &*list[0].id, &list[0].user.id), (1, slot, &person.id), "{text}");
+            assert_eq!(all.current().await.unwrap().restored().await, signed_out(SignedOutReason::NoSession));
+            let (code, _) = (all.complete_oauth2("my-app://x").await.map(drop).unwrap_err().code(), ());
+            assert_eq!(code.as_str(), "callback_rejected");
+            all.close().await;
+        }
+        store_list(world, "no list");
+        let all = accounts(world);
+        assert!(all.list().await.unwrap().is_empty());
+        let aside = world.store.inner().load(&list_key(world).quarantine()).unwrap();
+        assert!(aside.is_some(), "what cannot be read is set aside");
+        add(&all, &person).await;
+        assert!(world.store.inner().load(&list_key(world).quarantine()).unwrap().is_none());
+    });
+}
+
+#[test]
+fn accounts_that_only_read_write_nothing_and_see_what_the_app_has_changed() {
+    on(Profile::V2_7, async |world: &World| {
+        let all = accounts(world);
+        let reader = world.builder().read_only().build_accounts().unwrap();
+        let writes = || {
+            let count = |operation| world.store.calls(operation);
+            count(Operation::Save) + count(Operation::Clear) + count(Operation::Quarantine)
+        };
+        let before = writes();
+        for refused in [reader.current().await.map(drop), reader.add().await.map(drop)] {
+            assert_eq!(refused, Err(Error::Config(ConfigError::ReadOnly)));
+        }
+        assert_eq!(writes(), before);
+        let person = world.server.person();
+        let client = add(&all, &person).await;
+        all.switch_to(client.account_slot()).await.unwrap();
+        let before = writes();
+        assert_eq!(reader.list().await.unwrap()[0].user.id, person.id);
+        assert_eq!(whoami(&reader.current().await.unwrap()).await, person.id);
+        for refused in [
+            reader.switch_to(client.account_slot()).await.map(drop),
+            reader.sign_out(client.account_slot()).await,
+        ] {
+            assert_eq!(refused, Err(Error::Config(ConfigError::ReadOnly)));
+        }
+        assert_eq!(writes(), before);
+    });
+}
+
+#[test]
+fn a_client_that_the_app_has_closed_is_built_anew() {
+    on(Profile::V2_7, async |world: &World| {
+        let all = accounts(world);
+        let (first, second) = (add(&all, &world.server.person()).await, all.add().await.unwrap());
+        let start = second.begin_oauth2(OAuth2::new("mock").callback(callback(&world.server))).await.unwrap();
+        let url = world.server.browse(start.url.expose()).await;
+        first.close().await;
+        let (client, _) = all.complete_oauth2(&url).await.unwrap();
+        assert_eq!(client.account_slot(), second.account_slot());
+        let again = all.switch_to(first.account_slot()).await.unwrap();
+        assert_eq!(status(&again, "/gateway/whoami").await, Ok(200));
+        again.profile().update_name("Ada").await.unwrap();
+        listed(&all, |all| all[0].user.name == "Ada").await;
+    });
+}
+
+#[test]
+fn a_list_that_the_store_has_no_room_for_is_refused_and_many_accounts_are_kept() {
+    on(Profile::V2_7, async |world: &World| {
+        let all = accounts(world);
+        let mut clients = Vec::new();
+        let refused = loop {
+            match all.add().await {
+                Ok(client) => clients.push(client),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(refused.code().as_str(), "storage_unavailable");
+        assert!(clients.len() > 300, "{}", clients.len());
+        all.close().await;
+        let all = accounts(world);
+        assert!(all.list().await.unwrap().is_empty());
+        let client = add(&all, &world.server.person()).await;
+        let stored = stored_list(world).unwrap();
+        assert_eq!(
+            stored.matches("slot").count(),
+            1,
+            "accounts that nobody signed in to are dropped: {stored}"
+        );
+        assert_eq!(all.list().await.unwrap()[0].id, client.account_slot());
+    });
+}
+
+#[test]
+fn accounts_of_an_installation_before_are_neither_listed_nor_signed_in() {
+    on(Profile::V2_7, async |world: &World| {
+        let marker =
+            std::env::temp_dir().join(format!("appwrite-session-accounts-{:016x}", fastrand::u64(..)));
+        let accounts = || world.builder().forget_after_reinstall(&marker).build_accounts().unwrap();
+        let (ada, eve) = (world.server.person(), world.server.person());
+        let all = accounts();
+        add(&all, &ada).await;
+        let second = add(&all, &eve).await;
+        all.switch_to(second.account_slot()).await.unwrap();
+        all.close().await;
+        let all = accounts();
+        assert_eq!(all.list().await.unwrap().len(), 2, "a restart is no reinstallation");
+        all.close().await;
+
+        std::fs::remove_file(&marker).unwrap();
+        let all = accounts();
+        assert!(all.list().await.unwrap().is_empty());
+        assert_eq!(all.current().await.unwrap().restored().await, signed_out(SignedOutReason::NoSession));
+        for person in [&ada, &eve] {
+            world.server.until(|server| server.sessions(person).is_empty()).await;
+        }
+        assert!(!stored_list(world).unwrap().contains("example.com"), "no name and no address is left");
+        add(&all, &ada).await;
+        all.close().await;
+        assert_eq!(accounts().list().await.unwrap().len(), 1);
+        let _ = std::fs::remove_file(&marker);
     });
 }

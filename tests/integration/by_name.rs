@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     outside::callback,
-    support::{PASSWORD, Profile, World, on, on_all},
+    support::{PASSWORD, Profile, World, on, on_all, status},
 };
 
 async fn call(client: &SessionClient, operation: &str, arguments: Value) -> Result<Value, Error> {
@@ -31,6 +31,7 @@ fn the_account_is_cared_for_by_name() {
             "id": person.id, "name": "Ada", "email": person.email, "emailVerified": false, "phoneVerified": false,
             "mfaEnabled": false, "labels": [], "preferences": {},
         });
+        assert!(account["registeredAtMs"].as_i64().is_some_and(|ms| ms > 1_500_000_000_000), "{account}");
         assert_eq!(without(account, &["registeredAtMs"]), expected);
         let merged = call(&client, "profile.mergePreferences", json!([{ "theme": "dark" }])).await;
         assert_eq!(merged, Ok(json!({ "theme": "dark" })));
@@ -157,3 +158,118 @@ const TAKES_NOTHING: [&str; 14] = [
     "identities.list",
     "verification.startPhone",
 ];
+
+/// Arguments of every shape that an operation takes, made of one text.
+fn shapes(text: &str) -> [Value; 11] {
+    let link = "my-app://in?userId=ada&secret=s";
+    [
+        json!([text, text, text, text, text]),
+        json!([text, "{}", "{}"]),
+        json!([text, text, "{}"]),
+        json!([text, true, text]),
+        json!([text, [text], "my-app://in"]),
+        json!([text, "my-app://in", true]),
+        json!([text, "my-app://in", link]),
+        json!(["my-app://in", link, text]),
+        json!(["google", text, text, text, text]),
+        json!([true]),
+        json!([{ text: text }]),
+    ]
+}
+
+/// Calls each operation that does not end the use of the account, with the first shape of arguments that it takes. What came of it.
+async fn call_all(client: &SessionClient, text: &str) -> Vec<(&'static str, Result<Value, Error>)> {
+    let mut outcomes = Vec::new();
+    for operation in SessionClient::OPERATIONS {
+        if ["profile.block", "profile.delete"].contains(operation) {
+            continue;
+        }
+        for arguments in shapes(text) {
+            let outcome = call(client, operation, arguments).await;
+            let is_refused = outcome.as_ref().is_err_and(|error| error.code().as_str() == "config");
+            outcomes.push((*operation, outcome));
+            if !is_refused {
+                break;
+            }
+        }
+    }
+    outcomes
+}
+
+/// How many operations did more than to refuse their arguments.
+fn reached(outcomes: &[(&str, Result<Value, Error>)]) -> usize {
+    let is_refused = |error: &Error| error.code().as_str() == "config";
+    outcomes.iter().filter(|(_, outcome)| !outcome.as_ref().is_err_and(is_refused)).count()
+}
+
+#[test]
+fn no_argument_ends_the_session_or_is_in_an_error() {
+    on(Profile::V2_7, async |world: &World| {
+        let (client, person) = world.signed_in().await;
+        let long = "canary".repeat(4_000);
+        for text in ["", "canary\u{0}\r\n\"\\\u{1f511}", "../canary?x#y", &long] {
+            let outcomes = call_all(&client, text).await;
+            assert!(reached(&outcomes) > 20, "{text:?}: {}", reached(&outcomes));
+            for (operation, outcome) in outcomes {
+                let Err(error) = outcome else { continue };
+                let told = format!("{error} {error:?}");
+                assert!(!told.contains("canary"), "{operation}: {told}");
+                assert_ne!(error.code().as_str(), "internal", "{operation} {text:?}");
+            }
+        }
+        let deep = |open: &str, close: &str| format!("[{}1{}]", open.repeat(10_000), close.repeat(10_000));
+        for text in [
+            &*deep("[", "]"),
+            &*deep("{\"a\":", "}"),
+            r#"["\ud800"]"#,
+            r#"["\ud800\u0041"]"#,
+            "[1e999999]",
+            "[\"a\u{0}\"]",
+            "\u{feff}[]",
+        ] {
+            for operation in ["profile.replacePreferences", "profile.updateName", "startPhoneCode"] {
+                let refused = client.call(operation, &Secret::from(text)).await.map(drop);
+                let expected = Err(Error::Config(ConfigError::Arguments));
+                assert_eq!(refused, expected, "{operation} {}", &text[..text.len().min(30)]);
+            }
+        }
+        assert_eq!(client.account().await.unwrap().user.id, person.id);
+        assert_eq!(status(&client, "/gateway/whoami").await, Ok(200));
+    });
+}
+
+#[test]
+fn no_answer_ends_the_session_or_is_a_fault_of_ours() {
+    on(Profile::V2_7, async |world: &World| {
+        let (client, person) = world.signed_in().await;
+        let state = client.state();
+        let deep = format!(r#"{{"$id":"x","prefs":{}1{}}}"#, "{\"a\":".repeat(5_000), "}".repeat(5_000));
+        let odd =
+            r#"{"$id":null,"userId":[],"secret":{},"passkeys":{},"identities":null,"recoveryCodes":[7]}"#;
+        for (code, body) in [
+            (200, "null"),
+            (200, "[]"),
+            (201, "{}"),
+            (200, "<html>"),
+            (200, odd),
+            (200, &deep),
+            (302, "{}"),
+            (404, r#"{"type":null}"#),
+            (401, r#"{"type":"something_new"}"#),
+            (500, r#"{"type":"general_unauthorized_scope"}"#),
+        ] {
+            world.server.answer_all(code, body);
+            let outcomes = call_all(&client, "ada").await;
+            world.server.heal();
+            let shown = &body[..body.len().min(40)];
+            assert!(reached(&outcomes) > 35, "{code} {shown}: {}", reached(&outcomes));
+            for (operation, outcome) in outcomes {
+                let is_internal = outcome.is_err_and(|error| error.code().as_str() == "internal");
+                assert!(!is_internal, "{operation} {code} {shown}");
+            }
+            assert_eq!(client.state(), state, "{code} {shown}");
+        }
+        assert_eq!(client.account().await.unwrap().user.id, person.id);
+        assert_eq!(status(&client, "/gateway/whoami").await, Ok(200));
+    });
+}

@@ -106,3 +106,24 @@ fn a_factor_that_a_server_lacks_is_refused() {
         assert_eq!(client.state().name(), "mfa_required");
     });
 }
+
+#[test]
+fn a_refusal_that_an_old_server_gives_to_what_it_does_is_believed_only_if_it_was_not_done() {
+    on(Profile::V1_5, async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let refuse = || {
+            let refusal = r#"{"message":"x","type":"document_invalid_structure","code":400}"#;
+            world.server.answer_next("PATCH", "/v1/account/mfa", 400, refusal);
+        };
+        refuse();
+        assert_eq!(
+            code(client.factors().require(true).await.map(drop)),
+            Err("invalid_input"),
+            "it was not done"
+        );
+        assert!(!client.account().await.unwrap().mfa_enabled);
+        client.factors().require(true).await.unwrap();
+        refuse();
+        assert!(client.factors().require(true).await.unwrap().mfa_enabled, "it was done before");
+    });
+}

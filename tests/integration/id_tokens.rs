@@ -186,3 +186,23 @@ fn a_lost_answer_of_linking_is_no_lost_login() {
         assert_eq!(user.id, person.id);
     });
 }
+
+#[test]
+fn linking_with_a_session_that_has_ended_signs_nobody_else_in() {
+    on(Profile::V2_7, async |world: &World| {
+        let (client, person) = world.signed_in().await;
+        world.server.revoke_all(&person);
+        let token = token_of(world, IdTokenProvider::Google, &json!({ "email": "somebody@example.com" }));
+        let ended = client.identities().link(&token).await;
+        assert_eq!(code(ended), Err("signed_out"), "Appwrite took the token for a sign-in of its own user");
+        assert_eq!(client.state(), signed_out(SignedOutReason::SessionEnded));
+        client.idle().await;
+        let journal = world.server.journal();
+        assert_eq!(of_client(&journal, "POST", PATH).len(), 1);
+        assert_eq!(
+            of_client(&journal, "DELETE", "/v1/account/sessions/current").len(),
+            1,
+            "the session that nobody asked for is revoked"
+        );
+    });
+}

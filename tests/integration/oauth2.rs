@@ -271,6 +271,25 @@ fn a_url_can_be_tried_again_if_nothing_was_sent() {
 }
 
 #[test]
+fn a_callback_that_found_no_network_can_be_completed_again_also_after_a_restart() {
+    on(Profile::V2_7, async |world: &World| {
+        let (_socket, nowhere) = crate::support::nobody();
+        let offline = || {
+            let client = SessionClient::builder(&format!("{nowhere}/v1"), &world.server.project());
+            client.store(world.store.clone()).clock(world.clock.clone()).retries(ONCE).build().unwrap()
+        };
+        let client = offline();
+        let start = client.begin_oauth2(OAuth2::new("mock").callback("my-app://in")).await.unwrap();
+        let flow = start.url.expose().split("flow%3D").nth(1).unwrap().split('&').next().unwrap().to_owned();
+        let url = format!("my-app://in?flow={flow}&secret=s&userId=ada");
+        for client in [client.clone(), client, offline()] {
+            let error = client.complete_oauth2(&url).await.unwrap_err();
+            assert_eq!((error.code().as_str(), error.may_have_arrived()), ("network", false), "not used up");
+        }
+    });
+}
+
+#[test]
 fn a_token_that_has_expired_is_an_invalid_token() {
     for profile in [Profile::V1_9, Profile::V2_7] {
         on(profile, async |world: &World| {
@@ -352,5 +371,99 @@ fn what_cannot_be_asked_for_is_refused_before_anything_happens() {
         client.close().await;
         assert_eq!(client.begin_oauth2(OAuth2::new("github")).await.unwrap_err().code().as_str(), "closed");
         assert_eq!(client.complete_oauth2("my-app://x").await.unwrap_err().code().as_str(), "closed");
+    });
+}
+
+#[test]
+fn a_sign_out_that_left_nothing_in_the_store_still_wins_after_a_restart() {
+    on_all(async |world: &World| {
+        let client = world.client();
+        let before_sign_in = browsed(world, &client).await;
+        client.sign_out().await.unwrap();
+        client.close().await;
+        let client = world.client();
+        let fault = rejected(client.complete_oauth2(&before_sign_in).await);
+        assert_eq!(fault, CallbackFault::Unexpected, "nobody was signed in");
+
+        let person = world.server.person();
+        crate::support::sign_in(&client, &person).await;
+        let url = browsed(world, &client).await;
+        // A sign-out of the next process, which has not read yet what the one before has begun.
+        client.close().await;
+        let client = world.client();
+        client.sign_out().await.unwrap();
+        client.idle().await;
+        assert!(
+            world.store.inner().load(&world.key()).unwrap().is_none(),
+            "the record is gone, with its number"
+        );
+        client.close().await;
+        let client = world.client();
+        assert_eq!(rejected(client.complete_oauth2(&url).await), CallbackFault::Unexpected);
+        assert_eq!(client.state(), signed_out(SignedOutReason::NoSession));
+        assert_eq!(world.server.count("POST", EXCHANGE), 0);
+    });
+}
+
+#[test]
+fn a_sign_in_in_the_browser_is_not_begun_after_a_later_sign_out() {
+    on(Profile::V2_7, async |world: &World| {
+        let client = world.client();
+        let begun = client.begin_oauth2(mock(world));
+        client.sign_out().await.unwrap();
+        assert_eq!(begun.await.map(drop).unwrap_err().code().as_str(), "superseded");
+        let (first, second) = (client.begin_oauth2(mock(world)), client.begin_oauth2(mock(world)));
+        let second = second.await.unwrap();
+        assert_eq!(first.await.map(drop).unwrap_err().code().as_str(), "superseded", "the later one goes on");
+        let url = world.server.browse(second.url.expose()).await;
+        assert_signed_in(&client.complete_oauth2(&url).await.unwrap());
+    });
+}
+
+#[test]
+fn a_sign_out_while_a_callback_is_being_completed_wins() {
+    on(Profile::V2_7, async |world: &World| {
+        let client = world.client();
+        client.restored().await;
+        let url = browsed(world, &client).await;
+        client.close().await;
+        // The store takes its time to note that the URL was used.
+        let client = world.client();
+        let gate = world.store.hold(Operation::Save);
+        let completing = tokio::spawn({
+            let (client, url) = (client.clone(), url.clone());
+            async move { client.complete_oauth2(&url).await }
+        });
+        reached(&gate);
+        let signing_out = tokio::spawn(client.sign_out());
+        client_is_signed_out(&client).await;
+        gate.release();
+        let error = completing.await.unwrap().unwrap_err();
+        assert_eq!(error.code().as_str(), "superseded");
+        signing_out.await.unwrap().unwrap();
+        client.close().await;
+        let client = world.client();
+        assert!(client.complete_oauth2(&url).await.is_err());
+        assert_eq!(world.server.count("POST", EXCHANGE), 0);
+    });
+}
+
+async fn client_is_signed_out(client: &SessionClient) {
+    while client.state() != signed_out(SignedOutReason::SignedOut) {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[test]
+fn a_client_that_only_reads_leaves_the_sign_in_of_the_app_alone() {
+    on(Profile::V2_7, async |world: &World| {
+        let client = world.client();
+        let url = browsed(world, &client).await;
+        client.close().await;
+        let reader = world.builder().read_only().build().unwrap();
+        reader.cancel_oauth2().await;
+        assert_eq!(reader.complete_oauth2(&url).await.unwrap_err(), Error::Config(ConfigError::ReadOnly));
+        reader.close().await;
+        assert_signed_in(&world.client().complete_oauth2(&url).await.unwrap());
     });
 }

@@ -249,3 +249,18 @@ fn a_sign_out_that_is_called_twice_at_once_revokes_once() {
         assert_eq!(world.assert_nothing_is_orphaned(&person).await.name(), "signed_out");
     });
 }
+
+#[test]
+fn a_sign_in_that_a_sign_out_has_overtaken_is_superseded_also_if_its_session_is_revoked_by_then() {
+    on_all(async |world: &World| {
+        let (client, person) = (world.client(), world.server.person());
+        let held = world.server.hold_before("GET", "/v1/account");
+        let signing_in = tokio::spawn(client.sign_in_with_email(&person.email, PASSWORD));
+        held.reached().await;
+        client.sign_out().await.unwrap();
+        world.server.until(|server| server.sessions(&person).is_empty()).await;
+        held.release();
+        assert_eq!(code(signing_in.await.unwrap()), Err("superseded"));
+        assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
+    });
+}

@@ -146,6 +146,37 @@ fn a_sign_out_that_is_called_later_wins() {
 }
 
 #[test]
+fn a_sign_out_that_is_called_later_wins_before_anything_is_exchanged() {
+    on(Profile::V2_7, async |world: &World| {
+        let (client, person) = world.signed_in().await;
+        register(world, &client, "phone").await;
+        let answer = async || {
+            let challenge = client.begin_passkey().await.unwrap();
+            let credential =
+                world.server.use_passkey("phone", &challenge.options, &json!({})).expect("a passkey");
+            (challenge, credential)
+        };
+        // Called, and not begun when the user signs out.
+        let (challenge, credential) = answer().await;
+        let called = client.complete_passkey(&challenge, &credential);
+        client.sign_out().await.unwrap();
+        assert_eq!(code(called.await), Err("superseded"));
+        assert_eq!(world.server.count("PUT", TOKEN), 0, "the challenge is not answered");
+
+        // Half way: the challenge is being answered.
+        crate::support::sign_in(&client, &person).await;
+        let (challenge, credential) = answer().await;
+        let held = world.server.hold_before("PUT", TOKEN);
+        let signing_in = tokio::spawn(client.complete_passkey(&challenge, &credential));
+        held.reached().await;
+        client.sign_out().await.unwrap();
+        held.release();
+        assert_eq!(code(signing_in.await.unwrap()), Err("superseded"));
+        assert_eq!(world.server.count("POST", "/v1/account/sessions/token"), 0, "the token is not exchanged");
+    });
+}
+
+#[test]
 fn a_server_without_passkeys_says_why() {
     for profile in [Profile::V1_5, Profile::V1_9] {
         on(profile, async |world: &World| {

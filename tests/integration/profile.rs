@@ -1,13 +1,16 @@
 //! The account's care: what the user changes, what the state shows of it, and what ends the account.
 
+use std::time::Duration;
+
 use appwrite_session_core::{
-    Account, Error, Preferences, SessionClient, SessionState, SignedOutReason, store::SecureStore as _,
+    Account, Error, Preferences, Retries, SessionClient, SessionState, SignedOutReason,
+    store::SecureStore as _,
 };
 use serde_json::json;
 
 use crate::{
     journal::of_client,
-    support::{Fault, PASSWORD, World, code, on_all, resumed, signed_out, status},
+    support::{Fault, PASSWORD, World, code, on_all, resumed, signed_out, status, until},
 };
 
 fn preferences(value: serde_json::Value) -> Preferences {
@@ -97,6 +100,9 @@ fn preferences_are_read_replaced_and_merged() {
         let merged = profile.merge_preferences(&preferences(json!({ "size": null, "sound": true }))).await;
         let expected = preferences(json!({ "theme": "dark", "sound": true }));
         assert_eq!(merged.as_ref(), Ok(&expected));
+        let light = profile.merge_preferences(&preferences(json!({ "theme": "light" }))).await.unwrap();
+        assert_eq!(light["theme"], "light", "what is there is changed");
+        profile.replace_preferences(&expected).await.unwrap();
         assert_eq!(profile.preferences().await, Ok(expected.clone()));
         assert_eq!(client.account().await.unwrap().preferences, expected);
         assert_eq!(profile.replace_preferences(&Preferences::new()).await, Ok(Preferences::new()));
@@ -194,5 +200,74 @@ fn a_session_that_has_ended_is_told_by_any_of_these_calls() {
         world.server.revoke_all(&person);
         assert_eq!(code(client.profile().update_name("x").await), Err("signed_out"));
         assert_eq!(client.state(), signed_out(SignedOutReason::SessionEnded));
+    });
+}
+
+#[test]
+fn preferences_are_never_merged_into_those_of_another_user() {
+    on_all(async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let secret = preferences(json!({ "diary": "of the first user" }));
+        client.profile().replace_preferences(&secret).await.unwrap();
+        let other = world.server.person();
+        let profile = client.profile();
+        let changes = preferences(json!({ "theme": "dark" }));
+        let mut merging = Box::pin(profile.merge_preferences(&changes));
+        let held = world.server.hold_before("GET", "/v1/account/prefs");
+        until(&mut merging, held.reached()).await;
+        held.release();
+        // The first of its two calls ends while nobody looks, and then another user signs in.
+        world.server.until(|server| server.answered("/v1/account/prefs", 200) > 0).await;
+        client.account().await.unwrap();
+        client.sign_in_with_email(&other.email, PASSWORD).await.unwrap();
+        assert_eq!(code(merging.await), Err("superseded"));
+        assert_eq!(client.profile().preferences().await, Ok(Preferences::new()), "nothing of the first user");
+    });
+}
+
+#[test]
+fn a_deletion_whose_answer_is_lost_and_that_is_tried_again_has_succeeded() {
+    on_all(async |world: &World| {
+        let retries = Retries { attempts: 3, base: Duration::ZERO, longest: Duration::from_secs(5) };
+        let client = world.builder().retries(retries).build().unwrap();
+        let person = world.server.person();
+        crate::support::sign_in(&client, &person).await;
+        world.server.fault_times("DELETE", "/v1/account", Fault::ResetAfter, 1);
+        client.profile().delete().await.unwrap();
+        assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
+        assert_eq!(world.server.count("DELETE", "/v1/account"), 2, "it was tried again");
+    });
+}
+
+#[test]
+fn a_sign_out_everywhere_whose_answer_is_lost_and_that_is_tried_again_has_succeeded() {
+    on_all(async |world: &World| {
+        let retries = Retries { attempts: 3, base: Duration::ZERO, longest: Duration::from_secs(5) };
+        let client = world.builder().retries(retries).build().unwrap();
+        let person = world.server.person();
+        crate::support::sign_in(&client, &person).await;
+        world.server.fault_times("DELETE", "/v1/account/sessions", Fault::ResetAfter, 1);
+        client.sign_out_everywhere().await.unwrap();
+        assert_eq!(client.state(), signed_out(SignedOutReason::SignedOut));
+    });
+}
+
+#[test]
+fn a_call_that_waits_for_its_retry_is_not_sent_after_a_sign_out() {
+    on_all(async |world: &World| {
+        let retries = Retries { attempts: 3, base: Duration::from_secs(1), longest: Duration::from_secs(5) };
+        let client = world.builder().retries(retries).build().unwrap();
+        let person = world.server.person();
+        crate::support::sign_in(&client, &person).await;
+        world.server.fault_times("GET", "/v1/account/prefs", Fault::ResetBefore, 1);
+        let reading = tokio::spawn({
+            let profile = client.profile();
+            async move { profile.preferences().await }
+        });
+        world.clock.sleeping(1).await;
+        client.sign_out().await.unwrap();
+        world.clock.advance(Duration::from_secs(5));
+        assert_eq!(code(reading.await.unwrap()), Err("signed_out"));
+        assert_eq!(world.server.count("GET", "/v1/account/prefs"), 1, "not sent again");
     });
 }

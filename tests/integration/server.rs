@@ -189,6 +189,12 @@ impl Server {
         self.control.fault(Aim::at(method, path), 1, fault);
     }
 
+    /// From now on whatever is asked of the account is answered with this text, and nothing is done.
+    pub(crate) fn answer_all(&self, status: u16, body: &str) {
+        let fault = mock_appwrite::Fault::Answer { status, body: body.to_owned() };
+        self.control.fault(Aim::path("/v1/account*"), u32::MAX, fault);
+    }
+
     /// From now on the answers to such requests have these members in place of their own.
     pub(crate) fn change_answers(&self, method: &str, path: &str, members: serde_json::Value) {
         let serde_json::Value::Object(members) = members else { panic!("members are an object") };

@@ -29,10 +29,11 @@ impl Factors {
 
     /// Switches on or off that a sign-in needs a second factor. Without any factor Appwrite asks for none. This session goes on.
     pub async fn require(&self, required: bool) -> Result<Account> {
-        match self.session.perform(factors::require(required)).await {
+        let held = self.session.admitted().await?;
+        match self.session.perform_as(&held, factors::require(required)).await {
             // 1.5.11 does it and answers so, if the user has an authenticator and a verified e-mail address (contract §13.7).
             Err(Error::InvalidInput(refusal)) if refusal.kind() == "document_invalid_structure" => {
-                let account = self.session.account().await?;
+                let account = self.session.account_of(held).await?;
                 if account.mfa_enabled == required { Ok(account) } else { Err(Error::InvalidInput(refusal)) }
             }
             outcome => outcome,

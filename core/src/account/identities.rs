@@ -36,7 +36,8 @@ impl Identities {
     /// `AlreadyExists` if the identity or its e-mail address is another user's; otherwise as
     /// [`sign_in_with_id_token`](crate::SessionClient::sign_in_with_id_token). The session stays as it was. If the answer was lost
     /// ([`may_have_arrived`](crate::Error::may_have_arrived)), Appwrite may have replaced the session: if it has ended, the same
-    /// user signs in again with the provider.
+    /// user signs in again with the provider. `SignedOut` if the session has ended: Appwrite then takes the token for a sign-in of its own
+    /// user, whose session is revoked at once.
     pub fn link(&self, token: &IdToken) -> impl Future<Output = Result<SessionState>> + Send + use<> {
         self.session.link(token)
     }

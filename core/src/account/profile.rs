@@ -79,9 +79,11 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// As [`replace_preferences`](Self::replace_preferences).
+    /// As [`replace_preferences`](Self::replace_preferences). `Superseded` if another user signs in between the two requests: nothing is
+    /// written.
     pub async fn merge_preferences(&self, changes: &Preferences) -> Result<Preferences> {
-        let mut preferences = self.preferences().await?;
+        let held = self.session.admitted().await?;
+        let mut preferences = self.session.perform_as(&held, profile::preferences()).await?;
         for (name, value) in changes {
             if value.is_null() {
                 preferences.remove(name);
@@ -89,7 +91,8 @@ impl Profile {
                 preferences.insert(name.clone(), value.clone());
             }
         }
-        self.replace_preferences(&preferences).await
+        let account = self.session.perform_as(&held, profile::update_preferences(&preferences)).await?;
+        Ok(account.preferences)
     }
 
     /// Blocks the own account, so that nobody can sign in to it until one of the project's servers lifts the block, and signs out on this

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{Inner, StoredAccount, index::Index};
+use super::{StoredAccount, index::Index, shelf::Inner};
 use crate::session::Tasks;
 
 /// After a store that could not be read, the first wait before it is read again. Each is twice as long as the one before.

@@ -1,10 +1,18 @@
 //! Which accounts a device has: what is stored beside their records, so that they can be listed without a request and without opening
 //! each. Pure.
 
-use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::StoredAccount;
-use crate::{Secret, json, model::User};
+use crate::{
+    Secret,
+    config::AccountSlot,
+    json::{self, Object},
+    model::User,
+};
 
 /// The accounts, in the order in which they were added, and which one the app uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,50 +34,61 @@ pub(super) struct Entry {
     pub(super) leaving: bool,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(tag = "version")]
-enum Versioned {
+enum Versioned<'a> {
     #[serde(rename = "1")]
-    V1(V1),
+    V1(V1<'a>),
 }
 
-#[derive(Serialize, Deserialize)]
-struct V1 {
-    accounts: Vec<V1Entry>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    current: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    installation: Option<String>,
+#[derive(Serialize)]
+struct V1<'a> {
+    accounts: Vec<V1Entry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    installation: Option<&'a str>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct V1Entry {
-    slot: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    user: Option<V1User>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+#[derive(Serialize)]
+struct V1Entry<'a> {
+    slot: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<V1User<'a>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     leaving: bool,
 }
 
-#[derive(Serialize, Deserialize)]
-struct V1User {
-    id: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    email: Option<String>,
+#[derive(Serialize)]
+struct V1User<'a> {
+    id: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
 }
 
 impl Index {
-    /// Reads a stored index. What is none is empty: the accounts' own records are not touched by that.
-    pub(super) fn decode(text: &Secret) -> Self {
+    /// Reads a stored index, as far as it makes sense; `None` if there is no list of accounts in it.
+    ///
+    /// One of a newer version is read in the same way: what matters is which slots there are, because nobody else knows of the sessions in
+    /// them. Who is signed in, their records say.
+    pub(super) fn decode(text: &Secret) -> Option<Self> {
         // The text of the store is read here. It holds names and addresses, and no credential.
-        let Ok(Versioned::V1(stored)) = serde_json::from_str(text.expose()) else { return Self::default() };
-        let user = |user: V1User| User { id: user.id, name: user.name, email: user.email };
-        let entry =
-            |entry: V1Entry| Entry { slot: entry.slot, user: entry.user.map(user), leaving: entry.leaving };
-        let entries = stored.accounts.into_iter().map(entry).collect();
-        Self { entries, current: stored.current, installation: stored.installation }
+        let stored = Object::read(text.expose().as_bytes())?;
+        let mut seen = HashSet::new();
+        let mut is_new_slot = |slot: &str| AccountSlot::parse(slot).is_ok() && seen.insert(slot.to_owned());
+        let accounts = stored.objects("accounts")?;
+        let entries: Vec<Entry> = accounts
+            .iter()
+            .filter_map(|entry| {
+                let slot = entry.non_empty("slot").filter(|slot| is_new_slot(slot))?;
+                let leaving = entry.flag("leaving");
+                Some(Entry { slot, user: user(entry).filter(|_| !leaving), leaving })
+            })
+            .collect();
+        let is_known = |slot: &String| entries.iter().any(|entry| entry.slot == *slot && !entry.leaving);
+        let current = stored.text("current").filter(is_known);
+        Some(Self { entries, current, installation: stored.non_empty("installation") })
     }
 
     /// The text to store; `None` if there is nothing to store.
@@ -77,14 +96,11 @@ impl Index {
         if self.entries.is_empty() {
             return None;
         }
-        let user = |user: User| V1User { id: user.id, name: user.name, email: user.email };
-        let entry = |entry: &Entry| V1Entry {
-            slot: entry.slot.clone(),
-            user: entry.user.clone().map(user),
-            leaving: entry.leaving,
+        let stored = V1 {
+            accounts: self.entries.iter().map(V1Entry::of).collect(),
+            current: self.current.as_deref(),
+            installation: self.installation.as_deref(),
         };
-        let accounts = self.entries.iter().map(entry).collect();
-        let stored = V1 { accounts, current: self.current.clone(), installation: self.installation.clone() };
         let mut wiped = json::to_wiped(&Versioned::V1(stored))?;
         Some(Secret::new(String::from_utf8(std::mem::take(&mut *wiped)).ok()?))
     }
@@ -130,7 +146,7 @@ impl Index {
         }
     }
 
-    /// No account is one for the app any more.
+    /// The app was installed anew: no account is one for the app any more.
     pub(super) fn leave_all(&mut self) {
         for entry in &mut self.entries {
             (entry.user, entry.leaving) = (None, true);
@@ -141,6 +157,13 @@ impl Index {
     /// Forgets an account that was leaving.
     pub(super) fn forget(&mut self, slot: &str) {
         self.entries.retain(|entry| entry.slot != slot || !entry.leaving);
+    }
+
+    /// Drops an account in which nothing is, unless the app uses it.
+    pub(super) fn drop_unused(&mut self, slot: &str) {
+        if self.current.as_deref() != Some(slot) {
+            self.entries.retain(|entry| entry.slot != slot);
+        }
     }
 
     /// Whether there is such an account.
@@ -155,8 +178,21 @@ impl Index {
 
     /// The slots of the accounts that are leaving.
     pub(super) fn leaving(&self) -> Vec<String> {
-        let leaving = self.entries.iter().filter(|entry| entry.leaving);
-        leaving.map(|entry| entry.slot.clone()).collect()
+        self.slots(|entry| entry.leaving)
+    }
+
+    /// The slots of the accounts that the app has, listed or not.
+    pub(super) fn all(&self) -> Vec<String> {
+        self.slots(|entry| !entry.leaving)
+    }
+
+    /// The slots of which it is not known who is signed in.
+    pub(super) fn unlisted(&self) -> Vec<String> {
+        self.slots(|entry| entry.user.is_none() && !entry.leaving)
+    }
+
+    fn slots(&self, which: impl Fn(&Entry) -> bool) -> Vec<String> {
+        self.entries.iter().filter(|entry| which(entry)).map(|entry| entry.slot.clone()).collect()
     }
 
     fn place(&self, slot: &str) -> Option<usize> {
@@ -171,6 +207,23 @@ impl Index {
         };
         self.entries.iter().filter_map(listed).collect()
     }
+}
+
+impl<'a> V1Entry<'a> {
+    fn of(entry: &'a Entry) -> Self {
+        let user = |user: &'a User| V1User { id: &user.id, name: &user.name, email: user.email.as_deref() };
+        Self { slot: &entry.slot, user: entry.user.as_ref().map(user), leaving: entry.leaving }
+    }
+}
+
+fn user(entry: &Object<'_>) -> Option<User> {
+    let user: &RawValue = entry.get("user")?;
+    let user = Object::read(user.get().as_bytes())?;
+    Some(User {
+        id: user.non_empty("id")?,
+        name: user.text("name").unwrap_or_default(),
+        email: user.non_empty("email"),
+    })
 }
 
 #[cfg(test)]
@@ -201,17 +254,29 @@ mod tests {
         index.current = Some("account-1".to_owned());
         let text = index.encode().expect("a text");
         assert_eq!(text.expose(), FIXTURE.trim_end());
-        assert_eq!(Index::decode(&text), index);
+        assert_eq!(Index::decode(&text), Some(index.clone()));
         index.leave("account-2");
         let text = index.encode().expect("a text");
         assert_eq!(text.expose(), LEAVING.trim_end());
-        assert_eq!(Index::decode(&text), index);
+        assert_eq!(Index::decode(&text), Some(index.clone()));
         index.leave_all();
         index.installation = Some("0".repeat(32));
-        assert_eq!(Index::decode(&index.encode().expect("a text")), index);
-        for text in ["", "{}", "null", r#"{"version":"2","accounts":[]}"#] {
-            assert_eq!(Index::decode(&Secret::from(text)), Index::default(), "{text}");
+        assert_eq!(Index::decode(&index.encode().expect("a text")), Some(index));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_left_out_and_no_slot_is_lost() {
+        let read = |text: &str| Index::decode(&Secret::from(text));
+        for text in ["", "{}", "null", "[]", r#"{"version":"1","accounts":{}}"#] {
+            assert_eq!(read(text), None, "{text}");
         }
+        let newer = r#"{"version":"2","accounts":[{"slot":"a","user":{"name":"Ada"}},{"slot":"../b"},7,{},{"slot":"a"},
+            {"slot":"c","user":{"id":"eve","name":7}},{"slot":"d","leaving":true,"user":{"id":"ada"}}],"current":"b"}"#;
+        let index = read(newer).expect("an index");
+        let entries: Vec<_> =
+            index.entries.iter().map(|entry| (&*entry.slot, entry.user.is_some(), entry.leaving)).collect();
+        assert_eq!(entries, [("a", false, false), ("c", true, false), ("d", false, true)]);
+        assert_eq!((index.current.clone(), index.unlisted()), (None, vec!["a".to_owned()]));
     }
 
     #[test]

@@ -1,29 +1,27 @@
 //! Accounts that leave: signed out, and kept in mind until Appwrite has been told of all their sessions.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
-use super::{Inner, Shelf, index::Index};
+use super::{
+    index::Index,
+    shelf::{Inner, Shelf},
+};
 
 impl Inner {
-    /// Goes on with what was begun when the accounts were last in use: signs out of the accounts that were leaving, and finds out who has
-    /// signed in to an account since the list was stored.
-    pub(super) fn resume(self: &Arc<Self>, shelf: &mut Shelf, index: &Index) {
-        for entry in index.entries.iter().filter(|entry| entry.user.is_none() && !entry.leaving) {
-            // Its client tells who it is. If it cannot be built, none can.
-            let _ = self.client(shelf, &entry.slot);
-        }
-        self.see_off(shelf, index);
-    }
-
-    /// Sees off the accounts that are leaving in `index`, and were not before.
+    /// Sees off the accounts that are leaving in `index`: those of which that was just said, and those that were leaving when the accounts
+    /// were last in use.
     pub(super) fn see_off(self: &Arc<Self>, shelf: &mut Shelf, index: &Index) {
-        shelf.left.retain(|slot| index.is_leaving(slot));
-        let is_new = |slot: &String| !shelf.index.as_ref().is_some_and(|before| before.is_leaving(slot));
-        let new: Vec<String> = index.leaving().into_iter().filter(is_new).collect();
-        for slot in new {
+        let leaving = index.leaving();
+        shelf.seen_off.retain(|slot| leaving.contains(slot));
+        shelf.signed_out.retain(|slot| leaving.contains(slot));
+        for slot in leaving {
+            if shelf.seen_off.contains(&slot) {
+                continue;
+            }
             let Ok(client) = self.client(shelf, &slot) else { continue };
+            shelf.seen_off.insert(slot.clone());
             // Called now: what the app calls later is not undone by it.
-            let signing_out = (!shelf.left.contains(&slot)).then(|| client.sign_out_of_now());
+            let signing_out = (!shelf.signed_out.contains(&slot)).then(|| client.sign_out_of_now());
             let (accounts, tasks) = (Arc::downgrade(self), self.tasks.clone());
             self.tasks.spawn_apart(async move {
                 if let Some(signing_out) = signing_out {
@@ -31,7 +29,10 @@ impl Inner {
                         // The store has not taken it. The next start tries it again.
                         return;
                     }
-                    Self::note_left(&accounts, &slot).await;
+                    let Some(accounts) = accounts.upgrade() else { return };
+                    accounts.shelf.lock().await.signed_out.insert(slot.clone());
+                    // Somebody else may have signed in with its client meanwhile.
+                    Self::learn(&Arc::downgrade(&accounts), |_| {}).await;
                 }
                 let told = tokio::select! {
                     told = client.told_of_all() => told,
@@ -39,29 +40,9 @@ impl Inner {
                     () = tasks.closed() => false,
                 };
                 if told {
-                    Self::forget(&accounts, &slot).await;
+                    Self::learn(&accounts, |index| index.forget(&slot)).await;
                 }
             });
-        }
-    }
-
-    async fn note_left(accounts: &Weak<Self>, slot: &str) {
-        let Some(accounts) = accounts.upgrade() else { return };
-        let mut shelf = accounts.shelf.lock().await;
-        shelf.left.insert(slot.to_owned());
-        // Somebody else may have signed in with its client meanwhile.
-        let _ = accounts.learn(&mut shelf).await;
-    }
-
-    async fn forget(accounts: &Weak<Self>, slot: &str) {
-        let Some(accounts) = accounts.upgrade() else { return };
-        let mut shelf = accounts.shelf.lock().await;
-        let Ok(mut index) = accounts.learn(&mut shelf).await else { return };
-        index.forget(slot);
-        if accounts.save(&mut shelf, index).await.is_err() {
-            tracing::debug!(
-                "an account that has left could not be taken off the list; the next start tries it again"
-            );
         }
     }
 }

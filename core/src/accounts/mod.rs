@@ -6,33 +6,28 @@
 mod changes;
 mod index;
 mod leaving;
+mod shelf;
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::{Arc, Weak},
-};
+use std::sync::Arc;
 
 pub use changes::{AccountsChanges, AccountsState};
-
-use changes::Observers;
-use index::Index;
-use tokio::sync::Mutex;
+use shelf::Inner;
 
 use crate::{
-    SessionClientBuilder, SessionState,
+    SessionClientBuilder,
     client::SessionClient,
     config::ConfigError,
-    error::{CallbackFault, Error, Result, Sent},
+    error::{CallbackFault, Error, Result},
     model::User,
     oauth2::OAuth2Outcome,
     random::unguessable,
     session::{Installation, Tasks},
-    store::{SecureStore, StoreError, StoreKey},
+    store::{SecureStore, StoreKey},
 };
 
 /// The accounts of one project on this device. Made by [`SessionClientBuilder::build_accounts`].
 ///
-/// Clones are handles of the same accounts. One process of an app should have one. All methods can be called from any task at any time.
+/// Clones are handles of the same accounts. One process of an app should have one; what another process adds is kept. All methods can be called from any task at any time.
 #[derive(Clone)]
 pub struct Accounts(Arc<Inner>);
 
@@ -48,35 +43,6 @@ pub struct StoredAccount {
     pub is_current: bool,
 }
 
-struct Inner {
-    /// What each client is built from.
-    config: SessionClientBuilder,
-    store: Arc<dyn SecureStore>,
-    key: StoreKey,
-    tasks: Tasks,
-    /// Where the app wants to notice that it was installed anew.
-    installation: Option<Installation>,
-    shelf: Mutex<Shelf>,
-    observers: Observers,
-}
-
-/// What is known of the accounts.
-#[derive(Default)]
-struct Shelf {
-    /// `None` until the store was read.
-    index: Option<Index>,
-    clients: HashMap<String, SessionClient>,
-    /// The clients whose sign-out has taken effect since their account was said to leave: who is signed in with one now is somebody new.
-    left: HashSet<String>,
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        // What waits for accounts that are gone waits no more.
-        self.tasks.close();
-    }
-}
-
 impl std::fmt::Debug for Accounts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Accounts").finish_non_exhaustive()
@@ -88,11 +54,10 @@ impl Accounts {
         config: SessionClientBuilder,
         store: Arc<dyn SecureStore>,
         key: StoreKey,
-        tasks: Tasks,
         installation: Option<Installation>,
+        tasks: Tasks,
     ) -> Self {
-        let (shelf, observers) = (Mutex::default(), Observers::new());
-        Self(Arc::new(Inner { config, store, key, tasks, installation, shelf, observers }))
+        Self(Arc::new(Inner::new(config, store, key, installation, tasks)))
     }
 
     /// The accounts that somebody has signed in to, in the order in which they were added. Makes no request. An account whose session
@@ -103,7 +68,7 @@ impl Accounts {
     /// `StorageLocked` and `StorageUnavailable`.
     pub async fn list(&self) -> Result<Vec<StoredAccount>> {
         let mut shelf = self.0.shelf.lock().await;
-        Ok(self.0.learn(&mut shelf).await?.listed())
+        Ok(self.0.index(&mut shelf).await?.listed())
     }
 
     /// The accounts, and which one the app uses, as of the last change; `None` as long as the store has not been read. Never waits.
@@ -117,7 +82,7 @@ impl Accounts {
         AccountsChanges::new(&self.0)
     }
 
-    /// The client of an account, without switching to it. It is the same one at every call.
+    /// The client of an account, without switching to it. It is the same one at every call, until the app closes it by itself.
     ///
     /// # Errors
     ///
@@ -134,15 +99,25 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// As [`list`](Self::list).
+    /// As [`list`](Self::list). `Config` if there is none and the accounts are [read only](SessionClientBuilder::read_only).
     pub async fn current(&self) -> Result<SessionClient> {
         let mut shelf = self.0.shelf.lock().await;
         let current = self.0.index(&mut shelf).await?.current.clone();
         match current {
             Some(slot) => self.0.client(&mut shelf, &slot),
             None => {
-                let slot = self.0.add(&mut shelf, true).await?;
-                self.0.client(&mut shelf, &slot)
+                let slot = new_slot()?;
+                self.0
+                    .change(&mut shelf, |index| {
+                        // Another process may have made one meanwhile.
+                        if index.current.is_none() {
+                            index.add(&slot);
+                            index.current = Some(slot.clone());
+                        }
+                    })
+                    .await?;
+                let current = self.0.index(&mut shelf).await?.current.clone();
+                self.0.client(&mut shelf, &current.unwrap_or(slot))
             }
         }
     }
@@ -151,10 +126,13 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// As [`list`](Self::list): an account that could not be found again after a restart is not added.
+    /// As [`list`](Self::list): an account that could not be found again after a restart is not added. `Config` for accounts that are
+    /// [read only](SessionClientBuilder::read_only).
     pub async fn add(&self) -> Result<SessionClient> {
         let mut shelf = self.0.shelf.lock().await;
-        let slot = self.0.add(&mut shelf, false).await?;
+        let slot = new_slot()?;
+        // It is in the index before its client can store anything, so a session is never stored where nobody looks.
+        self.0.change(&mut shelf, |index| index.add(&slot)).await?;
         self.0.client(&mut shelf, &slot)
     }
 
@@ -165,12 +143,10 @@ impl Accounts {
     /// `Config` if there is no such account; otherwise as [`list`](Self::list), and nothing was switched.
     pub async fn switch_to(&self, id: &str) -> Result<SessionClient> {
         let mut shelf = self.0.shelf.lock().await;
-        let mut index = self.0.index(&mut shelf).await?.clone();
-        if !index.has(id) {
+        if !self.0.index(&mut shelf).await?.has(id) {
             return Err(ConfigError::NoAccount.into());
         }
-        index.current = Some(id.to_owned());
-        self.0.save(&mut shelf, index).await?;
+        self.0.change(&mut shelf, |index| index.current = Some(id.to_owned())).await?;
         self.0.client(&mut shelf, id)
     }
 
@@ -183,10 +159,8 @@ impl Accounts {
     /// Those of [`SessionClient::complete_oauth2`]; `CallbackRejected` if no account waits for this URL.
     pub async fn complete_oauth2(&self, url: &str) -> Result<(SessionClient, OAuth2Outcome)> {
         let clients: Vec<SessionClient> = {
+            let slots = self.slots().await?;
             let mut shelf = self.0.shelf.lock().await;
-            let index = self.0.index(&mut shelf).await?;
-            let waiting = index.entries.iter().filter(|entry| !entry.leaving);
-            let slots: Vec<String> = waiting.map(|entry| entry.slot.clone()).collect();
             slots.iter().map(|slot| self.0.client(&mut shelf, slot)).collect::<Result<_>>()?
         };
         let mut rejected = CallbackFault::Unexpected;
@@ -220,160 +194,43 @@ impl Accounts {
         };
         client.sign_out().await?;
         let mut shelf = self.0.shelf.lock().await;
-        let mut index = self.0.index(&mut shelf).await?.clone();
-        index.leave(id);
         // It is signed out already. Who signs in with its client from now on is somebody new.
-        shelf.left.insert(id.to_owned());
-        self.0.save(&mut shelf, index).await
+        shelf.signed_out.insert(id.to_owned());
+        self.0.change(&mut shelf, |index| index.leave(id)).await
     }
 
-    /// Signs out of every account, one after another.
+    /// Signs out of every account, one after another; also of those that are not listed yet, such as one that waits for a second factor.
     ///
     /// # Errors
     ///
     /// The first error; the other accounts are signed out all the same.
     pub async fn sign_out_of_all(&self) -> Result<()> {
         let mut first = Ok(());
-        for account in self.list().await? {
-            first = first.and(self.sign_out(&account.id).await);
+        for slot in self.slots().await? {
+            let signed_out = self.sign_out(&slot).await;
+            first = first.and(signed_out);
         }
         first
     }
 
-    /// Closes every client, as [`SessionClient::close`] does, and ends the streams of changes. What is stored stays. Do not close a client
-    /// of the accounts by itself: it would be given out again.
+    /// Closes every client, as [`SessionClient::close`] does, and ends the streams of changes. What is stored stays.
     pub async fn close(&self) {
         self.0.tasks.close();
-        let clients: Vec<_> = self.0.shelf.lock().await.clients.values().cloned().collect();
+        let clients = self.0.shelf.lock().await.clients();
         for client in clients {
             client.close().await;
         }
     }
+
+    /// The slots of all accounts, listed or not.
+    async fn slots(&self) -> Result<Vec<String>> {
+        let mut shelf = self.0.shelf.lock().await;
+        Ok(self.0.index(&mut shelf).await?.all())
+    }
 }
 
-impl Inner {
-    /// The index, read once.
-    async fn index<'a>(self: &Arc<Self>, shelf: &'a mut Shelf) -> Result<&'a Index> {
-        if self.tasks.is_closed() {
-            return Err(Error::Closed(Sent::Nothing));
-        }
-        if shelf.index.is_none() {
-            let (store, key, installation) =
-                (self.store.clone(), self.key.clone(), self.installation.clone());
-            let read = self.store_call(move || {
-                let mut index = match store.load(&key) {
-                    Ok(text) => text.as_ref().map(Index::decode).unwrap_or_default(),
-                    Err(StoreError::Corrupt) => Index::default(),
-                    Err(error) => return Err(error),
-                };
-                let recorded = index.installation.clone();
-                if let (Some(installation), Some(recorded)) = (installation, recorded)
-                    && installation.is_another(&recorded)?
-                {
-                    // The accounts of whoever had the app before are not for whoever has it now.
-                    index.leave_all();
-                }
-                Ok(index)
-            });
-            let index = read.await?;
-            self.observers.tell(&index);
-            self.resume(shelf, &index);
-            shelf.index = Some(index);
-        }
-        shelf.index.as_ref().ok_or(Error::Internal)
-    }
-
-    /// Reads the index, if nothing has yet.
-    async fn read(self: Arc<Self>) -> Result<()> {
-        let mut shelf = self.shelf.lock().await;
-        self.index(&mut shelf).await.map(drop)
-    }
-
-    /// Stores a changed index. What the store does not take is not changed here either.
-    async fn save(self: &Arc<Self>, shelf: &mut Shelf, index: Index) -> Result<()> {
-        let (store, key, installation) = (self.store.clone(), self.key.clone(), self.installation.clone());
-        let saving = self.store_call(move || {
-            let mut index = index;
-            if let Some(installation) = installation {
-                index.installation = installation.id();
-            }
-            match index.encode() {
-                Some(text) => store.save(&key, &text)?,
-                None => store.clear(&key)?,
-            }
-            Ok(index)
-        });
-        let index = saving.await?;
-        self.observers.tell(&index);
-        self.see_off(shelf, &index);
-        shelf.index = Some(index);
-        Ok(())
-    }
-
-    async fn store_call<T: Send + 'static>(
-        &self,
-        call: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        tokio::select! {
-            done = self.tasks.blocking(call) => done.unwrap_or(Err(StoreError::Unavailable)),
-            () = self.tasks.sleep(self.config.patience()) => Err(StoreError::Unavailable),
-        }
-    }
-
-    /// Adds an account. It is in the index before its client can store anything, so a session is never stored where nobody looks.
-    async fn add(self: &Arc<Self>, shelf: &mut Shelf, is_current: bool) -> Result<String> {
-        let mut index = self.index(shelf).await?.clone();
-        // Exposed, because it is no secret: it only must not be the name of another account.
-        let slot: String = format!("account-{}", unguessable()?.expose()).chars().take(24).collect();
-        index.add(&slot);
-        if is_current {
-            index.current = Some(slot.clone());
-        }
-        self.save(shelf, index).await?;
-        Ok(slot)
-    }
-
-    /// The client of an account, built when it is first asked for.
-    fn client(self: &Arc<Self>, shelf: &mut Shelf, slot: &str) -> Result<SessionClient> {
-        if let Some(client) = shelf.clients.get(slot) {
-            return Ok(client.clone());
-        }
-        let client = self.config.clone().account_slot(slot).build()?;
-        shelf.clients.insert(slot.to_owned(), client.clone());
-        self.follow(&client);
-        Ok(client)
-    }
-
-    /// Keeps who is signed in with a client in the index. Ends with the client, or with the accounts.
-    fn follow(self: &Arc<Self>, client: &SessionClient) {
-        let (accounts, mut changes) = (Arc::downgrade(self), client.changes());
-        self.tasks.spawn_apart(async move {
-            while changes.next().await.is_some() {
-                let Some(accounts) = Weak::upgrade(&accounts) else { return };
-                let mut shelf = accounts.shelf.lock().await;
-                // A store that cannot be read is read again by the next call.
-                let _ = accounts.learn(&mut shelf).await;
-            }
-        });
-    }
-
-    /// The index, with who is signed in now with each client. So a sign-in that has returned is in it.
-    async fn learn(self: &Arc<Self>, shelf: &mut Shelf) -> Result<Index> {
-        let mut index = self.index(shelf).await?.clone();
-        let mut is_news = false;
-        for (slot, client) in &shelf.clients {
-            // Of an account that is leaving, the session that is to be signed out is not somebody who has signed in.
-            if index.is_leaving(slot) && !shelf.left.contains(slot) {
-                continue;
-            }
-            if let SessionState::SignedIn { user: Some(user), .. } = client.state() {
-                is_news |= index.learn(slot, &user);
-            }
-        }
-        if is_news && self.save(shelf, index.clone()).await.is_err() {
-            // The next change tries it again, and so does the next start.
-            tracing::debug!("who is signed in could not be stored in the list of accounts");
-        }
-        Ok(index)
-    }
+/// The slot of an account that is added.
+fn new_slot() -> Result<String> {
+    // Exposed, because it is no secret: it only must not be the name of another account.
+    Ok(format!("account-{}", unguessable()?.expose()).chars().take(24).collect())
 }

@@ -103,7 +103,7 @@ impl Appwrite {
     ) -> Result<Login, Failure> {
         let (kind, body) = sign_in.request();
         let path = ["account", "sessions", kind];
-        let Exchanged { head, body } = self.exchange(Method::POST, &path, body, credential).await?;
+        let Exchanged { head, body, .. } = self.exchange(Method::POST, &path, body, credential).await?;
         if !head.status.is_success() {
             let response =
                 Response { status: head.status, headers: head.headers, body: body.map_err(failure)? };

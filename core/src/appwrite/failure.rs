@@ -33,6 +33,8 @@ pub(crate) enum Failure {
     Unintelligible(Option<u16>),
     /// This Appwrite is too old: it has the route since that version.
     NoSuchRoute(&'static str),
+    /// The credential is not held any more, so no attempt, or no further one, was sent.
+    Withdrawn(Sent),
 }
 
 impl From<TransportError> for Failure {
@@ -89,12 +91,22 @@ impl Failure {
         self.is_guest() || self.is_refusal(404, "user_session_not_found")
     }
 
+    /// Whether what a DELETE of `path` is about is not there (any more): the user, who is a guest then, or what the user has.
+    pub(crate) fn is_absence_of(&self, path: &[&str]) -> bool {
+        let is_missing = |refusal: &Refusal| refusal.status() == 404 && refusal.kind().starts_with("user_");
+        match path {
+            ["account"] | ["account", "sessions"] => self.is_guest(),
+            _ => matches!(self, Self::Refused { refusal, .. } if is_missing(refusal)),
+        }
+    }
+
     /// Whether the request may have been carried out, because no answer of Appwrite's own says otherwise.
     pub(crate) fn may_have_arrived(&self) -> bool {
         match self {
             Self::Transport(error) => error.may_have_arrived(),
             Self::Broken { .. } | Self::Unintelligible(_) => true,
             Self::Refused { .. } | Self::NoSuchRoute(_) => false,
+            Self::Withdrawn(sent) => *sent == Sent::Something,
         }
     }
 
@@ -108,7 +120,7 @@ impl Failure {
         let status = match self {
             Self::Refused { refusal, .. } => Some(refusal.status()),
             Self::Broken { status, .. } => Some(*status),
-            Self::Transport(_) | Self::Unintelligible(_) | Self::NoSuchRoute(_) => None,
+            Self::Transport(_) | Self::Unintelligible(_) | Self::NoSuchRoute(_) | Self::Withdrawn(_) => None,
         };
         Error::AppwriteUnavailable { status, retry_after: None }
     }
@@ -283,6 +295,7 @@ impl From<Failure> for Error {
             Failure::Unintelligible(status) => {
                 return Self::AppwriteUnavailable { status, retry_after: None };
             }
+            Failure::Withdrawn(sent) => return Self::Superseded(sent),
             Failure::NoSuchRoute(since) => return Self::Unsupported(Unsupported::before(since)),
             Failure::Refused { refusal, retry_after } => (refusal, retry_after),
         };

@@ -23,6 +23,7 @@ use crate::{
     clock::Clock,
     config::{Endpoint, ProjectId},
     credential::{Carrier, Credential, carry, cookie_name, find_legacy},
+    error::{Error, Sent},
     host::{Cause, Request, TransportError},
     json,
     model::Account,
@@ -43,6 +44,17 @@ pub(crate) struct Appwrite {
     clock: Arc<dyn Clock>,
     /// Which spelling of the recovery factor completed a challenge last.
     recovery_spelling: Arc<AtomicUsize>,
+    condition: Condition,
+}
+
+/// What has to hold whenever something is sent; nothing, if there is none.
+#[derive(Clone, Default)]
+struct Condition(Option<Arc<dyn Fn() -> bool + Send + Sync>>);
+
+impl std::fmt::Debug for Condition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "Condition" } else { "None" })
+    }
 }
 
 /// A successful answer.
@@ -65,7 +77,19 @@ impl Reply {
 
 impl Appwrite {
     pub(crate) fn new(http: Http, endpoint: Endpoint, project: ProjectId, clock: Arc<dyn Clock>) -> Self {
-        Self { http, endpoint, project, clock, recovery_spelling: Arc::default() }
+        Self {
+            http,
+            endpoint,
+            project,
+            clock,
+            recovery_spelling: Arc::default(),
+            condition: Condition::default(),
+        }
+    }
+
+    /// The same Appwrite for a call that is given up when `holds` says no: it is asked before every attempt.
+    pub(crate) fn while_true(&self, holds: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self { condition: Condition(Some(Arc::new(holds))), ..self.clone() }
     }
 
     /// The credential of this project in what one of Appwrite's own SDKs left on the device.
@@ -81,10 +105,14 @@ impl Appwrite {
         body: Option<Bytes>,
         credential: Option<&Credential>,
     ) -> Result<Reply, Failure> {
-        let Exchanged { head, body } = self.exchange(method, path, body, credential).await?;
+        let deletes = method == Method::DELETE;
+        let Exchanged { head, body, is_repeated } = self.exchange(method, path, body, credential).await?;
         let response = Response { status: head.status, headers: head.headers, body: body.map_err(failure)? };
         if !response.status.is_success() {
-            return Err(Failure::read(&response, self.clock.now()));
+            let failure = Failure::read(&response, self.clock.now());
+            // The attempt before, whose answer was lost, has deleted it.
+            let is_done = deletes && is_repeated && failure.is_absence_of(path);
+            return if is_done { Ok(Reply { body: Bytes::new() }) } else { Err(failure) };
         }
         // A page that somebody in between answered with 200 is no success.
         if !response.body.is_empty() && !json::is_object(&response.body) {
@@ -121,11 +149,14 @@ impl Appwrite {
         let idempotent = method == Method::GET || method == Method::DELETE;
         let plan = Plan { deadline: self.http.deadline(None), idempotent, limit: LONGEST_ANSWER };
         let request = Request::new(method, url, headers, body);
-        let answer = self.http.exchange(&plan, &mut || Ok(request.clone())).await;
-        answer.map_err(|stopped| match stopped {
+        let mut make = || match &self.condition.0 {
+            Some(holds) if !holds() => Err(Error::Superseded(Sent::Nothing)),
+            _ => Ok(request.clone()),
+        };
+        self.http.exchange(&plan, &mut make).await.map_err(|stopped| match stopped {
             Stopped::Failed(error) => failure(error),
-            // Nobody refuses: the request is ready.
-            Stopped::Refused(_) => Failure::Unintelligible(None),
+            Stopped::Refused(error) if error.may_have_arrived() => Failure::Withdrawn(Sent::Something),
+            Stopped::Refused(_) => Failure::Withdrawn(Sent::Nothing),
         })
     }
 

@@ -64,6 +64,10 @@ impl SessionClient {
         Ok(show(reply.body()).ok_or(Failure::Unintelligible(None))?)
     }
 
+    pub(crate) fn is_closed(&self) -> bool {
+        self.session().is_closed()
+    }
+
     fn session(&self) -> &Session {
         &self.0.session
     }

@@ -127,7 +127,8 @@ impl SessionClient {
     ///
     /// # Errors
     ///
-    /// `Config` if the provider's name or the callback cannot be one.
+    /// `Config` if the provider's name or the callback cannot be one. `Superseded` if a sign-out, or this again, was called later and has taken
+    /// effect.
     pub fn begin_oauth2(&self, oauth2: OAuth2) -> impl Future<Output = Result<OAuth2Start>> + Send + use<> {
         self.session().begin_oauth2(oauth2)
     }
@@ -145,6 +146,7 @@ impl SessionClient {
     }
 
     /// Forgets the sign-in in the browser that was begun, because the user has closed the browser. A callback that comes later is refused.
+    /// Without effect on a client that is closed or [read only](crate::SessionClientBuilder::read_only).
     pub async fn cancel_oauth2(&self) {
         self.session().cancel_oauth2().await;
     }

@@ -48,6 +48,11 @@ pub(crate) struct Attempt {
     pub(crate) is_earlier: bool,
 }
 
+impl Attempt {
+    /// An attempt that every decision is later than: it never takes effect.
+    pub(crate) const OUTDATED: Self = Self { decision: Decision(0), ordinal: 0, is_earlier: true };
+}
+
 /// Numbers the attempts of one client.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts(Mutex<Last>);

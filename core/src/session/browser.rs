@@ -35,6 +35,16 @@ pub(super) struct Flow {
     attempt: Option<Attempt>,
 }
 
+/// What is known, and how new it is.
+#[derive(Default)]
+struct Known {
+    last: Last,
+    /// The ordinal of the newest attempt of this client that has put an end to older ones: another sign-in in the browser, or a sign-out.
+    newest: u64,
+    /// Whether a sign-out was called since, so that the store must not have it.
+    is_hidden: bool,
+}
+
 /// What is known of the last sign-in in the browser.
 #[derive(Clone, Default)]
 enum Last {
@@ -86,6 +96,11 @@ impl Flow {
         self.attempt.unwrap_or(Attempt { decision: self.decision, ordinal: now.ordinal, is_earlier: true })
     }
 
+    /// Which attempt of this client it is; zero if an earlier process has begun it.
+    fn ordinal(&self) -> u64 {
+        self.attempt.map_or(0, |attempt| attempt.ordinal)
+    }
+
     /// Reads a URL as the answer to this sign-in.
     fn answer(&self, url: &str, now: SystemTime) -> Result<Answer, CallbackFault> {
         let answer = self.callback.answer(url)?;
@@ -103,60 +118,86 @@ impl Flow {
 
 /// Remembers the last sign-in in the browser.
 #[derive(Default)]
-pub(crate) struct Browser(Mutex<Last>);
+pub(crate) struct Browser(Mutex<Known>);
 
 impl Browser {
-    /// A new sign-in was begun, in place of any other.
-    pub(super) fn begin(&self, flow: Flow) {
-        *self.last() = Last::Pending(flow);
+    /// A new sign-in was begun, in place of any older one. Whether none that is newer was begun, and no sign-out was called later.
+    pub(super) fn begin(&self, flow: Flow) -> bool {
+        let mut known = self.known();
+        let is_newest = flow.ordinal() > known.newest;
+        if is_newest {
+            *known = Known { newest: flow.ordinal(), last: Last::Pending(flow), is_hidden: false };
+        }
+        is_newest
+    }
+
+    /// The user signs out: what was begun before is not stored any more. Whether the store may have it.
+    ///
+    /// In this process the sign-out wins by its number. A device that is signed out keeps no record, so the next process would know no number
+    /// to compare with.
+    pub(super) fn sign_out(&self, attempt: Attempt) -> bool {
+        let mut known = self.known();
+        if attempt.ordinal < known.newest {
+            return false;
+        }
+        let may_be_stored = !known.is_hidden && !matches!(known.last, Last::None);
+        if matches!(known.last, Last::Unknown) {
+            known.last = Last::None;
+        }
+        known.newest = attempt.ordinal;
+        known.is_hidden = true;
+        may_be_stored
     }
 
     /// Nobody waits for a callback any more.
     pub(super) fn forget(&self) {
-        *self.last() = Last::None;
+        self.known().last = Last::None;
     }
 
     /// Whether the store is to be asked first.
     pub(super) fn is_unknown(&self) -> bool {
-        matches!(*self.last(), Last::Unknown)
+        matches!(self.known().last, Last::Unknown)
     }
 
     /// What the store has, unless something is known by now.
     pub(super) fn restore(&self, stored: Option<&Secret>) {
-        let mut last = self.last();
-        if matches!(*last, Last::Unknown) {
-            *last = stored.and_then(Last::decode).unwrap_or(Last::None);
+        let mut known = self.known();
+        if matches!(known.last, Last::Unknown) {
+            known.last = stored.and_then(Last::decode).unwrap_or(Last::None);
         }
     }
 
     /// Takes the sign-in that `url` answers, so that no other call can.
     pub(super) fn take(&self, url: &str, now: SystemTime) -> Result<(Flow, Answer), CallbackFault> {
-        let mut last = self.last();
-        let flow = match &*last {
+        let mut known = self.known();
+        let flow = match &known.last {
             Last::Pending(flow) => flow.clone(),
             Last::Taken(state) => return Err(fault_after(state, url)),
             Last::None | Last::Unknown => return Err(CallbackFault::Unexpected),
         };
         let answer = flow.answer(url, now);
         if matches!(answer, Ok(_) | Err(CallbackFault::Expired)) {
-            *last = Last::Taken(flow.state.clone());
+            known.last = Last::Taken(flow.state.clone());
         }
         Ok((flow, answer?))
     }
 
-    /// Gives a sign-in back that could not be completed because nothing was sent, so that the same URL can be tried again.
+    /// Gives a sign-in back that could not be completed because nothing was sent, so that the same URL can be tried again; not if the user
+    /// has signed out meanwhile.
     pub(super) fn give_back(&self, flow: Flow) {
-        let mut last = self.last();
-        if matches!(&*last, Last::Taken(state) if state.matches(&flow.state)) {
-            *last = Last::Pending(flow);
+        let mut known = self.known();
+        let is_last = matches!(&known.last, Last::Taken(state) if state.matches(&flow.state));
+        if is_last && !known.is_hidden {
+            known.last = Last::Pending(flow);
         }
     }
 
     /// What the store is to have: nothing, or a text.
     pub(super) fn encode(&self) -> Option<Secret> {
-        let last = self.last();
-        let (state, pending) = match &*last {
+        let known = self.known();
+        let (state, pending) = match &known.last {
             Last::Unknown | Last::None => return None,
+            _ if known.is_hidden => return None,
             Last::Pending(flow) => (&flow.state, Some(V1Pending::of(flow))),
             Last::Taken(state) => (state, None),
         };
@@ -166,8 +207,8 @@ impl Browser {
         Some(Secret::new(String::from_utf8(std::mem::take(&mut *wiped)).ok()?))
     }
 
-    fn last(&self) -> MutexGuard<'_, Last> {
-        // Each value is written in one step: whole after any panic.
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // Nothing that is done under the lock can panic half way.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -215,9 +256,16 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
     }
 
+    fn attempt(ordinal: u64) -> Attempt {
+        Attempt { decision: Decision(1_795_478_400_000_000), ordinal, is_earlier: false }
+    }
+
     fn begun(state: &str) -> Flow {
+        begun_as(state, attempt(3))
+    }
+
+    fn begun_as(state: &str, attempt: Attempt) -> Flow {
         let callback = Callback::parse("appwrite-callback-demo://oauth2").expect("a callback");
-        let attempt = Attempt { decision: Decision(1_795_478_400_000_000), ordinal: 3, is_earlier: false };
         Flow::new(Secret::from(state), callback, at(1_795_478_400), attempt)
     }
 
@@ -233,7 +281,7 @@ mod tests {
     #[test]
     fn what_is_written_is_the_fixture_and_is_read() {
         let browser = Browser::default();
-        browser.begin(begun("state-of-this-flow"));
+        assert!(browser.begin(begun("state-of-this-flow")));
         assert_eq!(browser.encode().expect("a text").expose(), PENDING.trim_end());
         let url = "appwrite-callback-demo://oauth2?flow=state-of-this-flow&secret=s&userId=u";
         let (flow, answer) = restored(PENDING).take(url, at(NOW)).expect("an answer");
@@ -255,7 +303,7 @@ mod tests {
         let fault = |url: &str, seconds| browser.take(url, at(seconds)).err();
         let right = "appwrite-callback-demo://oauth2/?flow=right&secret=s&userId=u#";
         assert_eq!(fault(right, NOW), Some(CallbackFault::Unexpected), "none was begun");
-        browser.begin(begun("right"));
+        assert!(browser.begin(begun("right")));
         for (url, expected) in [
             ("no URL", CallbackFault::Malformed),
             ("https://example.com/?flow=right&secret=s&userId=u", CallbackFault::Foreign),
@@ -271,8 +319,7 @@ mod tests {
         assert_eq!(fault(right, 0), None, "a clock that was set back ends nothing");
         assert_eq!(fault(right, NOW), Some(CallbackFault::Replayed));
 
-        browser.begin(begun("old"));
-        browser.begin(begun("new"));
+        assert!(browser.begin(begun_as("old", attempt(4))) && browser.begin(begun_as("new", attempt(5))));
         assert_eq!(
             fault("appwrite-callback-demo://oauth2?flow=old&secret=s&userId=u", NOW),
             Some(CallbackFault::Unexpected)
@@ -286,14 +333,37 @@ mod tests {
     fn a_flow_is_given_back_only_if_none_was_begun_meanwhile() {
         let browser = Browser::default();
         let url = "appwrite-callback-demo://oauth2?flow=one&secret=s&userId=u";
-        browser.begin(begun("one"));
+        assert!(browser.begin(begun_as("one", attempt(1))));
         let (flow, _) = browser.take(url, at(NOW)).expect("an answer");
         browser.give_back(flow);
         let (flow, _) = browser.take(url, at(NOW)).expect("the same answer again");
-        browser.begin(begun("two"));
+        assert!(browser.begin(begun_as("two", attempt(2))));
         browser.give_back(flow);
         assert_eq!(browser.take(url, at(NOW)).err(), Some(CallbackFault::Unexpected));
         browser.forget();
         assert!(browser.encode().is_none());
+    }
+
+    #[test]
+    fn a_sign_out_ends_what_was_begun_before_it_and_nothing_that_was_begun_after() {
+        let url = "appwrite-callback-demo://oauth2?flow=one&secret=s&userId=u";
+        let browser = Browser::default();
+        assert!(browser.sign_out(attempt(2)), "the store may have one of an earlier process");
+        assert!(!browser.sign_out(attempt(3)), "nothing is known to be stored any more");
+        assert!(!browser.begin(begun_as("one", attempt(1))), "a sign-out was called later");
+        assert!(browser.begin(begun_as("one", attempt(5))));
+        assert!(!browser.sign_out(attempt(4)) && browser.encode().is_some(), "it was called before");
+        let (flow, _) = browser.take(url, at(NOW)).expect("an answer");
+        assert!(browser.sign_out(attempt(6)) && browser.encode().is_none());
+        browser.give_back(flow);
+        assert_eq!(
+            browser.take(url, at(NOW)).err(),
+            Some(CallbackFault::Replayed),
+            "it cannot be given back"
+        );
+        assert!(!browser.sign_out(attempt(7)));
+
+        let browser = restored(PENDING);
+        assert!(browser.sign_out(attempt(1)) && browser.encode().is_none());
     }
 }

@@ -315,6 +315,12 @@ impl Session {
         self.store_persistence == Persistence::Durable
     }
 
+    /// Appwrite for a call as `held`: no attempt of it is sent once that is not held any more.
+    pub(super) fn appwrite_as(&self, held: &Held) -> Appwrite {
+        let (publisher, epoch) = (self.publisher.clone(), held.epoch);
+        self.appwrite.while_true(move || publisher.holds(epoch))
+    }
+
     // ---- what is done ----
 
     /// Reads the store again and tries what is left to do. Returns once the store has answered; Appwrite is not waited for.
@@ -335,6 +341,11 @@ impl Session {
         if self.mailbox.send(Message::Idle(reply)).await.is_ok() {
             let _ = idle.await;
         }
+    }
+
+    /// Whether no work is taken any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.tasks.is_closed()
     }
 
     /// Ends the session's work: takes no new work, waits for what is under way, and lets the store take what it does not have.

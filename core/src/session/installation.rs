@@ -1,6 +1,10 @@
 //! Knows whether the app was installed anew since a record was written, by a marker file that goes when the app is removed.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use crate::{host::Host, store::StoreError};
 
@@ -31,6 +35,9 @@ impl Installation {
     /// The id for a record that is about to be written; the marker is made if there is none. `None` if that fails: a record
     /// without an id is of any installation.
     pub(crate) fn id(&self) -> Option<String> {
+        // Several accounts may write their first records at the same time. Two ids would make one of them an earlier installation's.
+        static MAKING: Mutex<()> = Mutex::new(());
+        let _alone = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
         if let Marker::Id(id) = self.read().ok()? {
             return Some(id);
         }

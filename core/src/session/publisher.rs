@@ -104,6 +104,11 @@ impl Publisher {
         self.latest.borrow().clone()
     }
 
+    /// Whether the credential of `epoch` is held now.
+    pub(crate) fn holds(&self, epoch: Epoch) -> bool {
+        self.latest.borrow().held.as_ref().is_some_and(|held| held.epoch == epoch)
+    }
+
     /// Waits until what is known satisfies `wanted`.
     pub(crate) async fn wait_for(&self, wanted: impl Fn(&View) -> bool) -> Arc<View> {
         let mut latest = self.latest.subscribe();

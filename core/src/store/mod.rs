@@ -21,6 +21,9 @@ pub use self::memory::MemoryStore;
 pub(crate) use self::quarantine::Quarantine;
 use crate::Secret;
 
+/// In place of an account slot. No slot has this name.
+const ACCOUNTS: &str = "#accounts";
+
 /// Names one stored record: one account slot of one project of one Appwrite.
 ///
 /// Two clients with different keys never see each other's record, so flavours and accounts cannot collide.
@@ -40,7 +43,12 @@ impl StoreKey {
 
     /// The key of the list of accounts of `project` at `endpoint`. No account slot has this name.
     pub(crate) fn accounts(endpoint: &str, project: &str) -> Self {
-        Self(format!("{endpoint}#{project}##accounts"))
+        Self(format!("{endpoint}#{project}#{ACCOUNTS}"))
+    }
+
+    /// The key of the account slot `slot`, of which this is the list of accounts.
+    pub(crate) fn of_account(&self, slot: &str) -> Self {
+        Self(format!("{}{slot}", self.0.trim_end_matches(ACCOUNTS)))
     }
 
     /// The key of the sign-in in the browser that waits for its callback.

@@ -41,6 +41,8 @@ pub(crate) struct Response {
 pub(crate) struct Exchanged {
     pub(crate) head: Head,
     pub(crate) body: Result<Bytes, TransportError>,
+    /// Whether an attempt before, whose answer was lost or no use, may have been carried out.
+    pub(crate) is_repeated: bool,
 }
 
 impl Exchanged {
@@ -99,7 +101,7 @@ impl Http {
     /// Sends what `make` makes, again where the retry policy says so. Dropping the future aborts the request.
     pub(crate) async fn exchange(&self, plan: &Plan, make: MakeRequest<'_>) -> Result<Exchanged, Stopped> {
         let mut attempt = 1;
-        let mut sent_before = false;
+        let (mut sent_before, mut is_repeated) = (false, false);
         loop {
             let refused =
                 |error: Error| Stopped::Refused(if sent_before { error.after_sending() } else { error });
@@ -113,7 +115,9 @@ impl Http {
             };
             let whole = |error: TransportError| error.of_call(sent_before, plan.idempotent);
             let result = match result {
-                Ok(Exchanged { head, body }) => Ok(Exchanged { head, body: body.map_err(whole) }),
+                Ok(Exchanged { head, body, .. }) => {
+                    Ok(Exchanged { head, body: body.map_err(whole), is_repeated })
+                }
                 Err(error) => Err(Stopped::Failed(whole(error))),
             };
             let delay = self.retries.delay(attempt, outcome, plan.idempotent, fastrand::f64());
@@ -124,10 +128,12 @@ impl Http {
             if by(&*self.host, plan.deadline, self.clock.pause(delay)).await.is_none() {
                 return result;
             }
-            sent_before |= match outcome {
-                Outcome::Failed(error) => error.may_have_arrived(),
-                Outcome::Answered(..) => true,
+            let (is_sent, is_perhaps_done) = match outcome {
+                Outcome::Failed(error) => (error.may_have_arrived(), error.may_have_arrived()),
+                Outcome::Answered(status, _) => (true, status != StatusCode::TOO_MANY_REQUESTS),
             };
+            sent_before |= is_sent;
+            is_repeated |= is_perhaps_done;
             attempt += 1;
         }
     }
@@ -150,7 +156,7 @@ impl Http {
             let declared = answer.body.declared().filter(|_| has_body(&method, answer.head.status));
             collect(answer.body, declared, plan.limit, &mut watch).await
         };
-        Ok(Exchanged { head: answer.head, body })
+        Ok(Exchanged { head: answer.head, body, is_repeated: false })
     }
 }
 

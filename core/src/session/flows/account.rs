@@ -13,7 +13,7 @@ impl Session {
     /// Every session of the user.
     pub(crate) async fn sessions(&self) -> Result<Vec<Listed>> {
         let held = self.admitted().await?;
-        let listed = self.appwrite.sessions(&held.credential).await;
+        let listed = self.appwrite_as(&held).sessions(&held.credential).await;
         let sessions = self.judged(&held, listed).await?;
         if let Some(own) = sessions.iter().find(|session| session.current) {
             self.learn(&held, own).await;
@@ -28,7 +28,7 @@ impl Session {
     }
 
     async fn current_session_of(&self, held: &Held) -> Result<Listed> {
-        let session = self.appwrite.current_session(&held.credential).await;
+        let session = self.appwrite_as(held).current_session(&held.credential).await;
         let session = self.judged(held, session).await?;
         self.learn(held, &session).await;
         Ok(session)
@@ -40,7 +40,7 @@ impl Session {
         let session = self.clone();
         self.tasks
             .run(async move {
-                let extended = session.appwrite.extend_session(&held.credential).await;
+                let extended = session.appwrite_as(&held).extend_session(&held.credential).await;
                 let extended = session.judged(&held, extended).await?;
                 session.learn(&held, &extended).await;
                 Ok(extended)
@@ -69,7 +69,7 @@ impl Session {
         let session = self.clone();
         self.tasks
             .run(async move {
-                match session.appwrite.delete_session(&id, &held.credential).await {
+                match session.appwrite_as(&held).delete_session(&id, &held.credential).await {
                     // A session that is gone is what was asked for.
                     Err(failure) if failure.is_gone() && !failure.is_guest() => Ok(()),
                     other => session.judged(&held, other).await,

@@ -7,10 +7,11 @@ use crate::{
     appwrite::{Failure, Id, SignIn},
     callback::Answer,
     credential::Credential,
-    error::{CallbackFault, Error, Result},
+    error::{CallbackFault, Error, Result, Sent},
     oauth2::{Asked, OAuth2, OAuth2Outcome, OAuth2Start},
     random::unguessable,
     session::{
+        actor::Saved,
         attempt::Attempt,
         browser::Flow,
         handle::{Session, Shared},
@@ -38,7 +39,9 @@ impl Session {
         let flow = Flow::new(unguessable()?, callback, self.clock.now(), attempt);
         let url = self.appwrite.oauth2_url(&provider, &scopes, &flow.bound_callback());
         let url = url.ok_or(Failure::Unintelligible(None))?;
-        self.browser.begin(flow);
+        if !self.browser.begin(flow) {
+            return Err(Error::Superseded(Sent::Nothing));
+        }
         self.keep_flow().await;
         Ok(OAuth2Start { url, callback_scheme })
     }
@@ -105,8 +108,22 @@ impl Session {
 
     /// Nobody waits for the callback of the browser any more.
     pub(crate) async fn cancel_oauth2(&self) {
-        self.browser.forget();
-        self.keep_flow().await;
+        if self.writable().is_ok() && !self.tasks.is_closed() {
+            self.browser.forget();
+            self.keep_flow().await;
+        }
+    }
+
+    /// Tells the actor that the user ends the session, and ends the sign-in in the browser that was begun before.
+    pub(super) async fn tell_end(&self, attempt: Attempt, event: Event) -> Result<Saved> {
+        let may_be_stored = self.browser.sign_out(attempt);
+        let forgotten = async {
+            if may_be_stored {
+                self.keep_flow().await;
+            }
+        };
+        // Both at once, because the store may take its time.
+        tokio::join!(self.tell(event), forgotten).0
     }
 
     /// Reads what an earlier process has begun.

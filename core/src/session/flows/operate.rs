@@ -30,6 +30,13 @@ impl Session {
         Ok(read(reply.body()).ok_or(Failure::Unintelligible(None))?)
     }
 
+    /// Performs one of several operations that belong together, on behalf of the user of the first one.
+    pub(crate) async fn perform_as<T>(&self, held: &Held, operation: Operation<T>) -> Result<T> {
+        let Operation { call, read } = operation;
+        let reply = self.reply_to(call, held.clone()).await?;
+        Ok(read(reply.body()).ok_or(Failure::Unintelligible(None))?)
+    }
+
     /// Performs an operation.
     pub(crate) async fn reply(&self, call: Call) -> Result<Reply> {
         if self.tasks.is_closed() {
@@ -39,12 +46,16 @@ impl Session {
             return Ok(self.appwrite.perform(&call, None).await?);
         }
         let held = self.admitted().await?;
+        self.reply_to(call, held).await
+    }
+
+    async fn reply_to(&self, call: Call, held: Held) -> Result<Reply> {
         let session = self.clone();
         self.tasks.run(async move { session.reply_to_user(call, held).await }).await
     }
 
     async fn reply_to_user(&self, call: Call, held: Held) -> Result<Reply> {
-        let answer = self.appwrite.perform(&call, Some(&held.credential)).await;
+        let answer = self.appwrite_as(&held).perform(&call, Some(&held.credential)).await;
         let reply = self.judged(&held, answer).await;
         match call.behalf {
             Behalf::User(action) => reply.map_err(|error| error.of_action(action)),
@@ -78,14 +89,14 @@ impl Session {
     }
 
     async fn ended_by(&self, call: Call, held: Held, attempt: Attempt, ending: Ending) -> Result<()> {
-        let answer = self.appwrite.perform(&call, Some(&held.credential)).await;
+        let answer = self.appwrite_as(&held).perform(&call, Some(&held.credential)).await;
         self.judged(&held, answer).await?;
         let event = match ending {
             Ending::Deleted => Event::SignedOutEverywhere { attempt, epoch: held.epoch },
             // Appwrite refuses to revoke it now, and is asked again until it lets the user in again.
             Ending::Blocked => Event::SignOut { attempt, of: Some(held.epoch) },
         };
-        let saved = self.tell(event).await.map_err(Error::after_sending)?;
+        let saved = self.tell_end(attempt, event).await.map_err(Error::after_sending)?;
         match self.now_or_pending() {
             // A sign-in that was called later keeps its session.
             Ok(_) => Ok(()),

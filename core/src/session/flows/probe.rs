@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    appwrite::Failure,
+    appwrite::{Appwrite, Failure},
     credential::Credential,
     error::{Error, Result, Sent},
     model::{Account, Factor},
@@ -71,17 +71,22 @@ impl Session {
     /// The factors that the user can answer a challenge of. Also while one is missing.
     pub(crate) async fn factors(&self) -> Result<Vec<Factor>> {
         let held = self.admitted_or_pending().await?;
-        let factors = self.appwrite.factors(&held.credential).await;
+        let factors = self.appwrite_as(&held).factors(&held.credential).await;
         self.judged(&held, factors).await
     }
 
     /// `GET /account` for the app, which is a probe as well.
     pub(crate) async fn account(&self) -> Result<Account> {
         let held = self.admitted_or_pending().await?;
+        self.account_of(held).await
+    }
+
+    /// As [`account`](Self::account), for the user of an operation before.
+    pub(crate) async fn account_of(&self, held: Held) -> Result<Account> {
         let session = self.clone();
         self.tasks
             .run(async move {
-                let (probed, account) = session.ask(&held.credential).await;
+                let (probed, account) = session.ask(&session.appwrite_as(&held), &held.credential).await;
                 session.concluded(&held, &probed).await;
                 match account {
                     Some(_) if !session.is_current(held.epoch) => Err(Error::Superseded(Sent::Something)),
@@ -96,6 +101,8 @@ impl Session {
     /// for all calls. What was asked as a user who is not signed in any more is [`Error::Superseded`].
     pub(super) async fn judged<T>(&self, held: &Held, result: Result<T, Failure>) -> Result<T> {
         let error = match result {
+            Err(Failure::Withdrawn(Sent::Nothing)) => return Err(self.replaced()),
+            Err(Failure::Withdrawn(Sent::Something)) => self.replaced(),
             Ok(value) if self.is_current(held.epoch) => return Ok(value),
             Ok(_) => self.replaced(),
             Err(failure) if failure.is_guest() || failure.is_mfa_pending() => {
@@ -112,7 +119,7 @@ impl Session {
     }
 
     /// The error of a call as `held` that was refused, once it is known whether the session has ended.
-    async fn explained(&self, held: &Held, failure: Failure) -> Error {
+    pub(super) async fn explained(&self, held: &Held, failure: Failure) -> Error {
         if !self.is_current(held.epoch) {
             return self.replaced();
         }
@@ -138,11 +145,11 @@ impl Session {
 
     /// Asks Appwrite about a credential, and tells the machine nothing.
     pub(super) async fn find(&self, credential: &Credential) -> Probed {
-        self.ask(credential).await.0
+        self.ask(&self.appwrite, credential).await.0
     }
 
     async fn probe(&self, held: &Held) -> Probed {
-        let probed = self.find(&held.credential).await;
+        let (probed, _) = self.ask(&self.appwrite_as(held), &held.credential).await;
         self.concluded(held, &probed).await;
         probed
     }
@@ -153,38 +160,16 @@ impl Session {
         let _ = self.tell(Event::Probed { epoch: held.epoch, finding: probed.finding.clone() }).await;
     }
 
-    async fn ask(&self, credential: &Credential) -> (Probed, Option<Account>) {
+    async fn ask(&self, appwrite: &Appwrite, credential: &Credential) -> (Probed, Option<Account>) {
         loop {
             let accepted = self.factors_accepted.load(Ordering::Acquire);
-            let answer = self.ask_once(credential).await;
+            let answer = ask_once(appwrite, credential).await;
             let is_pending = matches!(answer.0.finding, Finding::MfaPending(_));
             // A factor was accepted meanwhile, perhaps after Appwrite had looked: its answer would undo that.
             if !is_pending || self.factors_accepted.load(Ordering::Acquire) == accepted {
                 return answer;
             }
         }
-    }
-
-    async fn ask_once(&self, credential: &Credential) -> (Probed, Option<Account>) {
-        let (finding, error, account) = match self.appwrite.account(credential).await {
-            Ok(account) => (Finding::Alive(account.user.clone()), None, Some(account)),
-            Err(failure) if failure.is_mfa_pending() => {
-                // Without an answer the list stays empty, and the app offers what it knows its users to have.
-                let factors = self.appwrite.factors(credential).await.unwrap_or_default();
-                (Finding::MfaPending(factors), None, None)
-            }
-            Err(failure) if failure.is_guest() => (Finding::Ended, None, None),
-            // A server can be stuck in answering guests with a page of HTML there, and still answer elsewhere.
-            Err(failure) if failure.is_unreadable_401() && self.is_guest_elsewhere(credential).await => {
-                (Finding::Ended, None, None)
-            }
-            Err(failure) => (Finding::Unknown, Some(failure.into()), None),
-        };
-        (Probed { finding, error }, account)
-    }
-
-    async fn is_guest_elsewhere(&self, credential: &Credential) -> bool {
-        self.appwrite.current_session(credential).await.is_err_and(|failure| failure.is_guest())
     }
 
     /// The error of a call as `held` that a probe has explained.
@@ -213,7 +198,7 @@ impl Session {
     }
 
     pub(super) fn is_current(&self, epoch: Epoch) -> bool {
-        self.publisher.view().held.as_ref().is_some_and(|held| held.epoch == epoch)
+        self.publisher.holds(epoch)
     }
 }
 
@@ -237,4 +222,26 @@ impl Shared {
             session.note(Event::Probed { epoch, finding }).await;
         }));
     }
+}
+
+async fn ask_once(appwrite: &Appwrite, credential: &Credential) -> (Probed, Option<Account>) {
+    let (finding, error, account) = match appwrite.account(credential).await {
+        Ok(account) => (Finding::Alive(account.user.clone()), None, Some(account)),
+        Err(failure) if failure.is_mfa_pending() => {
+            // Without an answer the list stays empty, and the app offers what it knows its users to have.
+            let factors = appwrite.factors(credential).await.unwrap_or_default();
+            (Finding::MfaPending(factors), None, None)
+        }
+        Err(failure) if failure.is_guest() => (Finding::Ended, None, None),
+        // A server can be stuck in answering guests with a page of HTML there, and still answer elsewhere.
+        Err(failure) if failure.is_unreadable_401() && is_guest_elsewhere(appwrite, credential).await => {
+            (Finding::Ended, None, None)
+        }
+        Err(failure) => (Finding::Unknown, Some(failure.into()), None),
+    };
+    (Probed { finding, error }, account)
+}
+
+async fn is_guest_elsewhere(appwrite: &Appwrite, credential: &Credential) -> bool {
+    appwrite.current_session(credential).await.is_err_and(|failure| failure.is_guest())
 }

@@ -4,7 +4,7 @@ use std::{future::Future, sync::atomic::Ordering};
 
 use crate::{
     Secret,
-    appwrite::{Challenge, Login, SignIn},
+    appwrite::{Challenge, Failure, Login, SignIn},
     credential::Credential,
     error::{Error, Result, Sent},
     id_token::IdToken,
@@ -68,7 +68,10 @@ impl Session {
 
     async fn linked(&self, sign_in: SignIn, held: Held, attempt: Attempt) -> Result<SessionState> {
         self.may_sign_in(attempt).await?;
-        match self.appwrite.create_session(&sign_in, Some(&held.credential)).await {
+        match self.appwrite_as(&held).create_session(&sign_in, Some(&held.credential)).await {
+            Ok(login) if login.credential.user_id() != held.credential.user_id() => {
+                Err(self.not_linked(login, &held).await)
+            }
             Ok(login) => self.answered(login, attempt).await,
             Err(failure) => match self.judged(&held, Err::<(), _>(failure)).await {
                 Err(error) => Err(error),
@@ -78,12 +81,19 @@ impl Session {
         }
     }
 
+    /// Appwrite knows the session of `held` no more, so it took the token for a sign-in of the token's own user. Nobody asked for that, and it
+    /// is revoked.
+    async fn not_linked(&self, login: Login, held: &Held) -> Error {
+        match self.tell(sign_in_answered(login, Attempt::OUTDATED)).await {
+            Ok(_) => self.explained(held, Failure::Unintelligible(None)).await.after_sending(),
+            Err(error) => error.after_sending(),
+        }
+    }
+
     /// Takes in what a sign-in was answered with.
     async fn answered(&self, login: Login, attempt: Attempt) -> Result<SessionState> {
-        let Login { credential, session } = login;
-        let (session_id, expires_at) =
-            session.map(|session| (session.id, session.expires_at)).unwrap_or_default();
-        let event = Event::SignInAnswered { attempt, credential: credential.clone(), session_id, expires_at };
+        let credential = login.credential.clone();
+        let event = sign_in_answered(login, attempt);
         self.kept(credential, event).await.map_err(Error::after_sending)
     }
 
@@ -98,8 +108,10 @@ impl Session {
         let view = self.publisher.view();
         match &view.held {
             Some(held) if held.epoch == epoch => Ok(view.change.state.clone()),
-            // It was revoked between the two requests.
-            None if finding == Finding::Ended => {
+            // It was revoked between the two requests, and not because the user has signed out.
+            None if finding == Finding::Ended
+                && view.change.state == SessionState::SignedOut { reason: SignedOutReason::SessionEnded } =>
+            {
                 Err(Error::SignedOut(SignedOutReason::SessionEnded, Sent::Nothing))
             }
             _ => Err(Error::Superseded(Sent::Nothing)),
@@ -112,7 +124,7 @@ impl Session {
         let session = self.clone();
         self.tasks
             .run(async move {
-                let challenge = session.appwrite.create_challenge(factor, &held.credential).await;
+                let challenge = session.appwrite_as(&held).create_challenge(factor, &held.credential).await;
                 session.judged(&held, challenge).await
             })
             .await
@@ -130,7 +142,8 @@ impl Session {
         let session = self.clone();
         self.tasks
             .run(async move {
-                let answered = session.appwrite.answer_challenge(&challenge, &code, &held.credential).await;
+                let appwrite = session.appwrite_as(&held);
+                let answered = appwrite.answer_challenge(&challenge, &code, &held.credential).await;
                 session.judged(&held, answered).await?;
                 session.factor_accepted(&held).await.map_err(Error::after_sending)
             })
@@ -157,4 +170,11 @@ impl Session {
             }
         }
     }
+}
+
+fn sign_in_answered(login: Login, attempt: Attempt) -> Event {
+    let Login { credential, session } = login;
+    let (session_id, expires_at) =
+        session.map(|session| (session.id, session.expires_at)).unwrap_or_default();
+    Event::SignInAnswered { attempt, credential, session_id, expires_at }
 }

@@ -34,7 +34,8 @@ impl Session {
     pub(super) async fn signed_out(&self, attempt: Attempt, of: Option<Epoch>) -> Result<()> {
         self.writable()?;
         let session = self.clone();
-        self.tasks.run(async move { Ok(session.tell(Event::SignOut { attempt, of }).await?.stored?) }).await
+        let event = Event::SignOut { attempt, of };
+        self.tasks.run(async move { Ok(session.tell_end(attempt, event).await?.stored?) }).await
     }
 
     /// Ends the session here after Appwrite has deleted all of them.
@@ -52,7 +53,7 @@ impl Session {
         let mut tries = 0;
         let deleted = loop {
             tries += 1;
-            let deleted = self.appwrite.delete_sessions(&held.credential).await;
+            let deleted = self.appwrite_as(&held).delete_sessions(&held.credential).await;
             let lost = deleted.as_ref().is_err_and(|failure| failure.may_have_arrived());
             if lost {
                 self.perhaps_ended(Some(held.epoch));
@@ -71,7 +72,7 @@ impl Session {
         }
         self.perhaps_ended(None);
         let event = Event::SignedOutEverywhere { attempt, epoch: held.epoch };
-        let saved = self.tell(event).await.map_err(Error::after_sending)?;
+        let saved = self.tell_end(attempt, event).await.map_err(Error::after_sending)?;
         match self.now_or_pending() {
             // A sign-in that was called later keeps its session.
             Ok(_) => Ok(()),
