@@ -269,9 +269,9 @@ mod tests {
         tokens.failed(1, GATEWAY, at(31), &error(30 * 24 * 3600));
         assert_eq!(tokens.supply(1, GATEWAY, at(31 + 300)), Supply::Nothing);
         tokens.keep(1, GATEWAY, at(400), &issued(300), "");
-        tokens.failed(1, GATEWAY, at(640), &error(60));
-        assert_eq!(tokens.supply(1, GATEWAY, at(699)), Supply::Token, "what is there is used up first");
-        assert_eq!(tokens.supply(1, GATEWAY, at(700)), Supply::Due);
+        tokens.failed(1, GATEWAY, at(640), &error(30));
+        assert_eq!(tokens.supply(1, GATEWAY, at(669)), Supply::Token, "what is there is used up first");
+        assert_eq!(tokens.supply(1, GATEWAY, at(670)), Supply::Due);
     }
 
     #[test]
