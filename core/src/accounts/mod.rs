@@ -243,6 +243,13 @@ impl Accounts {
     /// Closes every client, as [`SessionClient::close`] does, and ends the streams of changes. What is stored stays. Do not close a client
     /// of the accounts by itself: it would be given out again.
     pub async fn close(&self) {
+        {
+            let mut shelf = self.0.shelf.lock().await;
+            if shelf.index.is_some() {
+                // Who has signed in a moment ago is in the list of the next start.
+                let _ = self.0.learn(&mut shelf).await;
+            }
+        }
         self.0.tasks.close();
         let clients: Vec<_> = self.0.shelf.lock().await.clients.values().cloned().collect();
         for client in clients {
