@@ -88,7 +88,10 @@ struct Configuration: Sendable, Equatable {
     try Accounts(endpoint: endpoint, project: project, gateways: gateways, store: store(on: host), options: options(on: host))
   }
 
-  private func store(on host: any ModuleHost) -> any SecureStore { persistence == .durable ? host.store : MemoryStore() }
+  private func store(on host: any ModuleHost) -> (any SecureStore)? {
+    if persistence == .memoryOnly { return MemoryStore() }
+    return host.store
+  }
 
   private func options(on host: any ModuleHost) -> SessionClient.Options {
     var options = SessionClient.Options()

@@ -35,7 +35,8 @@ test('accounts are listed without a request after a restart, and each call is of
   await accounts.switchTo(eve.accountSlot);
   expect(await listed()).toEqual(['ada', 'eve*']);
   const [of, other] = await Promise.all([ada.fetch('/whoami'), eve.fetch('/whoami')]);
-  const [first, second] = [await of.json(), await other.json()];
+  const first: unknown = await of.json();
+  const second: unknown = await other.json();
   expect(first).not.toEqual(second);
   const before = fakeSession.requests.length;
   fakeSession.restart();
