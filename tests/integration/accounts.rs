@@ -444,7 +444,10 @@ fn a_session_of_an_account_that_was_signed_out_offline_is_revoked_after_a_restar
         all.close().await;
         let all = accounts(world);
         all.switch_to(&list[0].id).await.unwrap();
-        assert!(!stored_list(world).unwrap().contains("leaving"), "nothing is left to do in its slot");
+        // Nothing is left to do in its slot, so it is forgotten.
+        while stored_list(world).unwrap().contains("leaving") {
+            tokio::task::yield_now().await;
+        }
     });
 }
 

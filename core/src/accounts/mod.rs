@@ -215,13 +215,8 @@ impl Accounts {
 
     /// Closes every client, as [`SessionClient::close`] does, and ends the streams of changes. What is stored stays.
     pub async fn close(&self) {
-        {
-            let mut shelf = self.0.shelf.lock().await;
-            if shelf.index.is_some() {
-                // Who has signed in a moment ago is in the list of the next start.
-                let _ = self.0.learn(&mut shelf).await;
-            }
-        }
+        // Who has signed in a moment ago is in the list of the next start.
+        self.0.note_last().await;
         self.0.tasks.close();
         let clients = self.0.shelf.lock().await.clients();
         for client in clients {

@@ -263,6 +263,14 @@ impl Inner {
         });
     }
 
+    /// Stores what the clients know by now, if the store was read.
+    pub(super) async fn note_last(self: &Arc<Self>) {
+        let is_writable = !self.config.is_read_only();
+        if is_writable && self.shelf.lock().await.index.is_some() {
+            Self::learn(&Arc::downgrade(self), |_| {}).await;
+        }
+    }
+
     /// Stores the index with what the clients know by now, and with one more change.
     pub(super) async fn learn(accounts: &Weak<Self>, change: impl Fn(&mut Index) + Send) {
         let Some(accounts) = accounts.upgrade() else { return };
