@@ -3,6 +3,7 @@
 from .app import create_app
 from .auth import SessionAuth
 from .headers import UserHeaders, read_user_token
+from .middleware import SessionMiddleware
 from .problem import PROBLEM_RESPONSES, Problem
 from .revocation import revocation_router
 from .settings import Settings
@@ -12,6 +13,7 @@ __all__ = [
     "PROBLEM_RESPONSES",
     "Problem",
     "SessionAuth",
+    "SessionMiddleware",
     "Settings",
     "User",
     "UserHeaders",
