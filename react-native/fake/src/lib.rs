@@ -5,8 +5,8 @@
 //! little that is left between JSON and the memory of WebAssembly. Timers are JavaScript's own; gateways and other sites are JavaScript,
 //! too, which is asked by an event and answers by a command.
 
-#[cfg(target_family = "wasm")]
 mod accounts;
+#[cfg(target_family = "wasm")]
 mod border;
 mod clients;
 mod config;

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import jwt
 
+from support.gateway import Gateway
 from support.mock import Mock
 from support.process import Process
 from support.redis import RedisServer
 
-from .__main__ import USERS, app_process
+from .__main__ import USERS, app, app_process
 from .apps import KEY
 from .load import press
 
@@ -34,17 +35,32 @@ def spent(process: Process) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def cost(factory: str, headers: list[str], **environment: object) -> float:
+def measure(process: Process, port: int, headers: list[str]) -> float:
     """Give the microseconds of one call: the least of some rounds."""
     found = []
-    with app_process(factory, **environment) as (process, port):
-        asyncio.run(press(port, headers, connections=16, seconds=1))
-        for _ in range(ROUNDS):
-            before = spent(process)
-            measured = asyncio.run(press(port, headers, connections=16, seconds=SECONDS))
-            assert measured.failed == 0
-            found.append((spent(process) - before) / len(measured.times) * 1e6)
+    asyncio.run(press(port, headers, connections=16, seconds=1))
+    for _ in range(ROUNDS):
+        before = spent(process)
+        measured = asyncio.run(press(port, headers, connections=16, seconds=SECONDS))
+        assert measured.failed == 0
+        found.append((spent(process) - before) / len(measured.times) * 1e6)
     return min(found)
+
+
+def cost(factory: str, headers: list[str], **environment: object) -> float:
+    """Give what a call of an app costs."""
+    with app_process(factory, **environment) as (process, port):
+        return measure(process, port, headers)
+
+
+def cost_of_gateway(headers: list[str], **settings: object) -> float:
+    """Give what a call through the complete gateway costs it, without what the service behind it costs."""
+    with app("without_auth") as port:
+        gateway = Gateway(project="demo", upstream=f"http://127.0.0.1:{port}", **settings)  # type: ignore[arg-type]
+        try:
+            return measure(gateway.process, gateway.port, headers)
+        finally:
+            gateway.close()
 
 
 def main() -> None:
@@ -60,6 +76,10 @@ def main() -> None:
             "PyJWT, HS256": cost("with_jwt", token),
             "session, in the worker's memory": cost("with_auth", cookies, endpoint=mock.endpoint, cache=redis.url, ttl=600),
             "session, in Redis": cost("with_auth", cookies, endpoint=mock.endpoint, cache=redis.url, ttl=600, local_ttl=0),
+            "the complete gateway, session in memory": cost_of_gateway(cookies, endpoint=mock.endpoint, cache=redis.url, ttl=600),
+            "the same, with a limit of calls a minute": cost_of_gateway(
+                cookies, endpoint=mock.endpoint, cache=redis.url, ttl=600, calls_per_minute=10**6
+            ),
         }
         redis.kill()
     mock.close()

@@ -10,9 +10,13 @@ from typing import Annotated, Any
 import pytest
 from fastapi import Depends, FastAPI, WebSocket
 from fastapi.testclient import TestClient
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import WebSocketDenialResponse
 
-from appwrite_session_gateway import PROBLEM_RESPONSES, SessionAuth, Settings, User
+from appwrite_session_gateway import PROBLEM_RESPONSES, SessionAuth, SessionMiddleware, Settings, User
 from appwrite_session_gateway.logs import JsonFormatter
 from support.mock import Mock
 from support.redis import RedisServer
@@ -291,3 +295,30 @@ def test_an_apps_tests_can_say_who_calls() -> None:
         assert [client.get(path).json() for path in ("/orders", "/refunds", "/shop")] == ["ada", "ada", "nobody"]
         app.dependency_overrides[auth] = lambda: User(id="bob")
         assert client.get("/refunds").json()["type"] == "not_permitted"
+
+
+def test_an_asgi_app_of_any_kind_can_know_who_calls(mock: Mock, redis_server: RedisServer) -> None:
+    auth = SessionAuth(endpoint=mock.endpoint, project=mock.project, cache=redis_server.url)
+
+    async def whoami(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(request.state.user.id if "user" in request.scope["state"] else "nobody")
+
+    async def chat(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send_text(socket.state.user.id)
+
+    inner = Starlette(routes=[Route("/{path:path}", whoami), WebSocketRoute("/chat", chat)])
+    person = mock.person()
+    headers = {"X-Appwrite-Session": mock.session(person)}
+    with TestClient(SessionMiddleware(inner, auth, lambda path: path == "/open")) as client:
+        assert auth.cache_state == "shared", "it is open"
+        assert client.get("/x", headers=headers).text == person.id
+        assert client.get("/open").text == "nobody"
+        refused = client.get("/x")
+        assert (refused.status_code, refused.json()["type"]) == (401, "session_missing")
+        with client.websocket_connect("/chat", headers=headers) as socket:
+            assert socket.receive_text() == person.id
+        with pytest.raises(WebSocketDenialResponse) as denied, client.websocket_connect("/chat"):
+            pass
+        assert denied.value.status_code == 401
+    assert not auth.is_ready

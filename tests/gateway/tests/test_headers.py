@@ -7,7 +7,7 @@ import time
 import jwt
 import pytest
 
-from appwrite_session_gateway import User, UserHeaders, headers, read_user_token
+from appwrite_session_gateway import User, UserHeaders, read_user_token
 from appwrite_session_gateway.headers import request_id, returned_headers
 
 KEY = "k" * 32
@@ -38,7 +38,7 @@ def test_a_token_is_for_one_audience_and_one_key() -> None:
 @pytest.mark.parametrize(("ahead", "counts"), [(5, True), (-65, True), (60, False), (-90, False)])
 def test_the_clocks_of_gateway_and_service_may_differ_a_little(ahead: int, counts: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time()
-    monkeypatch.setattr(headers.time, "time", lambda: now + ahead)
+    monkeypatch.setattr(time, "time", lambda: now + ahead)
     ((_, token),) = UserHeaders(signing_key=KEY, audience="orders").of(ALICE)
     monkeypatch.undo()
     if counts:

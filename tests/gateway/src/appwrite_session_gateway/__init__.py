@@ -3,6 +3,7 @@
 from .app import create_app
 from .auth import SessionAuth
 from .headers import UserHeaders, read_user_token
+from .middleware import SessionMiddleware
 from .problem import PROBLEM_RESPONSES, Problem, answer_problem
 from .revocation import revocation_router
 from .settings import Settings
@@ -13,6 +14,7 @@ __all__ = [
     "PROBLEM_RESPONSES",
     "Problem",
     "SessionAuth",
+    "SessionMiddleware",
     "Settings",
     "SigningKeys",
     "TokenAuth",

@@ -111,6 +111,12 @@ class SessionAuth(SecurityBase):
         app.add_exception_handler(Problem, answer_problem)
         # The stack that is serving this very lifespan was built without it.
         app.middleware_stack = app.build_middleware_stack()
+        async with self.opened():
+            yield
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Open and close what belongs to it, for an app that is none of FastAPI. ``lifespan`` does the same."""
         self._entered += 1
         try:
             if self._entered == 1:

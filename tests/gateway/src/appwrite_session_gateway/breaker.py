@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 
 FAILURES_IN_A_ROW = 5
-SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 8.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 2.0
+"""Seconds. Short, because an Appwrite that is back should be found soon, and one question in two seconds is no burden."""
 
 
 class Breaker:

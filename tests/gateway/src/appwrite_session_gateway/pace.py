@@ -1,20 +1,19 @@
-"""Lets a worker look for unknown sessions only as fast as its event loop does so without delaying everybody else's calls."""
+"""Lets a worker look for unknown sessions only as fast as it can without delaying everybody else's calls."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 
-LAG = 0.002
-"""Seconds of a round of the event loop above which the next one has to wait …"""
 LONGEST_PAUSE = 0.05
-"""… and how long at most."""
+"""Seconds between two of them at most."""
 MOST = 10_000
 PATIENCE = 15.0
 
 
 class Pace:
-    """A queue. While the loop is quick everybody passes at once, otherwise one after the other, with pauses."""
+    """A queue. After each that it lets in it pauses as long as the worker has just worked: half of the time is for others."""
 
     def __init__(self) -> None:
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -37,14 +36,14 @@ class Pace:
         return True
 
     async def _let_in(self) -> None:
-        loop = asyncio.get_running_loop()
+        before = time.thread_time()
         try:
             while True:
-                before = loop.time()
                 await asyncio.sleep(0)
-                lag = loop.time() - before
-                if lag > LAG:
-                    await asyncio.sleep(min(lag, LONGEST_PAUSE))
+                # All that the worker has done since the last pause began, whatever for.
+                now = time.thread_time()
+                before, worked = now, now - before
+                await asyncio.sleep(min(worked, LONGEST_PAUSE))
                 while self._waiting and self._waiting[0].done():
                     self._waiting.popleft()
                 if not self._waiting:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from enum import Enum, auto
 from urllib.parse import unquote, urlsplit
 
 import aiohttp
@@ -18,6 +19,9 @@ from .headers import RawHeaders, UserHeaders, forwarded_headers, returned_header
 from .outgoing import FAILURES, Outgoing, outgoing_client
 from .problem import Problem
 from .user import User
+
+CHECK_SECONDS = 5.0
+"""How often a call that takes long is looked at, so that an open connection is no way around a revocation."""
 
 
 class Proxy:
@@ -83,9 +87,14 @@ class Proxy:
         call = _Call(Request(scope, receive), send, self._timeout, self._body_limit)
         work = asyncio.create_task(self._exchange(call, user))
         try:
-            if not await _until_done(work, call, is_over):
-                raise ConnectionAbortedError("the session has ended, or the client has gone")
-            work.result()
+            match await _until_done(work, call, is_over):
+                case _End.DONE:
+                    work.result()
+                case _End.SESSION_OVER:
+                    # What was begun cannot be ended in another way, so that the client does not take a part for the whole.
+                    raise ConnectionAbortedError("the session has ended")
+                case _End.CLIENT_GONE:
+                    pass
         finally:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
@@ -184,17 +193,25 @@ class _Call:
             pass
 
 
-async def _until_done(work: asyncio.Task[None], call: _Call, is_over: Callable[[], Awaitable[bool]]) -> bool:
-    """Wait for ``work``. ``False``: the client has gone, or the session has ended meanwhile."""
+class _End(Enum):
+    """Why a call is over."""
+
+    DONE = auto()
+    CLIENT_GONE = auto()
+    SESSION_OVER = auto()
+
+
+async def _until_done(work: asyncio.Task[None], call: _Call, is_over: Callable[[], Awaitable[bool]]) -> _End:
+    """Wait for ``work``, or for what makes it pointless."""
     watching = asyncio.create_task(call.gone())
     try:
         while not work.done():
             done, _ = await asyncio.wait((work, watching), timeout=CHECK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if watching in done and work not in done:
-                return False
+                return _End.CLIENT_GONE
             if not done and await is_over():
-                return False
-        return True
+                return _End.SESSION_OVER
+        return _End.DONE
     finally:
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -206,7 +223,3 @@ def _text(value: bytes) -> str:
         return value.decode()
     except UnicodeDecodeError:
         return value.decode("latin-1")
-
-
-CHECK_SECONDS = 5.0
-"""How often a call that takes long is looked at, so that an open connection is no way around a revocation."""

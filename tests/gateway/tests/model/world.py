@@ -18,6 +18,7 @@ from appwrite_session_gateway.verdict import Lifetime, Outcome, Policy, Verdict
 ALIVE = Verdict(Outcome.ALIVE, User(id="ada"))
 POLICY = Policy()
 REVOKED = "revoked"
+SHORT, LONG = 1, 2
 
 
 class Kept(NamedTuple):
@@ -56,7 +57,8 @@ class Worker(NamedTuple):
     latest: int = 0
     connected: bool = False
     inbox: tuple[str | int, ...] = ()
-    memory: bool = False
+    memory: int = 0
+    """Whether it remembers that the session lives: ``SHORT`` if it learned so while it did not hear, else ``LONG``."""
     flight: Flight | None = None
     untold: bool = False
     told: bool = False
@@ -208,7 +210,7 @@ class Model:
         me = world.workers[number]
         if me.memory:
             yield "lets in from memory", world, self._wrong(world, me, "memory")
-            yield "the memory gets old", self._set(world, number, me._replace(memory=False)), None
+            yield "the memory gets old", self._set(world, number, me._replace(memory=0)), None
             return
         if me.flight is not None or world.questions >= self._questions:
             return
@@ -218,7 +220,7 @@ class Model:
             return
         kept = world.data.kept if self._believes(world, me) else None
         if kept is not None and kept.fresh:
-            yield "lets in from Redis", self._set(world, number, me._replace(memory=True)), self._wrong(world, me, "redis")
+            yield "lets in from Redis", self._set(world, number, me._replace(memory=LONG)), self._wrong(world, me, "redis")
             return
         if kept is not None and not kept.fresh:
             yield "lets in by the grace", world, self._wrong(world, me, "redis")
@@ -244,7 +246,8 @@ class Model:
             yield "Appwrite answers", self._set(world, number, answered), None
             return
         over = me._replace(flight=None)
-        remembers = flight.answer and not (flight.overtaken and self.rules.overtaken_is_dropped)
+        is_kept = flight.answer and not (flight.overtaken and self.rules.overtaken_is_dropped)
+        remembers = (LONG if may_use_redis(self._standing(me)) else SHORT) if is_kept else 0
         data = world.data
         if flight.alone:
             wrong = self._wrong(world, me, "flight") if flight.answer and not flight.overtaken else None
@@ -308,7 +311,7 @@ class Model:
 
     @staticmethod
     def _forgotten(me: Worker) -> Worker:
-        return me._replace(memory=False, flight=me.flight and me.flight._replace(overtaken=True))
+        return me._replace(memory=0, flight=me.flight and me.flight._replace(overtaken=True))
 
     # ---- beliefs and promises
 
@@ -337,12 +340,16 @@ class Model:
             return "a worker lets in whose revocation it took itself"
         if me.began_after and not (source == "flight" and me.flight is not None and me.flight.overtaken):
             return "a worker lets in that began to hear after the revocation was acknowledged"
-        if world.acknowledged == 204:
-            if source == "redis":
-                return "a revocation that every worker was told of is undone by an answer in Redis"
-            hears = me.epoch is not None and me.connected and REVOKED not in me.inbox
-            if hears:
-                return "a worker lets in that has heard of the revocation"
+        if source == "memory" and me.memory == LONG and me.epoch is None:
+            return "a worker that does not hear lets in by what it learned while it heard"
+        return self._wrong_after_204(me, source) if world.acknowledged == 204 else None
+
+    @staticmethod
+    def _wrong_after_204(me: Worker, source: str) -> str | None:
+        if source == "redis":
+            return "a revocation that every worker was told of is undone by an answer in Redis"
+        if me.epoch is not None and me.connected and REVOKED not in me.inbox:
+            return "a worker lets in that has heard of the revocation"
         return None
 
     @staticmethod
