@@ -16,7 +16,6 @@
 
 // Without the feature `sockets`, requests are handed over one by one, and the app of the tests gives the host. The only place that looks at it.
 #[cfg(feature = "sockets")]
-mod access_token;
 mod compress;
 #[cfg(feature = "sockets")]
 mod http1;
@@ -45,6 +44,7 @@ mod signatures;
 #[path = "bare/ui.rs"]
 mod ui;
 
+mod access_token;
 mod agent;
 mod call;
 mod carrier;
