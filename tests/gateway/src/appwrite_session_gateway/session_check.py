@@ -30,8 +30,8 @@ _EVERYTHING_BELOW = PATH + "/{rest:path}"
 def session_check_router(auth: SessionAuth, users: UserHeaders, limit: UserLimit | None = None) -> APIRouter:
     """Make ``/_gateway/session`` and everything below it, in every method: 200 with the headers of ``users``, or a problem.
 
-    The status is 200 and not 204, because for Envoy every other status is a refusal. No body is read. ``limit`` counts the calls of
-    each user.
+    The status is 200 and not 204, because for Envoy every other status is a refusal. No body is read. ``limit`` counts the
+    calls of each user.
     """
     router = APIRouter()
     call = _ProxiedCall(auth)
