@@ -57,7 +57,7 @@ def proxy(request: pytest.FixtureRequest, everything: World, tmp_path_factory: p
     name: str = request.param
     proxy = RunningProxy(name, tmp_path_factory.mktemp(name), gateway=everything.gateway.url, service=everything.service)
     yield proxy
-    proxy.close()
+    proxy.kill()
 
 
 @pytest.fixture
@@ -256,4 +256,4 @@ def test_without_the_gateway_nobody_is_let_in(name: str, world: World, tmp_path_
             assert site.problem(headers) == (503, "auth_unavailable")
             assert site.problem(headers, "POST", b"x" * 100_000) == (503, "auth_unavailable")
     finally:
-        proxy.close()
+        proxy.kill()

@@ -93,21 +93,21 @@ Start = Callable[..., tuple[KeyServer, httpx.Client]]
 
 @pytest.fixture
 def envoy(world: World, tmp_path: Path) -> Iterator[Start]:
-    made: list[Any] = []
+    made: list[Callable[[], None]] = []
 
     def start(keys: SigningKeys | None, **changes: str) -> tuple[KeyServer, httpx.Client]:
         server = KeyServer(keys)
-        made.append(server)
+        made.append(server.close)
         named = {"cache_duration: 300s": f"cache_duration: {changes['cache']}"} if changes else {}
         proxy = RunningProxy("envoy with tokens", tmp_path, gateway=server.url, service=world.service, changes=named)
-        made.append(proxy)
+        made.append(proxy.kill)
         client = httpx.Client(base_url=proxy.url, trust_env=False, timeout=10)
-        made.append(client)
+        made.append(client.close)
         return server, client
 
     yield start
-    for each in reversed(made):
-        each.close()
+    for end in reversed(made):
+        end()
 
 
 def problem(answer: httpx.Response) -> tuple[int, str]:
@@ -239,7 +239,7 @@ def test_an_app_gets_another_token_when_envoy_refuses_the_one_it_has(
         assert issued(gateway) == 1
         assert device.state() == "signed_in"
     finally:
-        proxy.close()
+        proxy.kill()
         gateway.close()
 
 
@@ -272,5 +272,5 @@ def test_every_proxy_lets_a_token_in_by_the_check(name: str, world: World, tmp_p
             assert problem(ended) == (401, "token_expired")
             assert ended.headers["www-authenticate"] == 'Bearer error="invalid_token"'
     finally:
-        proxy.close()
+        proxy.kill()
         gateway.close()

@@ -52,7 +52,8 @@ class RunningProxy:
         except httpx.TransportError:
             return False
 
-    def close(self) -> None:
+    def kill(self) -> None:
+        """End it at once."""
         self.process.kill()
 
 
