@@ -27,7 +27,7 @@ local function all_of(values)
     return list
 end
 
-core.register_action("check_session", { "http-req" }, function(txn, url)
+core.register_action("check_session", { "http-req" }, function(txn, url, milliseconds)
     local given = txn.http:req_get_headers()
     local headers = { ["x-forwarded-method"] = { txn.f:method() } }
     for _, name in ipairs(ASKED) do
@@ -37,7 +37,7 @@ core.register_action("check_session", { "http-req" }, function(txn, url)
     end
 
     local client = core.httpclient()
-    local asked, answer = pcall(client.get, client, { url = url, headers = headers, timeout = 8000 })
+    local asked, answer = pcall(client.get, client, { url = url, headers = headers, timeout = tonumber(milliseconds) })
     -- Of a gateway that cannot be reached HAProxy says 503 itself. What the gateway says has a type.
     if not asked or (answer.status ~= 200 and not (answer.headers or {})["x-problem-type"]) then
         answer = UNAVAILABLE
@@ -59,4 +59,4 @@ core.register_action("check_session", { "http-req" }, function(txn, url)
         end
     end
     txn:done(reply)
-end, 1)
+end, 2)

@@ -16,7 +16,6 @@ from websockets.sync.client import connect
 from conftest import World
 from support.deliveries import signature
 from support.gateway import REVOCATION_SECRET, WEBHOOK_KEY
-from support.process import free_port
 from support.proxies import NAMES, RunningProxy
 
 KIND = "application/problem+json"
@@ -252,14 +251,31 @@ def test_a_webhook_of_any_size_reaches_the_gateway_and_nothing_else_of_it_is_out
         assert site.get(path, site.signed_in).status_code == 404, path
 
 
+PATIENCE = {
+    "nginx": {"proxy_read_timeout 8s": "proxy_read_timeout 1s"},
+    "envoy": {"cluster: gateway, timeout: 8s": "cluster: gateway, timeout: 1s"},
+    "caddy": {"response_header_timeout 8s": "response_header_timeout 1s"},
+    "haproxy": {"session 6000": "session 300"},
+}
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_without_the_gateway_nobody_is_let_in(name: str, world: World, tmp_path_factory: pytest.TempPathFactory) -> None:
-    nobody = f"http://127.0.0.1:{free_port()}"
-    proxy = RunningProxy(name, tmp_path_factory.mktemp(name), gateway=nobody, service=world.service)
+@pytest.mark.parametrize("is_silent", [False, True], ids=["refuses", "is silent"])
+def test_without_the_gateway_nobody_is_let_in(
+    name: str, is_silent: bool, world: World, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # Somebody who takes connections, and never reads from them; or nobody.
+    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+    port = listener.getsockname()[1]
+    if not is_silent:
+        listener.close()
+    proxy = RunningProxy(
+        name, tmp_path_factory.mktemp(name), gateway=f"http://127.0.0.1:{port}", service=world.service, changes=PATIENCE[name]
+    )
     try:
         site = Site(proxy, world)
-        for headers in (None, site.signed_in):
-            assert site.problem(headers) == (503, "auth_unavailable")
-            assert site.problem(headers, "POST", b"x" * 100_000) == (503, "auth_unavailable")
+        assert site.problem(site.signed_in) == (503, "auth_unavailable")
+        assert site.problem(None, "POST", b"x" * 100_000) == (503, "auth_unavailable")
     finally:
         proxy.kill()
+        listener.close()
