@@ -6,6 +6,7 @@ from .headers import UserHeaders, read_user_token
 from .middleware import SessionMiddleware
 from .problem import PROBLEM_RESPONSES, Problem, answer_problem
 from .revocation import revocation_router
+from .session_check import session_check_router
 from .settings import Settings
 from .tokens import SigningKeys, TokenAuth, TokenIssuer, token_router
 from .user import User
@@ -25,5 +26,6 @@ __all__ = [
     "create_app",
     "read_user_token",
     "revocation_router",
+    "session_check_router",
     "token_router",
 ]

@@ -17,9 +17,9 @@ from .headers import UserHeaders
 from .limits import AtOnce, UserLimit
 from .logs import RequestLog, set_up_logs
 from .outgoing import trust
-from .problem import PROBLEM_RESPONSES
 from .proxy import Proxy
 from .revocation import revocation_router
+from .session_check import session_check_router
 from .settings import Settings
 from .sockets import forward_socket
 from .tokens import SigningKeys, TokenIssuer, token_router
@@ -82,12 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     if tokens is not None:
         app.include_router(token_router(auth, tokens, limit))
 
-    @app.get("/_gateway/session", status_code=204, responses=PROBLEM_RESPONSES, summary="Who calls, for another gateway")
-    async def session(user: caller_of) -> Response:
-        response = Response(status_code=204)
-        response.raw_headers += [(name.lower(), value) for name, value in users.of(user)]
-        return response
-
+    app.include_router(session_check_router(auth, users, limit))
     app.router.routes.append(Route("/_gateway/{rest:path}", Response(status_code=404)))
     app.router.routes.append(Route("/{path:path}", _Forward(auth, proxy, limit, at_once)))
 

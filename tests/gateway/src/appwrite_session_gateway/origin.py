@@ -9,7 +9,8 @@ from starlette.requests import HTTPConnection
 from .credential import Carrier
 from .problem import Problem
 
-_SAFE = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
+"""Those that change nothing."""
 
 
 def check_origin(connection: HTTPConnection, carrier: Carrier, allowed: tuple[str, ...]) -> None:
@@ -20,7 +21,7 @@ def check_origin(connection: HTTPConnection, carrier: Carrier, allowed: tuple[st
     """
     if carrier is not Carrier.COOKIE or "*" in allowed:
         return
-    if connection.scope["type"] == "http" and connection.scope["method"] in _SAFE:
+    if connection.scope["type"] == "http" and connection.scope["method"] in SAFE_METHODS:
         return
     for origin in connection.headers.getlist("origin"):
         if origin not in allowed and not _is_here(origin, connection):

@@ -18,8 +18,10 @@ WEBHOOK_KEY = "0123456789abcdef"
 class Gateway:
     """A running gateway."""
 
-    def __init__(self, *, endpoint: str, project: str, upstream: str, cache: str = "", workers: int = 1, **settings: Any) -> None:
-        self.port, self.metrics_port, self.workers = free_port(), free_port(), workers
+    def __init__(
+        self, *, endpoint: str, project: str, upstream: str, cache: str = "", workers: int = 1, port: int = 0, **settings: Any
+    ) -> None:
+        self.port, self.metrics_port, self.workers = port or free_port(), free_port(), workers
         self.url = f"http://127.0.0.1:{self.port}"
         # With a percent-encoding, which Appwrite removes before it signs the URL.
         self.webhook_url = f"{self.url}/_gateway/webhooks/appwrite?for=the%20gateway"
