@@ -227,8 +227,17 @@ internal class BrowserTest {
             val first = opened()
             checkNotNull(first.tab)
             val kept = Bundle()
-            first.pause().stop().saveInstanceState(kept).destroy()
-            val again = Robolectric.buildActivity(BrowserActivity::class.java, first.intent).create(kept).start().resume()
+            first
+                .pause()
+                .stop()
+                .saveInstanceState(kept)
+                .destroy()
+            val again =
+                Robolectric
+                    .buildActivity(BrowserActivity::class.java, first.intent)
+                    .create(kept)
+                    .start()
+                    .resume()
             assertNull(again.tab)
             assertEquals(SignInOutcome.Cancelled, signIn.outcome())
         }
