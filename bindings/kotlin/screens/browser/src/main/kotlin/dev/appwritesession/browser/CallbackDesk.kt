@@ -30,7 +30,10 @@ internal class CallbackDesk {
         return Visit(last).also { waiting = it }
     }
 
-    /** Ends a visit: its sign-in does not wait any more. With [keepsAnswer] its answer, if it has one, is kept for the one that asks next. */
+    /**
+     * Ends a visit: its sign-in does not wait any more. With [keepsAnswer] its answer, if it has one, is kept for the one that asks
+     * next.
+     */
     @Synchronized
     fun end(visit: Visit, keepsAnswer: Boolean) {
         if (waiting !== visit) return

@@ -7,17 +7,20 @@ import dev.appwritesession.SessionException
 import dev.appwritesession.SignInOutcome
 
 /**
- * Signs in with a provider in the browser: in a Custom Tab above the app, or in the browser itself where there is no Custom Tab. Otherwise as
+ * Signs in with a provider in the browser: in a Custom Tab above the app, or in the browser itself where there is no Custom Tab.
+ * Otherwise as
  * [SessionClient.signInWithOAuth2]. One such sign-in runs at a time.
  *
- * The user who comes back without an answer, by the tab's cross or the back button, has cancelled. A rotation of the device loses nothing. If
+ * The user who comes back without an answer, by the tab's cross or the back button, has cancelled. A rotation of the device loses
+ * nothing. If
  * the app's process or the calling coroutine ends while the browser is open, the answer is kept for [completePendingOAuth2].
  *
  * Can be called from any thread. Waits for an hour at most, which is how long the sign-in is good for; after that it counts as cancelled.
  *
  * @param callback an https URL that Android opens in the app, if not the scheme of the manifest's placeholder
  *   `appwriteSessionCallbackScheme`. It needs an intent filter of the app for `dev.appwritesession.browser.CallbackActivity`.
- * @throws SessionException.ScreenFailed if the browser could not be opened: `NotSupported` if there is none, `NotSetUp` if the manifest does
+ * @throws SessionException.ScreenFailed if the browser could not be opened: `NotSupported` if there is none, `NotSetUp` if the manifest
+ *   does
  *   not have the scheme that the browser returns to, `Interrupted` if another such sign-in is open or [activity] is gone.
  * @throws SessionException.CallbackRejected if another app sent an answer of its own, or Appwrite's is not for this sign-in.
  */
@@ -29,7 +32,8 @@ public suspend fun SessionClient.signInWithOAuth2(
 ): SignInOutcome = signInWithOAuth2(CallbackDesk.ofProcess, activity, provider, scopes, callback)
 
 /**
- * Completes the sign-in in the browser whose answer came when nobody waited for it any more: its process had ended, or its coroutine. Call it
+ * Completes the sign-in in the browser whose answer came when nobody waited for it any more: its process had ended, or its coroutine.
+ * Call it
  * when the app has started, and when a screen that signs in is shown. Does nothing, and makes no request, if there is no such answer.
  *
  * @return null if there is no answer, or only one that is not for a sign-in of this client.

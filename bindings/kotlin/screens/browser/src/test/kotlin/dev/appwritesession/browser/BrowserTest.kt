@@ -221,6 +221,28 @@ internal class BrowserTest {
         }
 
     @Test
+    fun `an activity that is made anew does not open the tab again when the user comes back`() =
+        withSession { _, session ->
+            val signIn = signIn(session)
+            val first = opened()
+            checkNotNull(first.tab)
+            val kept = Bundle()
+            first
+                .pause()
+                .stop()
+                .saveInstanceState(kept)
+                .destroy()
+            val again =
+                Robolectric
+                    .buildActivity(BrowserActivity::class.java, first.intent)
+                    .create(kept)
+                    .start()
+                    .resume()
+            assertNull(again.tab)
+            assertEquals(SignInOutcome.Cancelled, signIn.outcome())
+        }
+
+    @Test
     fun `an answer whose process has ended is kept for the next client, and the app comes to the front`() =
         withMock { mock ->
             mock.ada()

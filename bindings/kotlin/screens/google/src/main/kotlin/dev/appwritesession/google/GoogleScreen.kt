@@ -29,6 +29,8 @@ internal class GoogleScreen(
     private val button: Boolean,
     private val manager: CredentialManager = CredentialManager.create(activity),
 ) : IdTokenScreen {
+    // Two ways to have closed the screen; and the texts of failures go nowhere.
+    @Suppress("ReturnCount", "SwallowedException")
     override suspend fun show(hashedNonce: String): IdToken? {
         if (serverClientId.isBlank()) throw SessionException.ScreenFailed(ScreenFault.NotSetUp)
         val offers = if (button) listOf(Offer.Dialog) else listOf(Offer.AccountsOfApp, Offer.AllAccounts)

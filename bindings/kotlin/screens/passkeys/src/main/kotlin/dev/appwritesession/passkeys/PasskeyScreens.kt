@@ -22,6 +22,7 @@ internal class PasskeyGetScreen(
     private val activity: Activity,
     private val manager: CredentialManager = CredentialManager.create(activity),
 ) : PasskeyScreen {
+    @Suppress("SwallowedException") // Its text goes nowhere.
     override suspend fun show(options: String): String? {
         val request = valid { GetCredentialRequest(listOf(GetPublicKeyCredentialOption(options))) }
         val answer =
@@ -40,6 +41,7 @@ internal class PasskeyCreateScreen(
     private val activity: Activity,
     private val manager: CredentialManager = CredentialManager.create(activity),
 ) : PasskeyScreen {
+    @Suppress("SwallowedException") // Its text goes nowhere.
     override suspend fun show(options: String): String? {
         val request = valid { CreatePublicKeyCredentialRequest(options) }
         val answer =
