@@ -279,6 +279,44 @@ fn snake(camel: &str) -> String {
     })
 }
 
+/// All the text of the files with this ending below a folder of the repository, tests and what is installed left out.
+fn sources(folder: &str, ending: &str) -> String {
+    fn collect(folder: &std::path::Path, ending: &str, text: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());
+            let is_other = ["test", "target", "node_modules", "__tests__", "build"].contains(&&*name);
+            if entry.file_type().unwrap().is_dir() && !is_other {
+                collect(&path, ending, text);
+            } else if name.ends_with(ending) {
+                text.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let mut text = String::new();
+    collect(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder), ending, &mut text);
+    text
+}
+
+#[test]
+fn every_way_to_sign_in_is_there_in_every_language() {
+    let table = "is an outcome and no error:\n";
+    let declared = |name: &str, text: &str, forms: [&str; 2]| {
+        forms.iter().any(|form| text.contains(&form.replace('#', name)))
+    };
+    for (place, folder, ending, forms) in [
+        (2, "bindings/kotlin", ".kt", ["fun #(", "fun SessionClient.#("]),
+        (3, "bindings/swift/Sources", ".swift", ["func #(", "func #("]),
+        (4, "react-native/src", ".ts", ["readonly #: (", "readonly #: ("]),
+    ] {
+        let (ways, text) = (column(table, place), sources(folder, ending));
+        assert_eq!(ways.len(), 9, "the table has a row for each way");
+        for name in ways.concat() {
+            assert!(declared(name, &text, forms), "{folder} has no {name}");
+        }
+        assert!(ways.iter().all(|names| !names.is_empty()), "{folder} lacks a way");
+    }
+}
+
 #[test]
 fn every_operation_is_in_the_tables_of_ways_and_handles() {
     // Those that are no operations: every language had them before.
