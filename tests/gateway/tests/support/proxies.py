@@ -43,7 +43,11 @@ class RunningProxy:
         config.write_text(text)
         words = [word.format(config=config, folder=folder) for word in command]
         self.process = Process([program(words[0]), *words[1:]], {"XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)})
-        eventually(self._answers, bool, 20)
+        try:
+            eventually(self._answers, bool, 20)
+        except BaseException:
+            self.kill()
+            raise
 
     def _answers(self) -> bool:
         assert self.process.popen.poll() is None, "\n".join(self.process.lines)
