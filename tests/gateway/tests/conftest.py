@@ -96,7 +96,7 @@ def world(everything: World) -> Iterator[World]:
 
 
 AGENTS = {"rust": [built("scenario-agent")], "kotlin": [str(ROOT / "bindings" / "kotlin" / "agent")]}
-CHOSEN = os.environ.get("GATEWAY_TEST_AGENTS", "rust").split()
+CHOSEN = os.environ.get("TEST_GATEWAY_AGENTS", "rust").split()
 
 
 @pytest.fixture(params=CHOSEN)
