@@ -381,6 +381,25 @@ fn a_sign_in_that_the_list_did_not_hear_of_before_the_process_ended_is_found() {
 }
 
 #[test]
+fn who_signed_in_just_before_the_accounts_were_closed_is_listed_at_the_next_start() {
+    on(Profile::V1_9, async |world: &World| {
+        let folder = Folder::new();
+        let marked = || world.builder().forget_after_reinstall(folder.marker());
+        for builder in [|world: &World, _: &dyn Fn() -> _| world.builder(), |_: &World, marked: &dyn Fn() -> _| marked()] {
+            let ada = world.server.person();
+            let all = builder(world, &marked).build_accounts().unwrap();
+            sign_in(&all.current().await.unwrap(), &ada).await;
+            all.close().await;
+            all.close().await;
+            let all = builder(world, &marked).build_accounts().unwrap();
+            assert!(all.list().await.unwrap().iter().any(|account| account.user.id == ada.id));
+            all.sign_out_of_all().await.unwrap();
+            all.close().await;
+        }
+    });
+}
+
+#[test]
 fn after_the_app_was_installed_anew_nobody_is_listed_and_every_session_is_revoked() {
     on(Profile::V1_9, async |world: &World| {
         let people = [world.server.person(), world.server.person()];
