@@ -48,7 +48,7 @@ extension ModuleTests {
 
     @Test func closingTheAccountsClosesTheirClients() async throws {
       let script = Script(on: host, retained)
-      let accounts = try script.accounts(mock.config())
+      let accounts = try script.accounts(mock.config(["persistence": "durable"]))
       let client = try await script.account(accounts, script.call(accounts, "current"))
       try await script.signIn(client)
       try await script.what { $0.closeAccounts(accounts, $1) }
@@ -56,7 +56,7 @@ extension ModuleTests {
       #expect(script.change(client).text("kind") == "signed_in")
       #expect(try await script.failure { $0.account(client, $1) }.text("code") == "closed")
       #expect(try await script.failure { $0.openAccount(accounts, id: "x", $1) }.text("code") == "closed")
-      let again = try script.accounts(mock.config())
+      let again = try script.accounts(mock.config(["persistence": "durable"]))
       #expect(try await script.call(again, "list").contains("ada@example.com"))
       #expect(try await script.failure { $0.openAccount(again, id: "x", $1) }.text("code") == "config")
       #expect(script.module.accountsState(9_999) == "")
