@@ -73,7 +73,10 @@ internal class Clients(private val host: Host, private val retained: RetainedCli
             synchronized(this) {
                 val opened = accounts[number] ?: return
                 opened.isOpen = false
-                opened to opened.clients.values.onEach { it.isOpen = false }.toList()
+                opened to
+                    opened.clients.values
+                        .onEach { it.isOpen = false }
+                        .toList()
             }
         opened.accounts.close()
         clients.forEach { it.close() }
