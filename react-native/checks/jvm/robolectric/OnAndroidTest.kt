@@ -23,9 +23,11 @@ import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
+import org.junit.FixMethodOrder
 import org.junit.Rule
 import org.junit.Test
 import org.junit.runner.RunWith
+import org.junit.runners.MethodSorters
 import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
@@ -39,7 +41,12 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.Executor
 import java.util.concurrent.TimeUnit
 
-/** The module as an app has it, on Android 15's own classes. */
+/**
+ * The module as an app has it, on Android 15's own classes.
+ *
+ * The store is in the folder of the test that needs it first, for the whole process. That is the test of the store.
+ */
+@FixMethodOrder(MethodSorters.NAME_ASCENDING)
 @RunWith(RobolectricTestRunner::class)
 @Config(shadows = [AnsweringUser::class])
 class OnAndroidTest {
@@ -68,7 +75,7 @@ class OnAndroidTest {
     }
 
     @Test
-    fun `an app's session rests in Android's own store, and is restored from it by the next JavaScript`() =
+    fun `Android's own store keeps an app's session, and the next JavaScript restores it from there`() =
         withMock { mock ->
             mock.ada()
             val config = config(mock.endpoint, mock.project, mock.gateway)

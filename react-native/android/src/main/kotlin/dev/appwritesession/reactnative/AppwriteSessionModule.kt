@@ -26,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap
  */
 @Suppress("TooManyFunctions") // The specification has that many.
 class AppwriteSessionModule internal constructor(context: ReactApplicationContext, host: Host) : NativeAppwriteSessionSpec(context) {
+    private val currentActivity = context::getCurrentActivity
     private val clients = Clients(host)
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
     private val calls = ConcurrentHashMap<Pair<Int, Int>, Job>()
@@ -156,7 +157,7 @@ class AppwriteSessionModule internal constructor(context: ReactApplicationContex
     ): Unit = resolve(client, promise) { performOperation(operation, argumentsJson) }
 
     override fun showScreen(screen: String, input: String, promise: Promise) {
-        val activity = reactApplicationContext.currentActivity
+        val activity = currentActivity()
         complete(promise) { PlatformScreens.show(screen, activity, input) }
     }
 
