@@ -39,11 +39,7 @@ import kotlinx.coroutines.withContext
  */
 public class Accounts
     @JvmOverloads
-    constructor(
-        endpoint: String,
-        project: String,
-        configure: SessionOptions.() -> Unit = {},
-    ) {
+    constructor(endpoint: String, project: String, configure: SessionOptions.() -> Unit = {}) {
         private val built = Built.of(endpoint, project, configure)
         private val store = built.store
         private val core = translated { CoreAccounts(built.options, store, built.trust, built.presence) }

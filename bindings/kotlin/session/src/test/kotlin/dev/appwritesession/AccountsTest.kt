@@ -44,7 +44,12 @@ internal class AccountsTest {
         control("POST", "/users", """{"email":"$name@example.com","password":"${Mock.PASSWORD}","name":"$name"}""").string("userId")
 
     private suspend fun whoAmI(session: SessionClient): String =
-        session.get("/gateway/whoami").decode<Map<String, JsonElement>>().getValue("userId").toString().trim('"')
+        session
+            .get("/gateway/whoami")
+            .decode<Map<String, JsonElement>>()
+            .getValue("userId")
+            .toString()
+            .trim('"')
 
     private suspend fun Accounts.states(wanted: (AccountsState) -> Boolean): AccountsState = state.filterNotNull().first(wanted)
 
@@ -78,15 +83,34 @@ internal class AccountsTest {
             assertEquals(listOf(StoredAccount(first.accountSlot, User(ada, "ada", "ada@example.com"), true)), one.accounts)
             val second = addAccount(accounts, "eve@example.com", Mock.PASSWORD)
             val two = accounts.state.value
-            assertEquals(listOf(ada to false, eve to true), two?.accounts?.map { it.user.id to it.isCurrent }, "at least as new as the result")
+            assertEquals(
+                listOf(ada to false, eve to true),
+                two?.accounts?.map { it.user.id to it.isCurrent },
+                "at least as new as the result",
+            )
             assertEquals(second.accountSlot, two?.current)
             first.profile.updateName("Ada")
-            assertEquals("Ada", accounts.states { it.accounts.first().user.name != "ada" }.accounts.first().user.name)
+            assertEquals(
+                "Ada",
+                accounts
+                    .states {
+                        it.accounts
+                            .first()
+                            .user.name != "ada"
+                    }.accounts
+                    .first()
+                    .user.name,
+            )
             accounts.close()
             val again = accounts(mock, kept)
             assertEquals(accounts.state.value?.accounts, again.states { true }.accounts)
             again.signOut(second.accountSlot)
-            assertEquals(listOf(ada), again.state.value?.accounts?.map { it.user.id })
+            assertEquals(
+                listOf(ada),
+                again.state.value
+                    ?.accounts
+                    ?.map { it.user.id },
+            )
             assertEquals(first.accountSlot, again.state.value?.current)
             again.signOutOfAll()
             assertEquals(emptyList<StoredAccount>(), again.state.value?.accounts)
@@ -141,7 +165,10 @@ internal class AccountsTest {
     @Test
     fun `a store that is locked says so, and the state follows when it is back`() =
         withMock { mock ->
-            val device = dev.appwritesession.agent.Device().apply { fault = "locked" }
+            val device =
+                dev.appwritesession.agent
+                    .Device()
+                    .apply { fault = "locked" }
             val accounts = accounts(mock, device)
             assertThrows<SessionException.StorageLocked> { accounts.list() }
             assertNull(accounts.state.value)
@@ -152,7 +179,10 @@ internal class AccountsTest {
 
     @Test
     fun `the README has this code`() {
-        val shown = File("../README.md").readText().substringAfter("## Several accounts").substringAfter("```kotlin\n").substringBefore("```")
+        val shown =
+            File(
+                "../README.md",
+            ).readText().substringAfter("## Several accounts").substringAfter("```kotlin\n").substringBefore("```")
         val here = File("src/test/kotlin/dev/appwritesession/AccountsTest.kt").readText().split("    // README\n")[1]
         val plain = here.lines().joinToString("\n") { it.removePrefix("    ") }.replace("private ", "")
         assertEquals(plain.trim(), shown.trim())

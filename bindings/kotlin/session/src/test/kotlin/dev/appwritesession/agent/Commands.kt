@@ -56,16 +56,50 @@ internal class Commands(
 
     suspend fun carryOut(command: JsonObject): JsonElement =
         when (command.text("do")) {
-            "store" -> done { store(command.text("store")).fault = command.optional("fault") }
-            "user" -> done { present = command.text("present") == "true" }
-            "asked" -> JsonPrimitive(asked.get())
-            "build" -> done { observe(command.text("client"), SessionClient(command.text("endpoint"), command.text("project")) { configure(command) }) }
-            "build_accounts" -> done { accounts = Accounts(command.text("endpoint"), command.text("project")) { configure(command) } }
-            "accounts" -> accountOperation(accountsInUse(), command) { observe(command.text("client"), it) }
-            "accounts_state" -> accountsInUse().state.value?.let(::shown) ?: JsonNull
-            "account_operations" -> accountOperationNames()
-            "close_accounts" -> done { accountsInUse().close() }
-            else -> other(command) ?: withClient(command, clients[command.text("client")] ?: throw UnknownCommand("client"))
+            "store" -> {
+                done { store(command.text("store")).fault = command.optional("fault") }
+            }
+
+            "user" -> {
+                done { present = command.text("present") == "true" }
+            }
+
+            "asked" -> {
+                JsonPrimitive(asked.get())
+            }
+
+            "build" -> {
+                done {
+                    observe(
+                        command.text("client"),
+                        SessionClient(command.text("endpoint"), command.text("project")) { configure(command) },
+                    )
+                }
+            }
+
+            "build_accounts" -> {
+                done { accounts = Accounts(command.text("endpoint"), command.text("project")) { configure(command) } }
+            }
+
+            "accounts" -> {
+                accountOperation(accountsInUse(), command) { observe(command.text("client"), it) }
+            }
+
+            "accounts_state" -> {
+                accountsInUse().state.value?.let(::shown) ?: JsonNull
+            }
+
+            "account_operations" -> {
+                accountOperationNames()
+            }
+
+            "close_accounts" -> {
+                done { accountsInUse().close() }
+            }
+
+            else -> {
+                other(command) ?: withClient(command, clients[command.text("client")] ?: throw UnknownCommand("client"))
+            }
         }
 
     private fun store(name: String): Device = stores.getOrPut(name) { Device() }
