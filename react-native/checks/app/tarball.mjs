@@ -45,6 +45,7 @@ const single = [
   'android/bindings/kotlin/dev/appwritesession/SessionClient.kt',
   'android/bindings/kotlin/dev/appwritesession/KeystoreStore.kt',
   'android/bindings/kotlin/dev/appwritesession/ffi/appwrite_session.kt',
+  'android/bindings/screens/google/kotlin/dev/appwritesession/google/GoogleScreen.kt',
   'android/bindings/res/xml/appwrite_session_data_extraction_rules.xml',
   'android/bindings/res/xml/appwrite_session_full_backup_content.xml',
   ...['arm64-v8a', 'armeabi-v7a', 'x86_64', 'x86'].map((abi) => `android/jniLibs/${abi}/libappwrite_session.so`),
@@ -73,12 +74,14 @@ const several = [
   SOURCE,
   /^android\/src\/main\/(java|kotlin)\/dev\/appwritesession\/reactnative\/[A-Za-z]+\.kt$/,
   /^android\/bindings\/kotlin\/dev\/appwritesession\/[A-Za-z]+\.kt$/,
+  /^android\/bindings\/screens\/(google|passkeys|browser)\/(AndroidManifest\.xml|consumer-rules\.pro)$/,
+  /^android\/bindings\/screens\/(google|passkeys|browser)\/kotlin\/dev\/appwritesession\/[a-z]+\/[A-Za-z]+\.kt$/,
   /^ios\/logic\/[A-Za-z]+\.swift$/,
   /^ios\/bindings\/(screens\/)?[A-Za-z]+\.swift$/,
 ];
 
 // With stand-ins for the libraries. More is a surprise.
-const largest = { packed: 1_000_000, unpacked: 3_800_000 };
+const largest = { packed: 1_080_000, unpacked: 3_800_000 };
 
 const faults = [];
 for (const path of single) if (!packed.has(path)) faults.push(`lacks ${path}`);
