@@ -75,7 +75,7 @@ const several = [
   /^android\/src\/main\/(java|kotlin)\/dev\/appwritesession\/reactnative\/[A-Za-z]+\.kt$/,
   /^android\/bindings\/kotlin\/dev\/appwritesession\/[A-Za-z]+\.kt$/,
   /^android\/bindings\/screens\/(google|passkeys|browser)\/(AndroidManifest\.xml|consumer-rules\.pro)$/,
-  /^android\/bindings\/screens\/(google|passkeys|browser)\/kotlin\/dev\/appwritesession\/[a-z]+\/[A-Za-z]+\.kt$/,
+  /^android\/bindings\/screens\/(google|passkeys|browser)\/kotlin\/dev\/appwritesession\/[a-z]+\/[A-Za-z0-9]+\.kt$/,
   /^ios\/logic\/[A-Za-z]+\.swift$/,
   /^ios\/bindings\/(screens\/)?[A-Za-z]+\.swift$/,
 ];
