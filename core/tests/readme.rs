@@ -280,20 +280,21 @@ fn snake(camel: &str) -> String {
 }
 
 /// All the text of the files with this ending below a folder of the repository, tests and what is installed left out.
+#[allow(clippy::unwrap_used, reason = "a folder of the repository that cannot be read ends the test")]
 fn sources(folder: &str, ending: &str) -> String {
-    fn collect(folder: &std::path::Path, ending: &str, text: &mut String) {
-        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+    fn collect(folder: &Path, ending: &str, text: &mut String) {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
             let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());
             let is_other = ["test", "target", "node_modules", "__tests__", "build"].contains(&&*name);
             if entry.file_type().unwrap().is_dir() && !is_other {
                 collect(&path, ending, text);
             } else if name.ends_with(ending) {
-                text.push_str(&std::fs::read_to_string(path).unwrap());
+                text.push_str(&fs::read_to_string(path).unwrap());
             }
         }
     }
     let mut text = String::new();
-    collect(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder), ending, &mut text);
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder), ending, &mut text);
     text
 }
 

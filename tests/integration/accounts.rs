@@ -385,7 +385,9 @@ fn who_signed_in_just_before_the_accounts_were_closed_is_listed_at_the_next_star
     on(Profile::V1_9, async |world: &World| {
         let folder = Folder::new();
         let marked = || world.builder().forget_after_reinstall(folder.marker());
-        for builder in [|world: &World, _: &dyn Fn() -> _| world.builder(), |_: &World, marked: &dyn Fn() -> _| marked()] {
+        for builder in
+            [|world: &World, _: &dyn Fn() -> _| world.builder(), |_: &World, marked: &dyn Fn() -> _| marked()]
+        {
             let ada = world.server.person();
             let all = builder(world, &marked).build_accounts().unwrap();
             sign_in(&all.current().await.unwrap(), &ada).await;
