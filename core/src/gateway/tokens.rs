@@ -48,7 +48,7 @@ struct Answer {
 pub(super) struct Tokens {
     kept: AccessTokens,
     clock: Arc<dyn Clock>,
-    /// One for each gateway; those that take Appwrite's tokens share that of the first of them.
+    /// One for each gateway. Those that get Appwrite's tokens in the same header use that of the first of them.
     flights: Vec<SingleFlight<u64, Result<()>>>,
 }
 
@@ -170,7 +170,7 @@ impl Shared {
     }
 }
 
-/// Whose tokens the gateway at `place` takes: its own, or Appwrite's, which are the same for all that take them.
+/// The gateway under whose place the tokens for the one at `place` are kept: itself, or the first that gets Appwrite's in the same header.
 fn source(allowed: &Allowed, place: usize) -> usize {
     if allowed.at(place).carrier.issuer() != Some(Issuer::Appwrite) {
         return place;
