@@ -16,7 +16,7 @@ fn wrong(code: &str) -> &'static str {
 async fn complete_with_retry(world: &World, client: &SessionClient, sent: &SentCode) -> SessionState {
     let code = world.server.newest_message().secret;
     assert_eq!(client.complete_code(sent, wrong(&code)).await, Err(Error::InvalidToken));
-    assert_eq!(client.state(), signed_out(SignedOutReason::NoSession), "another try is possible");
+    assert_eq!(client.restored().await, signed_out(SignedOutReason::NoSession), "another try is possible");
     let state = client.complete_code(sent, &code).await.unwrap();
     assert_eq!(client.complete_code(sent, &code).await, Err(Error::InvalidToken), "it works once");
     assert_eq!(client.state(), state, "and a refused code ends no session");

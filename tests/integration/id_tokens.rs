@@ -93,7 +93,7 @@ fn an_older_server_says_which_version_has_it() {
             let token = IdToken::new(IdTokenProvider::Google, "a.b.c");
             let Err(Error::Unsupported(why)) = client.sign_in_with_id_token(&token).await else { panic!() };
             assert_eq!(why.since(), Some("2.1"));
-            assert_eq!(client.state(), signed_out(SignedOutReason::NoSession));
+            assert_eq!(client.restored().await, signed_out(SignedOutReason::NoSession));
         });
     }
 }

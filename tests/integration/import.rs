@@ -73,7 +73,7 @@ fn nothing_is_to_be_erased_before_it_is_stored() {
         world.store.recover();
         world.store.fail(Operation::Save, StoreError::Unavailable);
         assert_eq!(client.import_session(&legacy).await, Err(Error::StorageUnavailable));
-        assert_eq!(client.state(), signed_out(SignedOutReason::NoSession));
+        assert_eq!(client.restored().await, signed_out(SignedOutReason::NoSession));
         world.store.recover();
         assert_eq!(client.import_session(&legacy).await, Ok(Import::Imported));
         let memory = world.builder().store(MemoryStore::new()).build().unwrap();

@@ -160,7 +160,7 @@ fn a_user_who_turns_back_is_no_error() {
         let start = client.begin_oauth2(mock(world)).await.unwrap();
         let url = world.server.decline(start.url.expose()).await;
         assert_eq!(client.complete_oauth2(&url).await, Ok(OAuth2Outcome::Cancelled));
-        assert_eq!(client.state(), signed_out(SignedOutReason::NoSession));
+        assert_eq!(client.restored().await, signed_out(SignedOutReason::NoSession));
 
         let url = browsed(world, &client).await;
         client.cancel_oauth2().await;
@@ -203,7 +203,7 @@ fn what_went_wrong_at_the_provider_is_told_in_the_apps_terms() {
             let outcome = client.complete_oauth2(&format!("{base}?flow={flow}&error={error}")).await;
             assert_eq!(outcome.unwrap_err().code().as_str(), code, "{told}");
         }
-        assert_eq!(client.state(), signed_out(SignedOutReason::NoSession));
+        assert_eq!(client.restored().await, signed_out(SignedOutReason::NoSession));
     });
 }
 
@@ -400,7 +400,7 @@ fn a_sign_out_that_left_nothing_in_the_store_still_wins_after_a_restart() {
         client.close().await;
         let client = world.client();
         assert_eq!(rejected(client.complete_oauth2(&url).await), CallbackFault::Unexpected);
-        assert_eq!(client.state(), signed_out(SignedOutReason::NoSession));
+        assert_eq!(client.restored().await, signed_out(SignedOutReason::NoSession));
         assert_eq!(world.server.count("POST", EXCHANGE), 0);
     });
 }

@@ -17,6 +17,7 @@ use super::{
     handle::Shared,
     machine::{Effect, Event, Machine, Outcome, StoreCall},
     publisher::{Carried, Held, Publisher},
+    state::SessionState,
     tasks::Tasks,
     vault::Vault,
 };
@@ -32,7 +33,7 @@ pub(super) const MAILBOX: usize = 256;
 pub(super) enum Message {
     /// Something happened.
     Event(Event, Reply),
-    /// Reads a store that was locked, unless it is being read, or was since the number of its answers was `seen`.
+    /// Reads a store that is locked, unless it is being read, or was since the number of its answers was `seen`.
     Unlock { seen: u64, reply: Reply },
     /// Waits until nothing is under way.
     #[cfg(any(test, feature = "testing"))]
@@ -170,7 +171,9 @@ impl Actor {
     }
 
     fn unlock(&mut self, seen: u64, reply: Reply) {
-        if self.work.answers == seen && !self.machine.is_reading() {
+        // Whoever asks may have seen the number of an answer before its state.
+        let is_locked = self.machine.view().state == SessionState::StorageLocked;
+        if is_locked && self.work.answers == seen && !self.machine.is_reading() {
             self.apply(Event::Look, reply);
         } else {
             self.wait(Outcome::Applied, reply);
