@@ -10,9 +10,10 @@ mod vars;
 mod wire;
 mod world;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use mock_appwrite::{MockAppwrite, Profile};
+use tokio::sync::Semaphore;
 
 use args::Args;
 use scenario::Scenario;
@@ -20,6 +21,8 @@ use world::World;
 
 /// The command line, or the list, makes no sense.
 const USAGE: u8 = 2;
+/// So many plays at a time: each has an agent and a world of its own, and an agent mostly starts and waits.
+const AT_A_TIME: usize = 2;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> ExitCode {
@@ -34,21 +37,33 @@ async fn main() -> ExitCode {
     };
     // The mock is driven by a client that insists on a TLS provider, although it speaks plain HTTP only.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let (mut passed, mut failed) = (0, 0);
+    let (args, turns) = (Arc::new(args), Arc::new(Semaphore::new(AT_A_TIME)));
+    let scenarios: Vec<_> = scenarios.into_iter().map(Arc::new).collect();
+    let mut plays = Vec::new();
     for profile in Profile::ALL {
-        for scenario in scenarios.iter().filter(|scenario| scenario.is_for(profile.name())) {
-            match run(&args, scenario, profile).await {
-                Ok(()) => {
-                    println!("ok      {profile:?}  {}", scenario.name);
-                    passed += 1;
-                }
-                Err(problem) => {
-                    println!("FAILED  {profile:?}  {}\n{problem}", scenario.name);
-                    failed += 1;
-                }
-            }
+        for scenario in scenarios.iter().filter(|scenario| scenario.is_for(profile.name())).cloned() {
+            let (args, turns) = (args.clone(), turns.clone());
+            let name = scenario.name.clone();
+            let played = tokio::spawn(async move {
+                let _turn = turns.acquire_owned().await.map_err(|closed| closed.to_string())?;
+                run(&args, &scenario, profile).await
+            });
+            plays.push((profile, name, played));
         }
     }
+    let (mut passed, mut failed) = (0, Vec::new());
+    for (profile, name, played) in plays {
+        match played.await.unwrap_or_else(|panicked| Err(panicked.to_string())) {
+            Ok(()) => {
+                println!("ok      {profile:?}  {name}");
+                passed += 1;
+            }
+            Err(problem) => failed.push(format!("FAILED  {profile:?}  {name}\n{problem}")),
+        }
+    }
+    // At the end, where they are looked for.
+    failed.iter().for_each(|failure| println!("{failure}"));
+    let failed = failed.len();
     println!("{passed} passed, {failed} failed");
     if failed == 0 && passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
