@@ -37,6 +37,7 @@ import kotlinx.coroutines.withContext
  * @param configure what every client of these accounts is built from. [SessionOptions.accountSlot] has no meaning here.
  * @throws SessionException.Config whose message says what to correct; also if the app does not have kotlinx-serialization-json.
  */
+@Suppress("TooManyFunctions") // One for each thing that can be done with an account.
 public class Accounts
     @JvmOverloads
     constructor(endpoint: String, project: String, configure: SessionOptions.() -> Unit = {}) {
@@ -51,7 +52,8 @@ public class Accounts
         /**
          * The accounts, and which one the app uses; null until the store has been read. It changes through a call here, because somebody
          * has signed in with a client of an account, or because the name or the e-mail address of a user has changed. Of several changes
-         * at once only the last is shown. It is at least as new as the result of a function here. Safe to read and collect on the main thread.
+         * at once only the last is shown. It is at least as new as the result of a function here. Safe to read and collect on the main
+         * thread.
          */
         public val state: StateFlow<AccountsState?> = shown.state
 
@@ -109,8 +111,8 @@ public class Accounts
         }
 
         /**
-         * Signs out of one account, as [SessionClient.signOut] does, and lists it no more. If it was the one that the app uses, the one that
-         * was added last takes its place.
+         * Signs out of one account, as [SessionClient.signOut] does, and lists it no more. If it was the one that the app uses, the one
+         * that was added last takes its place.
          *
          * @throws SessionException.Config if there is no such account; otherwise as [SessionClient.signOut]. It is listed until the store
          *   has taken the sign-out.
@@ -125,8 +127,9 @@ public class Accounts
         public suspend fun signOutOfAll(): Unit = perform("signOutOfAll").nothing()
 
         /**
-         * Closes every client, as [SessionClient.close] does. What is stored stays. Functions fail with [SessionException.Closed] from then on,
-         * and [state] does not change any more. It goes through to the end even when its coroutine is cancelled; a second call does nothing.
+         * Closes every client, as [SessionClient.close] does. What is stored stays. Functions fail with [SessionException.Closed] from then
+         * on, and [state] does not change any more. It goes through to the end even when its coroutine is cancelled; a second call does
+         * nothing.
          */
         public suspend fun close() {
             withContext(NonCancellable) {

@@ -85,9 +85,9 @@ public enum class Carrier {
     SessionHeader,
 
     /**
-     * `Authorization: Bearer …` with an access token that the gateway issues (`POST /_gateway/token`) and that microservices verify without
-     * asking anybody. The credential itself goes to the gateway only to get a token, some five minutes apart. Tokens are in memory only, and
-     * are renewed unseen. If none can be had, the call fails; nothing else is sent in its place.
+     * `Authorization: Bearer …` with an access token that the gateway issues (`POST /_gateway/token`) and that microservices verify
+     * without asking anybody. The credential itself goes to the gateway only to get a token, some five minutes apart. Tokens are in
+     * memory only, and are renewed unseen. If none can be had, the call fails; nothing else is sent in its place.
      */
     AccessToken,
 

@@ -1,5 +1,7 @@
 // The JSON of operations: their arguments, and their results as the types of this API. All that knows its form is here.
 
+@file:Suppress("TooManyFunctions") // One for each type.
+
 package dev.appwritesession
 
 import kotlinx.serialization.json.Json
@@ -33,7 +35,6 @@ internal object OperationJson {
 }
 
 /** The result of an operation, to be read as what that operation returns. */
-@Suppress("TooManyFunctions") // One for each type.
 internal class OperationResult(private val json: JsonElement) {
     fun nothing() = Unit
 

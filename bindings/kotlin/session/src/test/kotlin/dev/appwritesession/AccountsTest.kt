@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
 import java.io.File
 
+@Suppress("UnusedPrivateMember") // Some functions of the README are only compiled.
 internal class AccountsTest {
     // README
     private suspend fun addAccount(accounts: Accounts, email: String, password: String): SessionClient {
