@@ -165,6 +165,16 @@ async def run(world: World, redis: RedisServer, gateways: list[Gateway], subject
     return tally, things.result()
 
 
+def settled(gateway: Gateway, headers: dict[str, str]) -> int:
+    """Ask as a client does that waits as long as the gateway says, until Appwrite is asked again."""
+    until = time.monotonic() + 30
+    while True:
+        answer = httpx.get(gateway.url, headers=headers, trust_env=False)
+        if answer.status_code != 503 or time.monotonic() > until:
+            return answer.status_code
+        time.sleep(float(answer.headers["retry-after"]))
+
+
 def test_nothing_is_answered_wrongly_while_everything_breaks(world: World, tmp_path: Path) -> None:
     redis = RedisServer(tmp_path, "--appendonly", "yes", "--appendfsync", "always")
     gateways = [
@@ -190,8 +200,8 @@ def test_nothing_is_answered_wrongly_while_everything_breaks(world: World, tmp_p
         world.mock.heal()
         for gateway in gateways:
             for subject in subjects:
-                code = httpx.get(gateway.url, headers=world.headers(subject.credential), trust_env=False).status_code
-                assert code == (401 if subject.revoked_at < float("inf") else 200)
+                answer = settled(gateway, world.headers(subject.credential))
+                assert answer == (401 if subject.revoked_at < float("inf") else 200)
     finally:
         for gateway in gateways:
             gateway.close()
