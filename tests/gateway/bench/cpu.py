@@ -7,7 +7,6 @@ costs more than 1.3 times of the same app with a JWT that it verifies by itself 
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import tempfile
 import time
@@ -20,28 +19,22 @@ from support.mock import Mock
 from support.process import Process
 from support.redis import RedisServer
 
-from .__main__ import USERS, app, app_process
 from .apps import KEY
-from .load import press
+from .load import TOKEN_PATH, fetch_token, press
+from .running import USERS, app, app_process, new_keys, spent
 
 ROUNDS = 4
 SECONDS = 3.0
 MOST = 1.3
 
 
-def spent(process: Process) -> float:
-    """Give the seconds of processor time of a process so far."""
-    fields = Path(f"/proc/{process.popen.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def measure(process: Process, port: int, headers: list[str]) -> float:
+def measure(process: Process, port: int, headers: list[str], method: str = "GET", path: str = "/orders") -> float:
     """Give the microseconds of one call: the least of some rounds."""
     found = []
-    asyncio.run(press(port, headers, connections=16, seconds=1))
+    asyncio.run(press(port, headers, connections=16, seconds=1, method=method, path=path))
     for _ in range(ROUNDS):
         before = spent(process)
-        measured = asyncio.run(press(port, headers, connections=16, seconds=SECONDS))
+        measured = asyncio.run(press(port, headers, connections=16, seconds=SECONDS, method=method, path=path))
         assert measured.failed == 0
         found.append((spent(process) - before) / len(measured.times) * 1e6)
     return min(found)
@@ -51,6 +44,20 @@ def cost(factory: str, headers: list[str], **environment: object) -> float:
     """Give what a call of an app costs."""
     with app_process(factory, **environment) as (process, port):
         return measure(process, port, headers)
+
+
+def costs_of_tokens(cookies: list[str], endpoint: str, cache: str, folder: Path) -> dict[str, float]:
+    """Give what access tokens cost: a call with one in the app that issues them, in a microservice, and to issue one."""
+    keys = new_keys(folder)
+    with app_process("hybrid", endpoint=endpoint, cache=cache, ttl=600, token_keys=keys) as (issuer, port):
+        tokens = [asyncio.run(fetch_token(port, cookie)) for cookie in cookies]
+        in_gateway, issued = measure(issuer, port, tokens), measure(issuer, port, cookies, "POST", TOKEN_PATH)
+        in_microservice = cost("microservice", tokens, issuer=port)
+    return {
+        "access token, in the gateway's app": in_gateway,
+        "access token, in a microservice": in_microservice,
+        "to issue an access token, session in memory": issued,
+    }
 
 
 def cost_of_gateway(headers: list[str], **settings: object) -> float:
@@ -76,6 +83,7 @@ def main() -> None:
             "PyJWT, HS256": cost("with_jwt", token),
             "session, in the worker's memory": cost("with_auth", cookies, endpoint=mock.endpoint, cache=redis.url, ttl=600),
             "session, in Redis": cost("with_auth", cookies, endpoint=mock.endpoint, cache=redis.url, ttl=600, local_ttl=0),
+            **costs_of_tokens(cookies, mock.endpoint, redis.url, Path(folder)),
             "the complete gateway, session in memory": cost_of_gateway(cookies, endpoint=mock.endpoint, cache=redis.url, ttl=600),
             "the same, with a limit of calls a minute": cost_of_gateway(
                 cookies, endpoint=mock.endpoint, cache=redis.url, ttl=600, calls_per_minute=10**6

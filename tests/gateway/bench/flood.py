@@ -21,8 +21,8 @@ from pathlib import Path
 from support.mock import Mock
 from support.redis import RedisServer
 
-from .__main__ import app
 from .load import Line, Measured, press
+from .running import app
 
 LINES = 100
 SECONDS = 8.0

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+TOKEN_PATH = "/_gateway/token"
 
 
 @dataclass
@@ -59,7 +62,16 @@ class Line:
             self._ends[1].close()
 
 
-async def press(port: int, headers: Sequence[str], *, connections: int, seconds: float) -> Measured:
+async def fetch_token(port: int, header: str, line: Line | None = None) -> str:
+    """Get an access token for the session in ``header``; gives the header that carries it."""
+    status, body = await (line or Line(port)).call("POST", TOKEN_PATH, header)
+    assert status == 200, body
+    return f"Authorization: Bearer {json.loads(body)['access_token']}\r\n"
+
+
+async def press(
+    port: int, headers: Sequence[str], *, connections: int, seconds: float, method: str = "GET", path: str = "/orders"
+) -> Measured:
     """Call as fast as it answers, over so many connections, as one user after another."""
     measured, users = Measured(), itertools.cycle(headers)
     until = time.perf_counter() + seconds
@@ -67,7 +79,7 @@ async def press(port: int, headers: Sequence[str], *, connections: int, seconds:
     async def one() -> None:
         line = Line(port)
         while (begun := time.perf_counter()) < until:
-            status, _ = await line.get("/orders", next(users))
+            status, _ = await line.call(method, path, next(users))
             measured.times.append(time.perf_counter() - begun)
             measured.failed += status != 200
         line.close()
