@@ -23,7 +23,7 @@ from .local import LocalCache
 from .observe import REFUSED_CARRIERS, REVOCATIONS
 from .origin import check_origin
 from .outgoing import trust
-from .problem import Problem, answer_problem
+from .problem import Problem, let_answer
 from .redis_url import connect_redis
 from .settings import check_counts, check_times
 from .shared import SharedCache
@@ -104,13 +104,12 @@ class SessionAuth(SecurityBase):
 
     @asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
-        """Open and close what belongs to it, and let ``app`` answer problems. A lifespan of your own can enter it.
+        """Open and close what belongs to it, and let ``app`` and what is mounted in it answer problems.
 
-        It can be entered again after it was left, in another event loop too, and by several apps at the same time.
+        A lifespan of your own can enter it. It can be entered again after it was left, in another event loop too, and by several
+        apps at the same time.
         """
-        app.add_exception_handler(Problem, answer_problem)
-        # The stack that is serving this very lifespan was built without it.
-        app.middleware_stack = app.build_middleware_stack()
+        let_answer(app)
         async with self.opened():
             yield
 
