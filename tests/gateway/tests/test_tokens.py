@@ -173,7 +173,7 @@ def test_a_wrong_key_is_told_by_a_sentence_without_the_key() -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"issuer": "api.example.com"}, "origin"),
+        ({"issuer": "api.example.com"}, "URL"),
         ({"issuer": f"{ISSUER}/"}, "slash"),
         ({"audience": ""}, "audience"),
         ({"life": 5}, "30"),
