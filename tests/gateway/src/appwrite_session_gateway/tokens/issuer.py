@@ -31,8 +31,9 @@ class TokenIssuer:
     """Makes access tokens of users (RFC 9068), each for one session.
 
     ``issuer`` is the gateway's public URL, such as ``https://api.example.com``, with the prefix if it is below one, and
-    ``audience`` the name under which the microservices know themselves. ``life`` is in seconds. A revocation takes effect in the gateway at once, and in microservices
-    at the latest when the token has ended; so a longer life saves requests, and a shorter one is safer.
+    ``audience`` the name under which the microservices know themselves. ``life`` is in seconds. A revocation takes effect in the
+    gateway at once, and in microservices at the latest when the token has ended; so a longer life saves requests, and a shorter
+    one is safer.
     """
 
     def __init__(self, keys: SigningKeys, *, issuer: str, audience: str, project: str, life: int = 300) -> None:
