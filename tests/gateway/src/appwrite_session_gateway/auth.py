@@ -52,7 +52,8 @@ class SessionAuth(SecurityBase):
     ``redis_url``); without one every worker remembers for itself. Times are in seconds; those of answers are at ``Policy``.
     ``origins`` are the websites that may use the cookie to change something or to open a WebSocket, like ``https://app.example.com``,
     beside the app's own; ``*`` is every website. ``ca_file`` has the certificates, in PEM, of an authority of your own that
-    Appwrite's certificate is from. With ``tokens``, the access tokens that this gateway issues are taken, too.
+    Appwrite's certificate is from. With ``tokens``, the access tokens that this gateway issues are taken, too. An app for several
+    projects has one of these for each, which can share a Redis; ``scheme_name`` tells them apart in the OpenAPI document.
     """
 
     def __init__(
@@ -72,11 +73,14 @@ class SessionAuth(SecurityBase):
         origins: Sequence[str] = (),
         ca_file: str = "",
         tokens: TokenIssuer | None = None,
+        scheme_name: str = "AppwriteSession",
     ) -> None:
         if not endpoint.startswith(("https://", "http://")) or not endpoint.rstrip("/").endswith("/v1"):
             raise ValueError("endpoint is the URL of Appwrite's API, https://…/v1")
         if not project:
             raise ValueError("project is the id of the project in Appwrite")
+        if tokens is not None and tokens.project != project:
+            raise ValueError("tokens is the issuer of another project")
         self.endpoint, self.project = endpoint, project
         self.policy = Policy(ttl=ttl, negative_ttl=negative_ttl, grace=grace, local_ttl=local_ttl)
         check_times(ttl=ttl, negative_ttl=negative_ttl, grace=grace, local_ttl=local_ttl, timeout=timeout)
@@ -94,7 +98,7 @@ class SessionAuth(SecurityBase):
         self.scope = f"{endpoint.rstrip('/')}\n{project}"
         self.is_ready = False
         # What FastAPI reads of a security scheme, for the OpenAPI document.
-        self.scheme_name = "AppwriteSession"
+        self.scheme_name = scheme_name
         self.model = _scheme(project)
         self.optional = Optional(self)
         """Use ``Depends(auth.optional)`` where a request without a credential is welcome: it gives ``None`` then.
