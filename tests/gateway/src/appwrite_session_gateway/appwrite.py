@@ -9,15 +9,19 @@ import re
 import ssl
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .breaker import Breaker
 from .credential import Carrier, Credential
 from .observe import APPWRITE_REQUESTS, APPWRITE_SECONDS
 from .outgoing import FAILURES as OUTGOING_FAILURES
 from .outgoing import Outgoing, outgoing_client
+from .tracing import Questions, QuestionSpan
 from .user import User
 from .verdict import Outcome, Verdict, load_json
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import TracerProvider
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +59,14 @@ class Appwrite:
     """One project of an Appwrite, as a gateway sees it. Asks ``connections`` questions at once; others wait for their turn."""
 
     def __init__(
-        self, endpoint: str, project: str, *, timeout: float, connections: int, tls: ssl.SSLContext | None = None
+        self,
+        endpoint: str,
+        project: str,
+        *,
+        timeout: float,
+        connections: int,
+        tls: ssl.SSLContext | None = None,
+        tracer_provider: TracerProvider | None = None,
     ) -> None:
         self._url = endpoint.rstrip("/") + "/account"
         self._project = project
@@ -64,6 +75,7 @@ class Appwrite:
         self._waiting = 0
         self._breaker = Breaker()
         self._told: dict[str, float] = {}
+        self._questions = Questions(self._url, tracer_provider)
         # HTTP/1.1: a connection that the network has swallowed costs the one question that is on it.
         self._http = Outgoing(lambda: outgoing_client(timeout=timeout, connections=connections, decompress=True, tls=tls))
 
@@ -104,13 +116,15 @@ class Appwrite:
             # Not before its turn: Appwrite may have stopped answering meanwhile.
             if not self._breaker.admits():
                 return Verdict(Outcome.UNAVAILABLE, retry_after=self._breaker.seconds, why="breaker")
-            verdict = await self._ask_once(credential)
+            with self._questions.span() as span:
+                verdict = await self._ask_once(credential, span)
+                span.note_verdict(verdict)
             self._breaker.note(answered=verdict.why not in _NO_ANSWER)
             return verdict
         finally:
             self._turn.release()
 
-    async def _ask_once(self, credential: Credential) -> Verdict:
+    async def _ask_once(self, credential: Credential, span: QuestionSpan) -> Verdict:
         name = "X-Appwrite-JWT" if credential.carrier is Carrier.JWT else "X-Appwrite-Session"
         headers = {
             "X-Appwrite-Project": self._project,
@@ -125,6 +139,7 @@ class Appwrite:
                 asyncio.timeout(self._timeout),
                 client.get(self._url, headers=headers, allow_redirects=False) as answer,
             ):
+                span.note_status(answer.status)
                 body = bytearray()
                 async for chunk in answer.content.iter_any():
                     body += chunk

@@ -27,11 +27,14 @@ from .problem import Problem, let_answer
 from .redis_url import connect_redis
 from .settings import check_counts, check_times
 from .shared import SharedCache
+from .tracing import can_trace, note_user
 from .user import User
 from .validator import Validator
 from .verdict import Outcome, Policy
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import TracerProvider
+
     from .tokens import TokenIssuer
 
 _ENDINGS = ("session_invalid", "mfa_required", "user_blocked", "password_reset_required")
@@ -54,6 +57,9 @@ class SessionAuth(SecurityBase):
     beside the app's own; ``*`` is every website. ``ca_file`` has the certificates, in PEM, of an authority of your own that
     Appwrite's certificate is from. With ``tokens``, the access tokens that this gateway issues are taken, too. An app for several
     projects has one of these for each, which can share a Redis; ``scheme_name`` tells them apart in the OpenAPI document.
+
+    If the app has ``opentelemetry-api``, each question to Appwrite is a span of ``tracer_provider``, or else of the global one.
+    With ``trace_user``, the id of the user is on the span of the request as ``enduser.id``; otherwise it is on none.
     """
 
     def __init__(
@@ -74,6 +80,8 @@ class SessionAuth(SecurityBase):
         ca_file: str = "",
         tokens: TokenIssuer | None = None,
         scheme_name: str = "AppwriteSession",
+        tracer_provider: TracerProvider | None = None,
+        trace_user: bool = False,
     ) -> None:
         if not endpoint.startswith(("https://", "http://")) or not endpoint.rstrip("/").endswith("/v1"):
             raise ValueError("endpoint is the URL of Appwrite's API, https://…/v1")
@@ -81,6 +89,8 @@ class SessionAuth(SecurityBase):
             raise ValueError("project is the id of the project in Appwrite")
         if tokens is not None and tokens.project != project:
             raise ValueError("tokens is the issuer of another project")
+        if trace_user and not can_trace():
+            raise ValueError("trace_user is for apps that have opentelemetry-api")
         self.endpoint, self.project = endpoint, project
         self.policy = Policy(ttl=ttl, negative_ttl=negative_ttl, grace=grace, local_ttl=local_ttl)
         check_times(ttl=ttl, negative_ttl=negative_ttl, grace=grace, local_ttl=local_ttl, timeout=timeout)
@@ -88,7 +98,11 @@ class SessionAuth(SecurityBase):
         if cache:
             connect_redis(cache)  # raises for a URL of another kind
         self._cache = cache
-        self._make = partial(Appwrite, endpoint, project, timeout=timeout, connections=connections, tls=trust(ca_file))
+        self._make = partial(
+            Appwrite, endpoint, project,
+            timeout=timeout, connections=connections, tls=trust(ca_file), tracer_provider=tracer_provider,
+        )  # fmt: skip
+        self._trace_user = trace_user
         self._local_size = local_size
         self._guard = FailureGuard(failures_per_minute)
         self._parts: _Parts | None = None
@@ -161,6 +175,8 @@ class SessionAuth(SecurityBase):
         check_origin(connection, credential.carrier, self._origins)
         user = await self._user(credential, client)
         connection.state.user = user
+        if self._trace_user:
+            note_user(user)
         return user
 
     async def identify(self, headers: Headers, client: str = "") -> User:
