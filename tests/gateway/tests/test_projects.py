@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ed25519
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.testclient import TestClient
 from starlette.requests import HTTPConnection
@@ -27,6 +25,7 @@ from appwrite_session_gateway import (
     token_router,
 )
 from appwrite_session_gateway.headers import UserHeaders
+from support.keys import new_keys
 from support.mock import PASSWORD, Mock, Person
 from support.projects import Projects
 from support.redis import RedisServer
@@ -228,8 +227,7 @@ def issuer_of(project: str, keys: SigningKeys) -> TokenIssuer:
 
 
 def test_a_token_of_one_is_not_for_the_other_even_with_the_same_keys(mocks: tuple[Mock, Mock], shared_endpoint: str) -> None:
-    key = ed25519.Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    keys = SigningKeys([key])
+    keys = new_keys()
     issuers = {name: issuer_of(name, keys) for name in ("north", "south")}
     auths = {name: SessionAuth(endpoint=shared_endpoint, project=name, tokens=issuers[name]) for name in issuers}
     app = FastAPI(lifespan=auths["north"].lifespan)
@@ -251,9 +249,8 @@ def test_a_token_of_one_is_not_for_the_other_even_with_the_same_keys(mocks: tupl
 
 
 def test_an_issuer_of_another_project_is_refused_at_once(shared_endpoint: str) -> None:
-    key = ed25519.Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     with pytest.raises(ValueError, match="tokens is the issuer of another project"):
-        SessionAuth(endpoint=shared_endpoint, project="south", tokens=issuer_of("north", SigningKeys([key])))
+        SessionAuth(endpoint=shared_endpoint, project="south", tokens=issuer_of("north", new_keys()))
 
 
 def test_the_document_tells_them_apart(tenants: list[Tenant]) -> None:

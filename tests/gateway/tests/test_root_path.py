@@ -9,8 +9,6 @@ from typing import Annotated
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ed25519
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fastapi import APIRouter, Depends, FastAPI, WebSocket
 from fastapi.testclient import TestClient
 from starlette.applications import Starlette
@@ -25,7 +23,6 @@ from appwrite_session_gateway import (
     Problem,
     SessionAuth,
     SessionMiddleware,
-    SigningKeys,
     TokenAuth,
     TokenIssuer,
     User,
@@ -35,6 +32,7 @@ from appwrite_session_gateway import (
     token_router,
 )
 from appwrite_session_gateway.middleware import route_path
+from support.keys import new_keys
 from support.mock import Mock
 
 PREFIX = "/api/v2"
@@ -47,8 +45,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:The `root_path` parameter is dep
 
 
 def new_auth(mock: Mock) -> SessionAuth:
-    key = ed25519.Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    tokens = TokenIssuer(SigningKeys([key]), issuer=ISSUER, audience="orders", project=mock.project)
+    tokens = TokenIssuer(new_keys(), issuer=ISSUER, audience="orders", project=mock.project)
     return SessionAuth(endpoint=mock.endpoint, project=mock.project, tokens=tokens)
 
 

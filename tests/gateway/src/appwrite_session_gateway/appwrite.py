@@ -9,7 +9,7 @@ import re
 import ssl
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .breaker import Breaker
 from .credential import Carrier, Credential
@@ -53,6 +53,16 @@ _MEANING = {
     (403, "user_blocked"): Outcome.USER_BLOCKED,
     (412, "user_password_reset_required"): Outcome.PASSWORD_RESET,
 }
+
+
+class Asked(Protocol):
+    """Whom a gateway asks about credentials: ``Appwrite``, or what stands in for it in the tests of an app."""
+
+    async def ask(self, credential: Credential) -> Verdict:
+        """Ask about ``credential``."""
+
+    async def close(self) -> None:
+        """Close the connections."""
 
 
 class Appwrite:

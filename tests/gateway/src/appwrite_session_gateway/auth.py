@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +15,7 @@ from fastapi.openapi.models import APIKey, APIKeyIn
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
-from .appwrite import Appwrite
+from .appwrite import Appwrite, Asked
 from .credential import Carrier, Credential, Headers, cookie_names, read_credential
 from .limits import FailureGuard, UserLimit
 from .listener import Listener
@@ -98,7 +98,7 @@ class SessionAuth(SecurityBase):
         if cache:
             connect_redis(cache)  # raises for a URL of another kind
         self._cache = cache
-        self._make = partial(
+        self._make: Callable[[], Asked] = partial(
             Appwrite, endpoint, project,
             timeout=timeout, connections=connections, tls=trust(ca_file), tracer_provider=tracer_provider,
         )  # fmt: skip
@@ -248,7 +248,7 @@ class SessionAuth(SecurityBase):
 class _Parts:
     """What has connections, from the first use until the lifespan ends."""
 
-    appwrite: Appwrite
+    appwrite: Asked
     shared: SharedCache | None
     validator: Validator
     listener: Listener | None
