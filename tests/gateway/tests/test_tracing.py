@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.types import Scope
 
 from appwrite_session_gateway import Problem, SessionAuth, tracing
@@ -121,6 +121,21 @@ async def test_a_refusal_is_an_answer_and_no_answer_is_an_error(mock: Mock) -> N
 
 
 @pytest.mark.anyio
+async def test_a_question_about_a_team_does_not_tell_whose_it_is(mock: Mock) -> None:
+    person = mock.person()
+    credential = mock.session(person)
+    async with traced(mock) as app:
+        scope: Scope = {"type": "http", "headers": [(b"x-appwrite-session", credential.encode())], "client": None}
+        with pytest.raises(Problem, match="lacks"):
+            await app.auth.roles_in("nobodys", HTTPConnection(scope))
+        ((question,), _) = app.spans()
+        attributes = dict(question.attributes or {})
+        assert attributes["url.full"] == f"{mock.endpoint}/teams/nobodys/memberships"
+        assert (attributes["appwrite_session.outcome"], question.status.status_code) == ("not_permitted", StatusCode.UNSET)
+        assert person.id not in all_of([question])
+
+
+@pytest.mark.anyio
 async def test_the_user_is_on_the_request_only_if_the_app_asks_for_it(mock: Mock) -> None:
     person = mock.person()
     credential = mock.session(person)
@@ -152,7 +167,7 @@ def test_an_app_without_opentelemetry_does_without(monkeypatch: pytest.MonkeyPat
     alone = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(alone)
     assert not alone.can_trace()
-    with alone.Questions("https://x.io/v1/account").span() as span:
+    with alone.Questions("https://x.io/v1").span("/account") as span:
         span.note_status(200)
         span.note_verdict(Verdict(Outcome.UNAVAILABLE, why="timeout"))
     monkeypatch.setattr(tracing, "trace", None)

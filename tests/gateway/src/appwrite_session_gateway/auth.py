@@ -6,7 +6,7 @@ import hashlib
 import inspect
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
 from .appwrite import Appwrite, Asked
-from .credential import Carrier, Credential, Headers, cookie_names, read_credential
+from .credential import Carrier, Credential, Headers, cookie_names, is_user_id, read_credential
 from .limits import FailureGuard, UserLimit
 from .listener import Listener
 from .local import LocalCache
@@ -30,7 +30,7 @@ from .shared import SharedCache
 from .tracing import can_trace, note_user
 from .user import User
 from .validator import Validator
-from .verdict import Outcome, Policy
+from .verdict import Outcome, Policy, Verdict
 
 if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
@@ -160,13 +160,33 @@ class SessionAuth(SecurityBase):
             self._parts = _Parts(appwrite, shared, validator, Listener(shared, validator) if shared else None)
         return self._parts
 
-    def require(self, *, verified: bool = False, label: str | Sequence[str] = ()) -> Requirement:
-        """Make a dependency for users with a verified e-mail address, or with a label, or with all of several.
+    def require(
+        self, *, verified: bool = False, label: str | Sequence[str] = (), team: str = "", role: str | Sequence[str] = ()
+    ) -> Requirement:
+        """Make a dependency for users with a verified e-mail address, with a label or all of several, or in a team.
 
+        ``team`` is the id of a team, whose member has to have accepted the invitation, and to have ``role``, or all of several.
         Another user is answered 403 ``not_permitted``. A change of labels is noticed within ``ttl``, or at once if a webhook for
-        ``users.*.update`` reports it.
+        ``users.*.update`` reports it; one of a membership likewise, by one for ``teams.*.memberships.*.update``.
         """
-        return Requirement(self, verified=verified, labels=(label,) if isinstance(label, str) else tuple(label))
+        labels, roles = ((each,) if isinstance(each, str) else tuple(each) for each in (label, role))
+        if team and not is_user_id(team):
+            raise ValueError("team is the id of a team in Appwrite")
+        if roles and not team:
+            raise ValueError("role is one in a team, and team is not set")
+        return Requirement(self, verified=verified, labels=labels, team=team, roles=roles)
+
+    async def roles_in(self, team: str, connection: HTTPConnection) -> tuple[str, ...]:
+        """Give the roles that the user of a request has in a team. Raises ``Problem`` ``not_permitted`` for who is no member.
+
+        For a team that the request names. It asks Appwrite with the user's own credential, and what it says is believed as long
+        as an answer about the session. An access token of this gateway is no credential for Appwrite, so it is no member.
+        """
+        credential = self._read(connection.scope["headers"])
+        if credential.carrier is Carrier.ACCESS_TOKEN or not is_user_id(team):
+            raise Problem("not_permitted")
+        client = connection.client.host if connection.client else ""
+        return (await self._alive(replace(credential, team=team), client)).roles
 
     async def __call__(self, connection: HTTPConnection) -> User:
         """Give the user of a request or a WebSocket; raises ``Problem`` if there is none."""
@@ -198,9 +218,14 @@ class SessionAuth(SecurityBase):
     async def _user(self, credential: Credential, client: str) -> User:
         if credential.carrier is Carrier.ACCESS_TOKEN:
             return self._bearer(credential)
+        user = (await self._alive(credential, client)).user
+        assert user is not None  # noqa: S101
+        return user
+
+    async def _alive(self, credential: Credential, client: str) -> Verdict:
         verdict = await self._open.validator.validate(credential, client)
-        if verdict.user is not None:
-            return verdict.user
+        if verdict.outcome is Outcome.ALIVE:
+            return verdict
         unavailable = verdict.outcome is Outcome.UNAVAILABLE
         raise Problem(verdict.outcome.value, retry_after=verdict.retry_after if unavailable else None)
 
@@ -285,15 +310,19 @@ class Optional(SecurityBase):
 class Requirement:
     """The dependency that gives only users who have what is required."""
 
-    def __init__(self, auth: SessionAuth, *, verified: bool, labels: tuple[str, ...]) -> None:
-        self._verified, self._labels = verified, labels
+    def __init__(self, auth: SessionAuth, *, verified: bool, labels: tuple[str, ...], team: str, roles: tuple[str, ...]) -> None:
+        self._auth, self._verified, self._labels, self._team, self._roles = auth, verified, labels, team, roles
         # FastAPI reads from here that it depends on ``auth``, so an app's tests replace ``auth`` alone.
-        user = inspect.Parameter("user", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=User, default=Depends(auth))
-        self.__signature__ = inspect.Signature([user])
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        connection = inspect.Parameter("connection", kind, annotation=HTTPConnection)
+        user = inspect.Parameter("user", kind, annotation=User, default=Depends(auth))
+        self.__signature__ = inspect.Signature([connection, user])
 
-    async def __call__(self, user: User) -> User:
+    async def __call__(self, connection: HTTPConnection, user: User) -> User:
         """Give the user. Raises ``Problem`` ``not_permitted`` if something is missing."""
         if (self._verified and not user.email_verified) or not set(self._labels) <= set(user.labels):
+            raise Problem("not_permitted")
+        if self._team and not set(self._roles) <= set(await self._auth.roles_in(self._team, connection)):
             raise Problem("not_permitted")
         return user
 

@@ -20,7 +20,8 @@ import base64
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import httpx
 import jwt
@@ -36,7 +37,7 @@ from .verdict import Outcome, Verdict
 
 __all__ = ["FakeSessions", "FakeTokens"]
 
-_REFUSALS = tuple(outcome.value for outcome in Outcome if outcome is not Outcome.ALIVE)
+_REFUSALS = tuple(outcome.value for outcome in Outcome if outcome not in (Outcome.ALIVE, Outcome.NOT_PERMITTED))
 _LONG_AGO = 24 * 3600
 
 
@@ -58,13 +59,17 @@ class FakeSessions:
         monkeypatch.setattr(auth, "_cache", None)
         monkeypatch.setattr(auth, "_parts", None)
 
-    def sign_in(self, user: User, *, cookie: bool = False) -> dict[str, str]:
-        """Open a session of ``user``; gives the header for their requests, with ``cookie`` the one that a browser sends."""
+    def sign_in(self, user: User, *, teams: Mapping[str, Collection[str]] | None = None, cookie: bool = False) -> dict[str, str]:
+        """Open a session of ``user``; gives the header for their requests, with ``cookie`` the one that a browser sends.
+
+        ``teams`` are the ids of the teams that the user is in, each with the user's roles there.
+        """
         if not is_user_id(user.id):
             raise ValueError(f"Appwrite has no user with the id {user.id!r}")
         content = json.dumps({"id": user.id, "secret": secrets.token_hex(128)})
         text = base64.b64encode(content.encode()).decode()
         self._appwrite.verdicts[text] = Verdict(Outcome.ALIVE, user)
+        self._appwrite.teams[text] = {team: tuple(roles) for team, roles in (teams or {}).items()}
         return {"Cookie": f"{cookie_names(self._auth.project)[0]}={text}"} if cookie else {"X-Appwrite-Session": text}
 
     def refuse(self, headers: Mapping[str, str], type_: str = "session_invalid") -> None:
@@ -125,9 +130,14 @@ class _FakeAppwrite:
 
     def __init__(self) -> None:
         self.verdicts: dict[str, Verdict] = {}
+        self.teams: dict[str, dict[str, tuple[str, ...]]] = {}
 
     async def ask(self, credential: Credential) -> Verdict:
-        return self.verdicts.get(credential.text, Verdict(Outcome.SESSION_INVALID))
+        verdict = self.verdicts.get(credential.text, Verdict(Outcome.SESSION_INVALID))
+        if not credential.team or verdict.outcome is not Outcome.ALIVE:
+            return verdict
+        roles = self.teams[credential.text].get(credential.team)
+        return Verdict(Outcome.NOT_PERMITTED) if roles is None else replace(verdict, roles=roles)
 
     async def close(self) -> None:
         """Close nothing."""

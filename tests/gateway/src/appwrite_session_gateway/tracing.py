@@ -27,34 +27,35 @@ OUTCOME = "appwrite_session.outcome"
 
 
 class Questions:
-    """Makes a client span for each question to Appwrite at ``url``, by the semantic conventions for HTTP clients.
+    """Makes a client span for each question to Appwrite at ``endpoint``, by the semantic conventions for HTTP clients.
 
     Without a ``provider`` it is the global one, which is the one of the moment of the question.
     """
 
-    def __init__(self, url: str, provider: TracerProvider | None = None) -> None:
-        parts = urlsplit(url)
+    def __init__(self, endpoint: str, provider: TracerProvider | None = None) -> None:
+        parts = urlsplit(endpoint)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
         # Without a user name and a password, which a URL can have.
         authority = parts.netloc.rpartition("@")[2]
+        self._endpoint = f"{parts.scheme}://{authority}{parts.path}"
         self._attributes: dict[str, str | int] = {
             "http.request.method": "GET",
             "server.address": parts.hostname or "",
             "server.port": port,
-            "url.full": f"{parts.scheme}://{authority}{parts.path}",
         }
         self._provider = provider
 
     @contextmanager
-    def span(self) -> Iterator[QuestionSpan]:
-        """Give the span of one question, which ends with the block."""
+    def span(self, path: str) -> Iterator[QuestionSpan]:
+        """Give the span of one question, which ends with the block. The query is not told: it can have the user's id."""
         if trace is None:
             yield QuestionSpan(None)
             return
         tracer = trace.get_tracer(_SCOPE, tracer_provider=self._provider)
+        attributes = {**self._attributes, "url.full": self._endpoint + path}
         # An exception's text is not ours, so it is not recorded.
         with tracer.start_as_current_span(
-            "GET", kind=trace.SpanKind.CLIENT, attributes=self._attributes, record_exception=False, set_status_on_exception=False
+            "GET", kind=trace.SpanKind.CLIENT, attributes=attributes, record_exception=False, set_status_on_exception=False
         ) as span:
             yield QuestionSpan(span)
 
