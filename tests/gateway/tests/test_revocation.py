@@ -142,6 +142,7 @@ def test_every_id_that_appwrite_takes_is_found_in_the_header_and_in_the_body(rec
         (["databases.ada.collections.c.documents.d.create,databases.*"], []),
         (["buckets.b.files.f.create,buckets.*", "functions.f.executions.e.update"], []),
         (["teams.t.memberships.m.delete,teams.*.memberships.*.delete,teams.t,teams.*"], ["bob"]),
+        (["teams.t.memberships.m.update,teams.*.memberships.*.update,teams.t,teams.*"], ["bob"]),
         (["teams.t.update,teams.*.update,teams.t,teams.*"], []),
     ],
 )
