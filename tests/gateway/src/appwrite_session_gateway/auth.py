@@ -59,7 +59,7 @@ class SessionAuth(SecurityBase):
     projects has one of these for each, which can share a Redis; ``scheme_name`` tells them apart in the OpenAPI document.
 
     If the app has ``opentelemetry-api``, each question to Appwrite is a span of ``tracer_provider``, or else of the global one.
-    With ``trace_user``, the id of the user is on the span of the request as ``enduser.id``; otherwise it is on none.
+    With ``trace_user``, the id of the user is put on the current span of the request as ``enduser.id``; otherwise it is on none.
     """
 
     def __init__(

@@ -87,5 +87,5 @@ def can_trace() -> bool:
 
 
 def note_user(user: User) -> None:
-    """Put the id of the user on the span of the request, for an app that wants it there."""
+    """Put the id of the user on the current span, for an app that wants it there."""
     trace.get_current_span().set_attribute("enduser.id", user.id)
