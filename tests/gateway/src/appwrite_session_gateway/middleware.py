@@ -44,15 +44,16 @@ class SessionMiddleware:
 
     async def _refusal(self, scope: Scope, receive: Receive, send: Send) -> ASGIApp | None:
         """Say what is answered in place of the app: nothing, if there is a user. A WebSocket is already answered then."""
-        cors = cors_of(self.app) if scope["type"] == "http" else None
-        if cors is not None and _is_preflight(scope):
+        if _is_preflight(scope) and (cors := cors_of(self.app)) is not None:
             return cors(Response())
-        connection = HTTPConnection(scope) if scope["type"] == "http" else WebSocket(scope, receive, send)
+        is_http = scope["type"] == "http"
+        connection = HTTPConnection(scope) if is_http else WebSocket(scope, receive, send)
         try:
             await self._auth(connection)
         except Problem as problem:
             response = await answer_problem(connection, problem)
-            return cors(response) if cors is not None else response
+            cors = cors_of(self.app) if is_http else None
+            return response if cors is None else cors(response)
         return None
 
 
@@ -67,5 +68,7 @@ def route_path(scope: Scope) -> str:
 
 def _is_preflight(scope: Scope) -> bool:
     """Whether a browser asks whether it may send a request. It has no credential, and no app's own code answers it."""
+    if scope["type"] != "http" or scope["method"] != "OPTIONS":
+        return False
     headers = Headers(scope=scope)
-    return scope["method"] == "OPTIONS" and "origin" in headers and "access-control-request-method" in headers
+    return "origin" in headers and "access-control-request-method" in headers
