@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -48,3 +50,31 @@ def test_every_setting_that_is_named_is_there() -> None:
     named = set(re.findall(r"GATEWAY_[A-Z_]+", README))
     assert len(named) > 5
     assert named <= known
+
+
+APP = """
+from typing import Annotated
+
+from appwrite_session_gateway import SessionAuth, User
+from fastapi import Depends, FastAPI
+
+auth = SessionAuth(endpoint="http://127.0.0.1:9/v1", project="my-project", cache="redis://127.0.0.1:9/0")
+app = FastAPI(lifespan=auth.lifespan)
+
+
+@app.get("/refunds")
+async def refunds(user: Annotated[User, Depends(auth.require(label="staff"))]) -> str:
+    return user.id
+"""
+
+
+def test_the_chapter_on_testing_works_as_it_is_written(tmp_path: Path) -> None:
+    chapter = README.partition("## Testing your app")[2].partition("\n## ")[0]
+    files = dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", chapter, re.DOTALL))
+    assert set(files) == {"conftest.py", "test_refunds.py"}
+    for name, text in {**files, "my_app.py": APP}.items():
+        (tmp_path / name).write_text(text)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--rootdir", str(tmp_path), str(tmp_path)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stdout
+    assert "2 passed" in ran.stdout

@@ -141,7 +141,9 @@ def test_every_id_that_appwrite_takes_is_found_in_the_header_and_in_the_body(rec
         (["users.ada!,users.\xe9,users.," + "users." + "x" * 65], ["bob"]),
         (["databases.ada.collections.c.documents.d.create,databases.*"], []),
         (["buckets.b.files.f.create,buckets.*", "functions.f.executions.e.update"], []),
-        (["teams.t.memberships.m.delete,teams.*.memberships.*.delete,teams.t,teams.*"], []),
+        (["teams.t.memberships.m.delete,teams.*.memberships.*.delete,teams.t,teams.*"], ["bob"]),
+        (["teams.t.memberships.m.update,teams.*.memberships.*.update,teams.t,teams.*"], ["bob"]),
+        (["teams.t.update,teams.*.update,teams.t,teams.*"], []),
     ],
 )
 def test_the_users_of_the_header_and_of_the_body_are_forgotten(receiver: Receiver, events: list[str], revoked: list[str]) -> None:

@@ -173,7 +173,7 @@ def test_a_wrong_key_is_told_by_a_sentence_without_the_key() -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"issuer": "api.example.com"}, "origin"),
+        ({"issuer": "api.example.com"}, "URL"),
         ({"issuer": f"{ISSUER}/"}, "slash"),
         ({"audience": ""}, "audience"),
         ({"life": 5}, "30"),
@@ -277,6 +277,21 @@ def test_a_microservice_verifies_alone_and_follows_a_change_of_keys(monkeypatch:
         now += 301
         published.fails = True
         assert (status(second), published.asked) == (200, 3)
+
+
+@pytest.mark.anyio
+async def test_a_microservice_can_be_for_the_users_of_one_project() -> None:
+    keys = SigningKeys([ed()])
+    client = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200, json=keys.jwks())))
+    token = issuer(keys).issue(ADA, SESSION)[0]
+    for project, taken in ((None, True), ("demo", True), ("another", False)):
+        auth = TokenAuth(issuer=ISSUER, audience="orders", project=project, client=client)
+        if taken:
+            assert (await auth.claims(token))["client_id"] == "demo"
+            continue
+        with pytest.raises(Problem) as raised:
+            await auth.claims(token)
+        assert raised.value.type == "token_invalid"
 
 
 def test_without_keys_nobody_is_let_in_and_nobody_is_signed_out() -> None:

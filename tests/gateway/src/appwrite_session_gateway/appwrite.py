@@ -1,23 +1,32 @@
-"""Asks Appwrite whether a credential lives: a plain ``GET /v1/account``, and what its answer means."""
+"""Asks Appwrite whether a credential lives: a plain ``GET /v1/account``, and what its answer means.
+
+About a team it asks ``GET /v1/teams/<id>/memberships`` with the same credential, for the user's own membership.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import math
 import re
 import ssl
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
 
 from .breaker import Breaker
 from .credential import Carrier, Credential
 from .observe import APPWRITE_REQUESTS, APPWRITE_SECONDS
 from .outgoing import FAILURES as OUTGOING_FAILURES
 from .outgoing import Outgoing, outgoing_client
+from .tracing import Questions, QuestionSpan
 from .user import User
 from .verdict import Outcome, Verdict, load_json
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import TracerProvider
 
 log = logging.getLogger(__name__)
 
@@ -49,21 +58,41 @@ _MEANING = {
     (403, "user_blocked"): Outcome.USER_BLOCKED,
     (412, "user_password_reset_required"): Outcome.PASSWORD_RESET,
 }
+# Appwrite shows a team to its members only, and to those who were invited once they have accepted.
+_MEANING_IN_TEAMS = {**_MEANING, (404, "team_not_found"): Outcome.NOT_PERMITTED}
+
+
+class Asked(Protocol):
+    """Whom a gateway asks about credentials: ``Appwrite``, or what stands in for it in the tests of an app."""
+
+    async def ask(self, credential: Credential) -> Verdict:
+        """Ask about ``credential``."""
+
+    async def close(self) -> None:
+        """Close the connections."""
 
 
 class Appwrite:
     """One project of an Appwrite, as a gateway sees it. Asks ``connections`` questions at once; others wait for their turn."""
 
     def __init__(
-        self, endpoint: str, project: str, *, timeout: float, connections: int, tls: ssl.SSLContext | None = None
+        self,
+        endpoint: str,
+        project: str,
+        *,
+        timeout: float,
+        connections: int,
+        tls: ssl.SSLContext | None = None,
+        tracer_provider: TracerProvider | None = None,
     ) -> None:
-        self._url = endpoint.rstrip("/") + "/account"
+        self._endpoint = endpoint.rstrip("/")
         self._project = project
         self._timeout = timeout
         self._turn = asyncio.Semaphore(connections)
         self._waiting = 0
         self._breaker = Breaker()
         self._told: dict[str, float] = {}
+        self._questions = Questions(self._endpoint, tracer_provider)
         # HTTP/1.1: a connection that the network has swallowed costs the one question that is on it.
         self._http = Outgoing(lambda: outgoing_client(timeout=timeout, connections=connections, decompress=True, tls=tls))
 
@@ -104,13 +133,15 @@ class Appwrite:
             # Not before its turn: Appwrite may have stopped answering meanwhile.
             if not self._breaker.admits():
                 return Verdict(Outcome.UNAVAILABLE, retry_after=self._breaker.seconds, why="breaker")
-            verdict = await self._ask_once(credential)
+            with self._questions.span(_path(credential)) as span:
+                verdict = await self._ask_once(credential, span)
+                span.note_verdict(verdict)
             self._breaker.note(answered=verdict.why not in _NO_ANSWER)
             return verdict
         finally:
             self._turn.release()
 
-    async def _ask_once(self, credential: Credential) -> Verdict:
+    async def _ask_once(self, credential: Credential, span: QuestionSpan) -> Verdict:
         name = "X-Appwrite-JWT" if credential.carrier is Carrier.JWT else "X-Appwrite-Session"
         headers = {
             "X-Appwrite-Project": self._project,
@@ -123,8 +154,11 @@ class Appwrite:
         try:
             async with (
                 asyncio.timeout(self._timeout),
-                client.get(self._url, headers=headers, allow_redirects=False) as answer,
+                client.get(
+                    self._endpoint + _path(credential), params=_query(credential), headers=headers, allow_redirects=False
+                ) as answer,
             ):
+                span.note_status(answer.status)
                 body = bytearray()
                 async for chunk in answer.content.iter_any():
                     body += chunk
@@ -143,8 +177,18 @@ class Appwrite:
             await self._http.release(client)
 
 
+def _path(credential: Credential) -> str:
+    return f"/teams/{quote(credential.team, safe='')}/memberships" if credential.team else "/account"
+
+
+def _query(credential: Credential) -> dict[str, str]:
+    if not credential.team:
+        return {}
+    return {"queries[0]": json.dumps({"method": "equal", "attribute": "userId", "values": [credential.user_id]})}
+
+
 def read_answer(status: int, headers: Mapping[str, str], body: bytes, credential: Credential) -> Verdict:
-    """Say what an answer to ``GET /v1/account`` means. Only Appwrite's own words, in its own form, decide anything."""
+    """Say what an answer about ``credential`` means. Only Appwrite's own words, in its own form, decide anything."""
     retry_after = _retry_after(headers)
     if status == 429:
         return Verdict(Outcome.UNAVAILABLE, retry_after=retry_after, why="rate_limited")
@@ -155,8 +199,8 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, credential
     except (ValueError, RecursionError):
         return Verdict(Outcome.UNAVAILABLE, why="not_appwrite")
     if status == 200:
-        return _alive(content, credential)
-    outcome = _MEANING.get((status, str(content.get("type"))))
+        return _member(content, credential) if credential.team else _alive(content, credential)
+    outcome = (_MEANING_IN_TEAMS if credential.team else _MEANING).get((status, str(content.get("type"))))
     if outcome is None:
         # 404 project_not_found, 403 general_unknown_origin, 401 general_access_forbidden, …: a setting is wrong, not the session.
         type_ = str(content.get("type"))
@@ -174,6 +218,19 @@ def _alive(account: dict[str, Any], credential: Credential) -> Verdict:
         # Something between here and Appwrite mixes answers up. Nobody becomes somebody else.
         return Verdict(Outcome.UNAVAILABLE, why="wrong_user")
     return Verdict(Outcome.ALIVE, user)
+
+
+def _member(memberships: dict[str, Any], credential: Credential) -> Verdict:
+    """Read the list with the user's own membership. Whatever else is in it is of somebody else."""
+    listed = memberships.get("memberships")
+    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+        return Verdict(Outcome.UNAVAILABLE, why="not_appwrite")
+    for each in listed:
+        if (each.get("userId"), each.get("teamId")) == (credential.user_id, credential.team) and each.get("confirm") is True:
+            roles = each.get("roles")
+            named = tuple(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else ()
+            return Verdict(Outcome.ALIVE, User(id=credential.user_id), named)
+    return Verdict(Outcome.NOT_PERMITTED)
 
 
 def _retry_after(headers: Mapping[str, str]) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,23 +15,26 @@ from fastapi.openapi.models import APIKey, APIKeyIn
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
-from .appwrite import Appwrite
-from .credential import Carrier, Credential, Headers, cookie_names, read_credential
+from .appwrite import Appwrite, Asked
+from .credential import Carrier, Credential, Headers, cookie_names, is_user_id, read_credential
 from .limits import FailureGuard, UserLimit
 from .listener import Listener
 from .local import LocalCache
 from .observe import REFUSED_CARRIERS, REVOCATIONS
 from .origin import check_origin
 from .outgoing import trust
-from .problem import Problem, answer_problem
+from .problem import Problem, let_answer
 from .redis_url import connect_redis
 from .settings import check_counts, check_times
 from .shared import SharedCache
+from .tracing import can_trace, note_user
 from .user import User
 from .validator import Validator
-from .verdict import Outcome, Policy
+from .verdict import Outcome, Policy, Verdict
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import TracerProvider
+
     from .tokens import TokenIssuer
 
 _ENDINGS = ("session_invalid", "mfa_required", "user_blocked", "password_reset_required")
@@ -52,7 +55,11 @@ class SessionAuth(SecurityBase):
     ``redis_url``); without one every worker remembers for itself. Times are in seconds; those of answers are at ``Policy``.
     ``origins`` are the websites that may use the cookie to change something or to open a WebSocket, like ``https://app.example.com``,
     beside the app's own; ``*`` is every website. ``ca_file`` has the certificates, in PEM, of an authority of your own that
-    Appwrite's certificate is from. With ``tokens``, the access tokens that this gateway issues are taken, too.
+    Appwrite's certificate is from. With ``tokens``, the access tokens that this gateway issues are taken, too. An app for several
+    projects has one of these for each, which can share a Redis; ``scheme_name`` tells them apart in the OpenAPI document.
+
+    If the app has ``opentelemetry-api``, each question to Appwrite is a span of ``tracer_provider``, or else of the global one.
+    With ``trace_user``, the id of the user is put on the current span of the request as ``enduser.id``; otherwise it is on none.
     """
 
     def __init__(
@@ -72,11 +79,18 @@ class SessionAuth(SecurityBase):
         origins: Sequence[str] = (),
         ca_file: str = "",
         tokens: TokenIssuer | None = None,
+        scheme_name: str = "AppwriteSession",
+        tracer_provider: TracerProvider | None = None,
+        trace_user: bool = False,
     ) -> None:
         if not endpoint.startswith(("https://", "http://")) or not endpoint.rstrip("/").endswith("/v1"):
             raise ValueError("endpoint is the URL of Appwrite's API, https://…/v1")
         if not project:
             raise ValueError("project is the id of the project in Appwrite")
+        if tokens is not None and tokens.project != project:
+            raise ValueError("tokens is the issuer of another project")
+        if trace_user and not can_trace():
+            raise ValueError("trace_user is for apps that have opentelemetry-api")
         self.endpoint, self.project = endpoint, project
         self.policy = Policy(ttl=ttl, negative_ttl=negative_ttl, grace=grace, local_ttl=local_ttl)
         check_times(ttl=ttl, negative_ttl=negative_ttl, grace=grace, local_ttl=local_ttl, timeout=timeout)
@@ -84,7 +98,11 @@ class SessionAuth(SecurityBase):
         if cache:
             connect_redis(cache)  # raises for a URL of another kind
         self._cache = cache
-        self._make = partial(Appwrite, endpoint, project, timeout=timeout, connections=connections, tls=trust(ca_file))
+        self._make: Callable[[], Asked] = partial(
+            Appwrite, endpoint, project,
+            timeout=timeout, connections=connections, tls=trust(ca_file), tracer_provider=tracer_provider,
+        )  # fmt: skip
+        self._trace_user = trace_user
         self._local_size = local_size
         self._guard = FailureGuard(failures_per_minute)
         self._parts: _Parts | None = None
@@ -94,7 +112,7 @@ class SessionAuth(SecurityBase):
         self.scope = f"{endpoint.rstrip('/')}\n{project}"
         self.is_ready = False
         # What FastAPI reads of a security scheme, for the OpenAPI document.
-        self.scheme_name = "AppwriteSession"
+        self.scheme_name = scheme_name
         self.model = _scheme(project)
         self.optional = Optional(self)
         """Use ``Depends(auth.optional)`` where a request without a credential is welcome: it gives ``None`` then.
@@ -104,13 +122,12 @@ class SessionAuth(SecurityBase):
 
     @asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
-        """Open and close what belongs to it, and let ``app`` answer problems. A lifespan of your own can enter it.
+        """Open and close what belongs to it, and let ``app`` and what is mounted in it answer problems.
 
-        It can be entered again after it was left, in another event loop too, and by several apps at the same time.
+        A lifespan of your own can enter it. It can be entered again after it was left, in another event loop too, and by several
+        apps at the same time.
         """
-        app.add_exception_handler(Problem, answer_problem)
-        # The stack that is serving this very lifespan was built without it.
-        app.middleware_stack = app.build_middleware_stack()
+        let_answer(app)
         async with self.opened():
             yield
 
@@ -143,13 +160,33 @@ class SessionAuth(SecurityBase):
             self._parts = _Parts(appwrite, shared, validator, Listener(shared, validator) if shared else None)
         return self._parts
 
-    def require(self, *, verified: bool = False, label: str | Sequence[str] = ()) -> Requirement:
-        """Make a dependency for users with a verified e-mail address, or with a label, or with all of several.
+    def require(
+        self, *, verified: bool = False, label: str | Sequence[str] = (), team: str = "", role: str | Sequence[str] = ()
+    ) -> Requirement:
+        """Make a dependency for users with a verified e-mail address, with a label or all of several, or in a team.
 
+        ``team`` is the id of a team, whose member has to have accepted the invitation, and to have ``role``, or all of several.
         Another user is answered 403 ``not_permitted``. A change of labels is noticed within ``ttl``, or at once if a webhook for
-        ``users.*.update`` reports it.
+        ``users.*.update`` reports it; one of a membership likewise, by one for ``teams.*.memberships.*.update``.
         """
-        return Requirement(self, verified=verified, labels=(label,) if isinstance(label, str) else tuple(label))
+        labels, roles = ((each,) if isinstance(each, str) else tuple(each) for each in (label, role))
+        if team and not is_user_id(team):
+            raise ValueError("team is the id of a team in Appwrite")
+        if roles and not team:
+            raise ValueError("role is one in a team, and team is not set")
+        return Requirement(self, verified=verified, labels=labels, team=team, roles=roles)
+
+    async def roles_in(self, team: str, connection: HTTPConnection) -> tuple[str, ...]:
+        """Give the roles that the user of a request has in a team. Raises ``Problem`` ``not_permitted`` for who is no member.
+
+        For a team that the request names. It asks Appwrite with the user's own credential, and what it says is believed as long
+        as an answer about the session. An access token of this gateway is no credential for Appwrite, so it is no member.
+        """
+        credential = self._read(connection.scope["headers"])
+        if credential.carrier is Carrier.ACCESS_TOKEN or not is_user_id(team):
+            raise Problem("not_permitted")
+        client = connection.client.host if connection.client else ""
+        return (await self._alive(replace(credential, team=team), client)).roles
 
     async def __call__(self, connection: HTTPConnection) -> User:
         """Give the user of a request or a WebSocket; raises ``Problem`` if there is none."""
@@ -158,6 +195,8 @@ class SessionAuth(SecurityBase):
         check_origin(connection, credential.carrier, self._origins)
         user = await self._user(credential, client)
         connection.state.user = user
+        if self._trace_user:
+            note_user(user)
         return user
 
     async def identify(self, headers: Headers, client: str = "") -> User:
@@ -179,9 +218,14 @@ class SessionAuth(SecurityBase):
     async def _user(self, credential: Credential, client: str) -> User:
         if credential.carrier is Carrier.ACCESS_TOKEN:
             return self._bearer(credential)
+        user = (await self._alive(credential, client)).user
+        assert user is not None  # noqa: S101
+        return user
+
+    async def _alive(self, credential: Credential, client: str) -> Verdict:
         verdict = await self._open.validator.validate(credential, client)
-        if verdict.user is not None:
-            return verdict.user
+        if verdict.outcome is Outcome.ALIVE:
+            return verdict
         unavailable = verdict.outcome is Outcome.UNAVAILABLE
         raise Problem(verdict.outcome.value, retry_after=verdict.retry_after if unavailable else None)
 
@@ -229,7 +273,7 @@ class SessionAuth(SecurityBase):
 class _Parts:
     """What has connections, from the first use until the lifespan ends."""
 
-    appwrite: Appwrite
+    appwrite: Asked
     shared: SharedCache | None
     validator: Validator
     listener: Listener | None
@@ -266,15 +310,19 @@ class Optional(SecurityBase):
 class Requirement:
     """The dependency that gives only users who have what is required."""
 
-    def __init__(self, auth: SessionAuth, *, verified: bool, labels: tuple[str, ...]) -> None:
-        self._verified, self._labels = verified, labels
+    def __init__(self, auth: SessionAuth, *, verified: bool, labels: tuple[str, ...], team: str, roles: tuple[str, ...]) -> None:
+        self._auth, self._verified, self._labels, self._team, self._roles = auth, verified, labels, team, roles
         # FastAPI reads from here that it depends on ``auth``, so an app's tests replace ``auth`` alone.
-        user = inspect.Parameter("user", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=User, default=Depends(auth))
-        self.__signature__ = inspect.Signature([user])
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        connection = inspect.Parameter("connection", kind, annotation=HTTPConnection)
+        user = inspect.Parameter("user", kind, annotation=User, default=Depends(auth))
+        self.__signature__ = inspect.Signature([connection, user])
 
-    async def __call__(self, user: User) -> User:
+    async def __call__(self, connection: HTTPConnection, user: User) -> User:
         """Give the user. Raises ``Problem`` ``not_permitted`` if something is missing."""
         if (self._verified and not user.email_verified) or not set(self._labels) <= set(user.labels):
+            raise Problem("not_permitted")
+        if self._team and not set(self._roles) <= set(await self._auth.roles_in(self._team, connection)):
             raise Problem("not_permitted")
         return user
 

@@ -44,7 +44,7 @@ class Carrier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What proves a login, and whom it claims to be of. Its text is in no ``repr``."""
+    """What proves a login, and whom it claims to be of; with ``team``, also a place in it. Its text is in no ``repr``."""
 
     carrier: Carrier
     user_id: str
@@ -52,10 +52,14 @@ class Credential:
     expires_at: float | None = None
     """When a JWT says that it ends, in seconds since 1970."""
     text: str = field(default="", repr=False)
+    team: str = ""
+    """The id of the team whose member the user is to be; empty for the login alone."""
 
     def digest(self, scope: str) -> str:
         """Give the name under which answers about it are kept: a hash from which nobody gets it back."""
         kind = "jwt" if self.carrier is Carrier.JWT else "session"
+        if self.team:
+            kind += f" in team {self.team}"
         return hashlib.sha256(f"{scope}\n{kind}\n{self.text}".encode()).hexdigest()
 
 

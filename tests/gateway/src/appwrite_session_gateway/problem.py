@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import HTTPException
 from fastapi.responses import JSONResponse
+from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
+from starlette.routing import Host, Mount
 from starlette.websockets import WebSocket
 
 MEDIA_TYPE = "application/problem+json"
@@ -69,13 +72,35 @@ class Problem(HTTPException):
 
 
 async def answer_problem(connection: HTTPConnection, problem: Exception) -> Response:
-    """Answer a ``Problem``: the exception handler that ``SessionAuth.lifespan`` installs."""
+    """Answer a ``Problem``: the exception handler that ``let_answer`` installs."""
     if not isinstance(problem, Problem):
         raise problem
     response = problem.response()
     if isinstance(connection, WebSocket):
         await connection.send_denial_response(response)
     return response
+
+
+def let_answer(app: Starlette) -> None:
+    """Let ``app``, and every app that is mounted in it, answer problems. A handler of the app's own for ``Problem`` stays.
+
+    A mounted app handles the exceptions of its own routes, and nobody runs its lifespan.
+    """
+    for each in _apps(app):
+        each.exception_handlers.setdefault(Problem, answer_problem)
+        if each.middleware_stack is not None:
+            # It was built without the handler; that of ``app`` is the one that is serving the lifespan.
+            each.middleware_stack = each.build_middleware_stack()
+
+
+def _apps(app: object) -> Iterator[Starlette]:
+    while not hasattr(app, "routes") and hasattr(app, "app"):
+        app = app.app  # what a middleware wraps
+    if isinstance(app, Starlette):
+        yield app
+    for route in getattr(app, "routes", ()):
+        if isinstance(route, Mount | Host):
+            yield from _apps(route.app)
 
 
 def _documented(status: int) -> dict[str, Any]:

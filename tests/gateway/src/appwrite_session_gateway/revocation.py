@@ -20,6 +20,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
@@ -35,6 +36,7 @@ _MOST = 256 * 1024
 """Bytes of a body that are kept. A longer delivery is hashed to its end, and its user is taken from the header alone."""
 _PATIENCE = 15.0
 """Seconds in which a body has to arrive. Appwrite gives a delivery up after as many."""
+_MEMBERSHIP = re.compile(r"teams\.[^,]+\.memberships\.")
 _MOST_USERS = 8
 """Users that are taken from a header. Appwrite's names one; a delivery that somebody sends again can name thousands."""
 
@@ -83,7 +85,8 @@ def revocation_router(auth: SessionAuth, *, secret: str = "", webhook_key: str =
             """Forget what is known of the user whom the event is about. Every delivery that is signed correctly is taken.
 
             For the events `users.*.sessions.*.delete`, `users.*.sessions.delete`, `users.*.update.status`,
-            `users.*.update.password`, `users.*.recovery.*.update` and `users.*.delete`.
+            `users.*.update.password`, `users.*.recovery.*.update` and `users.*.delete`; for `require(team=…)` also
+            `teams.*.memberships.*.update`, `teams.*.memberships.*.update.status` and `teams.*.memberships.*.delete`.
             """
             user_ids = await _signed_users(request, signing.copy())
             if user_ids is None:
@@ -106,14 +109,16 @@ def _users(headers: list[str], body: bytes) -> list[str]:
     """Give the users of an event: of its names, and of its body unless its names say that it is about something else."""
     names = [name.strip() for header in headers for name in header.split(",") if name.strip()]
     of_users = [name.removeprefix("users.") for name in names if name.startswith("users.")]
+    content = _object(body)
     if names and not of_users:
-        return []
+        # A membership has its user's id, and an id of its own. Nothing else that is of no user is known here.
+        member = content.get("userId") if any(_MEMBERSHIP.match(name) for name in names) else None
+        return [member] if is_user_id(member) else []
     found: list[object] = []
     # The shortest name is always `users.<id>`, and the longer ones begin with it. An id can contain dots.
     for name in sorted(of_users, key=len):
         if len(found) < _MOST_USERS and not any(name.startswith(f"{known}.") for known in found):
             found.append(name)
-    content = _object(body)
     # A session, a token and a target have their user's id; a user is one.
     found.append(content.get("userId") or content.get("$id"))
     return list(dict.fromkeys(each for each in found if is_user_id(each)))

@@ -59,7 +59,7 @@ class Settings:
     token_keys: str = ""
     """If set, ``POST /_gateway/token`` is there: the keys that sign access tokens, as PEM or paths (``SigningKeys``)."""
     token_issuer: str = ""
-    """The public origin of the gateway, ``https://api.example.com``: what access tokens say that they are issued by."""
+    """The public URL of the gateway, ``https://api.example.com``: what access tokens say that they are issued by."""
     token_audience: str = "microservice"  # noqa: S105
     """Whom access tokens are for."""
     token_life: int = 300

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .appwrite import Appwrite
+from .appwrite import Asked
 from .belief import kept_in_memory
 from .credential import Credential
 from .limits import FailureGuard
@@ -51,7 +51,7 @@ class Validator:
 
     def __init__(
         self,
-        appwrite: Appwrite,
+        appwrite: Asked,
         local: LocalCache,
         shared: SharedCache | None,
         policy: Policy,

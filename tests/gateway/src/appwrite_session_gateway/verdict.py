@@ -22,6 +22,8 @@ class Outcome(StrEnum):
     MFA_REQUIRED = "mfa_required"
     USER_BLOCKED = "user_blocked"
     PASSWORD_RESET = "password_reset_required"  # noqa: S105
+    NOT_PERMITTED = "not_permitted"
+    """The login counts, but the user is no member of the team that was asked about."""
     UNAVAILABLE = "auth_unavailable"
 
 
@@ -31,6 +33,8 @@ class Verdict:
 
     outcome: Outcome
     user: User | None = None
+    roles: tuple[str, ...] = ()
+    """What the user is in the team that was asked about."""
     retry_after: int = 1
     """For ``UNAVAILABLE``: seconds after which it is worth trying again."""
     why: str = ""
@@ -83,7 +87,7 @@ def longest_life(outcome: Outcome, policy: Policy) -> Lifetime:
     match outcome:
         case Outcome.ALIVE:
             return Lifetime(policy.ttl, policy.ttl + policy.grace)
-        case Outcome.SESSION_INVALID | Outcome.USER_BLOCKED | Outcome.PASSWORD_RESET:
+        case Outcome.SESSION_INVALID | Outcome.USER_BLOCKED | Outcome.PASSWORD_RESET | Outcome.NOT_PERMITTED:
             return Lifetime(policy.negative_ttl, policy.negative_ttl)
         case _:
             return Lifetime(0, 0)
@@ -91,14 +95,18 @@ def longest_life(outcome: Outcome, policy: Policy) -> Lifetime:
 
 def dump_verdict(verdict: Verdict) -> dict[str, object]:
     """Give the form in which a verdict is kept in Redis."""
-    return {"o": verdict.outcome, "u": verdict.user.model_dump() if verdict.user else None}
+    user = verdict.user.model_dump() if verdict.user else None
+    return {"o": verdict.outcome, "u": user, **({"r": verdict.roles} if verdict.roles else {})}
 
 
 def load_verdict(entry: dict[str, object]) -> Verdict:
     """Read what ``dump_verdict`` gave. Raises ``ValueError`` if it is something else."""
-    user = entry.get("u")
+    user, roles = entry.get("u"), entry.get("r", [])
+    if not isinstance(roles, list):
+        raise ValueError("no roles")
     try:
-        verdict = Verdict(Outcome(str(entry.get("o"))), User.model_validate(user) if user is not None else None)
+        known = User.model_validate(user) if user is not None else None
+        verdict = Verdict(Outcome(str(entry.get("o"))), known, tuple(str(role) for role in roles))
     except ValidationError as error:
         raise ValueError("no user") from error
     if (verdict.outcome is Outcome.ALIVE) != (verdict.user is not None):

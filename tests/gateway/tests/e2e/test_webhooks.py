@@ -20,6 +20,8 @@ from support.waiting import eventually
 README = (ROOT / "tests" / "gateway" / "README.md").read_text()
 EVENTS = re.findall(r"`(users\.[a-z.*]+)`", README.partition("4. Let Appwrite report")[2].partition("\n5. ")[0])
 """The events of step 4 of the guide."""
+TEAM_EVENTS = re.findall(r"`(teams\.[a-z.*]+)`", README.partition("### Webhooks")[2].partition("\n## ")[0])
+"""Those that the chapter on webhooks adds for requirements of a team."""
 HOUR = 3600
 
 
@@ -98,6 +100,27 @@ def test_the_next_call_is_refused(site: Site, end: str) -> None:
     refused = site.get(old["credential"])
     expected = (403, "user_blocked") if end == "user blocked" else (401, "session_invalid")
     assert (refused.status_code, refused.json()["type"]) == expected
+
+
+def test_an_accepted_invitation_has_the_gateway_ask_anew(site: Site) -> None:
+    mock, person = site.mock, site.mock.person()
+    owner, session = mock.session(mock.person()), mock.session(person)
+    webhook = mock.add_webhook(site.gateway.webhook_url, WEBHOOK_KEY, TEAM_EVENTS)
+    team = mock.api("POST", "/teams", {"teamId": "unique()", "name": "Editors"}, session=owner).json()["$id"]
+    path = f"/teams/{team}/memberships"
+    invitation = {"email": person.email, "roles": ["writer"], "url": "http://localhost/join"}
+    membership = mock.api("POST", path, invitation, session=owner).json()["$id"]
+    (secret,) = (each["secret"] for each in mock.control("GET", "/messages") if each["userId"] == person.id)
+    site.known(session)
+    before = len(mock.deliveries())
+    mock.guest("PATCH", f"{path}/{membership}/status", {"userId": person.id, "secret": secret})
+    (delivery, *_) = mock.deliveries(before + 1)[before:]
+    assert delivery["status"] == 204
+    assert set(delivery["events"]) & set(TEAM_EVENTS)
+    mock.clear_journal()
+    assert site.get(session).status_code == 200
+    assert site.questions() == 1
+    mock.delete_webhook(webhook)
 
 
 def test_no_webhook_reports_an_eviction_and_a_user_who_deletes_the_own_account(site: Site) -> None:

@@ -30,14 +30,15 @@ class IssuedToken(NamedTuple):
 class TokenIssuer:
     """Makes access tokens of users (RFC 9068), each for one session.
 
-    ``issuer`` is the gateway's public origin, such as ``https://api.example.com``, and ``audience`` the name under which the
-    microservices know themselves. ``life`` is in seconds. A revocation takes effect in the gateway at once, and in microservices
-    at the latest when the token has ended; so a longer life saves requests, and a shorter one is safer.
+    ``issuer`` is the gateway's public URL, such as ``https://api.example.com``, with the prefix if it is below one, and
+    ``audience`` the name under which the microservices know themselves. ``life`` is in seconds. A revocation takes effect in the
+    gateway at once, and in microservices at the latest when the token has ended; so a longer life saves requests, and a shorter
+    one is safer.
     """
 
     def __init__(self, keys: SigningKeys, *, issuer: str, audience: str, project: str, life: int = 300) -> None:
         if not issuer.startswith(("https://", "http://")) or issuer.endswith("/"):
-            raise ValueError("issuer is the public origin of the gateway, https://… without a slash at its end")
+            raise ValueError("issuer is the public URL of the gateway, https://… without a slash at its end")
         if not audience:
             raise ValueError("audience is the name under which the microservices know themselves")
         if not 30 <= life <= 3600:
@@ -77,7 +78,7 @@ class TokenIssuer:
 
     def read(self, token: str) -> IssuedToken:
         """Verify a token that this gateway has issued. Raises ``Problem`` if it is none, or has ended."""
-        claims = verified(token, self.keys.of(kid_of(token)), issuer=self.issuer, audience=self.audience)
+        claims = verified(token, self.keys.of(kid_of(token)), issuer=self.issuer, audience=self.audience, project=self.project)
         issued_ms = claims.get("iat_ms")
         return IssuedToken(user_of(claims), issued_ms if isinstance(issued_ms, int) else int(claims["iat"]) * 1000)
 
@@ -93,8 +94,11 @@ def kid_of(token: str) -> object:
     return header.get("kid")
 
 
-def verified(token: str, key: Key | None, *, issuer: str, audience: str) -> dict[str, Any]:
-    """Verify a token by ``key``, and give its claims. Raises ``Problem`` ``token_expired`` or ``token_invalid``."""
+def verified(token: str, key: Key | None, *, issuer: str, audience: str, project: str | None) -> dict[str, Any]:
+    """Verify a token by ``key``, and give its claims. Raises ``Problem`` ``token_expired`` or ``token_invalid``.
+
+    ``None`` takes the tokens of every project of the issuer.
+    """
     if key is None:
         raise Problem("token_invalid")
     options: jwt.types.Options = {"require": _REQUIRED}
@@ -107,6 +111,9 @@ def verified(token: str, key: Key | None, *, issuer: str, audience: str) -> dict
     except jwt.InvalidTokenError:
         raise Problem("token_invalid") from None
     if not isinstance(claims["sub"], str) or not claims["sub"]:
+        raise Problem("token_invalid")
+    if project is not None and claims["client_id"] != project:
+        # Its keys are shared with another project, whose user can have the same id.
         raise Problem("token_invalid")
     return claims
 

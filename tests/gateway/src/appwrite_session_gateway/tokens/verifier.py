@@ -32,7 +32,7 @@ class TokenAuth:
 
     The keys are fetched from ``jwks_url`` when they are first needed, again after ``cache_seconds``, and when a token names a key
     that is not among them, though not more often than every ten seconds. While they cannot be fetched, those that were there go
-    on to be used.
+    on to be used. If the issuer has tokens of several projects for this audience, ``project`` is the one whose users are meant.
     """
 
     def __init__(
@@ -40,12 +40,13 @@ class TokenAuth:
         *,
         issuer: str,
         audience: str,
+        project: str | None = None,
         jwks_url: str | None = None,
         cache_seconds: float = 300,
         timeout: float = 5,
         client: httpx.AsyncClient | None = None,
     ) -> None:
-        self.issuer, self.audience = issuer, audience
+        self.issuer, self.audience, self.project = issuer, audience, project
         self._url = jwks_url or f"{issuer}/.well-known/jwks.json"
         self._cache_seconds, self._timeout, self._client = cache_seconds, timeout, client
         self._keys: dict[str, Key] = {}
@@ -63,7 +64,7 @@ class TokenAuth:
         """Verify a token, and give its claims. Raises ``Problem``, with ``auth_unavailable`` if there are no keys yet."""
         kid = kid_of(token)
         key = await self._key(str(kid))
-        return verified(token, key, issuer=self.issuer, audience=self.audience)
+        return verified(token, key, issuer=self.issuer, audience=self.audience, project=self.project)
 
     async def _key(self, kid: str) -> Key | None:
         if self._is_due(kid):
