@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 import pytest
-
 from bench.hours import CALLS, SCREENS
 from bench.million import Demand, Micros, cores, simulate
 
@@ -13,9 +12,9 @@ USERS = 500
 # What `python -m bench` counted with one worker, for each user: tokens that devices fetched, requests to Appwrite and to Redis.
 PLAYED = {
     "session, no cache": (0.0, 100.0, 0.0),
-    "JWT, cached": (3.8, 14.5, 43.8),
-    "session, cached": (0.0, 9.8, 39.4),
-    "access token": (6.1, 6.1, 19.0),
+    "JWT, cached": (3.7, 12.8, 29.9),
+    "session, cached": (0.0, 9.6, 31.6),
+    "access token": (6.4, 6.4, 20.1),
 }
 
 
