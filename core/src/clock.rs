@@ -91,6 +91,11 @@ mod manual {
             self.times.send_modify(|times| times.now -= duration);
         }
 
+        /// Moves only the wall clock on by `duration`, as it is after the device has slept, or after somebody has set it.
+        pub fn set_ahead(&self, duration: Duration) {
+            self.times.send_modify(|times| times.now += duration);
+        }
+
         /// Waits until at least `count` sleepers wait on this clock: the moment to advance it.
         pub async fn sleeping(&self, count: usize) {
             // The sender lives as long as `self`, so the wait cannot fail.

@@ -52,6 +52,7 @@ mod sign_out;
 mod storage;
 mod support;
 mod tls;
+mod token_faults;
 mod tokens;
 mod trust;
 mod wire;

@@ -4,12 +4,12 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use http::HeaderValue;
 
-use crate::{Secret, error::Error};
+use crate::{Secret, clock::Clock, error::Error};
 
 /// A token that lives longer is renewed as if it lived for this long: nobody knows when a token of a day is revoked.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
@@ -18,11 +18,27 @@ const LONGEST: Duration = Duration::from_secs(60 * 60);
 /// token's successor is not given up: whoever refuses one token after the other refuses the next one, too.
 const SHORTEST: Duration = Duration::from_secs(5);
 
-/// How long after a failure the next token is asked for, if the server did not say.
+/// A longer token is none: servers take no header of its size.
+const LONGEST_TOKEN: usize = 16 << 10;
+
+/// How long after a failure the next token is asked for, if the server did not ask for more.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// No server's wish is taken for longer than this: what is asked for later is asked for by somebody who waits for it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
+
+/// A moment by both clocks of the device.
+#[derive(Clone, Copy)]
+pub(crate) struct Moment {
+    elapsed: Duration,
+    wall: SystemTime,
+}
+
+impl Moment {
+    pub(crate) fn now(clock: &dyn Clock) -> Self {
+        Self { elapsed: clock.elapsed(), wall: clock.now() }
+    }
+}
 
 /// A token as it was issued.
 pub(crate) struct Issued {
@@ -33,10 +49,15 @@ pub(crate) struct Issued {
 }
 
 impl Issued {
-    /// The token in a header: `prefix` and the token. `None` if it cannot be in one.
+    /// The token in a header: `prefix` and the token. `None` if it is no token in the syntax of RFC 6750 §2.1.
     fn header(&self, prefix: &str) -> Option<HeaderValue> {
         // Exposed into the header of a request that was found to be allowed.
-        let mut value = HeaderValue::try_from(format!("{prefix}{}", self.token.expose())).ok()?;
+        let token = self.token.expose();
+        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+        if token.is_empty() || token.len() > LONGEST_TOKEN || !token.bytes().all(is_token) {
+            return None;
+        }
+        let mut value = HeaderValue::try_from(format!("{prefix}{token}")).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
@@ -48,8 +69,17 @@ struct AccessToken {
     number: u64,
     header: HeaderValue,
     ends: Duration,
+    /// When it ends by the wall clock, which goes on while the device sleeps and the other clock stands still. Whoever sets the
+    /// wall clock can end a token by that, and cannot make it live longer.
+    ends_at: Option<SystemTime>,
     /// When the next one is asked for, or is asked for again.
     renewal: Duration,
+}
+
+impl AccessToken {
+    fn lives(&self, now: Moment) -> bool {
+        now.elapsed < self.ends && self.ends_at.is_none_or(|ends| now.wall < ends)
+    }
 }
 
 /// What there is for a call.
@@ -66,7 +96,7 @@ pub(crate) enum Supply {
 }
 
 /// The access tokens of the credential that is held, one for each source. Clones are handles of the same. Times are
-/// [`Clock::elapsed`](crate::Clock::elapsed), which nobody can set.
+/// [`Clock::elapsed`], which nobody can set; only the end of a token is looked for by the wall clock as well.
 #[derive(Clone, Default)]
 pub(crate) struct AccessTokens(Arc<Mutex<Shelf>>);
 
@@ -92,15 +122,15 @@ impl Shelf {
 
 impl AccessTokens {
     /// What there is at the time `now` for a call that carries a token of `source`, which stands for `credential`.
-    pub(crate) fn supply(&self, credential: u64, source: usize, now: Duration) -> Supply {
+    pub(crate) fn supply(&self, credential: u64, source: usize, now: Moment) -> Supply {
         let mut shelf = self.shelf();
         if shelf.credential != credential {
             return Supply::Nothing;
         }
-        let failure = shelf.failures.get(&source).filter(|(until, _)| now < *until).cloned();
-        match (shelf.tokens.get_mut(&source).filter(|token| now < token.ends), failure) {
-            (Some(token), None) if now >= token.renewal => {
-                token.renewal = now + SHORTEST;
+        let failure = shelf.failures.get(&source).filter(|(until, _)| now.elapsed < *until).cloned();
+        match (shelf.tokens.get_mut(&source).filter(|token| token.lives(now)), failure) {
+            (Some(token), None) if now.elapsed >= token.renewal => {
+                token.renewal = now.elapsed + SHORTEST;
                 Supply::Due
             }
             (Some(_), _) => Supply::Token,
@@ -110,9 +140,9 @@ impl AccessTokens {
     }
 
     /// The token's header and number, if there is one at the time `now`.
-    pub(crate) fn header(&self, credential: u64, source: usize, now: Duration) -> Option<(HeaderValue, u64)> {
+    pub(crate) fn header(&self, credential: u64, source: usize, now: Moment) -> Option<(HeaderValue, u64)> {
         let shelf = self.shelf();
-        let token = shelf.tokens.get(&source).filter(|token| now < token.ends)?;
+        let token = shelf.tokens.get(&source).filter(|token| token.lives(now))?;
         (shelf.credential == credential).then(|| (token.header.clone(), token.number))
     }
 
@@ -121,7 +151,7 @@ impl AccessTokens {
         &self,
         credential: u64,
         source: usize,
-        begun: Duration,
+        begun: Moment,
         issued: &Issued,
         prefix: &str,
     ) -> bool {
@@ -130,25 +160,26 @@ impl AccessTokens {
         let mut shelf = self.shelf();
         if shelf.turns_to(credential) {
             shelf.last_number += 1;
-            let (number, renewal) = (shelf.last_number, begun + life.mul_f32(0.8));
+            let (number, renewal) = (shelf.last_number, begun.elapsed + life.mul_f32(0.8));
+            let (ends, ends_at) = (begun.elapsed + life, begun.wall.checked_add(life));
             shelf.failures.remove(&source);
-            shelf.tokens.insert(source, AccessToken { number, header, ends: begun + life, renewal });
+            shelf.tokens.insert(source, AccessToken { number, header, ends, ends_at, renewal });
         }
         true
     }
 
     /// Remembers until when no token is asked for, because of `error`: for as long as the server says.
-    pub(crate) fn failed(&self, credential: u64, source: usize, now: Duration, error: &Error) {
+    pub(crate) fn failed(&self, credential: u64, source: usize, now: Moment, error: &Error) {
         let mut shelf = self.shelf();
         if shelf.turns_to(credential) {
-            let pause = error.retry_after().unwrap_or(PAUSE).min(LONGEST_PAUSE);
-            shelf.failures.insert(source, (now + pause, error.clone()));
+            let pause = error.retry_after().unwrap_or(PAUSE).clamp(PAUSE, LONGEST_PAUSE);
+            shelf.failures.insert(source, (now.elapsed + pause, error.clone()));
         }
     }
 
     /// A gateway has refused the token of this number. It is given up, unless another was a moment ago. Whether the call can be sent with
     /// another one.
-    pub(crate) fn refused(&self, credential: u64, source: usize, number: u64, now: Duration) -> bool {
+    pub(crate) fn refused(&self, credential: u64, source: usize, number: u64, now: Moment) -> bool {
         let mut shelf = self.shelf();
         if shelf.credential != credential {
             return false;
@@ -156,10 +187,10 @@ impl AccessTokens {
         if shelf.tokens.get(&source).is_none_or(|token| token.number != number) {
             return true;
         }
-        if shelf.given_up.get(&source).is_some_and(|last| now < *last + SHORTEST) {
+        if shelf.given_up.get(&source).is_some_and(|last| now.elapsed < *last + SHORTEST) {
             return false;
         }
-        shelf.given_up.insert(source, now);
+        shelf.given_up.insert(source, now.elapsed);
         shelf.tokens.remove(&source);
         true
     }
@@ -187,12 +218,13 @@ mod tests {
 
     const GATEWAY: usize = 0;
 
-    fn at(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
+    fn at(seconds: u64) -> Moment {
+        let elapsed = Duration::from_secs(seconds);
+        Moment { elapsed, wall: SystemTime::UNIX_EPOCH + elapsed }
     }
 
     fn issued(life: u64) -> Issued {
-        Issued { token: Secret::from("canary"), life: at(life) }
+        Issued { token: Secret::from("canary"), life: Duration::from_secs(life) }
     }
 
     fn keeping(life: u64) -> AccessTokens {
@@ -259,7 +291,7 @@ mod tests {
         let tokens = AccessTokens::default();
         let error = |wait: u64| {
             let answer = UnexpectedStatus::new(StatusCode::SERVICE_UNAVAILABLE);
-            Error::UnexpectedStatus(Box::new(answer.with_retry_after(at(wait))))
+            Error::UnexpectedStatus(Box::new(answer.with_retry_after(Duration::from_secs(wait))))
         };
         tokens.failed(1, GATEWAY, at(0), &error(30));
         assert_eq!(tokens.supply(1, GATEWAY, at(29)), Supply::Failed(error(30)));
@@ -275,8 +307,33 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_in_a_header_is_not_kept() {
-        let token = Issued { token: Secret::from("line\nbreak"), life: at(300) };
-        assert!(!AccessTokens::default().keep(1, GATEWAY, at(0), &token, "Bearer "));
+    fn a_server_that_asks_for_no_pause_gets_one() {
+        let tokens = AccessTokens::default();
+        let answer = UnexpectedStatus::new(StatusCode::SERVICE_UNAVAILABLE).with_retry_after(Duration::ZERO);
+        tokens.failed(1, GATEWAY, at(0), &Error::UnexpectedStatus(Box::new(answer)));
+        assert!(matches!(tokens.supply(1, GATEWAY, at(0)), Supply::Failed(_)));
+        assert_eq!(tokens.supply(1, GATEWAY, at(1)), Supply::Nothing);
+    }
+
+    #[test]
+    fn a_token_ends_by_either_clock_and_no_clock_that_is_set_back_keeps_it() {
+        let tokens = keeping(300);
+        let asleep = Moment { wall: at(300).wall, ..at(10) };
+        assert_eq!(tokens.supply(1, GATEWAY, asleep), Supply::Nothing);
+        assert!(tokens.header(1, GATEWAY, asleep).is_none());
+        let set_back = Moment { wall: SystemTime::UNIX_EPOCH, ..at(300) };
+        assert_eq!(tokens.supply(1, GATEWAY, set_back), Supply::Nothing);
+    }
+
+    #[test]
+    fn what_is_no_token_is_not_kept() {
+        let kept = |text: &str| {
+            let token = Issued { token: Secret::from(text), life: Duration::from_secs(300) };
+            AccessTokens::default().keep(1, GATEWAY, at(0), &token, "Bearer ")
+        };
+        assert!(kept("eyJ0.e-_~+/30=") && kept(&"x".repeat(LONGEST_TOKEN)));
+        for text in ["", "line\nbreak", "a b", "a,b", "t\u{f6}ken", "\t", &"x".repeat(LONGEST_TOKEN + 1)] {
+            assert!(!kept(text), "{text:?}");
+        }
     }
 }

@@ -18,7 +18,7 @@ mod capture;
 mod carrier;
 mod legacy;
 
-pub(crate) use access_token::{AccessTokens, Issued, Supply};
+pub(crate) use access_token::{AccessTokens, Issued, Moment, Supply};
 pub(crate) use capture::capture;
 pub use carrier::Carrier;
 pub(crate) use carrier::Issuer;

@@ -157,6 +157,10 @@ impl<'a> Call<'a> {
             self.shared.belongings.jars.keep(held.epoch.0, &self.hop.url, &exchanged.head.headers);
         }
         if let Some(next) = redirect::follow(&self.hop, &exchanged.head, &self.shared.allowed)? {
+            if self.for_token && next.gateway != self.hop.gateway {
+                // It would give another origin the credential, or take that origin's token for this gateway's.
+                return Err(Error::InvalidRedirect);
+            }
             return Ok(Answered::Redirected(next));
         }
         let response = exchanged.whole().map_err(failed)?;

@@ -1,13 +1,18 @@
 //! Access tokens for gateways that take one in place of the credential: asked for once by all calls that wait, and ahead of time.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Instant};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method,
     header::{ACCEPT, CONTENT_TYPE},
 };
-use serde::Deserialize;
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::{
@@ -18,7 +23,7 @@ use super::{
 use crate::{
     Secret,
     clock::Clock,
-    credential::{AccessTokens, Issued, Issuer, Supply},
+    credential::{AccessTokens, Issued, Issuer, Moment, Supply},
     error::{Error, Result, Sent},
     host::{Cause, Phase, TransportError},
     session::{Epoch, Held, SingleFlight},
@@ -34,15 +39,7 @@ const GRANT: &[u8] = b"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atok
 const LIMIT: usize = 64 << 10;
 
 /// How long a token lives whose issuer does not say.
-const DEFAULT_LIFE: u64 = 5 * 60;
-
-/// What a gateway answers (RFC 6749 §5.1).
-#[derive(Deserialize)]
-struct Answer {
-    access_token: Zeroizing<String>,
-    token_type: String,
-    expires_in: Option<u64>,
-}
+const DEFAULT_LIFE: Duration = Duration::from_secs(5 * 60);
 
 /// The access tokens of a client, and who is just asking for one.
 pub(super) struct Tokens {
@@ -57,14 +54,18 @@ impl Tokens {
         Self { kept, clock, flights: allowed.each().map(|_| SingleFlight::new()).collect() }
     }
 
+    fn moment(&self) -> Moment {
+        Moment::now(&*self.clock)
+    }
+
     /// The header with the token for the gateway at `place`, and the token's number, if there is one now.
     pub(super) fn header(&self, allowed: &Allowed, place: usize, held: &Held) -> Option<(HeaderValue, u64)> {
-        self.kept.header(held.epoch.0, source(allowed, place), self.clock.elapsed())
+        self.kept.header(held.epoch.0, source(allowed, place), self.moment())
     }
 
     /// The gateway at `place` has refused a token. Whether the call can be sent with another one.
     pub(super) fn refused(&self, allowed: &Allowed, place: usize, held: &Held, number: u64) -> bool {
-        self.kept.refused(held.epoch.0, source(allowed, place), number, self.clock.elapsed())
+        self.kept.refused(held.epoch.0, source(allowed, place), number, self.moment())
     }
 }
 
@@ -90,7 +91,7 @@ impl Shared {
         let source = source(&self.allowed, place);
         loop {
             let held = self.now_as(began)?;
-            match self.tokens.kept.supply(held.epoch.0, source, self.tokens.clock.elapsed()) {
+            match self.tokens.kept.supply(held.epoch.0, source, self.tokens.moment()) {
                 Supply::Token => return Ok(()),
                 Supply::Due => {
                     let (shared, tasks) = (self.clone(), self.session.tasks());
@@ -125,25 +126,29 @@ impl Shared {
     }
 
     async fn ask(self: &Arc<Self>, held: &Held, source: usize) -> Result<()> {
-        let Tokens { kept, clock, .. } = &self.tokens;
+        let kept = &self.tokens.kept;
         let carrier = self.allowed.at(source).carrier;
-        let begun = clock.elapsed();
-        let issued = match carrier.issuer() {
-            Some(Issuer::Appwrite) => self.session.jwt(held).await.map(|issued| (issued, held.epoch)),
-            Some(Issuer::Gateway) | None => tokio::select! {
-                exchanged = self.exchange(held, source) => exchanged,
-                () = self.session.tasks().closed() => Err(Error::Closed(Sent::Nothing)),
-            },
+        let begun = self.tokens.moment();
+        let asking = async {
+            match carrier.issuer() {
+                Some(Issuer::Appwrite) => self.session.jwt(held).await.map(|issued| (issued, held.epoch)),
+                Some(Issuer::Gateway) | None => self.exchange(held, source).await,
+            }
+        };
+        let issued = tokio::select! {
+            issued = asking => issued,
+            () = self.session.tasks().closed() => Err(Error::Closed(Sent::Nothing)),
         };
         let kept_it = issued.and_then(|(issued, epoch)| {
             let usable = kept.keep(epoch.0, source, begun, &issued, carrier.token_prefix());
             if usable { Ok(()) } else { Err(Error::InvalidResponse(None)) }
         });
-        if let Err(error) = &kept_it {
-            kept.failed(held.epoch.0, source, clock.elapsed(), error);
-        } else if self.session.now().is_err() {
-            // The user has signed out meanwhile, and what was forgotten then was kept now.
+        if self.session.now().is_err() {
+            // The user has signed out meanwhile, and what was forgotten then was kept now; or a factor is missing, and that error must
+            // not outlast the factor.
             kept.clear();
+        } else if let Err(error) = &kept_it {
+            kept.failed(held.epoch.0, source, self.tokens.moment(), error);
         }
         kept_it
     }
@@ -160,14 +165,28 @@ impl Shared {
             Hop { method: Method::POST, url, gateway: Some(place), headers, body: Bytes::from_static(GRANT) };
         let call = Call::for_token(self, hop, held.clone(), self.http.deadline(None), LIMIT);
         let (response, carried) = call.run().await?;
-        let answer: Answer = response.json()?;
-        if !answer.token_type.eq_ignore_ascii_case("bearer") || answer.access_token.is_empty() {
-            return Err(Error::InvalidResponse(None));
-        }
-        let life = std::time::Duration::from_secs(answer.expires_in.unwrap_or(DEFAULT_LIFE));
-        let epoch = carried.map_or(held.epoch, |carried| carried.epoch);
-        Ok((Issued { token: Secret::of_wiped(answer.access_token), life }, epoch))
+        let issued = issued(response.json()?).ok_or(Error::InvalidResponse(None))?;
+        Ok((issued, carried.map_or(held.epoch, |carried| carried.epoch)))
     }
+}
+
+/// The token in a gateway's answer (RFC 6749 §5.1). `None` if it is none that is carried as a bearer.
+fn issued(mut answer: Map<String, Value>) -> Option<Issued> {
+    let Some(Value::String(token)) = answer.remove("access_token") else { return None };
+    let token = Secret::of_wiped(Zeroizing::new(token));
+    let is_bearer = answer.get("token_type")?.as_str()?.eq_ignore_ascii_case("bearer");
+    is_bearer.then_some(Issued { token, life: life(answer.get("expires_in"))? })
+}
+
+/// How long the token lives by what the issuer says. Some write the number as a fraction or as a text.
+fn life(said: Option<&Value>) -> Option<Duration> {
+    let seconds: f64 = match said {
+        None | Some(Value::Null) => return Some(DEFAULT_LIFE),
+        Some(Value::Number(number)) => number.as_f64()?,
+        Some(Value::String(text)) => text.parse().ok()?,
+        Some(_) => return None,
+    };
+    Some(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX))
 }
 
 /// The gateway under whose place the tokens for the one at `place` are kept: itself, or the first that gets Appwrite's in the same header.
@@ -177,4 +196,31 @@ fn source(allowed: &Allowed, place: usize) -> usize {
     }
     let carrier = allowed.at(place).carrier;
     allowed.each().position(|gateway| gateway.carrier == carrier).unwrap_or(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn seconds(expires_in: &Value) -> Option<u64> {
+        let answer = json!({ "access_token": "x", "token_type": "bearer", "expires_in": expires_in });
+        let Value::Object(answer) = answer else { unreachable!() };
+        issued(answer).map(|issued| issued.life.as_secs())
+    }
+
+    #[test]
+    fn a_life_is_read_however_it_is_written() {
+        for (said, life) in [(json!(300), 300), (json!(299.5), 299), (json!("60"), 60), (json!(null), 300)] {
+            assert_eq!(seconds(&said), Some(life), "{said}");
+        }
+        for none in [json!(0), json!(-1), json!(-0.5)] {
+            assert_eq!(seconds(&none), Some(0), "{none}");
+        }
+        assert!(seconds(&json!(1e300)).is_some_and(|life| life > 1 << 40));
+        for wrong in [json!("soon"), json!(true), json!([300]), json!({})] {
+            assert_eq!(seconds(&wrong), None, "{wrong}");
+        }
+    }
 }

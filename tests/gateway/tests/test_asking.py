@@ -289,6 +289,21 @@ async def test_within_the_grace_nobody_waits_for_an_appwrite_that_hangs_and_its_
     assert appwrite.asked == 2
 
 
+async def test_who_is_patient_gets_no_old_answer_from_a_slow_appwrite() -> None:
+    validator, appwrite, clock = hanging()
+    await validator.validate(session(1))
+    clock.now += 31
+    appwrite.verdict = Verdict(Outcome.SESSION_INVALID)
+    patient = asyncio.create_task(validator.validate(session(1), patiently=True))
+    async with asyncio.timeout(2):
+        assert (await validator.validate(session(1))).outcome is Outcome.ALIVE
+    assert not patient.done()
+    appwrite.answer.set()
+    async with asyncio.timeout(2):
+        assert (await patient).outcome is Outcome.SESSION_INVALID
+    assert appwrite.asked == 2
+
+
 async def test_an_old_answer_is_not_used_while_appwrite_answers_in_time_or_after_a_revocation_or_the_grace() -> None:
     validator, appwrite, clock = hanging()
     await validator.validate(session(1))

@@ -12,6 +12,7 @@ import trustme
 
 from appwrite_session_gateway.listener import Listener
 from appwrite_session_gateway.redis_url import connect_redis
+from appwrite_session_gateway.revoked_tokens import RevokedTokens
 from appwrite_session_gateway.shared import SharedCache
 from appwrite_session_gateway.user import User
 from appwrite_session_gateway.verdict import Lifetime, Outcome, Policy, Verdict
@@ -28,10 +29,11 @@ class Forgetful:
     """Takes the place of a validator, and says whom it was told to forget."""
 
     def __init__(self) -> None:
-        self.forgotten: asyncio.Queue[str] = asyncio.Queue()
+        self.forgotten: asyncio.Queue[tuple[str, int]] = asyncio.Queue()
+        self.revoked_tokens = RevokedTokens()
 
-    def forget_user(self, user_id: str) -> None:
-        self.forgotten.put_nowait(user_id)
+    def forget_user(self, user_id: str, at_ms: int) -> None:
+        self.forgotten.put_nowait((user_id, at_ms))
 
     def forget_all(self) -> None:
         return
@@ -89,12 +91,25 @@ async def test_answers_locks_and_news_work_with_every_kind(url: str) -> None:
                 assert await shared.finish("digest", "alice", question, ALIVE, Lifetime(30, 60))
                 await asyncio.wait_for(over.wait(), 5)
         assert (await shared.look("digest", "alice")).fresh == ALIVE
-        async with shared.ask_alone("digest", "alice", seen) as late:
-            assert late is None, "somebody has asked since"
+        async with shared.ask_alone("digest", "alice", seen) as second:
+            assert second is None, "somebody has asked since"
         assert await listener.revoke("alice")
-        assert await asyncio.wait_for(validator.forgotten.get(), 5) == "alice"
+        revoked, at_ms = await asyncio.wait_for(validator.forgotten.get(), 5)
+        assert (revoked, abs(at_ms - shared.now_ms()) < 5000) == ("alice", True)
         seen = await shared.look("digest", "alice")
         assert (seen.fresh, seen.stale) == (None, None)
+        async with shared.ask_alone("digest", "alice", seen) as question:
+            assert question is not None
+            assert question.asked >= at_ms, "by the same clock"
+        [(dated, when)] = await shared.revocations()
+        assert (dated, at_ms - 5000 < when <= at_ms) == ("alice", True)
+        # A worker that begins now hears of it as well.
+        late = Forgetful()
+        restarted = Listener(shared, late)  # type: ignore[arg-type]
+        await restarted.start()
+        await restarted.stop()
+        assert late.revoked_tokens.has("alice", when)
+        assert not late.revoked_tokens.has("alice", when + 1)
         count, left = await shared.count("calls", "alice", 60)
         assert (count, round(left)) == (1, 60)
     finally:
@@ -113,6 +128,29 @@ async def test_an_answer_that_a_revocation_overtook_is_not_kept(url: str) -> Non
             assert not await shared.finish("digest", "alice", question, ALIVE, Lifetime(30, 60))
         seen = await shared.look("digest", "alice")
         assert (seen.stale, seen.asked) == (None, False)
+    finally:
+        await shared.close()
+
+
+async def test_of_too_many_revocations_the_oldest_count_for_everybody(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appwrite_session_gateway.shared.MOST", 3)
+    shared = SharedCache(redis_server.url, "test-many", Policy())
+    try:
+        for number in range(8):
+            await shared.revoke(f"user{number}")
+        dated = await shared.revocations()
+        assert len(dated) <= 4
+        assert {"user7", "user6", "*"} <= {user_id for user_id, _ in dated}
+        revoked = RevokedTokens()
+        for user_id, at_ms in dated:
+            revoked.revoke(user_id, at_ms)
+        everybody = dict(dated)["*"]
+        assert revoked.has("user0", everybody)
+        assert not revoked.has("bob", everybody + 1)
+        with redis_server.client() as client:
+            assert 0 < client.pttl("test-many:revoked") <= 3_660_000
     finally:
         await shared.close()
 

@@ -106,7 +106,7 @@ class _Forward:
         await self._limit.admit(user.id)
 
         async def is_over() -> bool:
-            return bool(await self._auth.ended(scope["headers"]))
+            return bool(await self._auth.ended(scope["headers"], outlives_token=True))
 
         async with self._at_once.admit(user.id):
             await self._proxy.forward(scope, receive, send, user, is_over)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fastapi import Depends, FastAPI
 from fastapi.openapi.models import APIKey, APIKeyIn
@@ -16,7 +17,7 @@ from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
 from .appwrite import Appwrite, Asked
-from .credential import Carrier, Credential, Headers, cookie_names, is_user_id, read_credential
+from .credential import CLOCK_LEEWAY, Carrier, Credential, Headers, cookie_names, is_user_id, read_credential
 from .limits import FailureGuard, UserLimit
 from .listener import Listener
 from .local import LocalCache
@@ -37,7 +38,18 @@ if TYPE_CHECKING:
 
     from .tokens import TokenIssuer
 
-_ENDINGS = ("session_invalid", "mfa_required", "user_blocked", "password_reset_required")
+_ENDINGS = ("session_invalid", "mfa_required", "user_blocked", "password_reset_required", "token_expired", "token_invalid")
+
+
+class Proven(NamedTuple):
+    """A user, what proves it, and how old Appwrite's word about that is."""
+
+    user: User
+    credential: Credential
+    asked: float
+    """When Appwrite was asked, by the monotonic clock."""
+    asked_ms: int
+    """The same by the clock that revocations are dated by, in milliseconds."""
 
 
 class SessionAuth(SecurityBase):
@@ -190,23 +202,25 @@ class SessionAuth(SecurityBase):
 
     async def __call__(self, connection: HTTPConnection) -> User:
         """Give the user of a request or a WebSocket; raises ``Problem`` if there is none."""
-        client = connection.client.host if connection.client else ""
-        credential = self._read(connection.scope["headers"])
-        check_origin(connection, credential.carrier, self._origins)
-        user = await self._user(credential, client)
+        user = (await self.prove(connection)).user
         connection.state.user = user
         if self._trace_user:
             note_user(user)
         return user
 
+    async def prove(self, connection: HTTPConnection, *, patiently: bool = False) -> Proven:
+        """Give the user of a request, and what proves it; raises ``Problem`` if there is none.
+
+        ``patiently``: an older answer of Appwrite counts only if it cannot be asked, and not if it is slow.
+        """
+        client = connection.client.host if connection.client else ""
+        credential = self._read(connection.scope["headers"])
+        check_origin(connection, credential.carrier, self._origins)
+        return await self._prove(credential, client, patiently=patiently)
+
     async def identify(self, headers: Headers, client: str = "") -> User:
         """Give the user whose credential is in raw ASGI headers, for any other framework; raises ``Problem`` if there is none."""
-        return (await self.identify_credential(headers, client))[0]
-
-    async def identify_credential(self, headers: Headers, client: str = "") -> tuple[User, Credential]:
-        """Give the user, and what proves it. Otherwise as ``identify``."""
-        credential = self._read(headers)
-        return await self._user(credential, client), credential
+        return (await self._prove(self._read(headers), client)).user
 
     def _read(self, headers: Headers) -> Credential:
         try:
@@ -215,35 +229,45 @@ class SessionAuth(SecurityBase):
             REFUSED_CARRIERS.labels(problem.type).inc()
             raise
 
-    async def _user(self, credential: Credential, client: str) -> User:
+    async def _prove(self, credential: Credential, client: str = "", *, patiently: bool = False) -> Proven:
         if credential.carrier is Carrier.ACCESS_TOKEN:
             return self._bearer(credential)
-        user = (await self._alive(credential, client)).user
-        assert user is not None  # noqa: S101
-        return user
+        verdict = await self._alive(credential, client, patiently=patiently)
+        assert verdict.user is not None  # noqa: S101
+        return Proven(verdict.user, credential, verdict.asked, verdict.asked_ms)
 
-    async def _alive(self, credential: Credential, client: str) -> Verdict:
-        verdict = await self._open.validator.validate(credential, client)
+    async def _alive(self, credential: Credential, client: str, *, patiently: bool = False) -> Verdict:
+        if credential.expires_at is not None and credential.expires_at < time.time() - CLOCK_LEEWAY:
+            # It says so itself, and the client can have another one. Nobody has to be asked.
+            raise Problem("token_expired")
+        verdict = await self._open.validator.validate(credential, client, patiently=patiently)
         if verdict.outcome is Outcome.ALIVE:
             return verdict
         unavailable = verdict.outcome is Outcome.UNAVAILABLE
         raise Problem(verdict.outcome.value, retry_after=verdict.retry_after if unavailable else None)
 
-    async def ended(self, headers: Headers) -> str:
-        """Say whether the session of a connection that stays open has ended: the type of the problem, or nothing."""
+    async def ended(self, headers: Headers, *, outlives_token: bool = False) -> str:
+        """Say whether the session of a connection that stays open has ended: the type of the problem, or nothing.
+
+        ``outlives_token``: the connection may go on when its access token has ended, until the user is revoked.
+        """
         try:
-            await self.identify(headers)
+            credential = self._read(headers)
+            if outlives_token and credential.carrier is Carrier.ACCESS_TOKEN:
+                self._bearer(credential, late=True)
+            else:
+                await self._prove(credential)
         except Problem as problem:
             return problem.type if problem.type in _ENDINGS else ""
         return ""
 
-    def _bearer(self, credential: Credential) -> User:
+    def _bearer(self, credential: Credential, *, late: bool = False) -> Proven:
         if self.tokens is None:
             raise Problem("token_invalid")
-        user, issued_ms = self.tokens.read(credential.text)
-        if self._open.validator.revoked_tokens.has(user.id, issued_ms):
+        user, checked_ms = self.tokens.read(credential.text, late=late)
+        if self._open.validator.revoked_tokens.has(user.id, checked_ms):
             raise Problem("token_invalid")
-        return user
+        return Proven(user, credential, time.monotonic(), checked_ms)
 
     async def revoke_user(self, user_id: str, origin: str = "app") -> bool:
         """Have every worker forget what it knows of a user's sessions, so that Appwrite is asked anew about each of them.

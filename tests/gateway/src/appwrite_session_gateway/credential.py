@@ -24,6 +24,8 @@ _USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 
+CLOCK_LEEWAY = 10
+"""Seconds by which the clocks of the issuer of a token and of a verifier may differ."""
 ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105
 """What the header of an access token says that it is (RFC 9068)."""
 

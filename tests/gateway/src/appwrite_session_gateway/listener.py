@@ -80,6 +80,8 @@ class Listener:
         try:
             await _confirmed(pubsub)
             self._validator.forget_all()
+            for user_id, at_ms in await self._shared.revocations():
+                self._validator.revoked_tokens.revoke(user_id, at_ms)
             await self._shared.begin_epoch()
             self._shared.untold.repeat()
             REDIS_UP.set(1)
@@ -127,9 +129,11 @@ class Listener:
             self._shared.note_epoch(epoch)
         if revoked := news.get("revoked"):
             REVOCATIONS.labels("news").inc()
+            # An earlier release does not say when.
+            at_ms = at if type(at := news.get("at")) is int else self._shared.now_ms()
+            self._validator.forget_user(str(revoked), at_ms)
             if revoked == EVERYBODY:
                 raise ConnectionError("more users were revoked than a worker could remember")
-            self._validator.forget_user(str(revoked))
 
     def _deafen(self) -> None:
         """From now on nothing is believed that was known before."""

@@ -50,9 +50,23 @@ redis.call('PUBLISH', ARGV[7], ARGV[8])
 return counts and 1 or 0
 """
 # Both commands work in a Redis that is full. The first one fails where nothing can be written.
-REVOKE = """
+REVOKE = f"""{_HERE}
 redis.call('DEL', KEYS[1])
-redis.call('PUBLISH', ARGV[1], ARGV[2])
+redis.call('PUBLISH', ARGV[1], '{{"revoked":' .. ARGV[2] .. ',"at":' .. string.format('%.0f', now) .. '}}')
+return 1
+"""
+# Dates a revocation for workers that begin later. A Redis that is full cannot keep it. Those that are too many or too old go; in
+# the place of the former, everybody counts as revoked at that time.
+DATE = f"""{_HERE}
+redis.pcall('ZADD', KEYS[1], now, ARGV[1])
+redis.pcall('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
+local over = redis.call('ZCARD', KEYS[1]) - ARGV[3]
+if over > 0 then
+    local last = redis.call('ZRANGE', KEYS[1], over - 1, over - 1, 'WITHSCORES')
+    redis.call('ZREMRANGEBYRANK', KEYS[1], 0, over - 1)
+    redis.pcall('ZADD', KEYS[1], last[2], ARGV[4])
+end
+redis.pcall('PEXPIRE', KEYS[1], ARGV[2])
 return 1
 """
 # Begins an epoch that is later than every one before. A full Redis cannot store it; then the clock keeps it apart from the next.

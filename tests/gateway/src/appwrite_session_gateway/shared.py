@@ -4,7 +4,8 @@
 Cluster. Times are Redis's own, so the clocks of the gateways do not matter.
 
 Other releases use the same Redis during a deployment. So the keys of generations, the channel, and what a revocation does (it
-removes the generation and publishes ``{"revoked": user}``) do not change. Answers and news of another form are ignored.
+removes the generation and publishes ``{"revoked": user}``, with more members in later releases) do not change. Answers and news
+of another form are ignored.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from . import scripts
 from .belief import Entry, Shelf, Standing, believed, is_set_back, may_use_redis
 from .redis_url import FAILURES, connect_redis
-from .untold import Untold
+from .revoked_tokens import LONGEST_LIFE_MS, MOST
+from .untold import EVERYBODY, Untold
 from .verdict import Lifetime, Outcome, Policy, Verdict, dump_verdict, load_json, load_verdict
 
 log = logging.getLogger(__name__)
@@ -92,8 +94,8 @@ class SharedCache:
         self._connections = asyncio.Semaphore(_CONNECTIONS)
         self._scripts = {
             text: self._client.register_script(text)
-            for text in (scripts.LOOK, scripts.LOCK, scripts.FINISH, scripts.REVOKE, scripts.BEGIN, scripts.BEAT, scripts.RENEW,
-                         scripts.COUNT)
+            for text in (scripts.LOOK, scripts.LOCK, scripts.FINISH, scripts.REVOKE, scripts.DATE, scripts.BEGIN, scripts.BEAT,
+                         scripts.RENEW, scripts.COUNT)
         }  # fmt: skip
         self._waiting: dict[str, list[asyncio.Event]] = {}
         self.untold = Untold(self.revoke)
@@ -149,6 +151,10 @@ class SharedCache:
             raise ClockError
         self._ahead = max(self._ahead, now / 1000 - monotonic)
 
+    def now_ms(self) -> int:
+        """Give the time of Redis, as far as it is known here, in milliseconds."""
+        return round((time.monotonic() + self._ahead if self._ahead else time.time()) * 1000)
+
     def standing(self, user_id: str) -> Standing:
         """Say what this worker knows about revocations of a user."""
         return Standing(self.epoch, self.untold.covers(user_id))
@@ -169,7 +175,7 @@ class SharedCache:
         self._check_clock(int(now))
         lock = (lock or b"").decode()
         resting = lock.startswith(_RESTING)
-        entry = _entry(raw) if raw else None
+        entry = _entry(raw, int(now)) if raw else None
         shelf = Shelf(history.decode(), (generation or b"").decode(), int(now), entry)
         seen = Seen(
             raw or b"",
@@ -219,9 +225,16 @@ class SharedCache:
         return bool(counts)
 
     async def revoke(self, user_id: str) -> None:
-        """Drop every answer about a user, here and in every worker."""
-        news = json.dumps({"revoked": user_id})
-        await self._run(scripts.REVOKE, [self._keys("", user_id)[1]], self._channel, news)
+        """Drop every answer about a user, here and in every worker, and date that for the workers to come."""
+        # In this order: a worker that begins in between hears of it in one of the two ways.
+        await self._run(scripts.DATE, [f"{self._prefix}:revoked"], user_id, LONGEST_LIFE_MS, MOST, EVERYBODY)
+        await self._run(scripts.REVOKE, [self._keys("", user_id)[1]], self._channel, json.dumps(user_id))
+
+    async def revocations(self) -> list[tuple[str, int]]:
+        """Give the users who were revoked in the last hour, and when."""
+        async with self._connections:
+            found = await self._client.zrange(f"{self._prefix}:revoked", 0, -1, withscores=True)
+        return [(user_id.decode(), int(at)) for user_id, at in found]
 
     async def count(self, name: str, user_id: str, window: float) -> tuple[int, float]:
         """Count one more in a window of seconds; gives the count and the seconds until the window ends."""
@@ -263,13 +276,15 @@ def _text(entry: Entry) -> str:
     })  # fmt: skip
 
 
-def _entry(text: bytes) -> Entry | None:
-    """Read an answer; ``None`` if it is of another form."""
+def _entry(text: bytes, now: int) -> Entry | None:
+    """Read an answer at the time ``now`` of Redis; ``None`` if it is of another form."""
     try:
         content: dict[str, Any] = load_json(text)
         numbers = [content[name] for name in "eafk"]
         if not all(type(each) is int for each in numbers):
             return None
-        return Entry(load_verdict(content), str(content["g"]), str(content["h"]), *numbers)
+        asked = content["a"]
+        verdict = replace(load_verdict(content), asked=time.monotonic() - (now - asked) / 1000, asked_ms=asked)
+        return Entry(verdict, str(content["g"]), str(content["h"]), *numbers)
     except (ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from .appwrite import Asked
@@ -68,8 +68,8 @@ class Validator:
         self._pace = Pace()
         self.revoked_tokens = RevokedTokens()
 
-    async def validate(self, credential: Credential, client: str = "") -> Verdict:
-        """Say what Appwrite says of ``credential``, or said of it lately.
+    async def validate(self, credential: Credential, client: str = "", *, patiently: bool = False) -> Verdict:
+        """Say what Appwrite says of ``credential``, or said of it lately. ``patiently``: however long Appwrite takes.
 
         Raises ``Problem`` ``rate_limited`` if ``client``, an address, came with too many credentials that Appwrite does not know.
         """
@@ -79,10 +79,10 @@ class Validator:
         verdict = self._local.fresh(digest)
         if verdict is None:
             self._guard.admit(client)
-            (verdict, source, _), joined = await self._join(digest, credential)
+            (verdict, source, _), joined = await self._join(digest, credential, patiently)
             if joined and verdict.outcome is Outcome.MFA_REQUIRED:
                 # The question may be older than this request, and the factor have come in between.
-                (verdict, source, _), joined = await self._join(digest, credential)
+                (verdict, source, _), joined = await self._join(digest, credential, patiently)
             source = "joined" if joined else source
             if verdict.outcome is Outcome.SESSION_INVALID:
                 self._guard.note_failure(client)
@@ -90,10 +90,10 @@ class Validator:
         VALIDATION_SECONDS.observe(time.monotonic() - started)
         return verdict
 
-    def forget_user(self, user_id: str) -> None:
-        """Drop what this worker knows of a user, and what it is about to learn."""
+    def forget_user(self, user_id: str, at_ms: int | None = None) -> None:
+        """Drop what this worker knows of a user, and what it is about to learn. The user was revoked at ``at_ms``, or now."""
         self._local.forget_user(user_id)
-        self.revoked_tokens.revoke(user_id)
+        self.revoked_tokens.revoke(user_id, self._now_ms() if at_ms is None else at_ms)
         for digest, flight in list(self._flights.items()):
             if flight.user_id == user_id:
                 flight.overtaken = True
@@ -106,7 +106,7 @@ class Validator:
             flight.overtaken = True
         self._flights.clear()
 
-    async def _join(self, digest: str, credential: Credential) -> tuple[_Found, bool]:
+    async def _join(self, digest: str, credential: Credential, patiently: bool) -> tuple[_Found, bool]:
         flight = self._flights.get(digest)
         joined = flight is not None
         if flight is None:
@@ -117,7 +117,8 @@ class Validator:
         task = flight.task
         assert task is not None  # noqa: S101
         # Whoever gives up waiting does not stop the question for the others.
-        await asyncio.wait((task, flight.early), return_when=asyncio.FIRST_COMPLETED)
+        awaited = (task,) if patiently else (task, flight.early)
+        await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
         return (task.result() if task.done() else flight.early.result()), joined
 
     async def _fly(self, digest: str, credential: Credential, flight: _Flight) -> _Found:
@@ -160,7 +161,7 @@ class Validator:
         if self._local.is_resting(digest):
             return self._without_appwrite(stale, Verdict(Outcome.UNAVAILABLE))
         self._offer(flight, stale)
-        verdict = await self._appwrite.ask(credential)
+        verdict = await self._question(credential, self._now_ms())
         if verdict.outcome is Outcome.UNAVAILABLE:
             self._local.rest(digest, self._policy.backoff)
             return self._without_appwrite(None if flight.overtaken else stale, verdict)
@@ -196,7 +197,7 @@ class Validator:
         self, shared: SharedCache, digest: str, credential: Credential, seen: Seen, question: Question
     ) -> _Found | None:
         """Ask Appwrite for all workers; ``None`` if a revocation made the answer worthless."""
-        verdict = await self._appwrite.ask(credential)
+        verdict = await self._question(credential, question.asked)
         life = lifetime(verdict, credential, self._policy)
         unavailable = verdict.outcome is Outcome.UNAVAILABLE
         rest = self._policy.backoff if unavailable else 0
@@ -210,6 +211,14 @@ class Validator:
         if unavailable:
             return self._without_appwrite(seen.stale, verdict)
         return _Found(verdict, "appwrite", kept_in_memory(life, shared.standing(credential.user_id), self._policy))
+
+    async def _question(self, credential: Credential, asked_ms: int) -> Verdict:
+        asked = time.monotonic()
+        return replace(await self._appwrite.ask(credential), asked=asked, asked_ms=asked_ms)
+
+    def _now_ms(self) -> int:
+        """Give the time by the clock that revocations are dated by."""
+        return self._shared.now_ms() if self._shared is not None else round(time.time() * 1000)
 
     @staticmethod
     def _without_appwrite(stale: Verdict | None, verdict: Verdict) -> _Found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pydantic import ValidationError
@@ -41,6 +41,10 @@ class Verdict:
     """For ``UNAVAILABLE``: the reason, for logs and metrics."""
     detail: str = ""
     """For logs: the type of Appwrite's error, or the kind of the failure."""
+    asked: float = field(default=0, compare=False)
+    """When Appwrite was asked, by this worker's monotonic clock."""
+    asked_ms: int = field(default=0, compare=False)
+    """The same by the clock that revocations are dated by, in milliseconds: that of Redis, or the gateway's own without one."""
 
 
 @dataclass(frozen=True)

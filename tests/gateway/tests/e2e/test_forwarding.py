@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.sync.server import ServerConnection, serve
@@ -223,20 +225,23 @@ def test_a_stream_ends_with_its_session_and_a_slow_reader_and_a_client_that_went
         except OSError:
             gone.set()
 
-    _, gateway = gateway_to(play, upstream_timeout=3)
-    person = world.mock.person()
-    session = world.mock.session(person)
-    headers = {"X-Appwrite-Session": session}
+    key = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    _, gateway = gateway_to(play, upstream_timeout=3, token_keys=key, token_issuer="https://api.example.com")
     with httpx.Client(base_url=gateway.url, trust_env=False, timeout=20) as http:
-        with http.stream("GET", "/events", headers=headers) as stream:
-            pieces = stream.iter_raw()
-            next(pieces)
-            world.mock.revoke_all(person)
-            assert gateway.revoke(userId=person.id) == 204
-            with pytest.raises(httpx.RemoteProtocolError):
-                drain(pieces)
-        assert gone.wait(5)
-    gone.clear()
+        for by_token in (False, True):
+            person = world.mock.person()
+            headers = {"X-Appwrite-Session": world.mock.session(person)}
+            if by_token:
+                headers = {"Authorization": f"Bearer {http.post('/_gateway/token', headers=headers).json()['access_token']}"}
+            with http.stream("GET", "/events", headers=headers) as stream:
+                pieces = stream.iter_raw()
+                next(pieces)
+                world.mock.revoke_all(person)
+                assert gateway.revoke(userId=person.id) == 204
+                with pytest.raises(httpx.RemoteProtocolError):
+                    drain(pieces)
+            assert gone.wait(5)
+            gone.clear()
     headers = {"X-Appwrite-Session": world.mock.session(world.mock.person())}
     for target in ("/silent", "/flood"):
         with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as line:

@@ -175,8 +175,7 @@ def test_the_credential_is_in_no_log_no_metric_and_not_in_redis(device: Agent, w
     world.mock.fault({"kind": "reset_before"}, times=2)
     assert world.get(world.mock.session(person)).status_code == 503
     metrics = httpx.get(f"http://127.0.0.1:{world.gateway.metrics_port}/metrics", trust_env=False).text
-    with world.redis.client() as redis:
-        stored = "".join(f"{key} {redis.get(key)}\n" for key in redis.scan_iter())
+    stored = world.redis.stored()
     told = "\n".join(world.gateway.process.lines)
     assert "/whoami" in told
     assert "gateway_validations_total" in metrics

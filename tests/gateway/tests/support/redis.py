@@ -38,6 +38,13 @@ class RedisServer:
     def client(self) -> redis.Redis:
         return redis.Redis(port=self.port, decode_responses=True)
 
+    def stored(self) -> str:
+        """Give everything that is in it, as text."""
+        with self.client() as client:
+            sets = set(client.scan_iter(_type="zset"))
+            values = {key: client.zrange(key, 0, -1) if key in sets else client.get(key) for key in client.scan_iter()}
+        return "".join(f"{key} {value}\n" for key, value in values.items())
+
     def wait_for_listeners(self, count: int) -> None:
         """Wait until so many workers hear the news."""
         with self.client() as client:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 import time
 from typing import Any, NamedTuple
 
 import jwt
 
-from ..credential import ACCESS_TOKEN_TYPE, Carrier, Credential
+from ..credential import ACCESS_TOKEN_TYPE, CLOCK_LEEWAY, Carrier, Credential
 from ..problem import Problem
 from ..user import User
 from .keys import Key, SigningKeys
 
-LEEWAY = 10
-"""Seconds by which the clocks of the issuer and a verifier may differ."""
+_SHORTEST_LIFE = 30
 _REQUIRED = ["iss", "aud", "sub", "exp", "iat", "jti", "client_id"]
 
 
@@ -23,8 +23,8 @@ class IssuedToken(NamedTuple):
     """What a verified token says."""
 
     user: User
-    issued_ms: int
-    """When it was issued, in milliseconds since 1970."""
+    checked_ms: int
+    """When Appwrite was asked about the session, in milliseconds since 1970, by the clock that revocations are dated by."""
 
 
 class TokenIssuer:
@@ -41,22 +41,29 @@ class TokenIssuer:
             raise ValueError("issuer is the public URL of the gateway, https://… without a slash at its end")
         if not audience:
             raise ValueError("audience is the name under which the microservices know themselves")
-        if not 30 <= life <= 3600:
+        if not _SHORTEST_LIFE <= life <= 3600:
             raise ValueError("an access token lives for 30 to 3600 seconds")
         self.keys, self.issuer, self.audience, self.project, self.life = keys, issuer, audience, project, life
 
-    def issue(self, user: User, credential: Credential, scope: str = "") -> tuple[str, int]:
-        """Make a token for the session behind ``credential``; also gives its life in seconds.
+    def issue(
+        self, user: User, credential: Credential, scope: str = "", *,
+        age: float = 0, checked_ms: int | None = None, longest: float = math.inf,
+    ) -> tuple[str, int]:  # fmt: skip
+        """Make a token for the session behind ``credential``; also gives its life in seconds, which is ``longest`` at most.
 
-        It does not outlive an Appwrite JWT that it is made for. Raises ``Problem`` if the credential is itself an access token:
-        otherwise one token could be renewed for ever without the session.
+        ``age`` is how many seconds ago Appwrite was asked about the session, and ``checked_ms`` when that was, by the clock that
+        revocations are dated by. The life counts from there, so that a session that Appwrite has ended in between is let in no
+        longer. A token does not outlive an Appwrite JWT that it is made for either. Raises ``Problem`` if the credential is
+        itself an access token: otherwise one token could be renewed for ever without the session.
         """
         if credential.carrier is Carrier.ACCESS_TOKEN:
             raise Problem("session_missing")
         now = time.time()
-        life = self.life if credential.expires_at is None else min(self.life, int(credential.expires_at - now))
+        life = int(min(max(math.ceil(self.life - age), _SHORTEST_LIFE), max(longest, 1)))
+        if credential.expires_at is not None:
+            life = min(life, int(credential.expires_at - now))
         if life <= 0:
-            raise Problem("session_invalid")
+            raise Problem("token_expired")
         claims: dict[str, Any] = {
             "iss": self.issuer,
             "aud": self.audience,
@@ -65,7 +72,7 @@ class TokenIssuer:
             "sid": hashlib.sha256(f"sid\n{credential.digest(scope)}".encode()).hexdigest()[:32],
             "client_id": self.project,
             "iat": int(now),
-            "iat_ms": int(now * 1000),
+            "checked_ms": int(now * 1000) if checked_ms is None else checked_ms,
             "exp": int(now) + life,
             "jti": secrets.token_urlsafe(16),
             **_claims_of(user),
@@ -76,35 +83,38 @@ class TokenIssuer:
         token = jwt.encode(claims, key.private, key.algorithm, {"typ": ACCESS_TOKEN_TYPE, "kid": key.kid})
         return token, life
 
-    def read(self, token: str) -> IssuedToken:
-        """Verify a token that this gateway has issued. Raises ``Problem`` if it is none, or has ended."""
-        claims = verified(token, self.keys.of(kid_of(token)), issuer=self.issuer, audience=self.audience, project=self.project)
-        issued_ms = claims.get("iat_ms")
-        return IssuedToken(user_of(claims), issued_ms if isinstance(issued_ms, int) else int(claims["iat"]) * 1000)
+    def read(self, token: str, *, late: bool = False) -> IssuedToken:
+        """Verify a token that this gateway has issued. Raises ``Problem`` if it is none, or has ended and may not be ``late``."""
+        key, expected = self.keys.of(kid_of(token)), {"issuer": self.issuer, "audience": self.audience}
+        claims = verified(token, key, **expected, project=self.project, late=late)
+        checked_ms = claims.get("checked_ms")
+        return IssuedToken(user_of(claims), checked_ms if type(checked_ms) is int else int(claims["iat"]) * 1000)
 
 
 def kid_of(token: str) -> object:
     """Give the id of the key that a token says that it was signed with. Raises ``Problem`` if it is no access token."""
     try:
         header = jwt.get_unverified_header(token)
-    except jwt.InvalidTokenError:
+    except (jwt.InvalidTokenError, RecursionError):
         raise Problem("token_invalid") from None
     if str(header.get("typ", "")).lower() not in (ACCESS_TOKEN_TYPE, f"application/{ACCESS_TOKEN_TYPE}"):
         raise Problem("token_invalid")
     return header.get("kid")
 
 
-def verified(token: str, key: Key | None, *, issuer: str, audience: str, project: str | None) -> dict[str, Any]:
+def verified(
+    token: str, key: Key | None, *, issuer: str, audience: str, project: str | None, late: bool = False
+) -> dict[str, Any]:
     """Verify a token by ``key``, and give its claims. Raises ``Problem`` ``token_expired`` or ``token_invalid``.
 
-    ``None`` takes the tokens of every project of the issuer.
+    ``None`` takes the tokens of every project of the issuer. A token that may be ``late`` may have ended.
     """
     if key is None:
         raise Problem("token_invalid")
-    options: jwt.types.Options = {"require": _REQUIRED}
+    options: jwt.types.Options = {"require": _REQUIRED, "verify_exp": not late}
     try:
         claims: dict[str, Any] = jwt.decode(
-            token, key.public, [key.algorithm], options, audience=audience, issuer=issuer, leeway=LEEWAY
+            token, key.public, [key.algorithm], options, audience=audience, issuer=issuer, leeway=CLOCK_LEEWAY
         )
     except jwt.ExpiredSignatureError:
         raise Problem("token_expired") from None

@@ -2,6 +2,8 @@
 
 # Without `from __future__ import annotations`: FastAPI reads the annotations of functions within a function.
 
+import math
+import time
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -40,11 +42,14 @@ def token_router(auth: SessionAuth, issuer: TokenIssuer, limit: UserLimit | None
     async def token(request: Request) -> Response:
         if not await _is_exchange(request):
             return JSONResponse({"error": "unsupported_grant_type"}, 400, {"Cache-Control": "no-store"})
-        client = request.client.host if request.client else ""
-        user, credential = await auth.identify_credential(request.scope["headers"], client)
+        # With the patience that a slow Appwrite takes: what an older answer buys lives for minutes.
+        user, credential, asked, asked_ms = await auth.prove(request, patiently=True)
         if limit is not None:
             await limit.admit(user.id)
-        text, life = issuer.issue(user, credential, auth.scope)
+        age, policy = time.monotonic() - asked, auth.policy
+        # While Appwrite cannot be asked, a token lives no longer than the session itself is let in.
+        longest = policy.ttl + policy.grace - age if age > policy.ttl else math.inf
+        text, life = issuer.issue(user, credential, auth.scope, age=age, checked_ms=asked_ms, longest=longest)
         answer = {"access_token": text, "token_type": "Bearer", "expires_in": life}
         # RFC 6749 §5.1 wants both.
         return JSONResponse(answer, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})

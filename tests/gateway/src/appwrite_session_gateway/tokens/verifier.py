@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -31,8 +33,9 @@ class TokenAuth:
         async def orders(user: Annotated[User, Depends(auth)]) -> list[Order]: ...
 
     The keys are fetched from ``jwks_url`` when they are first needed, again after ``cache_seconds``, and when a token names a key
-    that is not among them, though not more often than every ten seconds. While they cannot be fetched, those that were there go
-    on to be used. If the issuer has tokens of several projects for this audience, ``project`` is the one whose users are meant.
+    that is not among them, though not more often than every ten seconds. While they are fetched, and while they cannot be, those
+    that were there go on to be used, and no call with one of them waits. If the issuer has tokens of several projects for this
+    audience, ``project`` is the one whose users are meant.
     """
 
     def __init__(
@@ -46,13 +49,15 @@ class TokenAuth:
         timeout: float = 5,
         client: httpx.AsyncClient | None = None,
     ) -> None:
+        if issuer.endswith("/"):
+            raise ValueError("issuer is what tokens say, and no issuer ends with a slash")
         self.issuer, self.audience, self.project = issuer, audience, project
         self._url = jwks_url or f"{issuer}/.well-known/jwks.json"
         self._cache_seconds, self._timeout, self._client = cache_seconds, timeout, client
         self._keys: dict[str, Key] = {}
         self._fetched = float("-inf")
         self._tried = float("-inf")
-        self._fetching = asyncio.Lock()
+        self._fetching: asyncio.Task[None] | None = None
 
     async def __call__(self, connection: HTTPConnection) -> User:
         """Give the user of a request; raises ``Problem`` if its token is missing, invalid or has expired."""
@@ -67,10 +72,11 @@ class TokenAuth:
         return verified(token, key, issuer=self.issuer, audience=self.audience, project=self.project)
 
     async def _key(self, kid: str) -> Key | None:
-        if self._is_due(kid):
-            async with self._fetching:
-                if self._is_due(kid):
-                    await self._fetch()
+        if self._is_due(kid) and (self._fetching is None or self._fetching.done()):
+            self._fetching = asyncio.create_task(self._fetch())
+        if kid not in self._keys and self._fetching is not None and not self._fetching.done():
+            # Whoever gives up waiting does not stop it for the others.
+            await asyncio.wait((self._fetching,))
         if not self._keys:
             raise Problem("auth_unavailable", retry_after=10)
         return self._keys.get(kid)
@@ -83,21 +89,30 @@ class TokenAuth:
     async def _fetch(self) -> None:
         self._tried = time.monotonic()
         try:
-            answer = await self._get()
-            if answer.status_code != 200 or len(answer.content) > _LONGEST_SET:
-                raise ValueError(f"status {answer.status_code}")
-            found = [public_key(jwk) for jwk in answer.json()["keys"]]
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            async with asyncio.timeout(self._timeout):
+                found = [public_key(jwk) for jwk in json.loads(await self._get())["keys"]]
+        except (httpx.HTTPError, TimeoutError, ValueError, KeyError, TypeError, RecursionError) as error:
             log.warning("the keys of access tokens cannot be fetched from %s: %s", self._url, type(error).__name__)
             return
         self._keys = {key.kid: key for key in found if key is not None}
         self._fetched = time.monotonic()
 
-    async def _get(self) -> httpx.Response:
+    async def _get(self) -> bytes:
         if self._client is not None:
-            return await self._client.get(self._url, timeout=self._timeout)
-        async with httpx.AsyncClient(follow_redirects=False) as client:
-            return await client.get(self._url, timeout=self._timeout)
+            return await self._body(self._client)
+        async with httpx.AsyncClient() as client:
+            return await self._body(client)
+
+    async def _body(self, client: httpx.AsyncClient) -> bytes:
+        body = bytearray()
+        async with client.stream("GET", self._url, timeout=self._timeout, follow_redirects=False) as answer:
+            if answer.status_code != HTTPStatus.OK:
+                raise ValueError(f"status {answer.status_code}")
+            async for piece in answer.aiter_bytes():
+                body += piece
+                if len(body) > _LONGEST_SET:
+                    raise ValueError("too long")
+        return bytes(body)
 
 
 def _bearer(connection: HTTPConnection) -> str:
