@@ -14,7 +14,7 @@
     /// Appwrite 2.1.
     ///
     /// - Parameter anchor: The window that the screen belongs to.
-    /// - Returns: ``SignInOutcome/cancelled`` if the user closed the screen.
+    /// - Returns: `SignInOutcome.cancelled` if the user closed the screen.
     /// - Throws: `SessionError` with the code `screenFailed`, whose detail is the name of a `ScreenFault`: `nothingToOffer` if the device
     ///   has no Apple Account, or the app not the capability, `interrupted` if another screen is shown. Otherwise as
     ///   `SessionClient.signIn(idToken:)`.
@@ -29,7 +29,7 @@
     /// Cancelling the task closes the screen. The app needs the associated domain `webcredentials:` of the relying party. Since Appwrite 2.5.
     ///
     /// - Parameter anchor: The window that the screen belongs to.
-    /// - Returns: ``SignInOutcome/cancelled`` if the user closed the screen. A second factor is not asked for.
+    /// - Returns: `SignInOutcome.cancelled` if the user closed the screen. A second factor is not asked for.
     /// - Throws: `SessionError` with the code `screenFailed`: `notSetUp` if the app and the domain are not associated, `interrupted` if
     ///   another screen is shown. Otherwise as `SessionClient.beginPasskey()` and `SessionClient.completePasskey(_:credential:)`.
     @available(iOS 16.0, macOS 13.0, *)
@@ -55,7 +55,7 @@
     ///     17.4 or macOS 14.4, and the associated domain `webcredentials:` of its host.
     ///   - ephemeral: Whether the browser shares no cookies with the user's own, so that the user signs in at the provider each time.
     ///   - anchor: The window that the browser belongs to.
-    /// - Returns: ``SignInOutcome/cancelled`` if the user closed the browser, or refused at the provider.
+    /// - Returns: `SignInOutcome.cancelled` if the user closed the browser, or refused at the provider.
     /// - Throws: `SessionError` with the code `screenFailed`: `notSupported` if this system cannot wait for a universal link,
     ///   `interrupted` if the window is not in front, or another screen is shown. Otherwise as
     ///   `SessionClient.beginOAuth2(provider:scopes:callback:)` and `SessionClient.completeOAuth2(_:)`.
@@ -80,10 +80,7 @@
           try await cancelOAuth2()
           return .cancelled
         }
-        switch try await completeOAuth2(opened) {
-        case .signedIn(let state): return .signedIn(state)
-        case .cancelled: return .cancelled
-        }
+        return try await completeOAuth2(opened)
       }
     }
   }

@@ -105,7 +105,7 @@ public class Accounts
          */
         public suspend fun completeOAuth2(url: String): AccountOutcome {
             val result = perform("completeOAuth2", url)
-            return AccountOutcome(client(result.member("id")), result.member("outcome").oauth2Outcome())
+            return AccountOutcome(client(result.member("id")), result.member("outcome").signInOutcome())
         }
 
         /**

@@ -132,7 +132,7 @@ internal class ScreensTest {
                 }
             val answer = mock.browse(opened.await())
             signIn.cancelAndJoin()
-            assertTrue(session.completeOAuth2(answer) is OAuth2Outcome.SignedIn)
+            assertTrue(session.completeOAuth2(answer) is SignInOutcome.SignedIn)
         }
 
     @Test

@@ -102,7 +102,7 @@ internal class WaysInTest {
                 """"preferences":{"n":1e400},"registeredAtMs":7,"ofTomorrow":1}"""
         assertEquals(Account(User("u", "Ada", null), "+1", true, false, true, listOf("l"), """{"n":1e400}""", 7), read(account).account())
         assertEquals(SentCode("u", null, 7), read("""{"userId":"u","phrase":null,"expiresAtMs":7}""").sentCode())
-        assertEquals(OAuth2Outcome.Cancelled, read("""{"kind":"cancelled"}""").oauth2Outcome())
+        assertEquals(SignInOutcome.Cancelled, read("""{"kind":"cancelled"}""").signInOutcome())
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.appwritesession.browser
 
 import android.app.Activity
-import dev.appwritesession.OAuth2Outcome
 import dev.appwritesession.SessionClient
 import dev.appwritesession.SessionException
 import dev.appwritesession.SignInOutcome
@@ -67,10 +66,7 @@ internal suspend fun SessionClient.signInWithOAuth2(
 internal suspend fun SessionClient.completePendingOAuth2(desk: CallbackDesk): SignInOutcome? {
     val url = desk.take() ?: return null
     return try {
-        when (val outcome = completeOAuth2(url)) {
-            is OAuth2Outcome.SignedIn -> SignInOutcome.SignedIn(outcome.state)
-            OAuth2Outcome.Cancelled -> SignInOutcome.Cancelled
-        }
+        completeOAuth2(url)
     } catch (_: SessionException.CallbackRejected) {
         null
     } catch (failed: SessionException) {
