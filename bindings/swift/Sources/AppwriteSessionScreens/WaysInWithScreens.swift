@@ -87,10 +87,15 @@
 
   extension Identities {
     /// Links the user's Apple Account to the account that is signed in, which may be anonymous: it then is an account that the user can
-    /// come back to. Otherwise as ``AppwriteSession/SessionClient/signInWithApple(anchor:)``, with the errors of `Identities.link(_:)`.
+    /// come back to. Otherwise as ``AppwriteSession/SessionClient/signInWithApple(anchor:)``, with the errors of `Identities.link(_:)`, and with the
+    /// code `superseded` if somebody else has signed in while the screen was open.
     @discardableResult
     public func linkApple(anchor: ASPresentationAnchor) async throws -> SignInOutcome {
-      try await withAppleToken(of: client, over: anchor) { try await self.link($0) }
+      let asker = try await client.restored()
+      return try await withAppleToken(of: client, over: anchor) {
+        try await client.refuseAnother(than: asker)
+        return try await self.link($0)
+      }
     }
   }
 
@@ -105,15 +110,17 @@
     /// - Returns: ``RegistrationOutcome/cancelled`` if the user closed the screen.
     /// - Throws: `SessionError` with the code `alreadyExists` if the device has a passkey of this user, or `screenFailed`: `notSupported` if
     ///   the device cannot create passkeys, `notSetUp` if the app and the domain are not associated, `interrupted` if another screen is
-    ///   shown. Otherwise as `Passkeys.beginRegistration(name:)` and `Passkeys.completeRegistration(_:credential:)`.
+    ///   shown; or `superseded` if somebody else has signed in meanwhile. Otherwise as `Passkeys.beginRegistration(name:)` and `Passkeys.completeRegistration(_:credential:)`.
     @available(iOS 16.0, macOS 13.0, *)
     @discardableResult
     public func register(anchor: ASPresentationAnchor, name: String? = nil) async throws -> RegistrationOutcome {
       try await inTurn {
+        let asker = try await client.restored()
         let challenge = try await beginRegistration(name: name)
         let request = try PasskeyCreationRequest(options: challenge.options)
         let answered = try await answer(of: .passkeyRegistration) { try await AppleScreens(anchor: anchor).passkey(request) }
         guard let answered else { return .cancelled }
+        try await client.refuseAnother(than: asker)
         return .registered(try await completeRegistration(challenge, credential: answered.json))
       }
     }

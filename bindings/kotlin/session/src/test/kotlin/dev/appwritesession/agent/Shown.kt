@@ -6,12 +6,12 @@ import dev.appwritesession.Account
 import dev.appwritesession.AccountsState
 import dev.appwritesession.Identity
 import dev.appwritesession.Nonce
-import dev.appwritesession.SignInOutcome
 import dev.appwritesession.OAuth2Start
 import dev.appwritesession.Passkey
 import dev.appwritesession.PasskeyChallenge
 import dev.appwritesession.PushTarget
 import dev.appwritesession.SentCode
+import dev.appwritesession.SignInOutcome
 import dev.appwritesession.StoredAccount
 import dev.appwritesession.TotpEnrollment
 import kotlinx.serialization.json.JsonArray
