@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicReference
 private val current = AtomicReference<WeakReference<Activity>?>()
 
 /**
- * Shows a sheet above this activity, one at a time for the whole process: a button that is tapped twice shows no second one above the first.
- * A sheet whose activity is destroyed stands in nobody's way, although its answer may never come.
+ * Shows a sheet above this activity, one at a time for the whole process: a button that is tapped twice shows no second one above the
+ * first. A sheet whose activity is destroyed stands in nobody's way, although its answer may never come.
  *
  * @throws SessionException.ScreenFailed if this activity is gone, or another sheet is shown.
  */

@@ -78,11 +78,11 @@ internal suspend fun SessionClient.signInWithOAuth2(
 internal suspend fun <T : Any> CallbackDesk.completeKept(complete: suspend (url: String) -> T): T? {
     val url = take() ?: return null
     var usedUp = false
-    try {
-        return complete(url).also { usedUp = true }
+    return try {
+        complete(url).also { usedUp = true }
     } catch (rejected: SessionException.CallbackRejected) {
         usedUp = !rejected.isOfAnother
-        return null
+        null
     } catch (failed: SessionException) {
         usedUp = !failed.wasNotSent
         throw failed

@@ -14,8 +14,8 @@ import dev.appwritesession.SignInOutcome
  * Can be called from any thread. Cancelling the coroutine closes the screen. One sheet is shown at a time, for the whole app.
  *
  * @throws SessionException.ScreenFailed if the screen could not do its work: `NothingToOffer` if there is no passkey, `NotSetUp` if the
- *   app and the domain are not associated, `NotSupported` on a device that has no passkeys, `Interrupted` if [activity] is gone or another sheet
- *   is shown.
+ *   app and the domain are not associated, `NotSupported` on a device that has no passkeys, `Interrupted` if [activity] is gone or another
+ *   sheet is shown.
  */
 public suspend fun SessionClient.signInWithPasskey(activity: Activity): SignInOutcome = signInWithPasskey(PasskeyGetScreen(activity))
 
