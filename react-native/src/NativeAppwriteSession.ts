@@ -212,6 +212,9 @@ export interface Spec extends TurboModule {
    * Shows one of the platform's screens for a sign-in: `google`, `apple`, `passkey_get`, `passkey_create` or `browser`. What it is given and
    * what it answers is JSON (`src/screens/screen.ts`). Resolves to `null` if the user closed the screen. Rejects with the code
    * `screen_failed`, whose `detail` is `not_linked`, `not_supported`, `nothing_to_offer`, `not_set_up` or `interrupted`.
+   *
+   * A name that Apple's screen gave is answered again until the operation `signInWithIdToken` or `identities.link` has succeeded with a token of
+   * the same user.
    */
   showScreen(screen: string, input: string): Promise<string | null>;
   /**

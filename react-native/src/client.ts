@@ -72,8 +72,10 @@ export function clientWith(client: number, accountSlot: string, config: SessionC
     return changes.last.state;
   };
 
+  const restored = () => stateAfter(() => native.restored(client));
+
   const { operations, browser } = operationsOf(
-    { perform: (operation, ...args) => perform(client, operation, ...args), call, stateAfter },
+    { perform: (operation, ...args) => perform(client, operation, ...args), call, stateAfter, restored },
     (error) => {
       notify(() => config.onCallbackFailed?.(error));
     },
@@ -103,7 +105,7 @@ export function clientWith(client: number, accountSlot: string, config: SessionC
     subscribe: (listener) => changes.subscribe(listener),
     changes: (listener) => changes.stream(listener),
 
-    restored: () => stateAfter(() => native.restored(client)),
+    restored,
     resume: () => stateAfter(() => native.resume(client)),
     pause: () => {
       native.pause(client);

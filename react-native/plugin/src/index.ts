@@ -11,7 +11,7 @@ import {
   withKeychainAccessGroup,
   withSignInWithApple,
 } from './ios';
-import { type AppwriteSessionPluginOptions, checked, schemeOf } from './options';
+import { type AppwriteSessionPluginOptions, checked, checkIsForBrowserAlone, schemeOf } from './options';
 
 export type { AppwriteSessionPluginOptions } from './options';
 
@@ -24,6 +24,7 @@ const withAppwriteSession: ConfigPlugin<AppwriteSessionPluginOptions | undefined
   const { backupRules = true, google, passkeys, browser, signInWithApple, associatedDomains } = known;
   const { keychainAccessGroup, faceIdPermission } = known;
   const scheme = schemeOf(known);
+  if (browser && scheme !== undefined) checkIsForBrowserAlone(scheme, config);
   if (backupRules) config = withBackupRules(config);
   config = withAndroidScreens(config, { google, passkeys, browser });
   if (scheme !== undefined) {

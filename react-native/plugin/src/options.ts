@@ -1,11 +1,14 @@
 /** The options of the plugin in an app's configuration, and their checks. */
 
+import type { ExpoConfig } from 'expo/config';
+
 /** The plugin's options. All are optional. Without any, only the backup rules are set. */
 export interface AppwriteSessionPluginOptions {
   /** The id of the project at Appwrite. It makes `appwrite-callback-<project>` the scheme, unless `scheme` says another one. */
   project?: string;
   /**
-   * The URL scheme with which a browser opens the app after a sign-in in the browser. It is registered in addition to the app's own schemes.
+   * The URL scheme with which a browser opens the app after a sign-in in the browser. It is registered in addition to the app's own schemes. With
+   * `browser` it must be none of these, because the browser's activity takes all links with it on Android.
    */
   scheme?: string;
   /** Whether Android's app contains Google's screen, for `signInWithGoogle`. Default `false`. */
@@ -111,6 +114,17 @@ function checkScheme(scheme: string): void {
   if (scheme === 'http' || scheme === 'https') {
     throw wrong(
       `'${scheme}' belongs to the browser: write 'appwrite-callback-<project>', or use your app's own universal links`,
+    );
+  }
+}
+
+/** Checks that the links of the app itself have another scheme than the one that the browser's activity takes on Android. */
+export function checkIsForBrowserAlone(scheme: string, config: Pick<ExpoConfig, 'scheme' | 'android'>): void {
+  const { scheme: own, android } = config as { scheme?: unknown; android?: { scheme?: unknown; package?: unknown } };
+  if ([own, android?.scheme, android?.package].flat().includes(scheme)) {
+    throw wrong(
+      `with browser, the links of '${scheme}' go to the browser's activity on Android, and it is a scheme of the app itself: leave scheme out ` +
+        `and write project, or use another one`,
     );
   }
 }

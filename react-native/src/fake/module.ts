@@ -123,8 +123,11 @@ export class FakeModule implements Spec {
   extendSession = (client: number) => this.begin<NativeSession>(client, 'extendSession');
   revokeSession = (client: number, id: string): Promise<void> => this.begin(client, 'revokeSession', id);
 
-  call = (client: number, ...of: [operation: string, argumentsJson: string]) =>
-    this.begin<string>(client, 'call', ...of);
+  call = async (client: number, ...of: [operation: string, argumentsJson: string]) => {
+    const result = await this.begin<string>(client, 'call', ...of);
+    this.screens.apple.performed(...of);
+    return result;
+  };
 
   showScreen = (screen: string, input: string) =>
     asReactNative(this.screens.show(screen, input)) as Promise<string | null>;

@@ -89,7 +89,11 @@ export class FakeScreen {
 /** The screen of Google or Apple. At first there is no account on the device: it fails with `nothing_to_offer`. */
 export class FakeIdTokenScreen extends FakeScreen {
   /** Whose names Apple has given. It gives each once. */
-  private named = new Set<string>();
+  private readonly named = new Set<string>();
+  /** The names that Appwrite does not have yet, by user. The module for iOS keeps them in a file. */
+  private readonly kept = new Map<string, string>();
+  /** Whose tokens they are. */
+  private readonly users = new Map<string, string>();
 
   /** @internal */
   constructor(
@@ -110,7 +114,14 @@ export class FakeIdTokenScreen extends FakeScreen {
   /** @internal */
   override reset(): void {
     super.reset();
-    this.named.clear();
+    for (const known of [this.named, this.kept, this.users]) known.clear();
+  }
+
+  /** An operation has succeeded: once Appwrite has taken a token, the name that came with it is not kept any more. @internal */
+  performed(operation: string, argumentsJson: string): void {
+    if (operation !== 'signInWithIdToken' && operation !== 'identities.link') return;
+    const [provider, token] = JSON.parse(argumentsJson) as [string, string];
+    if (provider === this.provider) this.kept.delete(this.users.get(token) ?? '');
   }
 
   private token(account: FakeAccount, input: string): object {
@@ -130,7 +141,10 @@ export class FakeIdTokenScreen extends FakeScreen {
     const { idToken } = this.control('POST', { ...wanted, name: this.provider === 'google' ? name : undefined }) as {
       idToken: string;
     };
-    return { token: idToken, ...(name && (this.provider === 'google' || isFirst) ? { name } : {}) };
+    if (this.provider === 'google') return { token: idToken, name };
+    this.users.set(idToken, sub);
+    if (name && isFirst) this.kept.set(sub, name);
+    return { token: idToken, name: this.kept.get(sub) };
   }
 
   /** The project at Appwrite has this client id among those of its provider. */

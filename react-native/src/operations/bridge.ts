@@ -12,6 +12,8 @@ export interface Bridge {
   readonly call: <T>(work: () => Promise<T>) => Promise<T>;
   /** As `call`, and resolves to the state afterwards. */
   readonly stateAfter: (work: () => Promise<unknown>) => Promise<SessionState>;
+  /** The state after the secure store has been read. */
+  readonly restored: () => Promise<SessionState>;
 }
 
 /** Performs an operation of the client with that number. */

@@ -5,6 +5,7 @@ import type { SessionState } from '../state';
 import type { Bridge } from './bridge';
 import { idTokenSignIns, type GoogleOptions } from '../screens/id-token';
 import type { SignInOutcome } from '../screens/outcome';
+import { ofSameUser } from '../screens/same-user';
 import { fromIdToken, toIdentity, type Identity, type IdToken } from './models';
 
 /** The identities of the signed-in user. Every function fails with the errors of `account()`, too. */
@@ -15,7 +16,8 @@ export interface Identities {
   /**
    * Links the user's Google account with Google's screen. Otherwise as {@link link}.
    *
-   * @throws as {@link link}; `screen_failed`, whose `detail` says why the screen failed.
+   * @throws as {@link link}; `screen_failed`, whose `detail` says why the screen failed; `superseded` if somebody else has signed in while the
+   * screen was open, and nothing was sent.
    */
   readonly linkGoogle: (options: GoogleOptions) => Promise<SignInOutcome>;
 
@@ -43,7 +45,7 @@ export interface Identities {
 export function identitiesOf(bridge: Bridge): Identities {
   const { call, stateAfter, perform } = bridge;
   const link: Identities['link'] = (token) => stateAfter(async () => perform('identities.link', ...fromIdToken(token)));
-  const { withGoogle, withApple } = idTokenSignIns(bridge, 'identities.link', link);
+  const { withGoogle, withApple } = idTokenSignIns(bridge, 'identities.link', link, (show) => ofSameUser(bridge, show));
   return {
     list: () => call(async () => ((await perform('identities.list')) as unknown[]).map(toIdentity)),
     linkGoogle: withGoogle,

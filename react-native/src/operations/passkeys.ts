@@ -3,6 +3,7 @@
 import { text } from '../config';
 import type { Bridge } from './bridge';
 import { CANCELLED, type RegistrationOutcome } from '../screens/outcome';
+import { ofSameUser } from '../screens/same-user';
 import { showPasskey } from '../screens/screen';
 import { inTurn } from '../screens/turn';
 import { optionalText, toPasskey, toPasskeyChallenge, type Passkey, type PasskeyChallenge } from './models';
@@ -18,7 +19,8 @@ export interface Passkeys {
   /**
    * Registers a passkey with the platform's screen. `name` is what the user sees in {@link list}.
    *
-   * @throws as {@link beginRegistration} and {@link completeRegistration}; `screen_failed`, whose `detail` says why the screen failed.
+   * @throws as {@link beginRegistration} and {@link completeRegistration}; `screen_failed`, whose `detail` says why the screen failed;
+   * `superseded` if somebody else has signed in while the screen was open.
    */
   readonly register: (name?: string | null) => Promise<RegistrationOutcome>;
 
@@ -64,10 +66,16 @@ export function passkeysOf(bridge: Bridge): Passkeys {
     list: () => call(async () => ((await perform('passkeys.list')) as unknown[]).map(toPasskey)),
     register: async (name) =>
       inTurn(bridge, `passkeys.register ${optionalText(name, 'name') ?? ''}`, async () => {
-        const challenge = await passkeys.beginRegistration(name);
-        const credential = await showPasskey('create', challenge.options);
-        if (credential === undefined) return CANCELLED;
-        return { kind: 'registered', passkey: await passkeys.completeRegistration(challenge, credential) };
+        const made = await ofSameUser(bridge, async () => {
+          const challenge = await passkeys.beginRegistration(name);
+          const credential = await showPasskey('create', challenge.options);
+          return credential === undefined ? undefined : { challenge, credential };
+        });
+        if (!made) return CANCELLED;
+        return {
+          kind: 'registered',
+          passkey: await passkeys.completeRegistration(made.challenge, made.credential),
+        };
       }),
     beginRegistration: (name) =>
       call(async () => toPasskeyChallenge(await perform('passkeys.beginRegistration', optionalText(name, 'name')))),

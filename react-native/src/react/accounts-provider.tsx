@@ -3,6 +3,7 @@
 import { createContext, type ReactElement, type ReactNode, useEffect, useReducer, useSyncExternalStore } from 'react';
 
 import { type Accounts, openedClient } from '../accounts';
+import { SessionError } from '../errors';
 import { SessionProvider } from './provider';
 
 /** The accounts of the nearest provider. */
@@ -43,9 +44,10 @@ export function AccountsProvider({ accounts, fallback, children }: AccountsProvi
         () => {
           if (!isGone) renderAgain();
         },
-        () => {
-          // A locked store is asked again, for as long as somebody waits here.
-          if (!isGone) timer = setTimeout(open, WAIT_MS);
+        (error: unknown) => {
+          // A locked store is asked again, for as long as somebody waits here. Accounts that are closed stay so.
+          const isClosed = error instanceof SessionError && error.code === 'closed';
+          if (!isGone && !isClosed) timer = setTimeout(open, WAIT_MS);
         },
       );
     };

@@ -5,7 +5,6 @@ import { text } from '../config';
 import { flag, type Bridge } from '../operations/bridge';
 import { toNonce, type IdToken, type Nonce } from '../operations/models';
 import type { SessionState } from '../state';
-import { appleName } from './apple-names';
 import { CANCELLED, type SignInOutcome } from './outcome';
 import { show } from './screen';
 import { inTurn } from './turn';
@@ -35,14 +34,18 @@ async function googleToken(nonce: () => Promise<Nonce>, options: GoogleOptions):
 async function appleToken(nonce: () => Promise<Nonce>): Promise<IdToken | undefined> {
   const { raw, sha256 } = await nonce();
   const answer = await show('apple', { nonce: sha256 });
-  return answer && { provider: 'apple', token: answer.token, nonce: raw, name: appleName(answer.token, answer.name) };
+  return answer && { provider: 'apple', token: answer.token, nonce: raw, name: answer.name };
 }
 
-/** What to do with the screens of Google and Apple, one at a time: `exchange` gets the token. `name` says what it does. */
+/**
+ * What to do with the screens of Google and Apple, one at a time: `exchange` gets the token. `name` says what it does, and `ask` may refuse
+ * what the screen has answered.
+ */
 export function idTokenSignIns(
   bridge: Bridge,
   name: string,
   exchange: (token: IdToken) => Promise<SessionState>,
+  ask: (show: () => Promise<IdToken | undefined>) => Promise<IdToken | undefined> = (show) => show(),
 ): { withGoogle: (options: GoogleOptions) => Promise<SignInOutcome>; withApple: () => Promise<SignInOutcome> } {
   const nonce = () => bridge.call(async () => toNonce(await bridge.perform('generateNonce')));
   const used = async (token: IdToken | undefined): Promise<SignInOutcome> =>
@@ -51,10 +54,10 @@ export function idTokenSignIns(
     withGoogle: async (options) => {
       const asked = checked(options);
       return inTurn(bridge, `${name} google ${JSON.stringify(asked)}`, async () =>
-        used(await googleToken(nonce, asked)),
+        used(await ask(() => googleToken(nonce, asked))),
       );
     },
-    withApple: () => inTurn(bridge, `${name} apple`, async () => used(await appleToken(nonce))),
+    withApple: () => inTurn(bridge, `${name} apple`, async () => used(await ask(() => appleToken(nonce)))),
   };
 }
 

@@ -26,8 +26,8 @@ export interface SignInScreens {
   readonly signInWithGoogle: (options: GoogleOptions) => Promise<SignInOutcome>;
 
   /**
-   * Signs in with Apple's screen, on iOS. Apple gives the user's name only the first time. If Appwrite cannot be reached then, the next call
-   * brings the name along, as long as the app has not ended. Since Appwrite 2.1.
+   * Signs in with Apple's screen, on iOS. Apple gives the user's name only the first time. It is kept on the device until Appwrite has
+   * it, also over the end of the app: if this sign-in fails, the next one brings the name along. Since Appwrite 2.1.
    *
    * @throws as `signInWithIdToken`; `screen_failed`. Where Apple's screen is not supported, offer `signInWithOAuth2('apple')`.
    */

@@ -110,7 +110,7 @@ public final class Accounts: Sendable, CustomReflectable {
   /// - Returns: The client of the account that it was begun for, and what came of it.
   /// - Throws: ``SessionError`` with the code `callbackRejected` if no account waits for this URL.
   @discardableResult
-  public func completeOAuth2(_ url: URL) async throws -> (client: SessionClient, outcome: OAuth2Outcome) {
+  public func completeOAuth2(_ url: URL) async throws -> (client: SessionClient, outcome: SignInOutcome) {
     let completed = try await perform("completeOAuth2", .text(url.absoluteString), read: Shown.outcomeOfAccount)
     return (try await client(of: completed.id), completed.outcome)
   }

@@ -74,9 +74,9 @@ enum Shown {
 
   static func state(_ json: Data) throws -> SessionState { try decoded(json, ShownState.self).api() }
 
-  static func outcome(_ json: Data) throws -> OAuth2Outcome { try decoded(json, ShownOutcome.self).api() }
+  static func outcome(_ json: Data) throws -> SignInOutcome { try decoded(json, ShownOutcome.self).api() }
 
-  static func outcomeOfAccount(_ json: Data) throws -> (id: String, outcome: OAuth2Outcome) {
+  static func outcomeOfAccount(_ json: Data) throws -> (id: String, outcome: SignInOutcome) {
     struct Shown: Decodable {
       let id: String
       let outcome: ShownOutcome
@@ -211,7 +211,7 @@ private struct ShownOutcome: Decodable {
   let kind: String
   let state: ShownState?
 
-  func api() throws -> OAuth2Outcome {
+  func api() throws -> SignInOutcome {
     switch (kind, state) {
     case ("signed_in", let state?): return .signedIn(try state.api())
     case ("cancelled", _): return .cancelled

@@ -29,6 +29,11 @@ extension SessionError {
       .screenFailed, "the platform's screen failed: \(fault.meaning)", isRetryable: fault == .interrupted, detail: fault.rawValue)
   }
 
+  /// The error for a screen whose answer is not used, because somebody else has signed in while it was open.
+  public static var otherUser: SessionError {
+    SessionError(.superseded, "somebody else has signed in while the screen was open")
+  }
+
   /// The error of a passkey screen that found a passkey of this user on the device, for code that shows a screen itself.
   public static var passkeyExists: SessionError {
     SessionError(.alreadyExists, "the device has a passkey of this user already; sign in with it")

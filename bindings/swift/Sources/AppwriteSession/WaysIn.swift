@@ -63,7 +63,7 @@ extension SessionClient {
   ///   provider is `alreadyExists`, `userBlocked`, `forbidden` or `appwriteUnavailable`. If nothing was sent because there is no
   ///   network, the same URL can be tried again.
   @discardableResult
-  public func completeOAuth2(_ url: URL) async throws -> OAuth2Outcome {
+  public func completeOAuth2(_ url: URL) async throws -> SignInOutcome {
     try await perform("completeOAuth2", .text(url.absoluteString), read: Shown.outcome)
   }
 
@@ -208,11 +208,11 @@ extension OAuth2Start: CustomReflectable, CustomStringConvertible, CustomDebugSt
   public var customMirror: Mirror { Mirror(self, children: ["callbackScheme": callbackScheme]) }
 }
 
-/// What came of a sign-in in the browser.
-public enum OAuth2Outcome: Sendable, Hashable {
-  /// The user is signed in, or a second factor is missing.
+/// What came of a sign-in with a screen of the platform or in the browser.
+public enum SignInOutcome: Sendable, Hashable {
+  /// The user is signed in, or a second factor is missing: the state says which.
   case signedIn(SessionState)
-  /// The user did not go through with it. Nothing has changed.
+  /// The user closed the screen, or refused at the provider. Nothing has changed, and there is nothing to report to the user.
   case cancelled
 }
 

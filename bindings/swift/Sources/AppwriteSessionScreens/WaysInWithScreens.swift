@@ -14,7 +14,7 @@
     /// Appwrite 2.1.
     ///
     /// - Parameter anchor: The window that the screen belongs to.
-    /// - Returns: ``SignInOutcome/cancelled`` if the user closed the screen.
+    /// - Returns: `SignInOutcome.cancelled` if the user closed the screen.
     /// - Throws: `SessionError` with the code `screenFailed`, whose detail is the name of a `ScreenFault`: `nothingToOffer` if the device
     ///   has no Apple Account, or the app not the capability, `interrupted` if another screen is shown. Otherwise as
     ///   `SessionClient.signIn(idToken:)`.
@@ -29,7 +29,7 @@
     /// Cancelling the task closes the screen. The app needs the associated domain `webcredentials:` of the relying party. Since Appwrite 2.5.
     ///
     /// - Parameter anchor: The window that the screen belongs to.
-    /// - Returns: ``SignInOutcome/cancelled`` if the user closed the screen. A second factor is not asked for.
+    /// - Returns: `SignInOutcome.cancelled` if the user closed the screen. A second factor is not asked for.
     /// - Throws: `SessionError` with the code `screenFailed`: `notSetUp` if the app and the domain are not associated, `interrupted` if
     ///   another screen is shown. Otherwise as `SessionClient.beginPasskey()` and `SessionClient.completePasskey(_:credential:)`.
     @available(iOS 16.0, macOS 13.0, *)
@@ -55,7 +55,7 @@
     ///     17.4 or macOS 14.4, and the associated domain `webcredentials:` of its host.
     ///   - ephemeral: Whether the browser shares no cookies with the user's own, so that the user signs in at the provider each time.
     ///   - anchor: The window that the browser belongs to.
-    /// - Returns: ``SignInOutcome/cancelled`` if the user closed the browser, or refused at the provider.
+    /// - Returns: `SignInOutcome.cancelled` if the user closed the browser, or refused at the provider.
     /// - Throws: `SessionError` with the code `screenFailed`: `notSupported` if this system cannot wait for a universal link,
     ///   `interrupted` if the window is not in front, or another screen is shown. Otherwise as
     ///   `SessionClient.beginOAuth2(provider:scopes:callback:)` and `SessionClient.completeOAuth2(_:)`.
@@ -80,20 +80,22 @@
           try await cancelOAuth2()
           return .cancelled
         }
-        switch try await completeOAuth2(opened) {
-        case .signedIn(let state): return .signedIn(state)
-        case .cancelled: return .cancelled
-        }
+        return try await completeOAuth2(opened)
       }
     }
   }
 
   extension Identities {
     /// Links the user's Apple Account to the account that is signed in, which may be anonymous: it then is an account that the user can
-    /// come back to. Otherwise as ``AppwriteSession/SessionClient/signInWithApple(anchor:)``, with the errors of `Identities.link(_:)`.
+    /// come back to. Otherwise as ``AppwriteSession/SessionClient/signInWithApple(anchor:)``, with the errors of `Identities.link(_:)`, and with the
+    /// code `superseded` if somebody else has signed in while the screen was open.
     @discardableResult
     public func linkApple(anchor: ASPresentationAnchor) async throws -> SignInOutcome {
-      try await withAppleToken(of: client, over: anchor) { try await self.link($0) }
+      let asker = try await client.restored()
+      return try await withAppleToken(of: client, over: anchor) {
+        try await client.refuseAnother(than: asker)
+        return try await self.link($0)
+      }
     }
   }
 
@@ -108,15 +110,17 @@
     /// - Returns: ``RegistrationOutcome/cancelled`` if the user closed the screen.
     /// - Throws: `SessionError` with the code `alreadyExists` if the device has a passkey of this user, or `screenFailed`: `notSupported` if
     ///   the device cannot create passkeys, `notSetUp` if the app and the domain are not associated, `interrupted` if another screen is
-    ///   shown. Otherwise as `Passkeys.beginRegistration(name:)` and `Passkeys.completeRegistration(_:credential:)`.
+    ///   shown; or `superseded` if somebody else has signed in meanwhile. Otherwise as `Passkeys.beginRegistration(name:)` and `Passkeys.completeRegistration(_:credential:)`.
     @available(iOS 16.0, macOS 13.0, *)
     @discardableResult
     public func register(anchor: ASPresentationAnchor, name: String? = nil) async throws -> RegistrationOutcome {
       try await inTurn {
+        let asker = try await client.restored()
         let challenge = try await beginRegistration(name: name)
         let request = try PasskeyCreationRequest(options: challenge.options)
         let answered = try await answer(of: .passkeyRegistration) { try await AppleScreens(anchor: anchor).passkey(request) }
         guard let answered else { return .cancelled }
+        try await client.refuseAnother(than: asker)
         return .registered(try await completeRegistration(challenge, credential: answered.json))
       }
     }

@@ -17,7 +17,7 @@ func shown(_ start: OAuth2Start) -> [String: Any] {
   ["url": start.url.absoluteString, "callbackScheme": start.callbackScheme]
 }
 
-func shown(_ outcome: OAuth2Outcome) -> [String: Any] {
+func shown(_ outcome: SignInOutcome) -> [String: Any] {
   switch outcome {
   case .signedIn(let state): ["kind": "signed_in", "state": told(state)]
   case .cancelled: ["kind": "cancelled"]

@@ -65,7 +65,7 @@ extension SessionTests {
       #expect(try copied(PasskeyChallenge(id: "c", passkeyId: "p")) == PasskeyChallenge(id: "c", passkeyId: "p"))
       #expect(try copied(Identity(id: "i", provider: "google")) == Identity(id: "i", provider: "google"))
       #expect(try copied(PushTarget(id: "t", identifier: "d", expired: true)) == PushTarget(id: "t", identifier: "d", expired: true))
-      #expect(Set([OAuth2Outcome.cancelled, .cancelled, .signedIn(.restoring)]).count == 2)
+      #expect(Set([SignInOutcome.cancelled, .cancelled, .signedIn(.restoring)]).count == 2)
     }
 
     private func copied<T: Codable>(_ value: T) throws -> T {

@@ -109,6 +109,31 @@
         await session.close()
       }
 
+      @Test func whatOneUserAskedForIsNotDoneForAnotherWhoHasSignedInMeanwhile() async throws {
+        let mock = try Mock(profile: "2.7")
+        try await mock.ada()
+        let session = try client(mock)
+        try await session.signInAnonymously()
+        mock.appleUser(email: "ada@example.com", sub: sub)
+        let apple = try #require(ASAuthorizationController.user)
+        ASAuthorizationController.user = { request, controller in
+          try await session.signInAda()
+          return try await apple(request, controller)
+        }
+        let linked = await failure { try await session.identities.linkApple(anchor: window) }
+        #expect(linked?.code == .superseded && linked?.mayHaveArrived == false)
+        #expect(try await mock.sent("/v1/account/sessions/id-token") == nil)
+        #expect(try await session.identities.list().isEmpty)
+        mock.passkeyUser()
+        let passkeys = try #require(ASAuthorizationController.user)
+        ASAuthorizationController.user = { request, controller in
+          try await session.signInAnonymously()
+          return try await passkeys(request, controller)
+        }
+        #expect(await failure { try await session.passkeys.register(anchor: window) }?.code == .superseded)
+        await session.close()
+      }
+
       // MARK: Passkeys
 
       @Test func aPasskeyIsRegisteredOnceAndSignsIn() async throws {

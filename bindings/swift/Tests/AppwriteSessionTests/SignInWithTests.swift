@@ -67,6 +67,14 @@ func signIn(_ session: SessionClient, with provider: String, over window: ASPres
 }
 // README
 
+// README
+func signInWithGoogle(_ session: SessionClient, token: (_ nonceHash: String) async throws -> String?) async throws -> SignInOutcome {
+  let nonce = try await session.generateNonce()
+  guard let token = try await token(nonce.sha256) else { return .cancelled }
+  return .signedIn(try await session.signIn(idToken: IdToken(provider: .google, token: token, nonce: nonce.raw)))
+}
+// README
+
 // One suite with the others: a test of theirs counts threads.
 extension SessionTests {
   @Suite struct SignInWithTests {
@@ -80,7 +88,7 @@ extension SessionTests {
       let shown = ofSignIns.components(separatedBy: "```swift\n").dropFirst(2).map { $0.components(separatedBy: "```")[0] }
       let compiled = source.components(separatedBy: "\n// README\n").enumerated().filter { $0.offset % 2 == 1 }.map { "\($0.element)\n" }
       #expect(shown == compiled)
-      #expect(shown.count == 6)
+      #expect(shown.count == 7)
     }
 
     #if os(Linux)
@@ -114,6 +122,23 @@ extension SessionTests {
         await session.close()
       }
     #endif
+
+    @Test func googlesTokenIsBoundToTheNonceOfTheSignIn() async throws {
+      let mock = try Mock(profile: "2.7")
+      let session = try SessionClient(endpoint: mock.endpoint, project: mock.project, store: MemoryStore())
+      #expect(try await signInWithGoogle(session) { _ in nil } == .cancelled)
+      let outcome = try await signInWithGoogle(session) { hash in
+        try await mock.texts("POST", "/id-tokens/google", #"{"email":"eve@example.com","claims":{"nonce":"\#(hash)"}}"#)["idToken"]
+      }
+      #expect(outcome == .signedIn(session.state) && session.state.kind == "signed_in")
+      let stolen = await failure {
+        _ = try await signInWithGoogle(session) { _ in
+          try await mock.texts("POST", "/id-tokens/google", #"{"email":"eve@example.com","claims":{"nonce":"another"}}"#)["idToken"]
+        }
+      }
+      #expect(stolen?.code == .invalidToken)
+      await session.close()
+    }
 
     @Test func codesAndLinksSignIn() async throws {
       let mock = try Mock()

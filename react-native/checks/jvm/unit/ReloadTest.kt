@@ -1,11 +1,6 @@
 package dev.appwritesession.reactnative
 
-import dev.appwritesession.Carrier
-import dev.appwritesession.MemoryStore
-import dev.appwritesession.Persistence
-import dev.appwritesession.SecureStore
 import dev.appwritesession.SessionException
-import dev.appwritesession.UserPresence
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNotEquals
@@ -13,7 +8,6 @@ import org.junit.jupiter.api.Assertions.assertNotSame
 import org.junit.jupiter.api.Assertions.assertSame
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Test
-import java.io.File
 
 /** What becomes of clients when JavaScript is reloaded. */
 class ReloadTest {
@@ -153,28 +147,4 @@ class ReloadTest {
                     ?.kind,
             )
         }
-
-    private fun config(slot: String? = null, attempts: Int? = null) =
-        ClientConfig(
-            place = ClientConfig.Place("http://127.0.0.1:9/v1", "demo", slot),
-            gateways = listOf("http://127.0.0.1:9" to Carrier.Cookie),
-            persistence = Persistence.Durable,
-            readOnly = false,
-            forgetAfterReinstall = false,
-            presence = null,
-            connectTimeoutMs = null,
-            idleTimeoutMs = null,
-            totalTimeoutMs = null,
-            attempts = attempts,
-            responseLimit = null,
-            rootCertificates = emptyList(),
-        )
-
-    private object NoDevice : Host {
-        override val store: SecureStore = MemoryStore()
-
-        override fun marker(place: ClientConfig.Place): File = error("nobody asked for it")
-
-        override fun presence(texts: PresenceTexts): UserPresence = error("nobody asked for it")
-    }
 }

@@ -241,6 +241,17 @@ describe('the screens of Android', () => {
     ]);
   });
 
+  it.each([
+    { scheme: 'shop-in' },
+    { scheme: ['shop', 'shop-in'] },
+    { android: { package: 'shop.in', scheme: 'shop-in' } },
+  ])('of the browser do not take the links of the app itself: %j', (own) => {
+    const options = { browser: true, scheme: 'shop-in' };
+    expect(() => withAppwriteSession(app(own), options)).toThrow("'shop-in' go to the browser's activity");
+    expect(() => withAppwriteSession(app(own), { scheme: 'shop-in' })).not.toThrow();
+    expect(() => withAppwriteSession(app(own), { browser: true, project: 'shop-in' })).not.toThrow();
+  });
+
   it('say what to write where the plugin cannot', async () => {
     write('android/app/build.gradle', 'android {\n}\n');
     await expect(manifest({ browser: true, scheme: 'shop-in' })).rejects.toThrow('has no defaultConfig');

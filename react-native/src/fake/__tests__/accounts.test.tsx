@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react';
 import { Text } from 'react-native';
 
 import { fakeSession } from '../index';
-import { AccountsProvider, createAccounts, useAccounts, useSession } from '../../index';
+import { type Accounts, AccountsProvider, createAccounts, SessionError, useAccounts, useSession } from '../../index';
 
 const config = {
   endpoint: 'https://appwrite.example.com/v1',
@@ -104,4 +104,24 @@ test('a component shows the account that the app uses, and begins anew when it i
   expect(seen.filter((line) => line.startsWith('eve') && line.includes(id('ada')))).toEqual([]);
   await act(() => accounts.signOutOfAll());
   await waitFor(() => screen.getByText(/^signedOut of 0/));
+});
+
+test.each([
+  ['storage_locked', 4],
+  ['closed', 1],
+] as const)('a provider asks accounts that fail with %s so often in three seconds: %i', async (code, times) => {
+  jest.useFakeTimers();
+  try {
+    const current = jest.fn(() => Promise.reject(new SessionError(code, '')));
+    const failing = { current, subscribe: () => () => undefined, state: undefined } as unknown as Accounts;
+    render(
+      <AccountsProvider accounts={failing}>
+        <Text>client</Text>
+      </AccountsProvider>,
+    );
+    await act(() => jest.advanceTimersByTimeAsync(3_500));
+    expect(current).toHaveBeenCalledTimes(times);
+  } finally {
+    jest.useRealTimers();
+  }
 });

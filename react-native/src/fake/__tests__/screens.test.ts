@@ -122,8 +122,20 @@ describe('Apple', () => {
     fakeSession.offline();
     await expect(session.signInWithApple()).rejects.toMatchObject({ code: 'network', mayHaveArrived: false });
     fakeSession.online();
+    fakeSession.restart();
     expect(await session.signInWithApple()).toMatchObject({ state: { user: { name: 'Ada Lovelace' } } });
     expect(apple.shown).toBe(2);
+  });
+
+  test('the name is sent no more once Appwrite has it', async () => {
+    const call = jest.spyOn(fakeSession.module, 'call');
+    apple.answers({ id: 'a-1', email: 'ada@example.com', name: 'Ada Lovelace' });
+    await session.signInWithApple();
+    await session.signOut();
+    await session.signInWithApple();
+    const sent = call.mock.calls.filter(([, operation]) => operation === 'signInWithIdToken');
+    call.mockRestore();
+    expect(sent.map(([, , args]) => (JSON.parse(args) as unknown[])[4] ?? null)).toEqual(['Ada Lovelace', null]);
   });
 
   test('the name of the first time is not lost if Appwrite could do nothing with the token', async () => {
@@ -182,6 +194,47 @@ describe('passkeys', () => {
     begin('1.9');
     await expect(session.signInWithPasskey()).rejects.toMatchObject({ code: 'unsupported', detail: '2.5' });
     expect(passkey.shown).toBe(0);
+  });
+});
+
+describe('another user who signs in while the screen is open', () => {
+  /** Signs in as Bob while `screen` is open for `asked`, and lets the user answer it then. */
+  async function meanwhile(
+    screen: { isOpen: boolean; stays(): void },
+    asked: () => Promise<unknown>,
+    answer: () => void,
+  ) {
+    await session.signInAnonymously();
+    screen.stays();
+    const outcome = asked().catch((error: unknown) => error);
+    for (let times = 0; !screen.isOpen && times < 500; times++) await new Promise(setImmediate);
+    fakeSession.user({ email: 'bob@example.com', password: 'correct horse', name: 'Bob' });
+    await session.signInWithEmail('bob@example.com', 'correct horse');
+    answer();
+    expect(await outcome).toMatchObject({ code: 'superseded', mayHaveArrived: false });
+  }
+
+  test('gets no account linked that somebody else has chosen', async () => {
+    await meanwhile(
+      google,
+      () => session.identities.linkGoogle({ serverClientId: SERVER }),
+      () => {
+        google.answers({ email: 'ada@example.com' });
+      },
+    );
+    expect(paths()).not.toContain(EXCHANGE);
+    expect(await session.identities.list()).toEqual([]);
+  });
+
+  test('gets no passkey that somebody else has made', async () => {
+    await meanwhile(
+      passkey,
+      () => session.passkeys.register(),
+      () => {
+        passkey.answers();
+      },
+    );
+    expect(await session.passkeys.list()).toEqual([]);
   });
 });
 

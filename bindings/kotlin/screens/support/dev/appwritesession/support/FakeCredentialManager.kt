@@ -28,7 +28,7 @@ internal class FakeCredentialManager : CredentialManager {
     var staysOpen = false
 
     /** Completed when a screen that stays open is shown. */
-    val shown = CompletableDeferred<Unit>()
+    var shown = CompletableDeferred<Unit>()
 
     val got = mutableListOf<GetCredentialRequest>()
     val closed = mutableListOf<CancellationSignal>()

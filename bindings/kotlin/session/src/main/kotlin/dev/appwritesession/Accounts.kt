@@ -31,23 +31,27 @@ import kotlinx.coroutines.withContext
  *     gateway("https://api.example.com")
  * }
  * ```
- *
- * @param endpoint where Appwrite is; it ends in `/v1`.
- * @param project the project's id.
- * @param configure what every client of these accounts is built from. [SessionOptions.accountSlot] has no meaning here.
- * @throws SessionException.Config whose message says what to correct; also if the app does not have kotlinx-serialization-json.
  */
 @Suppress("TooManyFunctions") // One for each thing that can be done with an account.
 public class Accounts
-    @JvmOverloads
-    constructor(endpoint: String, project: String, configure: SessionOptions.() -> Unit = {}) {
-        private val built = Built.of(endpoint, project, configure)
+    private constructor(built: Built, private val shown: ShownAccounts?) {
         private val store = built.store
         private val core = translated { CoreAccounts(built.options, store, built.trust, built.presence) }
         private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
         private val clients = HashMap<String, SessionClient>()
         private val making = Mutex()
-        private val shown = ShownAccounts()
+
+        /**
+         * Makes the accounts of one project.
+         *
+         * @param endpoint where Appwrite is; it ends in `/v1`.
+         * @param project the project's id.
+         * @param configure what every client of these accounts is built from. [SessionOptions.accountSlot] has no meaning here.
+         * @throws SessionException.Config whose message says what to correct; also if the app does not have kotlinx-serialization-json.
+         */
+        @JvmOverloads
+        public constructor(endpoint: String, project: String, configure: SessionOptions.() -> Unit = {}) :
+            this(Built.of(endpoint, project, configure), ShownAccounts())
 
         /**
          * The accounts, and which one the app uses; null until the store has been read. It changes through a call here, because somebody
@@ -55,12 +59,14 @@ public class Accounts
          * at once only the last is shown. It is at least as new as the result of a function here. Safe to read and collect on the main
          * thread.
          */
-        public val state: StateFlow<AccountsState?> = shown.state
+        public val state: StateFlow<AccountsState?> get() = checkNotNull(shown).state
 
         init {
-            // What is shown is read with it.
-            Operations.list(emptyArray())
-            scope.show(core.changes(), shown)
+            if (shown != null) {
+                // What is shown is read with it.
+                Operations.list(emptyArray())
+                scope.show(core.changes(), shown)
+            }
         }
 
         /**
@@ -107,7 +113,7 @@ public class Accounts
          */
         public suspend fun completeOAuth2(url: String): AccountOutcome {
             val result = perform("completeOAuth2", url)
-            return AccountOutcome(client(result.member("id")), result.member("outcome").oauth2Outcome())
+            return AccountOutcome(client(result.member("id")), result.member("outcome").signInOutcome())
         }
 
         /**
@@ -153,7 +159,7 @@ public class Accounts
                 store?.refuseMisuse()
                 return result
             } finally {
-                core.state()?.let(shown::show)
+                shown?.run { core.state()?.let(::show) }
             }
         }
 
@@ -169,6 +175,15 @@ public class Accounts
         /** The client of an account that an operation has named: the one object for it. */
         internal suspend fun clientOf(id: String): SessionClient =
             making.withLock { clients.getOrPut(id) { SessionClient(crossing { core.client(id) }, store, id) } }
+
+        internal companion object {
+            /**
+             * Accounts for bridges to other languages, in an app without kotlinx-serialization: they carry JSON on, and nothing reads their
+             * [state].
+             */
+            fun forBridges(endpoint: String, project: String, configure: SessionOptions.() -> Unit): Accounts =
+                Accounts(Built.of(endpoint, project, configure), shown = null)
+        }
 
         private suspend fun client(named: OperationResult): SessionClient = clientOf(named.text())
 

@@ -28,9 +28,10 @@ public class Identities internal constructor(private val session: SessionClient,
      * Otherwise as [link] with a token.
      *
      * @throws SessionException.ScreenFailed if the screen could not do its work. Nothing was sent.
+     * @throws SessionException.Superseded if somebody else has signed in while the screen was open. Nothing was sent.
      */
     public suspend fun link(screen: IdTokenScreen): SignInOutcome {
-        val token = session.ask(screen) ?: return SignInOutcome.Cancelled
+        val token = session.ofSameUser { session.ask(screen) } ?: return SignInOutcome.Cancelled
         return SignInOutcome.SignedIn(link(token))
     }
 

@@ -63,10 +63,10 @@ internal class OperationResult(private val json: JsonElement) {
 
     fun oauth2Start(): OAuth2Start = json.jsonObject.run { OAuth2Start(text("url"), text("callbackScheme")) }
 
-    fun oauth2Outcome(): OAuth2Outcome =
+    fun signInOutcome(): SignInOutcome =
         when (json.jsonObject.text("kind")) {
-            "signed_in" -> OAuth2Outcome.SignedIn(state(json.jsonObject.getValue("state").jsonObject))
-            else -> OAuth2Outcome.Cancelled
+            "signed_in" -> SignInOutcome.SignedIn(state(json.jsonObject.getValue("state").jsonObject))
+            else -> SignInOutcome.Cancelled
         }
 
     fun totpEnrollment(): TotpEnrollment = json.jsonObject.run { TotpEnrollment(text("secret"), text("uri")) }

@@ -7,7 +7,7 @@ package dev.appwritesession
  * Every function fails with the errors of [SessionClient.account], too, and runs to its end even when its coroutine is cancelled. They
  * need kotlinx-serialization-json, as [WaysIn] says.
  */
-public class Passkeys internal constructor(private val operations: Operations) {
+public class Passkeys internal constructor(private val session: SessionClient, private val operations: Operations) {
     /** The user's passkeys. */
     public suspend fun list(): List<Passkey> = operations.perform("passkeys.list").passkeys()
 
@@ -39,10 +39,14 @@ public class Passkeys internal constructor(private val operations: Operations) {
      *
      * @param name the passkey's name; empty if none is given.
      * @throws SessionException.ScreenFailed if the screen could not do its work.
+     * @throws SessionException.Superseded if somebody else has signed in while the screen was open.
      */
     public suspend fun register(name: String? = null, screen: PasskeyScreen): RegistrationOutcome {
-        val challenge = beginRegistration(name)
-        val credential = screen.show(challenge.options) ?: return RegistrationOutcome.Cancelled
+        val (challenge, credential) =
+            session.ofSameUser {
+                val challenge = beginRegistration(name)
+                screen.show(challenge.options)?.let { challenge to it }
+            } ?: return RegistrationOutcome.Cancelled
         return RegistrationOutcome.Registered(completeRegistration(challenge, credential))
     }
 

@@ -43,19 +43,6 @@ public fun interface BrowserScreen {
     public suspend fun show(start: OAuth2Start): String?
 }
 
-/** What came of a sign-in with a screen of the platform. */
-public sealed class SignInOutcome {
-    /**
-     * The user is signed in, or a second factor is missing.
-     *
-     * @property state which of the two.
-     */
-    public data class SignedIn(val state: SessionState) : SignInOutcome()
-
-    /** The user closed the screen. Nothing has changed, and there is nothing to report to the user. */
-    public data object Cancelled : SignInOutcome()
-}
-
 /** What came of the registration of a passkey with the platform's screen. */
 public sealed class RegistrationOutcome {
     /**

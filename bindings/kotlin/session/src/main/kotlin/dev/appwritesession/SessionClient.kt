@@ -204,7 +204,7 @@ public class SessionClient
         public val factors: Factors get() = Factors(ofUser)
 
         /** The signed-in user's passkeys. */
-        public val passkeys: Passkeys get() = Passkeys(ofUser)
+        public val passkeys: Passkeys get() = Passkeys(this, ofUser)
 
         /** The accounts at other providers that the signed-in user can sign in with. */
         public val identities: Identities get() = Identities(this, ofUser)

@@ -78,17 +78,17 @@ public data class OAuth2Start(val url: String, val callbackScheme: String) {
     override fun toString(): String = "OAuth2Start(callbackScheme=$callbackScheme)"
 }
 
-/** What came of a sign-in in the browser. */
-public sealed class OAuth2Outcome {
+/** What came of a sign-in with a screen of the platform or in the browser. */
+public sealed class SignInOutcome {
     /**
      * The user is signed in, or a second factor is missing.
      *
      * @property state which of the two.
      */
-    public data class SignedIn(val state: SessionState) : OAuth2Outcome()
+    public data class SignedIn(val state: SessionState) : SignInOutcome()
 
-    /** The user did not go through with it. Nothing has changed. */
-    public data object Cancelled : OAuth2Outcome()
+    /** The user closed the screen, or refused at the provider. Nothing has changed, and there is nothing to report to the user. */
+    public data object Cancelled : SignInOutcome()
 }
 
 /**

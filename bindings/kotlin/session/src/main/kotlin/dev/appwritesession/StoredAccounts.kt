@@ -27,4 +27,4 @@ public data class AccountsState(val number: Long, val accounts: List<StoredAccou
  * @property client the client of the account that it was begun for.
  * @property outcome whether the user is signed in.
  */
-public data class AccountOutcome(val client: SessionClient, val outcome: OAuth2Outcome)
+public data class AccountOutcome(val client: SessionClient, val outcome: SignInOutcome)

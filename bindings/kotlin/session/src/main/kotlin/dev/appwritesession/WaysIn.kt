@@ -104,7 +104,7 @@ public sealed class WaysIn {
      * @throws SessionException.InvalidToken if Appwrite's token has expired, which is after a minute since 1.9.
      * @throws SessionException.AlreadyExists if the user has an account that this provider is not linked to.
      */
-    public suspend fun completeOAuth2(url: String): OAuth2Outcome = signIns.perform("completeOAuth2", url).oauth2Outcome()
+    public suspend fun completeOAuth2(url: String): SignInOutcome = signIns.perform("completeOAuth2", url).signInOutcome()
 
     /**
      * Forgets the sign-in in the browser that was begun, because the user has closed the browser. A callback that comes later is
@@ -140,10 +140,7 @@ public sealed class WaysIn {
             cancelOAuth2()
             return SignInOutcome.Cancelled
         }
-        return when (val outcome = completeOAuth2(url)) {
-            is OAuth2Outcome.SignedIn -> SignInOutcome.SignedIn(outcome.state)
-            OAuth2Outcome.Cancelled -> SignInOutcome.Cancelled
-        }
+        return completeOAuth2(url)
     }
 
     /**

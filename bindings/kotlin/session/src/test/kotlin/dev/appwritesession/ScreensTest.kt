@@ -73,6 +73,44 @@ internal class ScreensTest {
         }
 
     @Test
+    fun `what one user asked for is not done for another who has signed in while the screen was open`() =
+        withSession { mock, session ->
+            session.signInAnonymously()
+            mock.control("DELETE", "/journal")
+            assertThrows<SessionException.Superseded> {
+                runBlocking {
+                    session.identities.link {
+                        session.signInWithEmail("ada@example.com", Mock.PASSWORD)
+                        IdToken(IdTokenProvider.Google, mock.google(it))
+                    }
+                }
+            }
+            assertThrows<SessionException.Superseded> {
+                runBlocking {
+                    session.passkeys.register("phone") {
+                        session.signInAnonymously()
+                        mock.control("POST", "/authenticators/phone/create", """{"publicKey":$it}""").toString()
+                    }
+                }
+            }
+            assertEquals(emptyList<String>(), mock.wire().filter { "/account/sessions/id-token" in it })
+        }
+
+    @Test
+    fun `a user who signs out while the screen is open links nothing`() =
+        withSession { mock, session ->
+            session.signInAnonymously()
+            assertThrows<SessionException.SignedOut> {
+                runBlocking {
+                    session.identities.link {
+                        session.signOut()
+                        IdToken(IdTokenProvider.Google, mock.google(it))
+                    }
+                }
+            }
+        }
+
+    @Test
     fun `a passkey is registered and signs in, each with the challenge of its own`() =
         withSession { mock, session ->
             session.signInWithEmail("ada@example.com", Mock.PASSWORD)
@@ -132,7 +170,7 @@ internal class ScreensTest {
                 }
             val answer = mock.browse(opened.await())
             signIn.cancelAndJoin()
-            assertTrue(session.completeOAuth2(answer) is OAuth2Outcome.SignedIn)
+            assertTrue(session.completeOAuth2(answer) is SignInOutcome.SignedIn)
         }
 
     @Test

@@ -39,7 +39,7 @@ internal class WaysInReadmeTest {
 
     private suspend fun appOpened(session: SessionClient, url: String): Boolean =
         try {
-            session.completeOAuth2(url) is OAuth2Outcome.SignedIn
+            session.completeOAuth2(url) is SignInOutcome.SignedIn
         } catch (_: SessionException.CallbackRejected) {
             false
         }

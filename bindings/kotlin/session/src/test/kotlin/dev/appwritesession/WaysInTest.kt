@@ -4,6 +4,7 @@ import dev.appwritesession.agent.operations
 import dev.appwritesession.ffi.operationNames
 import dev.appwritesession.support.Mock
 import dev.appwritesession.support.withMock
+import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -27,7 +28,23 @@ internal class WithoutSerialization : Function<List<String>, List<String>> {
                 "${refused.code}: ${refused.message}"
             }
         }
-        return listOf(told { session.generateNonce() }, told { session.factors.available() }, told { session.signInAnonymously() })
+        return listOf(
+            told { session.generateNonce() },
+            told { session.factors.available() },
+            told { Accounts(endpoint, project) { store = MemoryStore() } },
+            told { session.signInAnonymously() },
+            told { bridge(Accounts.forBridges(endpoint, project) { store = MemoryStore() }) },
+        )
+    }
+
+    /** What a bridge does, which knows JSON as a text. */
+    private suspend fun bridge(accounts: Accounts) {
+        val id = accounts.performOperation("add", "[]").trim('"')
+        accounts.clientOf(id).signInAnonymously()
+        check(id in accounts.performOperation("list", "[]"))
+        check(id in checkNotNull(accounts.stateJson()))
+        check(id in accounts.statesJson.first { id in it })
+        accounts.close()
     }
 }
 
@@ -102,7 +119,7 @@ internal class WaysInTest {
                 """"preferences":{"n":1e400},"registeredAtMs":7,"ofTomorrow":1}"""
         assertEquals(Account(User("u", "Ada", null), "+1", true, false, true, listOf("l"), """{"n":1e400}""", 7), read(account).account())
         assertEquals(SentCode("u", null, 7), read("""{"userId":"u","phrase":null,"expiresAtMs":7}""").sentCode())
-        assertEquals(OAuth2Outcome.Cancelled, read("""{"kind":"cancelled"}""").oauth2Outcome())
+        assertEquals(SignInOutcome.Cancelled, read("""{"kind":"cancelled"}""").signInOutcome())
     }
 
     @Test
@@ -145,7 +162,7 @@ internal class WaysInTest {
                     .apply { isAccessible = true }
                     .newInstance() as Function<List<String>, List<String>>
             val told = app.apply(listOf(mock.endpoint, mock.project))
-            assertEquals("done", told.last())
-            told.dropLast(1).forEach { assertTrue(it.startsWith("config: ") && "kotlinx-serialization-json" in it, it) }
+            assertEquals(listOf("done", "done"), told.takeLast(2))
+            told.dropLast(2).forEach { assertTrue(it.startsWith("config: ") && "kotlinx-serialization-json" in it, it) }
         }
 }

@@ -54,7 +54,7 @@ internal data class ClientConfig(
 internal fun ClientConfig.build(host: Host): SessionClient = SessionClient(place.endpoint, place.project) { configure(this, host) }
 
 /** Builds accounts with this configuration. Makes no request. */
-internal fun ClientConfig.buildAccounts(host: Host): Accounts = Accounts(place.endpoint, place.project) { configure(this, host) }
+internal fun ClientConfig.buildAccounts(host: Host): Accounts = Accounts.forBridges(place.endpoint, place.project) { configure(this, host) }
 
 private fun ClientConfig.configure(options: SessionOptions, host: Host) {
     options.accountSlot = place.accountSlot

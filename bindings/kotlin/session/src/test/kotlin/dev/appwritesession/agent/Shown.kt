@@ -6,12 +6,12 @@ import dev.appwritesession.Account
 import dev.appwritesession.AccountsState
 import dev.appwritesession.Identity
 import dev.appwritesession.Nonce
-import dev.appwritesession.OAuth2Outcome
 import dev.appwritesession.OAuth2Start
 import dev.appwritesession.Passkey
 import dev.appwritesession.PasskeyChallenge
 import dev.appwritesession.PushTarget
 import dev.appwritesession.SentCode
+import dev.appwritesession.SignInOutcome
 import dev.appwritesession.StoredAccount
 import dev.appwritesession.TotpEnrollment
 import kotlinx.serialization.json.JsonArray
@@ -41,15 +41,15 @@ internal fun shown(start: OAuth2Start): JsonObject =
         put("callbackScheme", start.callbackScheme)
     }
 
-internal fun shown(outcome: OAuth2Outcome): JsonObject =
+internal fun shown(outcome: SignInOutcome): JsonObject =
     buildJsonObject {
         when (outcome) {
-            is OAuth2Outcome.SignedIn -> {
+            is SignInOutcome.SignedIn -> {
                 put("kind", "signed_in")
                 put("state", told(outcome.state))
             }
 
-            OAuth2Outcome.Cancelled -> {
+            SignInOutcome.Cancelled -> {
                 put("kind", "cancelled")
             }
         }

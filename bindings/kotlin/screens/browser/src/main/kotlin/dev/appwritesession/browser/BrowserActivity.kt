@@ -16,8 +16,7 @@ import dev.appwritesession.inFront
 /**
  * Lies below the browser's tab in the app's task, and shows nothing itself. It opens the tab, is opened again with the answer, which closes
  * the tab above it, and notices when the user comes back without one. The system can end it, and the process with it, while the tab is
- * open:
- * what it must know is in its saved state.
+ * open: what it must know is in its saved state.
  */
 public class BrowserActivity : Activity() {
     private var opened = false

@@ -63,10 +63,13 @@ internal class CallbackDesk {
         waits(number)?.answer?.completeExceptionally(SessionException.ScreenFailed(fault))
     }
 
-    /** Keeps [url] for the sign-in that asks next, because it could not be used yet. */
+    /**
+     * Keeps [url] for the sign-in that asks next, because it was not used. One that came meanwhile is newer, and a sign-in that waits has
+     * taken the place of the one that it is for.
+     */
     @Synchronized
     fun keep(url: String) {
-        kept = url
+        if (kept == null && waiting == null) kept = url
     }
 
     /** The answer that is kept, which is forgotten; null if there is none. */

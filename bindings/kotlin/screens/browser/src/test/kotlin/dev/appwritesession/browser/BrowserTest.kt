@@ -11,6 +11,7 @@ import android.net.Uri
 import android.os.Bundle
 import androidx.browser.customtabs.CustomTabsIntent
 import androidx.browser.customtabs.CustomTabsService
+import dev.appwritesession.Accounts
 import dev.appwritesession.ForScreenModules
 import dev.appwritesession.MemoryStore
 import dev.appwritesession.ScreenFault
@@ -23,12 +24,16 @@ import dev.appwritesession.StoreException
 import dev.appwritesession.support.Mock
 import dev.appwritesession.support.string
 import dev.appwritesession.support.withMock
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Deferred
 import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
 import org.json.JSONObject
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -306,6 +311,46 @@ internal class BrowserTest {
             locked = false
             assertTrue(after.completePendingOAuth2() is SignInOutcome.SignedIn)
             after.close()
+        }
+
+    @Test
+    fun `an answer for an account that was being added is found among all accounts, and not lost to another`() =
+        withMock { mock ->
+            mock.ada()
+            val records = MemoryStore()
+            val before = Accounts(mock.endpoint, mock.project) { store = records }
+            val adding = before.add()
+            val url = mock.browse(Intent().setData(Uri.parse(adding.beginOAuth2("mock").url)))
+            before.close()
+
+            val after = Accounts(mock.endpoint, mock.project) { store = records }
+            assertNull("there is no answer", after.completePendingOAuth2())
+            CallbackDesk.ofProcess.answered(url)
+            assertNull("it is not for this account", after.current().completePendingOAuth2())
+            val completed = checkNotNull(after.completePendingOAuth2())
+            assertEquals(adding.accountSlot, completed.client.accountSlot)
+            assertTrue(completed.outcome is SignInOutcome.SignedIn)
+            assertNull("it is used up", after.completePendingOAuth2())
+            assertNull(CallbackDesk.ofProcess.take())
+            after.close()
+        }
+
+    @Test
+    fun `a coroutine that ends while the answer is being used does not lose it`() =
+        runBlocking {
+            val desk = CallbackDesk()
+            desk.answered("my-app://answer")
+            val using = CompletableDeferred<String>()
+            val completing =
+                launch {
+                    desk.completeKept<Unit> {
+                        using.complete(it)
+                        awaitCancellation()
+                    }
+                }
+            assertEquals("my-app://answer", using.await())
+            completing.cancelAndJoin()
+            assertEquals("my-app://answer", desk.take())
         }
 
     @Test

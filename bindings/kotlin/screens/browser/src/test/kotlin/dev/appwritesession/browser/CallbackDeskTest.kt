@@ -45,6 +45,17 @@ internal class CallbackDeskTest {
     }
 
     @Test
+    fun `what is given back replaces nothing newer, and is of no use to a new sign-in`() {
+        desk.keep("my-app://old")
+        desk.keep("my-app://older")
+        assertEquals("my-app://old", desk.take())
+        val visit = desk.begin()
+        desk.keep("my-app://old")
+        desk.end(visit, keepsAnswer = false)
+        assertNull(desk.take())
+    }
+
+    @Test
     fun `one sign-in waits at a time, and the next when it has ended`() {
         val visit = desk.begin()
         assertEquals(ScreenFault.Interrupted, assertThrows<SessionException.ScreenFailed> { desk.begin() }.fault)

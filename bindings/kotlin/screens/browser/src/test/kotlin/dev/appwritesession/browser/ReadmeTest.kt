@@ -1,6 +1,7 @@
 package dev.appwritesession.browser
 
 import android.app.Activity
+import dev.appwritesession.Accounts
 import dev.appwritesession.SessionClient
 import dev.appwritesession.SessionState
 import dev.appwritesession.SignInOutcome
@@ -19,6 +20,8 @@ internal class ReadmeTest {
         }
 
     private suspend fun appStarted(session: SessionClient): Boolean = session.completePendingOAuth2() is SignInOutcome.SignedIn
+
+    private suspend fun appStarted(accounts: Accounts): SessionClient? = accounts.completePendingOAuth2()?.client
     // README
 
     @Test

@@ -20,6 +20,7 @@ import dev.appwritesession.ScreenFault
 import dev.appwritesession.SessionException
 import dev.appwritesession.credentialManagerFailure
 import dev.appwritesession.inFront
+import dev.appwritesession.inTurn
 
 /** Google's screen, above [activity]. */
 @OptIn(ForScreenModules::class)
@@ -29,10 +30,14 @@ internal class GoogleScreen(
     private val button: Boolean,
     private val manager: CredentialManager = CredentialManager.create(activity),
 ) : IdTokenScreen {
-    // Two ways to have closed the screen; and the texts of failures go nowhere.
-    @Suppress("ReturnCount", "SwallowedException")
     override suspend fun show(hashedNonce: String): IdToken? {
         if (serverClientId.isBlank()) throw SessionException.ScreenFailed(ScreenFault.NotSetUp)
+        return activity.inTurn { offer(hashedNonce) }
+    }
+
+    // Two ways to have closed the screen; and the texts of failures go nowhere.
+    @Suppress("ReturnCount", "SwallowedException")
+    private suspend fun offer(hashedNonce: String): IdToken? {
         val offers = if (button) listOf(Offer.Dialog) else listOf(Offer.AccountsOfApp, Offer.AllAccounts)
         var none: GetCredentialException? = null
         for (offer in offers) {

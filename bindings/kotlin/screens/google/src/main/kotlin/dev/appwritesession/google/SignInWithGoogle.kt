@@ -18,12 +18,13 @@ import dev.appwritesession.SignInOutcome
  * dialog is shown, which also offers to add an account: that is what Google wants behind a button "Sign in with Google". Android does not
  * show the sheet for some time to users who have closed it often; the dialog it does show.
  *
- * Can be called from any thread. Cancelling the coroutine closes the screen.
+ * Can be called from any thread. Cancelling the coroutine closes the screen. One sheet is shown at a time, for the whole app.
  *
  * @param serverClientId the id of the *web* client in Google's console, which is also the one that Appwrite knows. Not that of the Android
  *   client, which must exist in the same project with the app's package and the SHA-1 of its certificate.
  * @throws SessionException.ScreenFailed if the screen could not do its work: `NotSetUp` if Google does not know the app, `NothingToOffer`
- *   if there is no account, `NotSupported` without Google's services, `Interrupted` if [activity] is gone. Nothing was sent.
+ *   if there is no account, `NotSupported` without Google's services, `Interrupted` if [activity] is gone or another sheet is
+ *   shown. Nothing was sent.
  */
 public suspend fun SessionClient.signInWithGoogle(activity: Activity, serverClientId: String, button: Boolean = false): SignInOutcome =
     signInWithIdToken(GoogleScreen(activity, serverClientId, button))

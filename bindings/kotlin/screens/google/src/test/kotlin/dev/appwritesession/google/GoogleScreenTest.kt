@@ -25,6 +25,7 @@ import dev.appwritesession.support.FakeCredentialManager
 import dev.appwritesession.support.Mock
 import dev.appwritesession.support.string
 import dev.appwritesession.support.withMock
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.cancelAndJoin
@@ -117,6 +118,30 @@ internal class GoogleScreenTest {
                         .single() as GetSignInWithGoogleOption
                 ).serverClientId,
             )
+        }
+
+    @Test
+    fun `one sheet is shown at a time, and one of an activity that is gone hinders nobody`() =
+        withSession { mock, session ->
+            google.staysOpen = true
+            val first = launch(start = CoroutineStart.UNDISPATCHED) { runCatching { session.signInWithIdToken(screen()) } }
+            google.shown.await()
+            assertEquals(ScreenFault.Interrupted, fault { session.signInWithIdToken(screen()) })
+            assertEquals("the second tap shows nothing", 1, google.got.size)
+            first.cancelAndJoin()
+            google.staysOpen = false
+            google.get = { mock.answer(it.credentialOptions.single()) }
+            assertTrue(session.signInWithIdToken(screen()) is SignInOutcome.SignedIn)
+
+            google.staysOpen = true
+            google.shown = CompletableDeferred()
+            val left = launch(start = CoroutineStart.UNDISPATCHED) { runCatching { session.signInWithIdToken(screen()) } }
+            google.shown.await()
+            activity.pause().stop().destroy()
+            google.staysOpen = false
+            val next = Robolectric.buildActivity(Activity::class.java).setup().get()
+            assertTrue(session.signInWithIdToken(GoogleScreen(next, "web-client", false, google)) is SignInOutcome.SignedIn)
+            left.cancelAndJoin()
         }
 
     @Test

@@ -14,7 +14,7 @@ import dev.appwritesession.PasskeyScreen
 import dev.appwritesession.ScreenFault
 import dev.appwritesession.SessionException
 import dev.appwritesession.credentialManagerFailure
-import dev.appwritesession.inFront
+import dev.appwritesession.inTurn
 
 /** The screen that offers the user's passkeys, above [activity]. */
 @OptIn(ForScreenModules::class)
@@ -27,7 +27,7 @@ internal class PasskeyGetScreen(
         val request = valid { GetCredentialRequest(listOf(GetPublicKeyCredentialOption(options))) }
         val answer =
             try {
-                manager.getCredential(activity.inFront(), request).credential
+                activity.inTurn { manager.getCredential(it, request).credential }
             } catch (failed: GetCredentialException) {
                 throw credentialManagerFailure(failed.type, failed.errorMessage) ?: return null
             }
@@ -46,7 +46,7 @@ internal class PasskeyCreateScreen(
         val request = valid { CreatePublicKeyCredentialRequest(options) }
         val answer =
             try {
-                manager.createCredential(activity.inFront(), request)
+                activity.inTurn { manager.createCredential(it, request) }
             } catch (failed: CreateCredentialException) {
                 throw credentialManagerFailure(failed.type, failed.errorMessage) ?: return null
             }

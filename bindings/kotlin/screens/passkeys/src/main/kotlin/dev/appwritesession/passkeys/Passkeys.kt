@@ -11,10 +11,11 @@ import dev.appwritesession.SignInOutcome
  * Signs in with a passkey by the screen of Android's Credential Manager, which offers the passkeys that the user has for the app's domain.
  * Otherwise as [SessionClient.signInWithPasskey].
  *
- * Can be called from any thread. Cancelling the coroutine closes the screen.
+ * Can be called from any thread. Cancelling the coroutine closes the screen. One sheet is shown at a time, for the whole app.
  *
  * @throws SessionException.ScreenFailed if the screen could not do its work: `NothingToOffer` if there is no passkey, `NotSetUp` if the
- *   app and the domain are not associated, `NotSupported` on a device that has no passkeys, `Interrupted` if [activity] is gone.
+ *   app and the domain are not associated, `NotSupported` on a device that has no passkeys, `Interrupted` if [activity] is gone or another
+ *   sheet is shown.
  */
 public suspend fun SessionClient.signInWithPasskey(activity: Activity): SignInOutcome = signInWithPasskey(PasskeyGetScreen(activity))
 
