@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 import jwt
 
-from ..credential import ACCESS_TOKEN_TYPE, CLOCK_LEEWAY, Carrier, Credential
+from ..credential import ACCESS_TOKEN_TYPE, Carrier, Credential
 from ..problem import Problem
 from ..user import User
-from .keys import Key, SigningKeys
+from .check import TokenCheck
+from .keys import SigningKeys
 
 _SHORTEST_LIFE = 30
-_REQUIRED = ["iss", "aud", "sub", "exp", "iat", "jti", "client_id"]
 
 
 class IssuedToken(NamedTuple):
@@ -44,6 +44,7 @@ class TokenIssuer:
         if not _SHORTEST_LIFE <= life <= 3600:
             raise ValueError("an access token lives for 30 to 3600 seconds")
         self.keys, self.issuer, self.audience, self.project, self.life = keys, issuer, audience, project, life
+        self._check = TokenCheck(issuer=issuer, audience=audience, project=project)
 
     def issue(
         self, user: User, credential: Credential, scope: str = "", *,
@@ -85,47 +86,9 @@ class TokenIssuer:
 
     def read(self, token: str, *, late: bool = False) -> IssuedToken:
         """Verify a token that this gateway has issued. Raises ``Problem`` if it is none, or has ended and may not be ``late``."""
-        key, expected = self.keys.of(kid_of(token)), {"issuer": self.issuer, "audience": self.audience}
-        claims = verified(token, key, **expected, project=self.project, late=late)
+        claims = self._check.claims(token, self.keys.of(self._check.kid(token)), late=late)
         checked_ms = claims.get("checked_ms")
         return IssuedToken(user_of(claims), checked_ms if type(checked_ms) is int else int(claims["iat"]) * 1000)
-
-
-def kid_of(token: str) -> object:
-    """Give the id of the key that a token says that it was signed with. Raises ``Problem`` if it is no access token."""
-    try:
-        header = jwt.get_unverified_header(token)
-    except (jwt.InvalidTokenError, RecursionError):
-        raise Problem("token_invalid") from None
-    if str(header.get("typ", "")).lower() not in (ACCESS_TOKEN_TYPE, f"application/{ACCESS_TOKEN_TYPE}"):
-        raise Problem("token_invalid")
-    return header.get("kid")
-
-
-def verified(
-    token: str, key: Key | None, *, issuer: str, audience: str, project: str | None, late: bool = False
-) -> dict[str, Any]:
-    """Verify a token by ``key``, and give its claims. Raises ``Problem`` ``token_expired`` or ``token_invalid``.
-
-    ``None`` takes the tokens of every project of the issuer. A token that may be ``late`` may have ended.
-    """
-    if key is None:
-        raise Problem("token_invalid")
-    options: jwt.types.Options = {"require": _REQUIRED, "verify_exp": not late}
-    try:
-        claims: dict[str, Any] = jwt.decode(
-            token, key.public, [key.algorithm], options, audience=audience, issuer=issuer, leeway=CLOCK_LEEWAY
-        )
-    except jwt.ExpiredSignatureError:
-        raise Problem("token_expired") from None
-    except jwt.InvalidTokenError:
-        raise Problem("token_invalid") from None
-    if not isinstance(claims["sub"], str) or not claims["sub"]:
-        raise Problem("token_invalid")
-    if project is not None and claims["client_id"] != project:
-        # Its keys are shared with another project, whose user can have the same id.
-        raise Problem("token_invalid")
-    return claims
 
 
 def user_of(claims: dict[str, Any]) -> User:

@@ -14,7 +14,8 @@ from starlette.requests import HTTPConnection
 
 from ..problem import Problem
 from ..user import User
-from .issuer import kid_of, user_of, verified
+from .check import TokenCheck
+from .issuer import user_of
 from .keys import Key, public_key
 
 log = logging.getLogger("appwrite_session_gateway")
@@ -52,6 +53,7 @@ class TokenAuth:
         if issuer.endswith("/"):
             raise ValueError("issuer is what tokens say, and no issuer ends with a slash")
         self.issuer, self.audience, self.project = issuer, audience, project
+        self._check = TokenCheck(issuer=issuer, audience=audience, project=project)
         self._url = jwks_url or f"{issuer}/.well-known/jwks.json"
         self._cache_seconds, self._timeout, self._client = cache_seconds, timeout, client
         self._keys: dict[str, Key] = {}
@@ -67,9 +69,8 @@ class TokenAuth:
 
     async def claims(self, token: str) -> dict[str, Any]:
         """Verify a token, and give its claims. Raises ``Problem``, with ``auth_unavailable`` if there are no keys yet."""
-        kid = kid_of(token)
-        key = await self._key(str(kid))
-        return verified(token, key, issuer=self.issuer, audience=self.audience, project=self.project)
+        key = await self._key(str(self._check.kid(token)))
+        return self._check.claims(token, key)
 
     async def _key(self, kid: str) -> Key | None:
         if self._is_due(kid) and (self._fetching is None or self._fetching.done()):
