@@ -1,7 +1,5 @@
 /** The options of the plugin in an app's configuration, and their checks. */
 
-import type { ExpoConfig } from 'expo/config';
-
 /** The plugin's options. All are optional. Without any, only the backup rules are set. */
 export interface AppwriteSessionPluginOptions {
   /** The id of the project at Appwrite. It makes `appwrite-callback-<project>` the scheme, unless `scheme` says another one. */
@@ -118,9 +116,14 @@ function checkScheme(scheme: string): void {
   }
 }
 
+/** Where an app's configuration has the schemes of its own links. Other releases of Expo have other types of them. */
+interface OwnLinks {
+  scheme?: unknown;
+  android?: { scheme?: unknown; package?: unknown };
+}
+
 /** Checks that the links of the app itself have another scheme than the one that the browser's activity takes on Android. */
-export function checkIsForBrowserAlone(scheme: string, config: Pick<ExpoConfig, 'scheme' | 'android'>): void {
-  const { scheme: own, android } = config as { scheme?: unknown; android?: { scheme?: unknown; package?: unknown } };
+export function checkIsForBrowserAlone(scheme: string, { scheme: own, android }: OwnLinks): void {
   if ([own, android?.scheme, android?.package].flat().includes(scheme)) {
     throw wrong(
       `with browser, the links of '${scheme}' go to the browser's activity on Android, and it is a scheme of the app itself: leave scheme out ` +
