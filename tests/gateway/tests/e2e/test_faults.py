@@ -25,7 +25,7 @@ from support.redis import RedisServer
 
 PEOPLE = 40
 CALLERS = 24
-SECONDS = float(os.environ.get("GATEWAY_FAULT_SECONDS", "30"))
+SECONDS = float(os.environ.get("TEST_GATEWAY_FAULT_SECONDS", "30"))
 TTL, GRACE = 2.0, 3.0
 TOLD = 3.5
 """Seconds until all workers have heard: a moment with Redis, the time to find out that it is away without."""
