@@ -193,3 +193,18 @@ async def test_an_answer_of_another_history_is_not_believed_even_before_the_loss
     finally:
         await shared.close()
         server.kill()
+
+
+async def test_a_revocation_of_everybody_is_not_dated_back_by_too_many_others(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appwrite_session_gateway.shared.MOST", 3)
+    shared = SharedCache(redis_server.url, "test-everybody", Policy())
+    try:
+        with redis_server.client() as client:
+            before = shared.now_ms() - 60_000
+            client.zadd("test-everybody:revoked", {f"user{number}": before + number for number in range(3)})
+        await shared.revoke("*")
+        assert dict(await shared.revocations())["*"] > before + 1000
+    finally:
+        await shared.close()

@@ -64,7 +64,10 @@ local over = redis.call('ZCARD', KEYS[1]) - ARGV[3]
 if over > 0 then
     local last = redis.call('ZRANGE', KEYS[1], over - 1, over - 1, 'WITHSCORES')
     redis.call('ZREMRANGEBYRANK', KEYS[1], 0, over - 1)
-    redis.pcall('ZADD', KEYS[1], last[2], ARGV[4])
+    local everybody = redis.call('ZSCORE', KEYS[1], ARGV[4])
+    if not everybody or tonumber(everybody) < tonumber(last[2]) then
+        redis.pcall('ZADD', KEYS[1], last[2], ARGV[4])
+    end
 end
 redis.pcall('PEXPIRE', KEYS[1], ARGV[2])
 return 1
