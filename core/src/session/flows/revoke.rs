@@ -20,10 +20,12 @@ impl Shared {
     pub(in crate::session) fn start_revocation(self: Arc<Self>, credential: Credential) {
         let tasks = self.tasks.clone();
         let session = Session::of(self);
+        // The task may run for the first time when the client has been closed since.
+        let was_closed = tasks.is_closed();
         drop(tasks.spawn(async move {
             let result = tokio::select! {
                 result = session.revoke(&credential) => result,
-                () = session.closed_for_a_moment() => Revoked::Later,
+                () = session.closed_for_a_moment(was_closed) => Revoked::Later,
             };
             tracing::debug!(?result, "revoking a session that ended here");
             session.note(Event::RevocationTried { credential, result }).await;
@@ -32,8 +34,9 @@ impl Shared {
 }
 
 impl Session {
-    async fn closed_for_a_moment(&self) {
-        let was_closed = self.tasks.is_closed();
+    /// Waits until the client is closed, and then for the time that a revocation has left; for none if it `was_closed` when that
+    /// began.
+    async fn closed_for_a_moment(&self, was_closed: bool) {
         self.tasks.closed().await;
         if !was_closed {
             self.tasks.sleep(CLOSING_GRACE).await;
