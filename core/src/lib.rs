@@ -59,10 +59,12 @@ pub use clock::{Clock, Sleep};
 pub use config::{ConfigError, Gateway, ServerTrust, Timeouts};
 pub use credential::Carrier;
 pub use error::{
-    CallbackFault, Error, ErrorCode, Refusal, Result, ScreenFault, SensitiveAction, Sent, Unsupported,
+    CallbackFault, Error, ErrorCode, FileFault, Refusal, Result, ScreenFault, SensitiveAction, Sent,
+    Unsupported,
 };
 pub use gateway::{
-    Authorization, GatewayRequest, GatewayResponse, Problem, RedirectTarget, UnexpectedStatus, Verdict,
+    Authorization, Direction, Event, Events, GatewayRequest, GatewayResponse, GatewayStream, Multipart,
+    Problem, RedirectTarget, Transfer, UnexpectedStatus, UploadFile, Verdict,
 };
 #[cfg(feature = "sockets")]
 pub use host::SystemClock;

@@ -8,6 +8,11 @@ use crate::{
     error::{Error, Result},
 };
 
+/// A name that nothing else has. It can be guessed.
+pub(crate) fn name() -> String {
+    format!("{:016x}", fastrand::u64(..))
+}
+
 /// 256 random bits as 43 characters of `A-Z a-z 0-9 - _`. Fails only where the system has no source of randomness.
 pub(crate) fn unguessable() -> Result<Secret> {
     let mut bytes = Zeroizing::new([0_u8; 32]);

@@ -102,7 +102,7 @@ impl Host for World {
                 method: request.method.to_string(),
                 target: request.url[Position::BeforePath..].to_owned(),
                 headers: headers.collect(),
-                body: request.body.to_vec(),
+                body: request.body.whole().await?.to_vec(),
                 ..RawRequest::default()
             };
             match mock.exchange(listener, raw).await {

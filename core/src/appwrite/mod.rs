@@ -106,7 +106,7 @@ impl Appwrite {
         credential: Option<&Credential>,
     ) -> Result<Reply, Failure> {
         let deletes = method == Method::DELETE;
-        let Exchanged { head, body, is_repeated } = self.exchange(method, path, body, credential).await?;
+        let Exchanged { head, body, is_repeated, .. } = self.exchange(method, path, body, credential).await?;
         let response = Response { status: head.status, headers: head.headers, body: body.map_err(failure)? };
         if !response.status.is_success() {
             let failure = Failure::read(&response, self.clock.now());
@@ -147,11 +147,17 @@ impl Appwrite {
         }
         let body = body.unwrap_or_default();
         let idempotent = method == Method::GET || method == Method::DELETE;
-        let plan = Plan { deadline: self.http.deadline(None), idempotent, limit: LONGEST_ANSWER };
-        let request = Request::new(method, url, headers, body);
+        let plan = Plan {
+            deadline: self.http.deadline(None),
+            idempotent,
+            limit: LONGEST_ANSWER,
+            streams: false,
+            watcher: None,
+        };
+        let request = || Request::new(method.clone(), url.clone(), headers.clone(), body.clone());
         let mut make = || match &self.condition.0 {
             Some(holds) if !holds() => Err(Error::Superseded(Sent::Nothing)),
-            _ => Ok(request.clone()),
+            _ => Ok(request()),
         };
         self.http.exchange(&plan, &mut make).await.map_err(|stopped| match stopped {
             Stopped::Failed(error) => failure(error),

@@ -48,6 +48,8 @@ error_codes! {
     CallbackRejected = "callback_rejected",
     /// [`Error::ScreenFailed`](crate::Error::ScreenFailed)
     ScreenFailed = "screen_failed",
+    /// [`Error::FileFailed`](crate::Error::FileFailed)
+    FileFailed = "file_failed",
     /// [`Error::RateLimited`](crate::Error::RateLimited)
     RateLimited = "rate_limited",
     /// [`Error::Network`](crate::Error::Network)

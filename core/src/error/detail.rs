@@ -1,6 +1,6 @@
 //! What more is known of some errors.
 
-use std::fmt;
+use std::{fmt, io};
 
 use super::Refusal;
 
@@ -157,6 +157,61 @@ impl ScreenFault {
             Self::NothingToOffer => "it has no account or passkey to offer",
             Self::NotSetUp => "the app is not set up for it",
             Self::Interrupted => "it was interrupted, or the app is not in front",
+        }
+    }
+}
+
+/// Why a file of the app could not be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FileFault {
+    /// There is none, or no folder for it.
+    NotFound,
+    /// The app may not read or write it.
+    NotPermitted,
+    /// It is a folder, or something else that has no length.
+    NotAFile,
+    /// There is no room for it.
+    NoSpace,
+    /// It became shorter while it was sent, or a stream has another length than was said.
+    Changed,
+    /// Something else.
+    Other,
+}
+
+impl FileFault {
+    pub(crate) fn of(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound,
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::NotPermitted,
+            io::ErrorKind::IsADirectory => Self::NotAFile,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                Self::NoSpace
+            }
+            _ => Self::Other,
+        }
+    }
+
+    /// The stable name, the same in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::NotPermitted => "not_permitted",
+            Self::NotAFile => "not_a_file",
+            Self::NoSpace => "no_space",
+            Self::Changed => "changed",
+            Self::Other => "other",
+        }
+    }
+
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Self::NotFound => "there is none, or no folder for it",
+            Self::NotPermitted => "the app may not read or write it",
+            Self::NotAFile => "it is a folder, or has no length",
+            Self::NoSpace => "there is no room for it",
+            Self::Changed => "its length changed while it was sent",
+            Self::Other => "the system refused it",
         }
     }
 }

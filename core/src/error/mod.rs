@@ -7,7 +7,7 @@ mod refusal;
 use std::time::Duration;
 
 pub use code::ErrorCode;
-pub use detail::{CallbackFault, ScreenFault, SensitiveAction, Unsupported};
+pub use detail::{CallbackFault, FileFault, ScreenFault, SensitiveAction, Unsupported};
 pub use refusal::Refusal;
 
 use crate::{
@@ -74,6 +74,9 @@ pub enum Error {
     /// that show the screens (Google, Apple, passkeys, browser); a user who closes one is an outcome of its own, and no error.
     #[error("the platform's screen failed: {}", .0.meaning())]
     ScreenFailed(ScreenFault),
+    /// A file of the app could not be read or written: the body of a call, or where its answer was to go. Nothing is left half written.
+    #[error("the file cannot be used: {}", .0.meaning())]
+    FileFailed(FileFault, Sent),
     /// Too many requests. Try again after the given time, where it is known.
     #[error("too many requests")]
     RateLimited {
@@ -161,6 +164,7 @@ impl Error {
             Self::ChallengeRequired => ErrorCode::ChallengeRequired,
             Self::CallbackRejected(_) => ErrorCode::CallbackRejected,
             Self::ScreenFailed(_) => ErrorCode::ScreenFailed,
+            Self::FileFailed(..) => ErrorCode::FileFailed,
             Self::RateLimited { .. } => ErrorCode::RateLimited,
             Self::Network(_) => ErrorCode::Network,
             Self::Timeout(_) => ErrorCode::Timeout,
@@ -217,6 +221,7 @@ impl Error {
             Self::SignedOut(_, sent)
             | Self::MfaRequired(sent)
             | Self::Superseded(sent)
+            | Self::FileFailed(_, sent)
             | Self::Closed(sent) => *sent == Sent::Something,
             Self::UnexpectedStatus(answer) => !answer.is_before_call(),
             _ => self.transport().is_none_or(TransportError::may_have_arrived),
@@ -283,13 +288,14 @@ impl Error {
     /// The stable name of what more is known: for [`Unsupported`](Self::Unsupported) the first version of Appwrite that supports it, for
     /// [`ReauthenticationRequired`](Self::ReauthenticationRequired) the action ([`SensitiveAction::as_str`]), for
     /// [`CallbackRejected`](Self::CallbackRejected) the fault ([`CallbackFault::as_str`]), and for
-    /// [`ScreenFailed`](Self::ScreenFailed), too ([`ScreenFault::as_str`]).
+    /// [`ScreenFailed`](Self::ScreenFailed) and [`FileFailed`](Self::FileFailed), too ([`ScreenFault::as_str`], [`FileFault::as_str`]).
     pub fn detail(&self) -> Option<&'static str> {
         match self {
             Self::Unsupported(unsupported) => unsupported.since(),
             Self::ReauthenticationRequired(action) => Some(action.as_str()),
             Self::CallbackRejected(fault) => Some(fault.as_str()),
             Self::ScreenFailed(fault) => Some(fault.as_str()),
+            Self::FileFailed(fault, _) => Some(fault.as_str()),
             _ => None,
         }
     }

@@ -2,23 +2,24 @@
 
 use std::{sync::Arc, time::Instant};
 
-use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use url::Url;
 
 use super::{
     GatewayResponse,
     attach::{CarrierHeader, attach},
+    content::{Content, Fault},
     gateways::{Shared, is_same_user},
     problem::{Problem, refuses_token, refuses_unseen, spares_probe},
     redirect,
     request::Parts,
+    transfer::Uploading,
 };
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, Sent},
     host::{Departure, Request, TransportError},
     session::Held,
-    transport::{Plan, Response, Stopped},
+    transport::{Plan, Response, Rest, Stopped},
 };
 
 /// A request of the chain that redirects make, without its credential.
@@ -29,7 +30,7 @@ pub(super) struct Hop {
     /// The place of the gateway that the URL is of, which gets the credential. `None` once the chain has left the allowed gateways.
     pub(super) gateway: Option<usize>,
     pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+    pub(super) body: Content,
 }
 
 /// A call under way.
@@ -49,6 +50,18 @@ pub(super) struct Call<'a> {
     answered: bool,
     /// Whether it asks a gateway for an access token, and so carries the credential itself.
     for_token: bool,
+    /// Whether the body of a success is left to be read.
+    streams: bool,
+    uploading: Option<Uploading>,
+}
+
+/// What a call came to.
+pub(super) struct CallAnswer {
+    pub(super) response: GatewayResponse,
+    /// The body, where it is left to be read.
+    pub(super) rest: Option<Rest>,
+    /// What the answered request carried, if anything.
+    pub(super) carried: Option<Held>,
 }
 
 /// What an attempt carried.
@@ -70,12 +83,30 @@ impl<'a> Call<'a> {
         began: Held,
         deadline: Instant,
     ) -> Self {
-        let Parts { method, headers, body, idempotent, response_limit, .. } = parts;
+        let Parts { method, headers, body, idempotent, response_limit, observer, .. } = parts;
+        let uploading = observer.filter(|_| !body.is_empty()).map(|told| Uploading::new(told, body.length()));
         let whole_idempotent = idempotent.unwrap_or_else(|| is_idempotent(&method));
         let hop = Hop { method, url, gateway: Some(gateway), headers, body };
         let limit = response_limit.unwrap_or(shared.response_limit);
-        let (hops, answered, for_token) = (0, false, false);
-        Self { shared, began, hop, hops, idempotent, limit, deadline, whole_idempotent, answered, for_token }
+        Self {
+            shared,
+            began,
+            hop,
+            hops: 0,
+            idempotent,
+            limit,
+            deadline,
+            whole_idempotent,
+            answered: false,
+            for_token: false,
+            streams: false,
+            uploading,
+        }
+    }
+
+    /// The same call, which leaves the body of a success to be read.
+    pub(super) fn streaming(self) -> Self {
+        Self { streams: true, ..self }
     }
 
     /// The call of a gateway that asks for an access token. Any number of them does no harm.
@@ -86,17 +117,29 @@ impl<'a> Call<'a> {
         deadline: Instant,
         limit: usize,
     ) -> Self {
-        let (hops, idempotent, whole_idempotent, answered, for_token) = (0, Some(true), true, false, true);
-        Self { shared, began, hop, hops, idempotent, limit, deadline, whole_idempotent, answered, for_token }
+        Self {
+            shared,
+            began,
+            hop,
+            hops: 0,
+            idempotent: Some(true),
+            limit,
+            deadline,
+            whole_idempotent: true,
+            answered: false,
+            for_token: true,
+            streams: false,
+            uploading: None,
+        }
     }
 
-    /// Sends it and whatever it leads to. What the answered request carried, if anything, comes with the answer.
-    pub(super) async fn run(mut self) -> Result<(GatewayResponse, Option<Held>)> {
+    /// Sends it and whatever it leads to.
+    pub(super) async fn run(mut self) -> Result<CallAnswer> {
         let (mut repeated, mut token_renewed) = (false, false);
         loop {
             let answered = self.exchange().await?;
             self.answered = true;
-            let (response, carried) = match answered {
+            let (response, rest, carried) = match answered {
                 Answered::Redirected(next) => {
                     self.hops += 1;
                     if self.hops > redirect::MOST {
@@ -105,7 +148,7 @@ impl<'a> Call<'a> {
                     self.hop = next;
                     continue;
                 }
-                Answered::Finally(response, carried) => (response, carried),
+                Answered::Finally(response, rest, carried) => (response, rest, carried),
             };
             let Carried { held, token, .. } = carried;
             if response.status == StatusCode::UNAUTHORIZED
@@ -120,20 +163,27 @@ impl<'a> Call<'a> {
                     continue;
                 }
             }
-            let answer = GatewayResponse { response, url: self.hop.url, redirected: self.hops > 0 };
-            return Ok((answer, held));
+            let response = GatewayResponse { response, url: self.hop.url, redirected: self.hops > 0 };
+            return Ok(CallAnswer { response, rest, carried: held });
         }
     }
 
     /// Sends the present hop, as often as the retry policy says. The credential that the answered attempt carried comes with it.
     async fn exchange(&self) -> Result<Answered> {
-        let plan = Plan { deadline: self.deadline, idempotent: self.hop_is_idempotent(), limit: self.limit };
+        let plan = Plan {
+            deadline: self.deadline,
+            idempotent: self.hop_is_idempotent(),
+            limit: self.limit,
+            streams: self.streams,
+            watcher: self.uploading.as_ref().map(Uploading::watcher),
+        };
+        let fault = Fault::default();
         let departure = Arc::new(Departure::default());
         let mut sent = self.answered;
         let (exchanged, carried) = loop {
             self.ready().await.map_err(|error| if sent { error.after_sending() } else { error })?;
             let mut carried = Carried::default();
-            let mut make = || self.outgoing(&departure, &mut carried);
+            let mut make = || self.outgoing(&departure, &mut carried, &fault);
             let exchanged = tokio::select! {
                 biased;
                 exchanged = self.shared.http.exchange(&plan, &mut make) => Some(exchanged),
@@ -147,6 +197,10 @@ impl<'a> Call<'a> {
             }
             sent |= departure.has_departed();
         };
+        if let Some(fault) = fault.get() {
+            let sent = if sent || departure.has_departed() { Sent::Something } else { Sent::Nothing };
+            return Err(Error::FileFailed(fault, sent));
+        }
         let failed = |failure: TransportError| Error::from(failure.of_call(sent, self.whole_idempotent));
         let exchanged = exchanged.map_err(|stopped| match stopped {
             Stopped::Refused(error) if sent => error.after_sending(),
@@ -163,8 +217,11 @@ impl<'a> Call<'a> {
             }
             return Ok(Answered::Redirected(next));
         }
-        let response = exchanged.whole().map_err(failed)?;
-        Ok(Answered::Finally(response, carried))
+        if let Some(uploading) = &self.uploading {
+            uploading.ended();
+        }
+        let (response, rest) = exchanged.whole().map_err(failed)?;
+        Ok(Answered::Finally(response, rest, carried))
     }
 
     /// Waits until the present hop can be sent: until there is an access token for it, if it carries one.
@@ -181,7 +238,11 @@ impl<'a> Call<'a> {
     }
 
     /// The request of the present hop with the credential of this moment.
-    fn outgoing(&self, departure: &Arc<Departure>, carried: &mut Carried) -> Result<Request> {
+    fn outgoing(&self, departure: &Arc<Departure>, carried: &mut Carried, fault: &Fault) -> Result<Request> {
+        if fault.get().is_some() {
+            // What could not be read does not get better by being sent again.
+            return Err(Error::Internal);
+        }
         let hop = &self.hop;
         let held = self.shared.now_as(&self.began)?;
         let mut headers = hop.headers.clone();
@@ -195,7 +256,8 @@ impl<'a> Call<'a> {
             carried.held = Some(held);
         }
         departure.expect(carried.held.as_ref().map(|held| held.epoch.0));
-        let (method, url, body) = (hop.method.clone(), hop.url.clone(), hop.body.clone());
+        let body = hop.body.payload(self.shared.session.tasks(), fault);
+        let (method, url) = (hop.method.clone(), hop.url.clone());
         Ok(Request { departure: Some(departure.clone()), ..Request::new(method, url, headers, body) })
     }
 
@@ -236,7 +298,7 @@ impl<'a> Call<'a> {
 
 enum Answered {
     Redirected(Hop),
-    Finally(Response, Carried),
+    Finally(Response, Option<Rest>, Carried),
 }
 
 /// Whether the method is idempotent by its definition (RFC 9110 §9.2.2).

@@ -1,13 +1,14 @@
 //! The gateways of a client: what a call and an authorization need to know.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, Method, header::COOKIE};
+use url::Url;
 
 use super::{
-    Authorization, GatewayResponse, RedirectTarget, Verdict,
+    Authorization, GatewayResponse, GatewayStream, RedirectTarget, Verdict,
     attach::{CarrierHeader, attach},
-    call::Call,
+    call::{Call, CallAnswer},
     redirect,
     request::Parts,
     target::{Allowed, resolve_query},
@@ -18,7 +19,7 @@ use crate::{
     config::{AllowedGateway, ConfigError, ProjectId},
     credential::{Carrier, carry},
     error::{Error, Result, Sent},
-    session::{Belongings, Held, Session},
+    session::{Belongings, Held, Session, Tasks},
     transport::Http,
 };
 
@@ -59,6 +60,50 @@ impl Gateways {
 
     /// Sends what the app wants to send; see [`GatewayRequest::send`](super::GatewayRequest::send).
     pub(super) async fn send(&self, parts: Parts) -> Result<GatewayResponse> {
+        let timeout = parts.timeout;
+        let (parts, url, gateway, began) = self.prepared(parts).await?;
+        let deadline = self.0.http.deadline(timeout);
+        Ok(Call::new(&self.0, parts, url, gateway, began, deadline).run().await?.response)
+    }
+
+    /// As [`send`](Self::send), but leaves the body of a success to be read. Unless the app has set one, the time limit is that of the
+    /// answer's head.
+    pub(super) async fn open(&self, parts: Parts) -> Result<GatewayStream> {
+        let (timeout, idempotent) = (parts.timeout, parts.is_idempotent());
+        let (parts, url, gateway, began) = self.prepared(parts).await?;
+        let of_head = self.0.http.deadline(timeout);
+        let deadline = self.0.http.deadline(Some(timeout.unwrap_or(Duration::MAX)));
+        let call = Call::new(&self.0, parts, url, gateway, began.clone(), of_head).streaming();
+        let CallAnswer { response, rest, carried } = call.run().await?;
+        let (shared, began) = (self.0.clone(), carried.unwrap_or(began));
+        Ok(GatewayStream { answer: response, rest, shared, began, deadline, idempotent })
+    }
+
+    /// What work with files is done by.
+    pub(super) fn tasks(&self) -> &Tasks {
+        self.0.session.tasks()
+    }
+
+    /// Waits for `duration`, or until the client is closed.
+    pub(super) async fn pause(&self, duration: Duration) {
+        tokio::select! {
+            () = self.0.http.pause(duration) => {}
+            () = self.tasks().closed() => {}
+        }
+    }
+
+    /// Waits as before attempt `attempt` of a call.
+    pub(super) async fn pause_after(&self, attempt: u32) {
+        self.pause(self.0.http.backoff(attempt)).await;
+    }
+
+    /// The limit of an answer that is held in memory, if the call has none of its own.
+    pub(super) fn response_limit(&self) -> usize {
+        self.0.response_limit
+    }
+
+    /// Judges a call before anything of it is sent: its target, its headers, its files, and whose call it is.
+    async fn prepared(&self, mut parts: Parts) -> Result<(Parts, Url, usize, Held)> {
         let shared = &self.0;
         let (mut url, gateway) = shared.allowed.resolve(&parts.target)?;
         resolve_query(&mut url, &parts.query)?;
@@ -66,10 +111,12 @@ impl Gateways {
         if carried_by != COOKIE && parts.headers.contains_key(&carried_by) {
             return Err(ConfigError::ReservedHeader { name: carried_by.as_str().to_owned() }.into());
         }
+        parts.body = parts.body.measured(self.tasks()).await?;
+        if !parts.states_its_length() {
+            return Err(ConfigError::ContentLength.into());
+        }
         let began = shared.session.admitted().await?;
-        let deadline = shared.http.deadline(parts.timeout);
-        let (answer, _) = Call::new(shared, parts, url, gateway, began, deadline).run().await?;
-        Ok(answer)
+        Ok((parts, url, gateway, began))
     }
 
     /// Whether the target is of an allowed gateway.

@@ -17,6 +17,7 @@ use url::Url;
 
 use super::{
     call::Hop,
+    content::Content,
     target::{Allowed, check_length},
 };
 use crate::{
@@ -81,7 +82,7 @@ pub(super) fn follow(hop: &Hop, head: &Head, allowed: &Allowed) -> Result<Option
         .ok_or(Error::InvalidRedirect)?;
     let (mut headers, mut body) = (hop.headers.clone(), hop.body.clone());
     if method != hop.method {
-        body = Bytes::new();
+        body = Content::Whole(Bytes::new());
         PLAIN_AND_OF_BODY[..OF_BODY].iter().for_each(|name| drop(headers.remove(name)));
     }
     // A chain that has left the list stays off it.

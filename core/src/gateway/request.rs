@@ -1,6 +1,6 @@
 //! A call of a gateway, from the app's side.
 
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{
@@ -9,11 +9,18 @@ use http::{
 };
 use serde::Serialize;
 
-use super::{GatewayResponse, Gateways};
+use super::{
+    Events, GatewayResponse, GatewayStream, Gateways, Multipart, Transfer, UploadFile,
+    call::is_idempotent,
+    content::{Content, Piece},
+    download::download,
+    transfer::Observer,
+};
 use crate::{
     config::ConfigError,
     credential::Carrier,
     error::{Error, Result},
+    host::Body,
 };
 
 /// A call of a gateway. [`send`](GatewayRequest::send) sends it, and reports what is wrong with its headers, body or limits.
@@ -25,25 +32,33 @@ pub struct GatewayRequest {
 }
 
 /// What the app wants to send.
+#[derive(Clone)]
 pub(super) struct Parts {
     pub(super) method: Method,
     pub(super) target: String,
     pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+    pub(super) body: Content,
     pub(super) query: Vec<(String, String)>,
     pub(super) timeout: Option<Duration>,
     /// What the app says; if it says nothing, the method does.
     pub(super) idempotent: Option<bool>,
     pub(super) response_limit: Option<usize>,
+    pub(super) observer: Option<Observer>,
 }
 
 impl Parts {
     /// Whether `Content-Length`, if the app sets it, is that of the body. HTTP/1 writes what it says: with another length, the next
     /// request on the connection would be read as the rest of this one, or the other way round.
-    fn states_its_length(&self) -> bool {
-        let length = self.body.len().to_string();
+    pub(super) fn states_its_length(&self) -> bool {
+        let length = self.body.length().map(|length| length.to_string());
+        let right = |line: &HeaderValue| length.as_ref().is_some_and(|length| line == length.as_str());
         let mut lines = self.headers.get_all(CONTENT_LENGTH).iter();
-        lines.next().is_none_or(|line| line.as_bytes() == length.as_bytes()) && lines.next().is_none()
+        lines.next().is_none_or(right) && lines.next().is_none()
+    }
+
+    /// Whether sending it twice does no more than sending it once.
+    pub(super) fn is_idempotent(&self) -> bool {
+        self.idempotent.unwrap_or_else(|| is_idempotent(&self.method))
     }
 }
 
@@ -53,11 +68,12 @@ impl GatewayRequest {
             method,
             target: target.to_owned(),
             headers: HeaderMap::new(),
-            body: Bytes::new(),
+            body: Content::Whole(Bytes::new()),
             query: Vec::new(),
             timeout: None,
             idempotent: None,
             response_limit: None,
+            observer: None,
         };
         Self { gateways, parts, fault: None }
     }
@@ -91,7 +107,51 @@ impl GatewayRequest {
 
     /// Sets the body.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
-        self.parts.body = body.into();
+        self.parts.body = Content::Whole(body.into());
+        self
+    }
+
+    /// Sets the body to a file, and the content type to that of the file, unless there is one. It is read when it is sent, a part at a
+    /// time, and again if the call is sent again. Its length must not change meanwhile.
+    pub fn file(mut self, file: impl Into<UploadFile>) -> Self {
+        let file = file.into();
+        self.parts.body = Content::Pieces(vec![Piece::File(file.open, None)]);
+        match HeaderValue::try_from(file.content_type) {
+            Ok(kind) => drop(self.parts.headers.entry(CONTENT_TYPE).or_insert(kind)),
+            Err(_) => self.fail(ConfigError::Header { name: CONTENT_TYPE.as_str().to_owned() }),
+        }
+        self
+    }
+
+    /// Sets the body to a form with files, and the content type to `multipart/form-data`.
+    pub fn multipart(mut self, form: Multipart) -> Self {
+        let content = form.content().and_then(|(kind, body)| {
+            let kind = HeaderValue::try_from(kind).map_err(|_| Error::Internal)?;
+            self.parts.headers.insert(CONTENT_TYPE, kind);
+            self.parts.body = body;
+            Ok(())
+        });
+        if let Err(fault) = content {
+            self.fault.get_or_insert(fault);
+        }
+        self
+    }
+
+    /// Sets the body to a stream, whose `length` the gateway is told if it is known. `make` makes it, once for each time that the call is
+    /// sent. One that cannot be made again must fail then.
+    pub fn body_stream(
+        mut self,
+        length: Option<u64>,
+        make: impl Fn() -> Body + Send + Sync + 'static,
+    ) -> Self {
+        self.parts.body = Content::Pieces(vec![Piece::Stream(Arc::new(make), length)]);
+        self
+    }
+
+    /// Observes how far the body of the request, and the file of a [download](Self::download_to), have come. The observer is called where
+    /// bytes move, so it must not wait for anything.
+    pub fn on_progress(mut self, observer: impl Fn(Transfer) + Send + Sync + 'static) -> Self {
+        self.parts.observer = Some(Observer::new(observer));
         self
     }
 
@@ -99,7 +159,7 @@ impl GatewayRequest {
     pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(value) {
             Ok(body) => {
-                self.parts.body = body.into();
+                self.parts.body = Content::Whole(body.into());
                 self.parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             }
             Err(_) => self.fail(ConfigError::Body),
@@ -110,7 +170,7 @@ impl GatewayRequest {
     /// Sets the body to the fields of a form, and the content type to `application/x-www-form-urlencoded`.
     pub fn form<N: AsRef<str>, V: AsRef<str>>(mut self, fields: impl IntoIterator<Item = (N, V)>) -> Self {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        self.parts.body = body.into();
+        self.parts.body = Content::Whole(body.into());
         let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
         self.parts.headers.insert(CONTENT_TYPE, kind);
         self
@@ -164,10 +224,63 @@ impl GatewayRequest {
     /// [`Error::may_have_arrived`] says whether the request may have arrived. [`Error::InvalidRedirect`] is a redirect that is not
     /// followed. [`Error::Superseded`]: another user signed in before the request could be sent again.
     pub async fn send(self) -> Result<GatewayResponse> {
+        let (gateways, parts) = self.checked_parts()?;
+        gateways.send(parts).await
+    }
+
+    /// Sends the request as [`send`](Self::send) does, and returns when the head of the answer is there. The body of a success (2xx) is
+    /// read from what is returned, chunk by chunk.
+    ///
+    /// Unless [`timeout`](Self::timeout) was set, which then limits the whole, the body may take any time as long as its bytes come: without
+    /// one for [`Timeouts::idle`](crate::Timeouts::idle) it ends with [`Error::Timeout`]. The limit of the answer does not apply, because
+    /// nothing of it is held.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`send`](Self::send).
+    pub async fn stream(self) -> Result<GatewayStream> {
+        let (gateways, parts) = self.checked_parts()?;
+        gateways.open(parts).await
+    }
+
+    /// Asks for server-sent events (`text/event-stream`), and returns when they begin.
+    ///
+    /// A call that is idempotent is made again when its stream ends or breaks, after the wait that the server asks for, with
+    /// `Last-Event-ID` and the credential of that moment, until the server answers with 204; so events reach the app across a lost
+    /// network. The events of any other call, such as a POST to a language model, end with its stream. One event may be as long as
+    /// [`response_limit`](Self::response_limit).
+    ///
+    /// # Errors
+    ///
+    /// As those of [`send`](Self::send); [`Error::UnexpectedStatus`] if the answer is no success, and [`Error::InvalidResponse`] if it is no
+    /// stream of events.
+    pub async fn events(self) -> Result<Events> {
+        let (gateways, parts) = self.checked_parts()?;
+        let limit = parts.response_limit.unwrap_or(gateways.response_limit());
+        Events::open(gateways, parts, limit).await
+    }
+
+    /// Sends the request as [`send`](Self::send) does, and writes the body of a success (2xx) to a file, in place of one that is there.
+    /// An answer that is no success is returned with its body, and nothing is written.
+    ///
+    /// The file appears when it is whole: until then the bytes are in a hidden file beside it, which is removed if the download fails or
+    /// is dropped. An idempotent call whose connection breaks goes on from where it broke, if the gateway says by `ETag` or
+    /// `Last-Modified` which version it sends and takes `Range` with `If-Range`; it begins again otherwise. Time limits are those of
+    /// [`stream`](Self::stream). [`response_limit`](Self::response_limit), if it was set on this request, limits the file.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`send`](Self::send) and [`GatewayStream::next`]; [`Error::FileFailed`] if the file cannot be written.
+    pub async fn download_to(self, path: impl Into<PathBuf>) -> Result<GatewayResponse> {
+        let (gateways, mut parts) = self.checked_parts()?;
+        let limit = parts.response_limit.take().map(|limit| limit as u64);
+        download(&gateways, parts, path.into(), limit).await
+    }
+
+    fn checked_parts(self) -> Result<(Gateways, Parts)> {
         match self.fault {
             Some(fault) => Err(fault),
-            None if !self.parts.states_its_length() => Err(ConfigError::ContentLength.into()),
-            None => self.gateways.send(self.parts).await,
+            None => Ok((self.gateways, self.parts)),
         }
     }
 

@@ -16,7 +16,8 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::{
-    call::{Call, Hop},
+    call::{Call, CallAnswer, Hop},
+    content::Content,
     gateways::Shared,
     target::Allowed,
 };
@@ -161,10 +162,15 @@ impl Shared {
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         let headers = [(CONTENT_TYPE, form), (ACCEPT, HeaderValue::from_static("application/json"))];
         let headers: HeaderMap = headers.into_iter().collect();
-        let hop =
-            Hop { method: Method::POST, url, gateway: Some(place), headers, body: Bytes::from_static(GRANT) };
+        let hop = Hop {
+            method: Method::POST,
+            url,
+            gateway: Some(place),
+            headers,
+            body: Content::Whole(Bytes::from_static(GRANT)),
+        };
         let call = Call::for_token(self, hop, held.clone(), self.http.deadline(None), LIMIT);
-        let (response, carried) = call.run().await?;
+        let CallAnswer { response, carried, .. } = call.run().await?;
         let issued = issued(response.json()?).ok_or(Error::InvalidResponse(None))?;
         Ok((issued, carried.map_or(held.epoch, |carried| carried.epoch)))
     }

@@ -8,14 +8,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use url::Url;
 
-use super::Body;
+use super::{Body, Payload};
 
 /// One request, ready to be sent.
-#[derive(Clone)]
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -23,8 +21,8 @@ pub struct Request {
     pub url: Url,
     /// The headers. They hold credentials, so a host must not log them.
     pub headers: HeaderMap,
-    /// The body, which is empty if there is none.
-    pub body: Bytes,
+    /// The body.
+    pub body: Payload,
     /// Where the host notes that bytes of a long body were sent.
     pub(crate) progress: Option<Arc<Progress>>,
     /// Where the host notes that the request leaves.
@@ -32,14 +30,15 @@ pub struct Request {
 }
 
 impl Request {
-    pub(crate) fn new(method: Method, url: Url, headers: HeaderMap, body: Bytes) -> Self {
+    pub(crate) fn new(method: Method, url: Url, headers: HeaderMap, body: impl Into<Payload>) -> Self {
+        let body = body.into();
         Self { method, url, headers, body, progress: None, departure: None }
     }
 
     /// Notes that so many bytes of the body were handed over, so that a long upload that moves does not end at the limit for silence.
     pub fn moves(&self, sent: u64) {
         if let Some(progress) = &self.progress {
-            progress.moved(sent, sent >= self.body.len() as u64);
+            progress.moved(sent, self.body.length().is_some_and(|length| sent >= length));
         }
     }
 
@@ -85,19 +84,23 @@ impl Departure {
 /// What may still be in the buffers of HTTP and TCP when the last byte of an upload was handed over.
 const BUFFERED: u64 = 5 << 20;
 
+/// Is told how many bytes of an upload were handed over.
+pub(crate) type Watcher = Arc<dyn Fn(u64) + Send + Sync>;
+
 /// How far an upload has come, as the host notes it.
-#[derive(Debug)]
 pub(crate) struct Progress {
     started: Instant,
     /// Milliseconds after `started` when bytes were last handed over.
     moved: AtomicU64,
     /// Milliseconds after that moment in which buffered bytes may still be on their way.
     draining: AtomicU64,
+    watcher: Option<Watcher>,
 }
 
 impl Progress {
-    pub(crate) fn start() -> Arc<Self> {
-        Arc::new(Self { started: Instant::now(), moved: AtomicU64::new(0), draining: AtomicU64::new(0) })
+    pub(crate) fn start(watcher: Option<Watcher>) -> Arc<Self> {
+        let (moved, draining) = (AtomicU64::new(0), AtomicU64::new(0));
+        Arc::new(Self { started: Instant::now(), moved, draining, watcher })
     }
 
     /// Notes that bytes were handed over: `sent` so far, and whether they were the last.
@@ -108,6 +111,9 @@ impl Progress {
             // The buffers empty as fast as the body did: nothing tells how far they are.
             let draining = now.saturating_mul(BUFFERED.min(sent)) / sent.max(1);
             self.draining.store(draining, Ordering::Relaxed);
+        }
+        if let Some(watcher) = &self.watcher {
+            watcher(sent);
         }
     }
 
@@ -152,7 +158,8 @@ mod tests {
     #[test]
     fn bytes_of_an_upload_are_no_idle_time() {
         let started = Instant::now();
-        let upload = Progress { started, moved: AtomicU64::new(0), draining: AtomicU64::new(0) };
+        let (moved, draining) = (AtomicU64::new(0), AtomicU64::new(0));
+        let upload = Progress { started, moved, draining, watcher: None };
         upload.moved.store(5_000, Ordering::Relaxed);
         assert_eq!(upload.last(), started + Duration::from_secs(5));
         upload.draining.store(1_000, Ordering::Relaxed);

@@ -9,11 +9,13 @@ mod error;
 #[cfg(test)]
 mod memory;
 mod message;
+mod payload;
 
 use std::{fmt, future::Future, io, path::Path, pin::Pin, sync::Arc, time::Duration};
 
 pub use body::{Body, Chunks};
 pub use message::{Answer, Head, Request};
+pub use payload::Payload;
 
 use crate::clock::{Clock, Sleep};
 
@@ -32,7 +34,7 @@ pub(crate) use sockets::{CookieJar, of_this_device};
 pub use error::{Cause, Phase, TlsFault, TransportError};
 #[cfg(test)]
 pub(crate) use memory::{Chunk, MemoryHost, Step};
-pub(crate) use message::{Departure, Progress, later};
+pub(crate) use message::{Departure, Progress, Watcher, later};
 
 /// A request that is being sent. Dropping it aborts the request.
 pub type Sending = Pin<Box<dyn Future<Output = Result<Answer, TransportError>> + Send>>;

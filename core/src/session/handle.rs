@@ -253,6 +253,18 @@ impl Session {
         self.publisher.overtakes(departure).await;
     }
 
+    /// Waits until calls do not carry a credential of the user of `held` any more, or the client is closed.
+    pub(crate) async fn leaves(&self, held: &Held) {
+        let stays = |view: &View| {
+            let same = view.held.as_ref().is_some_and(|now| now.is_of_same_user(held));
+            same && matches!(view.change.state, SessionState::SignedIn { .. })
+        };
+        tokio::select! {
+            _ = self.publisher.wait_for(|view| !stays(view)) => {}
+            () = self.tasks.closed() => {}
+        }
+    }
+
     /// As [`now`](Self::now), also while a second factor is missing.
     pub(crate) fn now_or_pending(&self) -> Result<Held> {
         match self.now() {

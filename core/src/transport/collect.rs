@@ -48,7 +48,7 @@ pub(super) async fn collect(
     }
 }
 
-async fn next(body: &mut Body, watch: &mut Watch<'_>) -> Result<Option<Bytes>, TransportError> {
+pub(super) async fn next(body: &mut Body, watch: &mut Watch<'_>) -> Result<Option<Bytes>, TransportError> {
     match watch.limit(body.next()).await {
         Ok(chunk) => chunk.transpose().map_err(|error| TransportError::new(error.cause(), true)),
         Err(phase) => Err(TransportError::new(Cause::TimedOut(phase), true)),

@@ -8,16 +8,16 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header::LOCATION};
 
-use super::{Outcome, Retries, Watch, by, collect::collect, wait_hint};
+use super::{Outcome, Rest, Retries, Watch, by, collect::collect, wait_hint};
 use crate::{
     clock::Clock,
     config::Timeouts,
     error::Error,
-    host::{Cause, Head, Host, Progress, Request, TransportError, later},
+    host::{Cause, Head, Host, Payload, Progress, Request, TransportError, Watcher, later},
 };
 
 /// Bodies up to this length are sent at once; nobody watches how they move.
-const LONG: usize = 64 << 10;
+const LONG: u64 = 64 << 10;
 
 /// What one call may take.
 pub(crate) struct Plan {
@@ -27,6 +27,10 @@ pub(crate) struct Plan {
     pub(crate) idempotent: bool,
     /// How many bytes the body of the answer may have.
     pub(crate) limit: usize,
+    /// Whether the body of a success is left to be read by whoever asked. It has no limit then.
+    pub(crate) streams: bool,
+    /// Is told how far a long upload has come.
+    pub(crate) watcher: Option<Watcher>,
 }
 
 /// A whole answer.
@@ -41,15 +45,17 @@ pub(crate) struct Response {
 pub(crate) struct Exchanged {
     pub(crate) head: Head,
     pub(crate) body: Result<Bytes, TransportError>,
+    /// The body, where the plan leaves it to be read.
+    pub(crate) rest: Option<Rest>,
     /// Whether an attempt before, whose answer was lost or no use, may have been carried out.
     pub(crate) is_repeated: bool,
 }
 
 impl Exchanged {
-    /// The whole answer, or why there is none.
-    pub(crate) fn whole(self) -> Result<Response, TransportError> {
+    /// The whole answer, or why there is none, and the body that is left to be read.
+    pub(crate) fn whole(self) -> Result<(Response, Option<Rest>), TransportError> {
         let Head { status, headers } = self.head;
-        self.body.map(|body| Response { status, headers, body })
+        Ok((Response { status, headers, body: self.body? }, self.rest))
     }
 }
 
@@ -115,8 +121,8 @@ impl Http {
             };
             let whole = |error: TransportError| error.of_call(sent_before, plan.idempotent);
             let result = match result {
-                Ok(Exchanged { head, body, .. }) => {
-                    Ok(Exchanged { head, body: body.map_err(whole), is_repeated })
+                Ok(Exchanged { head, body, rest, .. }) => {
+                    Ok(Exchanged { head, body: body.map_err(whole), rest, is_repeated })
                 }
                 Err(error) => Err(Stopped::Failed(whole(error))),
             };
@@ -138,9 +144,28 @@ impl Http {
         }
     }
 
+    /// The next chunk of a body that was left to be read, or `None` at its end. Dropping the future loses nothing.
+    pub(crate) async fn read(
+        &self,
+        rest: &mut Rest,
+        deadline: Instant,
+    ) -> Result<Option<Bytes>, TransportError> {
+        rest.next(&mut Watch::new(&*self.host, deadline, self.timeouts.idle, None)).await
+    }
+
+    /// Waits for `duration`, by the clock that the waits between attempts are measured by.
+    pub(crate) async fn pause(&self, duration: Duration) {
+        self.clock.pause(duration).await;
+    }
+
+    /// How long to wait before attempt `attempt + 1` of a call that is made in parts.
+    pub(crate) fn backoff(&self, attempt: u32) -> Duration {
+        self.retries.backoff(attempt, fastrand::f64())
+    }
+
     async fn attempt(&self, plan: &Plan, mut request: Request) -> Result<Exchanged, TransportError> {
-        if request.body.len() > LONG {
-            request.progress = Some(Progress::start());
+        if matches!(request.body, Payload::Stream(_)) || request.body.length() > Some(LONG) {
+            request.progress = Some(Progress::start(plan.watcher.clone()));
         }
         let method = request.method.clone();
         let mut watch = Watch::new(&*self.host, plan.deadline, self.timeouts.idle, request.progress.clone());
@@ -148,15 +173,16 @@ impl Http {
             Ok(answer) => answer?,
             Err(phase) => return Err(TransportError::new(Cause::TimedOut(phase), true)),
         };
-        // A redirect says all in its head. Its body can be long, or never come.
-        let body = if is_redirect(&answer.head) {
-            Ok(Bytes::new())
-        } else {
-            // Without a body, the length is that of one that there could have been.
-            let declared = answer.body.declared().filter(|_| has_body(&method, answer.head.status));
-            collect(answer.body, declared, plan.limit, &mut watch).await
-        };
-        Ok(Exchanged { head: answer.head, body, is_repeated: false })
+        // Without a body, the length is that of one that there could have been.
+        let declared = answer.body.declared().filter(|_| has_body(&method, answer.head.status));
+        let (mut body, mut rest) = (Ok(Bytes::new()), None);
+        if plan.streams && answer.head.status.is_success() {
+            rest = Some(Rest::new(answer.body, declared));
+        } else if !is_redirect(&answer.head) {
+            // A redirect says all in its head. Its body can be long, or never come.
+            body = collect(answer.body, declared, plan.limit, &mut watch).await;
+        }
+        Ok(Exchanged { head: answer.head, body, rest, is_repeated: false })
     }
 }
 
@@ -208,7 +234,13 @@ mod tests {
         runtime.block_on(async {
             let host = Arc::new(MemoryHost::playing(script));
             let http = Http::new(host.clone(), TIMEOUTS, RETRIES, host.clock());
-            let mut plan = Plan { deadline: http.deadline(None), idempotent: true, limit: 100 };
+            let mut plan = Plan {
+                deadline: http.deadline(None),
+                idempotent: true,
+                limit: 100,
+                streams: false,
+                watcher: None,
+            };
             change(&mut plan);
             let started = Instant::now();
             let answer = http.exchange(&plan, &mut || Ok(request())).await;
@@ -324,7 +356,13 @@ mod tests {
         let result = runtime.block_on(async {
             let host = Arc::new(MemoryHost::playing([broken()]));
             let http = Http::new(host.clone(), TIMEOUTS, RETRIES, host.clock());
-            let plan = Plan { deadline: http.deadline(None), idempotent: true, limit: 100 };
+            let plan = Plan {
+                deadline: http.deadline(None),
+                idempotent: true,
+                limit: 100,
+                streams: false,
+                watcher: None,
+            };
             http.exchange(&plan, &mut make).await.map(drop).map_err(Error::from)
         });
         assert_eq!(

@@ -45,6 +45,13 @@ pub(crate) enum Outcome {
 }
 
 impl Retries {
+    /// How long to wait before attempt `attempt + 1`, if nobody says. `random` is from 0 to 1.
+    pub(crate) fn backoff(&self, attempt: u32, random: f64) -> Duration {
+        let longest = self.longest.min(LONGEST_HINT);
+        let doubled = 1 << attempt.saturating_sub(1).min(16);
+        self.base.saturating_mul(doubled).min(longest).mul_f64(0.5 + random / 2.0)
+    }
+
     /// How long to wait before attempt `attempt + 1`, or `None` to leave it. `random` is from 0 to 1.
     pub(crate) fn delay(
         &self,
@@ -57,8 +64,7 @@ impl Retries {
             return None;
         }
         let longest = self.longest.min(LONGEST_HINT);
-        let backoff = self.base.saturating_mul(1 << (attempt - 1).min(16)).min(longest);
-        let jittered = backoff.mul_f64(0.5 + random / 2.0);
+        let jittered = self.backoff(attempt, random);
         match outcome {
             Outcome::Failed(error) => {
                 let passes =

@@ -43,6 +43,8 @@ impl Host for WorldHost {
         let (world, project) = (self.world.clone(), self.project.clone());
         Box::pin(async move {
             request.departs();
+            let length = request.body.length().unwrap_or_default();
+            request.moves(length);
             let without_body = request.method == Method::HEAD;
             let line = |(name, value): (&HeaderName, &HeaderValue)| {
                 (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -51,9 +53,8 @@ impl Host for WorldHost {
                 method: request.method.to_string(),
                 url: request.url.clone(),
                 headers: request.headers.iter().map(line).collect(),
-                body: request.body.to_vec(),
+                body: request.body.whole().await?.to_vec(),
             };
-            request.moves(request.body.len() as u64);
             received(world.send(Some(&project), sent).await?, without_body)
         })
     }

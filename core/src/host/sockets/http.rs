@@ -2,7 +2,7 @@
 
 use std::{
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -18,7 +18,7 @@ use reqwest::redirect::Policy;
 use super::{connect::Aside, fault, gzip::Gunzip};
 use crate::{
     config::{ConfigError, Origin, Timeouts, TlsOptions},
-    host::{Answer, Body, Chunks, Departure, Head, Progress, Request, TransportError},
+    host::{Answer, Body, Chunks, Departure, Head, Payload, Progress, Request, TransportError},
 };
 
 /// A long body is sent in pieces of this length, so that it is seen how it moves.
@@ -63,13 +63,17 @@ impl Http {
         let unpacks = asks_for_gzip(&mut request);
         let mut outgoing = reqwest::Request::new(request.method, request.url);
         *outgoing.headers_mut() = request.headers;
-        if request.progress.is_some() || request.departure.is_some() {
-            let Request { body, progress, departure, .. } = request;
-            *outgoing.body_mut() =
-                Some(reqwest::Body::wrap(Upload { rest: body, sent: 0, progress, departure }));
-        } else if !request.body.is_empty() || !matches!(*outgoing.method(), Method::GET | Method::HEAD) {
-            // Also the empty body of a POST, whose length of zero some servers insist on.
-            *outgoing.body_mut() = Some(request.body.into());
+        match request.body {
+            Payload::Whole(bytes) if request.progress.is_none() && request.departure.is_none() => {
+                // Also the empty body of a POST, whose length of zero some servers insist on.
+                if !bytes.is_empty() || !matches!(*outgoing.method(), Method::GET | Method::HEAD) {
+                    *outgoing.body_mut() = Some(bytes.into());
+                }
+            }
+            body => {
+                let Request { progress, departure, .. } = request;
+                *outgoing.body_mut() = Some(reqwest::Body::wrap(Upload::new(body, progress, departure)));
+            }
         }
         let sending = self.0.execute(outgoing);
         async move {
@@ -151,31 +155,71 @@ impl Chunks for Download {
 
 /// A body that notes when it is sent, and a long one how far.
 struct Upload {
-    rest: Bytes,
+    /// Never locked while it is sent: reqwest wants to share what nobody shares.
+    rest: Mutex<Payload>,
     sent: u64,
     progress: Option<Arc<Progress>>,
     departure: Option<Arc<Departure>>,
 }
 
+impl Upload {
+    fn new(rest: Payload, progress: Option<Arc<Progress>>, departure: Option<Arc<Departure>>) -> Self {
+        Self { rest: Mutex::new(rest), sent: 0, progress, departure }
+    }
+
+    fn rest(&self) -> MutexGuard<'_, Payload> {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next piece, which is short enough to see how the body moves.
+    fn poll_piece(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<(Bytes, bool), TransportError>>> {
+        Poll::Ready(match self.rest.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            Payload::Whole(bytes) if bytes.is_empty() => None,
+            Payload::Whole(bytes) => {
+                let length = if self.progress.is_some() { bytes.len().min(PIECE) } else { bytes.len() };
+                let piece = bytes.split_to(length);
+                Some(Ok((piece, bytes.is_empty())))
+            }
+            Payload::Stream(body) => match ready!(body.poll_next(context)) {
+                Some(Ok(chunk)) => {
+                    let sent = self.sent + chunk.len() as u64;
+                    let is_last = body.declared() == Some(sent);
+                    Some(Ok((chunk, is_last)))
+                }
+                Some(Err(error)) => Some(Err(error)),
+                None => None,
+            },
+        })
+    }
+}
+
+/// The source of a body failed. Why is known where it is made.
+#[derive(Debug, thiserror::Error)]
+#[error("the source of the body failed")]
+struct SourceFailed;
+
 impl http_body::Body for Upload {
     type Data = Bytes;
-    type Error = std::convert::Infallible;
+    type Error = SourceFailed;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        if self.rest.is_empty() {
-            return Poll::Ready(None);
-        }
-        let Some(progress) = self.progress.clone() else {
-            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.rest)))));
-        };
-        let length = self.rest.len().min(PIECE);
-        let piece = self.rest.split_to(length);
-        self.sent += piece.len() as u64;
-        progress.moved(self.sent, self.rest.is_empty());
-        Poll::Ready(Some(Ok(Frame::data(piece))))
+        Poll::Ready(match ready!(self.poll_piece(context)) {
+            None => None,
+            Some(Err(_)) => Some(Err(SourceFailed)),
+            Some(Ok((piece, is_last))) => {
+                self.sent += piece.len() as u64;
+                if let Some(progress) = &self.progress {
+                    progress.moved(self.sent, is_last);
+                }
+                Some(Ok(Frame::data(piece)))
+            }
+        })
     }
 
     fn is_end_stream(&self) -> bool {
@@ -183,10 +227,18 @@ impl http_body::Body for Upload {
         if let Some(departure) = &self.departure {
             departure.departs();
         }
-        self.rest.is_empty()
+        match &*self.rest() {
+            Payload::Whole(bytes) => bytes.is_empty(),
+            Payload::Stream(body) => body.declared() == Some(self.sent),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.rest.len() as u64)
+        let rest = self.rest();
+        let left = rest.length().map(|length| match *rest {
+            Payload::Whole(_) => length,
+            Payload::Stream(_) => length.saturating_sub(self.sent),
+        });
+        left.map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }
