@@ -31,7 +31,7 @@ pub enum CoreError {
         /// With the code `origin_not_allowed`: the origin that was refused.
         origin: Option<String>,
         /// The stable name of what more is known: with `unsupported` the first version of Appwrite that supports it, with
-        /// `reauthentication_required` the action, with `callback_rejected` and `screen_failed` the fault.
+        /// `reauthentication_required` the action, with `callback_rejected`, `screen_failed` and `file_failed` the fault.
         detail: Option<String>,
     },
 }

@@ -109,6 +109,33 @@ mod several_accounts {
     // README
 }
 
+mod streams_events_and_files {
+    #![allow(dead_code, clippy::print_stdout)]
+
+    // README
+    use appwrite_session_core::{Error, Multipart, SessionClient, Transfer};
+
+    async fn documents(session: &SessionClient) -> Result<(), Error> {
+        let mut export = session.get("/export").stream().await?.error_for_status()?;
+        while let Some(chunk) = export.next().await {
+            println!("{} bytes", chunk?.len());
+        }
+
+        let mut events = session.get("/news").events().await?; // server-sent events
+        while let Some(event) = events.next().await {
+            println!("{}", event?.data);
+        }
+
+        let show = |transfer: Transfer| println!("{} bytes", transfer.bytes);
+        session.put("/photo").file("photo.jpg").on_progress(show).send().await?.error_for_status()?;
+        let form = Multipart::new().text("title", "Summer").file("photo", "photo.jpg");
+        session.post("/photos").multipart(form).send().await?.error_for_status()?;
+        session.get("/archive").download_to("archive.zip").await?.error_for_status()?;
+        Ok(())
+    }
+    // README
+}
+
 mod own_requests {
     #![allow(dead_code, unused_variables)]
 
@@ -177,7 +204,7 @@ fn every_rust_example_compiles() {
     let shown = README.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next());
     let shown: Vec<_> = shown.map(|snippet| plain(snippet, "")).collect();
     assert_eq!(here, shown);
-    assert_eq!(shown.len(), 5);
+    assert_eq!(shown.len(), 6);
 }
 
 /// The lines of a snippet without its indentation.

@@ -20,6 +20,7 @@ export const sessionErrorCodes = [
   'challenge_required',
   'callback_rejected',
   'screen_failed',
+  'file_failed',
   'rate_limited',
   'network',
   'timeout',
@@ -57,6 +58,7 @@ export const sessionErrorCodes = [
  * | `challenge_required` | Let the user answer a challenge of a second factor, and make the call again. |
  * | `callback_rejected` | Ignore the URL, or begin again; `detail` says why it does not complete the sign-in in the browser. |
  * | `screen_failed` | Offer another way to sign in, or mend the set-up; `detail` says why the platform's screen failed. |
+ * | `file_failed` | A file could not be read or written; `detail` says why. |
  * | `rate_limited` | Wait as long as `retryAfterMs` says. |
  * | `network` | Try again when the network is back; `failureCause` says what failed. |
  * | `timeout` | Try again, if `isRetryable`: a call that is not idempotent may have arrived. |
@@ -187,7 +189,8 @@ export class SessionError extends Error {
   /**
    * The stable name of what more is known: for `unsupported` the first version of Appwrite that supports it, for
    * `reauthentication_required` `add_passkey`, `delete_passkey` or `other`, for `callback_rejected` `malformed`, `foreign`,
-   * `unexpected`, `replayed` or `expired`, and for `screen_failed` a {@link ScreenFault}.
+   * `unexpected`, `replayed` or `expired`, for `screen_failed` a {@link ScreenFault}, and for `file_failed`
+   * `not_found`, `not_permitted`, `not_a_file`, `no_space`, `changed` or `other`.
    */
   readonly detail: string | undefined;
   /** What the gateway says about the error, if it answered with a problem document, for the code `unexpected_status`. */

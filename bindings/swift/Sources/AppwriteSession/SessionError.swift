@@ -35,6 +35,8 @@ public struct SessionError: Error, Sendable, Hashable {
     /// The platform's screen for the sign-in could not do its work; ``SessionError/detail`` is the name of the ``ScreenFault``. Nothing was
     /// sent, and the session is kept. A user who closes a screen is an outcome of its own, and no error.
     case screenFailed = "screen_failed"
+    /// A file of the app could not be read or written. ``SessionError/detail`` says why.
+    case fileFailed = "file_failed"
     /// Too many requests. Try again after ``SessionError/retryAfter``, where it is known.
     case rateLimited = "rate_limited"
     /// The network failed. Try again when it is back.
@@ -93,7 +95,8 @@ public struct SessionError: Error, Sendable, Hashable {
   public let origin: String?
   /// The stable name of what more is known: with ``Code/unsupported`` the first version of Appwrite that supports it, with
   /// ``Code/reauthenticationRequired`` `add_passkey`, `delete_passkey` or `other`, with ``Code/callbackRejected`` `malformed`, `foreign`,
-  /// `unexpected`, `replayed` or `expired`, with ``Code/screenFailed`` the name of the ``ScreenFault``.
+  /// `unexpected`, `replayed` or `expired`, with ``Code/screenFailed`` the name of the ``ScreenFault``, with ``Code/fileFailed``
+  /// `not_found`, `not_permitted`, `not_a_file`, `no_space`, `changed` or `other`.
   public let detail: String?
   /// With ``Code/unexpectedStatus``: what the gateway says about it, if it answered with a problem document.
   public let problem: Problem?

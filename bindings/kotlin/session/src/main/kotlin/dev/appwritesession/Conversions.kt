@@ -150,6 +150,7 @@ internal fun CoreException.Failed.toApi(): SessionException {
         "challenge_required" -> SessionException.ChallengeRequired(details)
         "callback_rejected" -> SessionException.CallbackRejected(details)
         "screen_failed" -> SessionException.ScreenFailed(ScreenFault.of(detail))
+        "file_failed" -> SessionException.FileFailed(details)
         "unsupported" -> SessionException.Unsupported(details)
         "superseded" -> SessionException.Superseded(details)
         "closed" -> SessionException.Closed(details)

@@ -14,7 +14,8 @@ import kotlin.time.Duration
  * @property appwriteType Appwrite's own error `type`, if it refused in its own words.
  * @property detail the stable name of what more is known: with [Unsupported] the first version of Appwrite that supports it, with
  *   [ReauthenticationRequired] `add_passkey`, `delete_passkey` or `other`, with [CallbackRejected] `malformed`, `foreign`, `unexpected`,
- *   `replayed` or `expired`, with [ScreenFailed] the name of the [ScreenFault].
+ *   `replayed` or `expired`, with [ScreenFailed] the name of the [ScreenFault], with [FileFailed] `not_found`, `not_permitted`,
+ *   `not_a_file`, `no_space`, `changed` or `other`.
  * @property failureCause what failed in the network, in TLS or in HTTP, if that is why there is no answer.
  * @property mayHaveArrived whether the request may have reached the server, so that its work may have been done. `false` says that it
  *   certainly was not.
@@ -141,6 +142,9 @@ public sealed class SessionException private constructor(details: Details) : Exc
                 fault,
             )
         }
+
+    /** A file of the app could not be read or written. [detail] says why, and [mayHaveArrived] whether something was sent. */
+    public class FileFailed internal constructor(details: Details) : SessionException(details)
 
     /** This Appwrite, or a session that was created in this way, does not support what was asked for. The session is kept. */
     public class Unsupported internal constructor(details: Details) : SessionException(details)
