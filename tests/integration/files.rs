@@ -57,8 +57,7 @@ fn folder() -> TestFolder {
 /// The last request that the gateway got.
 fn sent(world: &World) -> Seen {
     let journal = world.server.journal();
-    let of_app = journal.into_iter().filter(|seen| !seen.by_gateway);
-    of_app.last().unwrap()
+    journal.into_iter().rfind(|seen| !seen.by_gateway).unwrap()
 }
 
 /// What is in a folder.

@@ -185,6 +185,7 @@ mod tests {
         ];
         let line = |(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
         let body = if method == Method::GET { Bytes::new() } else { Bytes::from_static(b"body") };
+        let body = Content::Whole(body);
         let url = Url::parse(url).expect("a URL");
         Hop { method, gateway: allowed().of(&url), url, headers: lines.map(line).into_iter().collect(), body }
     }
@@ -226,9 +227,9 @@ mod tests {
         }
         assert!(is_refused(Method::DELETE, API, 302, evil));
         let mut with_body = hop(Method::GET, API);
-        with_body.body = Bytes::from_static(b"body");
+        with_body.body = Content::Whole(Bytes::from_static(b"body"));
         assert!(follow(&with_body, &answer(302, evil), &allowed()).is_err());
-        assert_eq!(next(Method::POST, API, 303, evil).body, Bytes::new());
+        assert!(next(Method::POST, API, 303, evil).body.is_empty());
     }
 
     #[test]
@@ -243,7 +244,8 @@ mod tests {
     #[test]
     fn another_gateway_gets_the_body_and_none_of_the_apps_own_headers() {
         let next = next(Method::POST, API, 307, "https://other.example.com/c");
-        assert_eq!((next.gateway, next.body.as_ref()), (Some(1), &b"body"[..]));
+        assert_eq!(next.gateway, Some(1));
+        assert!(matches!(&next.body, Content::Whole(body) if body == "body"));
         assert!(next.headers.contains_key(CONTENT_TYPE) && next.headers.contains_key(ACCEPT));
         assert!(next.headers.values().all(|value| value != "canary"), "{:?}", next.headers);
     }
