@@ -75,6 +75,7 @@ pub fn failure_causes() -> Vec<String> {
         TlsFault::WrongHost,
         TlsFault::UnknownIssuer,
         TlsFault::Revoked,
+        TlsFault::Pin,
         TlsFault::Other,
     ];
     let timed_out = [Phase::Connect, Phase::Idle, Phase::Total];

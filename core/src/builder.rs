@@ -13,8 +13,8 @@ use crate::{
     client::SessionClient,
     clock::Clock,
     config::{
-        AccountSlot, AllowedGateway, ConfigError, Endpoint, Gateway, ProjectId, ServerTrust, Timeouts,
-        TlsOptions, parse_gateways,
+        AccountSlot, AllowedGateway, ConfigError, Endpoint, Gateway, Pins, ProjectId, ServerTrust, Timeouts,
+        TlsOptions, parse_gateways, parse_pins,
     },
     error::Result,
     gateway::Gateways,
@@ -46,6 +46,7 @@ pub struct SessionClientBuilder {
     retries: Retries,
     response_limit: usize,
     tls: TlsOptions,
+    endpoint_pins: Option<Pins>,
     clock: Option<Arc<dyn Clock>>,
     host: Option<Arc<dyn Host>>,
     keeps_runtime: Option<Weak<dyn Any + Send + Sync>>,
@@ -68,6 +69,7 @@ impl SessionClientBuilder {
             retries: Retries::default(),
             response_limit: DEFAULT_RESPONSE_LIMIT,
             tls: TlsOptions::default(),
+            endpoint_pins: None,
             clock: None,
             host: None,
             keeps_runtime: None,
@@ -164,6 +166,13 @@ impl SessionClientBuilder {
         self
     }
 
+    /// Accepts only servers with one of these keys at Appwrite's endpoint, in addition to the usual judgement of their certificates.
+    /// A gateway has pins of its own ([`Gateway::pins`]).
+    pub fn endpoint_pins(mut self, pins: Pins) -> Self {
+        self.endpoint_pins = Some(pins);
+        self
+    }
+
     /// Lets `trust` decide whether the certificates of Appwrite and of gateways are trusted, instead of the platform. Required on Android.
     pub fn server_trust(mut self, trust: impl ServerTrust) -> Self {
         self.tls.server_trust = Some(Arc::new(trust));
@@ -253,9 +262,11 @@ impl SessionClientBuilder {
             return Err(ConfigError::ZeroLimit.into());
         }
         self.tls.check()?;
+        let mut tls = self.tls.clone();
+        tls.pins = parse_pins(&endpoint, self.endpoint_pins.as_ref(), &self.gateways, &gateways)?;
         let host = match &self.host {
             Some(host) => host.clone(),
-            None => host::of_this_device(&self.timeouts, &self.tls, self.keeps_runtime.clone())?,
+            None => host::of_this_device(&self.timeouts, &tls, self.keeps_runtime.clone())?,
         };
         let clock = self.clock.clone().unwrap_or_else(|| host.clock());
         let store = match &self.store {

@@ -56,7 +56,7 @@ pub use client::SessionClient;
 #[cfg(feature = "testing")]
 pub use clock::ManualClock;
 pub use clock::{Clock, Sleep};
-pub use config::{ConfigError, Gateway, ServerTrust, Timeouts};
+pub use config::{ConfigError, Gateway, Pins, ServerTrust, Timeouts};
 pub use credential::Carrier;
 pub use error::{
     CallbackFault, Error, ErrorCode, Refusal, Result, ScreenFault, SensitiveAction, Sent, Unsupported,

@@ -220,7 +220,7 @@ fn every_reason_and_state_is_in_the_tables_in_order() {
 #[test]
 fn every_cause_and_verdict_is_in_the_tables_in_order() {
     use {Phase::*, TlsFault::*};
-    let tls = [Expired, NotYetValid, WrongHost, UnknownIssuer, Revoked, Other].map(Cause::Tls);
+    let tls = [Expired, NotYetValid, WrongHost, UnknownIssuer, Revoked, Pin, Other].map(Cause::Tls);
     let late = [Connect, Idle, Total].map(Cause::TimedOut);
     let causes = [Cause::Dns, Cause::Refused, Cause::Unreachable, Cause::Reset].into_iter();
     let causes = causes.chain(tls).chain(late).chain([Cause::Protocol, Cause::TooLarge]);

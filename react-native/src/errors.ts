@@ -87,6 +87,7 @@ export const failureCauses = [
   'tls_wrong_host',
   'tls_unknown_issuer',
   'tls_revoked',
+  'tls_pin',
   'tls_other',
   'timed_out_connect',
   'timed_out_idle',
@@ -109,6 +110,7 @@ export const failureCauses = [
  * | `tls_wrong_host` | The server's certificate is for another host. |
  * | `tls_unknown_issuer` | No trusted authority issued the server's certificate. |
  * | `tls_revoked` | The server's certificate was revoked. |
+ * | `tls_pin` | The server's certificate is trusted, and has none of the keys that the app has pinned. |
  * | `tls_other` | Something else in the TLS handshake failed. |
  * | `timed_out_connect` | No connection was established within `timeouts.connectMs`. |
  * | `timed_out_idle` | No byte moved for `timeouts.idleMs`. |

@@ -35,6 +35,7 @@ mod observe;
 mod order;
 mod outside;
 mod passkeys;
+mod pins;
 mod presence;
 mod processes;
 mod profile;

@@ -48,6 +48,9 @@ pub enum TlsFault {
     UnknownIssuer,
     /// The certificate was revoked.
     Revoked,
+    /// The certificate is trusted, and neither it nor what issued it has one of the keys that the app has pinned
+    /// ([`Pins`](crate::Pins)). Somebody intercepts the connection, or the server has a new key that this version of the app does not know.
+    Pin,
     /// Something else in the handshake failed.
     Other,
 }
@@ -77,6 +80,7 @@ impl Cause {
             Self::Tls(TlsFault::WrongHost) => "tls_wrong_host",
             Self::Tls(TlsFault::UnknownIssuer) => "tls_unknown_issuer",
             Self::Tls(TlsFault::Revoked) => "tls_revoked",
+            Self::Tls(TlsFault::Pin) => "tls_pin",
             Self::Tls(TlsFault::Other) => "tls_other",
             Self::TimedOut(Phase::Connect) => "timed_out_connect",
             Self::TimedOut(Phase::Idle) => "timed_out_idle",

@@ -18,6 +18,8 @@ public enum FailureCause: String, Sendable, CaseIterable {
   case tlsUnknownIssuer = "tls_unknown_issuer"
   /// The server's certificate was revoked.
   case tlsRevoked = "tls_revoked"
+  /// The server's certificate is trusted, and has none of the keys that the app has pinned.
+  case tlsPin = "tls_pin"
   /// Something else in the TLS handshake failed.
   case tlsOther = "tls_other"
   /// No connection was established within ``SessionClient/Options/connectTimeout``.

@@ -2,6 +2,7 @@
 
 use std::{error::Error as StdError, io};
 
+use super::pins::NotPinned;
 use rustls::{CertificateError, Error as Rustls};
 
 use crate::host::{Cause, Phase, TlsFault, TransportError};
@@ -88,6 +89,7 @@ fn of_tls(error: &Rustls) -> TlsFault {
             TlsFault::WrongHost
         }
         CertificateError::UnknownIssuer => TlsFault::UnknownIssuer,
+        CertificateError::Other(other) if other.0.is::<NotPinned>() => TlsFault::Pin,
         CertificateError::Revoked => TlsFault::Revoked,
         _ => TlsFault::Other,
     }

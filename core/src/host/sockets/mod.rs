@@ -4,6 +4,7 @@ mod connect;
 mod fault;
 mod gzip;
 mod http;
+mod pins;
 mod trust;
 
 use std::{

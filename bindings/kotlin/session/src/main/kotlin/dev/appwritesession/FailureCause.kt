@@ -33,6 +33,9 @@ public enum class FailureCause(public val code: String) {
     /** The server's certificate was revoked. */
     TlsRevoked("tls_revoked"),
 
+    /** The server's certificate is trusted, and has none of the keys that the app has pinned. */
+    TlsPin("tls_pin"),
+
     /** Something else in the TLS handshake failed. */
     TlsOther("tls_other"),
 
