@@ -13,8 +13,8 @@ use crate::{
     client::SessionClient,
     clock::Clock,
     config::{
-        AccountSlot, AllowedGateway, ConfigError, Endpoint, Gateway, Pins, ProjectId, ServerTrust, Timeouts,
-        TlsOptions, parse_gateways, parse_pins,
+        AccountSlot, AllowedGateway, ConfigError, Endpoint, Gateway, Pins, ProjectId, Proxy, ServerTrust,
+        Timeouts, TlsOptions, parse_gateways, parse_pins,
     },
     error::Result,
     gateway::Gateways,
@@ -47,6 +47,7 @@ pub struct SessionClientBuilder {
     response_limit: usize,
     tls: TlsOptions,
     endpoint_pins: Option<Pins>,
+    proxy: Proxy,
     clock: Option<Arc<dyn Clock>>,
     host: Option<Arc<dyn Host>>,
     keeps_runtime: Option<Weak<dyn Any + Send + Sync>>,
@@ -70,6 +71,7 @@ impl SessionClientBuilder {
             response_limit: DEFAULT_RESPONSE_LIMIT,
             tls: TlsOptions::default(),
             endpoint_pins: None,
+            proxy: Proxy::none(),
             clock: None,
             host: None,
             keeps_runtime: None,
@@ -179,14 +181,20 @@ impl SessionClientBuilder {
         self
     }
 
+    /// Sends requests through a proxy. Default: directly, whatever the environment says.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = proxy;
+        self
+    }
+
     /// Uses `clock` instead of the device's own. For tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
         self
     }
 
-    /// Runs the client in `host` instead of on this device's own sockets and tokio runtime. The options for TLS and for the runtime have no
-    /// meaning then.
+    /// Runs the client in `host` instead of on this device's own sockets and tokio runtime. The options for TLS, for the proxy and for
+    /// the runtime have no meaning then.
     pub fn host(mut self, host: impl Host) -> Self {
         self.host = Some(Arc::new(host));
         self
@@ -264,9 +272,10 @@ impl SessionClientBuilder {
         self.tls.check()?;
         let mut tls = self.tls.clone();
         tls.pins = parse_pins(&endpoint, self.endpoint_pins.as_ref(), &self.gateways, &gateways)?;
+        let proxy = self.proxy.route(|name| std::env::var(name).ok())?;
         let host = match &self.host {
             Some(host) => host.clone(),
-            None => host::of_this_device(&self.timeouts, &tls, self.keeps_runtime.clone())?,
+            None => host::of_this_device(&self.timeouts, &tls, proxy.as_ref(), self.keeps_runtime.clone())?,
         };
         let clock = self.clock.clone().unwrap_or_else(|| host.clock());
         let store = match &self.store {

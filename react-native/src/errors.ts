@@ -24,6 +24,7 @@ export const sessionErrorCodes = [
   'network',
   'timeout',
   'untrusted',
+  'proxy',
   'appwrite_unavailable',
   'storage_locked',
   'storage_unavailable',
@@ -61,6 +62,7 @@ export const sessionErrorCodes = [
  * | `network` | Try again when the network is back; `failureCause` says what failed. |
  * | `timeout` | Try again, if `isRetryable`: a call that is not idempotent may have arrived. |
  * | `untrusted` | Check the server's certificate, or the device's clock; `failureCause` says more. Nothing was sent. |
+ * | `proxy` | Correct the proxy, or ask whoever runs it: it asks for credentials, or refuses. The device is not offline. Nothing was sent. |
  * | `appwrite_unavailable` | Try again later. Nothing was decided. |
  * | `storage_locked` | Try again when the device is unlocked. |
  * | `storage_unavailable` | Continue: the session is in memory, and saved as soon as that works. |
@@ -89,6 +91,8 @@ export const failureCauses = [
   'tls_revoked',
   'tls_pin',
   'tls_other',
+  'proxy_credentials',
+  'proxy_refused',
   'timed_out_connect',
   'timed_out_idle',
   'timed_out_total',
@@ -112,6 +116,8 @@ export const failureCauses = [
  * | `tls_revoked` | The server's certificate was revoked. |
  * | `tls_pin` | The server's certificate is trusted, and has none of the keys that the app has pinned. |
  * | `tls_other` | Something else in the TLS handshake failed. |
+ * | `proxy_credentials` | The proxy asks for credentials, or does not accept those that it got. |
+ * | `proxy_refused` | The proxy refused the connection otherwise. |
  * | `timed_out_connect` | No connection was established within `timeouts.connectMs`. |
  * | `timed_out_idle` | No byte moved for `timeouts.idleMs`. |
  * | `timed_out_total` | `timeouts.totalMs`, or the time limit of the one call, passed. |

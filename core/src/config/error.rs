@@ -133,6 +133,15 @@ pub enum ConfigError {
         /// The origin.
         origin: String,
     },
+    /// The URL of the proxy is malformed, holds a user name, or has another scheme.
+    #[error(
+        "the proxy must be http:// or https:// with a host and a port, such as http://proxy.example.com:3128; give a user name and \
+         password beside it"
+    )]
+    Proxy,
+    /// The credentials for the proxy cannot be sent.
+    #[error("the proxy's user name must have no ':', and neither it nor the password a control character")]
+    ProxyCredentials,
     /// The TLS library could not be set up, for example because the platform's trust store could not be read.
     #[error("TLS could not be set up with this platform's trusted certificates")]
     Tls,

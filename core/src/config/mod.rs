@@ -3,6 +3,7 @@
 mod error;
 mod origin;
 mod pins;
+mod proxy;
 mod tls;
 
 use std::time::Duration;
@@ -12,6 +13,8 @@ use origin::secure_url;
 pub(crate) use origin::{Origin, is_loopback};
 pub use pins::Pins;
 pub(crate) use pins::{PinSet, parse_pins};
+pub use proxy::Proxy;
+pub(crate) use proxy::ProxyRoute;
 pub use tls::ServerTrust;
 pub(crate) use tls::TlsOptions;
 use url::Url;

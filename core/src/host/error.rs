@@ -26,6 +26,8 @@ pub enum Cause {
     Reset,
     /// The TLS handshake failed. Nothing was sent.
     Tls(TlsFault),
+    /// The proxy that the app has chosen made no connection to the host. Nothing was sent to the host.
+    Proxy(ProxyFault),
     /// A time limit passed.
     TimedOut(Phase),
     /// The answer is not HTTP, or its head has too many or too long headers.
@@ -55,6 +57,16 @@ pub enum TlsFault {
     Other,
 }
 
+/// Why a proxy made no connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProxyFault {
+    /// It asks for credentials, or does not accept those that it got (407).
+    Credentials,
+    /// It refused otherwise: it does not allow the host, could not reach it, or is no proxy.
+    Refused,
+}
+
 /// The time limit that passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -82,6 +94,8 @@ impl Cause {
             Self::Tls(TlsFault::Revoked) => "tls_revoked",
             Self::Tls(TlsFault::Pin) => "tls_pin",
             Self::Tls(TlsFault::Other) => "tls_other",
+            Self::Proxy(ProxyFault::Credentials) => "proxy_credentials",
+            Self::Proxy(ProxyFault::Refused) => "proxy_refused",
             Self::TimedOut(Phase::Connect) => "timed_out_connect",
             Self::TimedOut(Phase::Idle) => "timed_out_idle",
             Self::TimedOut(Phase::Total) => "timed_out_total",
@@ -128,6 +142,7 @@ impl From<TransportError> for Error {
         match error.cause {
             Cause::Dns | Cause::Refused | Cause::Unreachable | Cause::Reset => Self::Network(error),
             Cause::Tls(_) => Self::Untrusted(error),
+            Cause::Proxy(_) => Self::Proxy(error),
             Cause::TimedOut(_) => Self::Timeout(error),
             Cause::Protocol => Self::InvalidResponse(Some(error)),
             Cause::TooLarge => Self::ResponseTooLarge(error),

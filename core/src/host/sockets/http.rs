@@ -13,13 +13,13 @@ use http::{
     header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, RANGE},
 };
 use http_body::{Body as _, Frame, SizeHint};
-use reqwest::redirect::Policy;
+use reqwest::{NoProxy, redirect::Policy};
 use rustls::ClientConfig;
 use url::Url;
 
 use super::{connect::Aside, fault, gzip::Gunzip};
 use crate::{
-    config::{ConfigError, Origin, PinSet, Timeouts, TlsOptions},
+    config::{ConfigError, Origin, PinSet, ProxyRoute, Timeouts, TlsOptions},
     host::{Answer, Body, Chunks, Departure, Head, Progress, Request, TransportError},
 };
 
@@ -28,6 +28,9 @@ const PIECE: usize = 16 << 10;
 
 /// The longest head of an answer by HTTP/2. By HTTP/1 it is hyper's own limit: 100 headers of 400 KB together.
 const LONGEST_HEAD: u32 = 64 << 10;
+
+/// A proxy would look for it on its own machine.
+const THIS_MACHINE: &str = "localhost,127.0.0.0/8,::1";
 
 /// reqwest with pooled connections, no cookie jar, no redirects and no retries of its own; nothing is sent by default but a user
 /// agent and `Accept`.
@@ -39,12 +42,16 @@ pub(super) struct Http {
 }
 
 impl Http {
-    pub(super) fn new(timeouts: &Timeouts, tls: &TlsOptions) -> Result<Self, ConfigError> {
+    pub(super) fn new(
+        timeouts: &Timeouts,
+        tls: &TlsOptions,
+        proxy: Option<&ProxyRoute>,
+    ) -> Result<Self, ConfigError> {
         let trust = tls.trust()?;
         let aside = tls.may_block().then(Aside::new);
-        let client = |config| client(timeouts, config, aside.clone());
+        let client = |config| client(timeouts, config, proxy, aside.clone());
         let pinned = |(origin, pins): &(Origin, PinSet)| {
-            Ok((origin.clone(), client(trust.pinned_config(origin, pins.clone())?)?))
+            Ok((origin.clone(), client(trust.pinned_config(origin, pins.clone(), proxy)?)?))
         };
         Ok(Self {
             client: client(trust.config()?)?,
@@ -97,6 +104,7 @@ impl Http {
 fn client(
     timeouts: &Timeouts,
     tls: ClientConfig,
+    proxy: Option<&ProxyRoute>,
     aside: Option<Aside>,
 ) -> Result<reqwest::Client, ConfigError> {
     let builder = reqwest::Client::builder()
@@ -105,7 +113,7 @@ fn client(
         .referer(false)
         // A second sending could carry a credential that is not held any more.
         .retry(reqwest::retry::never())
-        // A proxy of the environment would see what is meant for this machine only.
+        // No proxy that the app has not asked for.
         .no_proxy()
         .connect_timeout(timeouts.connect)
         // A connection that does not answer a ping is given up, so that at most the calls on it fail. No ping is sent while
@@ -117,11 +125,28 @@ fn client(
     // HTTP/1 has no ping; where the system can, it gives up a connection whose bytes nobody confirms.
     #[cfg(any(target_os = "android", target_os = "linux"))]
     let builder = builder.tcp_user_timeout(ping_after(timeouts) + ping_timeout(timeouts));
+    let builder = match proxy {
+        Some(route) => builder.proxy(self::proxy(route)?),
+        None => builder,
+    };
     let builder = match aside {
         Some(aside) => builder.connector_layer(aside),
         None => builder,
     };
     builder.build().map_err(|_| ConfigError::Tls)
+}
+
+/// The proxy as reqwest takes it. Its URL, which reqwest logs, is without credentials.
+fn proxy(route: &ProxyRoute) -> Result<reqwest::Proxy, ConfigError> {
+    let direct = format!("{THIS_MACHINE},{}", route.direct);
+    let proxy = reqwest::Proxy::all(route.url.clone()).map_err(|_| ConfigError::Proxy)?;
+    let proxy = proxy.no_proxy(NoProxy::from_string(&direct));
+    let Some(authorization) = &route.authorization else { return Ok(proxy) };
+    // Exposed to be sent to the proxy.
+    let mut value =
+        HeaderValue::from_str(authorization.expose()).map_err(|_| ConfigError::ProxyCredentials)?;
+    value.set_sensitive(true);
+    Ok(proxy.custom_http_auth(value))
 }
 
 /// After how long a silent connection is pinged.

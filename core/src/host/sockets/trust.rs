@@ -19,7 +19,7 @@ use rustls::{
 };
 
 use super::pins::PinVerifier;
-use crate::config::{ConfigError, Origin, PinSet, ServerTrust, TlsOptions};
+use crate::config::{ConfigError, Origin, PinSet, ProxyRoute, ServerTrust, TlsOptions};
 
 /// The root certificates in `pem`, of which there must be some.
 fn roots(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
@@ -81,12 +81,18 @@ impl Trust {
 
     /// The same for the servers of an origin with pins. What it remembers of earlier handshakes is its own, because a handshake that
     /// goes on from an earlier one judges no certificate.
-    pub(super) fn pinned_config(&self, origin: &Origin, pins: PinSet) -> Result<ClientConfig, ConfigError> {
+    pub(super) fn pinned_config(
+        &self,
+        origin: &Origin,
+        pins: PinSet,
+        proxy: Option<&ProxyRoute>,
+    ) -> Result<ClientConfig, ConfigError> {
         let (judge, roots, provider) = (self.judge.clone(), self.roots.clone(), self.provider.clone());
-        client_config(
-            Arc::new(PinVerifier::new(judge, origin.clone(), pins, roots, provider)),
-            self.provider.clone(),
-        )
+        let verifier = PinVerifier::new(judge, origin.clone(), pins, roots, provider);
+        // A proxy with a certificate has a name and a key of its own. If it had the name of the origin, the two could not be told apart.
+        let proxy = proxy.and_then(|proxy| proxy.url.host_str()).filter(|host| *host != origin.host());
+        let name = proxy.and_then(|host| ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).ok());
+        client_config(Arc::new(verifier.except(name)), self.provider.clone())
     }
 }
 

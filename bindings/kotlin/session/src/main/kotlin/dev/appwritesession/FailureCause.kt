@@ -39,6 +39,12 @@ public enum class FailureCause(public val code: String) {
     /** Something else in the TLS handshake failed. */
     TlsOther("tls_other"),
 
+    /** The proxy asks for credentials, or does not accept those that it got. */
+    ProxyCredentials("proxy_credentials"),
+
+    /** The proxy refused the connection otherwise. */
+    ProxyRefused("proxy_refused"),
+
     /** No connection was established within [SessionOptions.connectTimeout]. */
     TimedOutConnect("timed_out_connect"),
 
