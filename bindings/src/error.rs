@@ -67,7 +67,7 @@ impl From<Error> for CoreError {
 /// The stable names of all causes of a failure.
 #[uniffi::export]
 pub fn failure_causes() -> Vec<String> {
-    use appwrite_session_core::{Cause, Phase, TlsFault};
+    use appwrite_session_core::{Cause, Phase, ProxyFault, TlsFault};
     let plain = [Cause::Dns, Cause::Refused, Cause::Unreachable, Cause::Reset];
     let tls = [
         TlsFault::Expired,
@@ -75,12 +75,14 @@ pub fn failure_causes() -> Vec<String> {
         TlsFault::WrongHost,
         TlsFault::UnknownIssuer,
         TlsFault::Revoked,
+        TlsFault::Pin,
         TlsFault::Other,
     ];
     let timed_out = [Phase::Connect, Phase::Idle, Phase::Total];
     let all = plain
         .into_iter()
         .chain(tls.map(Cause::Tls))
+        .chain([ProxyFault::Credentials, ProxyFault::Refused].map(Cause::Proxy))
         .chain(timed_out.map(Cause::TimedOut))
         .chain([Cause::Protocol, Cause::TooLarge]);
     all.map(|cause| cause.as_str().to_owned()).collect()

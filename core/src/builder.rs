@@ -13,8 +13,8 @@ use crate::{
     client::SessionClient,
     clock::Clock,
     config::{
-        AccountSlot, AllowedGateway, ConfigError, Endpoint, Gateway, ProjectId, ServerTrust, Timeouts,
-        TlsOptions, parse_gateways,
+        AccountSlot, AllowedGateway, ConfigError, Endpoint, Gateway, Pins, ProjectId, Proxy, ServerTrust,
+        Timeouts, TlsOptions, parse_gateways, parse_pins,
     },
     error::Result,
     gateway::Gateways,
@@ -46,6 +46,8 @@ pub struct SessionClientBuilder {
     retries: Retries,
     response_limit: usize,
     tls: TlsOptions,
+    endpoint_pins: Option<Pins>,
+    proxy: Proxy,
     clock: Option<Arc<dyn Clock>>,
     host: Option<Arc<dyn Host>>,
     keeps_runtime: Option<Weak<dyn Any + Send + Sync>>,
@@ -68,6 +70,8 @@ impl SessionClientBuilder {
             retries: Retries::default(),
             response_limit: DEFAULT_RESPONSE_LIMIT,
             tls: TlsOptions::default(),
+            endpoint_pins: None,
+            proxy: Proxy::none(),
             clock: None,
             host: None,
             keeps_runtime: None,
@@ -164,9 +168,22 @@ impl SessionClientBuilder {
         self
     }
 
+    /// Accepts only servers with one of these keys at Appwrite's endpoint, in addition to the usual judgement of their certificates.
+    /// A gateway has pins of its own ([`Gateway::pins`]).
+    pub fn endpoint_pins(mut self, pins: Pins) -> Self {
+        self.endpoint_pins = Some(pins);
+        self
+    }
+
     /// Lets `trust` decide whether the certificates of Appwrite and of gateways are trusted, instead of the platform. Required on Android.
     pub fn server_trust(mut self, trust: impl ServerTrust) -> Self {
         self.tls.server_trust = Some(Arc::new(trust));
+        self
+    }
+
+    /// Sends requests through a proxy. Default: directly, whatever the environment says.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = proxy;
         self
     }
 
@@ -176,8 +193,8 @@ impl SessionClientBuilder {
         self
     }
 
-    /// Runs the client in `host` instead of on this device's own sockets and tokio runtime. The options for TLS and for the runtime have no
-    /// meaning then.
+    /// Runs the client in `host` instead of on this device's own sockets and tokio runtime. The options for TLS, for the proxy and for
+    /// the runtime have no meaning then.
     pub fn host(mut self, host: impl Host) -> Self {
         self.host = Some(Arc::new(host));
         self
@@ -253,9 +270,12 @@ impl SessionClientBuilder {
             return Err(ConfigError::ZeroLimit.into());
         }
         self.tls.check()?;
+        let mut tls = self.tls.clone();
+        tls.pins = parse_pins(&endpoint, self.endpoint_pins.as_ref(), &self.gateways, &gateways)?;
+        let proxy = self.proxy.route(|name| std::env::var(name).ok())?;
         let host = match &self.host {
             Some(host) => host.clone(),
-            None => host::of_this_device(&self.timeouts, &self.tls, self.keeps_runtime.clone())?,
+            None => host::of_this_device(&self.timeouts, &tls, proxy.as_ref(), self.keeps_runtime.clone())?,
         };
         let clock = self.clock.clone().unwrap_or_else(|| host.clock());
         let store = match &self.store {

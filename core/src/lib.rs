@@ -56,7 +56,7 @@ pub use client::SessionClient;
 #[cfg(feature = "testing")]
 pub use clock::ManualClock;
 pub use clock::{Clock, Sleep};
-pub use config::{ConfigError, Gateway, ServerTrust, Timeouts};
+pub use config::{ConfigError, Gateway, Pins, Proxy, ServerTrust, Timeouts};
 pub use credential::Carrier;
 pub use error::{
     CallbackFault, Error, ErrorCode, FileFault, Refusal, Result, ScreenFault, SensitiveAction, Sent,
@@ -68,7 +68,7 @@ pub use gateway::{
 };
 #[cfg(feature = "sockets")]
 pub use host::SystemClock;
-pub use host::{Cause, Phase, TlsFault, TransportError};
+pub use host::{Cause, Phase, ProxyFault, TlsFault, TransportError};
 pub use http::Method;
 pub use id_token::{IdToken, IdTokenProvider, Nonce};
 pub use model::{

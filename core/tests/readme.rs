@@ -2,7 +2,9 @@
 
 use std::{fs, path::Path};
 
-use appwrite_session_core::{Cause, ErrorCode, Phase, SessionClient, SignedOutReason, TlsFault, Verdict};
+use appwrite_session_core::{
+    Cause, ErrorCode, Phase, ProxyFault, SessionClient, SignedOutReason, TlsFault, Verdict,
+};
 use serde::Deserialize;
 
 const README: &str = include_str!("../../README.md");
@@ -196,6 +198,22 @@ mod tests_of_an_app {
     // README
 }
 
+mod certificates_and_proxies {
+    #![allow(dead_code)]
+
+    // README
+    use appwrite_session_core::{Error, Gateway, Pins, Proxy, Secret, SessionClient};
+
+    fn company(root: &str, pins: [String; 2], user: &str, password: Secret) -> Result<SessionClient, Error> {
+        SessionClient::builder("https://fra.cloud.appwrite.io/v1", "my-project")
+            .gateway(Gateway::new("https://api.example.com").pins(Pins::new(pins))) // the key in use and a backup
+            .root_certificates(root) // a company's own authority
+            .proxy(Proxy::at("http://proxy.example.com:3128").credentials(user, password))
+            .build()
+    }
+    // README
+}
+
 /// What compiles here is, but for the indentation, what the README shows.
 #[test]
 fn every_rust_example_compiles() {
@@ -204,7 +222,7 @@ fn every_rust_example_compiles() {
     let shown = README.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next());
     let shown: Vec<_> = shown.map(|snippet| plain(snippet, "")).collect();
     assert_eq!(here, shown);
-    assert_eq!(shown.len(), 6);
+    assert_eq!(shown.len(), 7);
 }
 
 /// The lines of a snippet without its indentation.
@@ -246,11 +264,12 @@ fn every_reason_and_state_is_in_the_tables_in_order() {
 
 #[test]
 fn every_cause_and_verdict_is_in_the_tables_in_order() {
-    use {Phase::*, TlsFault::*};
-    let tls = [Expired, NotYetValid, WrongHost, UnknownIssuer, Revoked, Other].map(Cause::Tls);
+    use {Phase::*, ProxyFault::*, TlsFault::*};
+    let tls = [Expired, NotYetValid, WrongHost, UnknownIssuer, Revoked, Pin, Other].map(Cause::Tls);
+    let proxy = [Credentials, Refused].map(Cause::Proxy);
     let late = [Connect, Idle, Total].map(Cause::TimedOut);
     let causes = [Cause::Dns, Cause::Refused, Cause::Unreachable, Cause::Reset].into_iter();
-    let causes = causes.chain(tls).chain(late).chain([Cause::Protocol, Cause::TooLarge]);
+    let causes = causes.chain(tls).chain(proxy).chain(late).chain([Cause::Protocol, Cause::TooLarge]);
     assert_eq!(listed("\n## Errors\n", "cause"), causes.map(Cause::as_str).collect::<Vec<_>>());
     let verdicts = [
         Verdict::TryAgain,

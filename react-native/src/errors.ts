@@ -25,6 +25,7 @@ export const sessionErrorCodes = [
   'network',
   'timeout',
   'untrusted',
+  'proxy',
   'appwrite_unavailable',
   'storage_locked',
   'storage_unavailable',
@@ -63,6 +64,7 @@ export const sessionErrorCodes = [
  * | `network` | Try again when the network is back; `failureCause` says what failed. |
  * | `timeout` | Try again, if `isRetryable`: a call that is not idempotent may have arrived. |
  * | `untrusted` | Check the server's certificate, or the device's clock; `failureCause` says more. Nothing was sent. |
+ * | `proxy` | Correct the proxy, or ask whoever runs it: it asks for credentials, or refuses. The device is not offline. Nothing was sent. |
  * | `appwrite_unavailable` | Try again later. Nothing was decided. |
  * | `storage_locked` | Try again when the device is unlocked. |
  * | `storage_unavailable` | Continue: the session is in memory, and saved as soon as that works. |
@@ -89,7 +91,10 @@ export const failureCauses = [
   'tls_wrong_host',
   'tls_unknown_issuer',
   'tls_revoked',
+  'tls_pin',
   'tls_other',
+  'proxy_credentials',
+  'proxy_refused',
   'timed_out_connect',
   'timed_out_idle',
   'timed_out_total',
@@ -111,7 +116,10 @@ export const failureCauses = [
  * | `tls_wrong_host` | The server's certificate is for another host. |
  * | `tls_unknown_issuer` | No trusted authority issued the server's certificate. |
  * | `tls_revoked` | The server's certificate was revoked. |
+ * | `tls_pin` | The server's certificate is trusted, and has none of the keys that the app has pinned. |
  * | `tls_other` | Something else in the TLS handshake failed. |
+ * | `proxy_credentials` | The proxy asks for credentials, or does not accept those that it got. |
+ * | `proxy_refused` | The proxy refused the connection otherwise. |
  * | `timed_out_connect` | No connection was established within `timeouts.connectMs`. |
  * | `timed_out_idle` | No byte moved for `timeouts.idleMs`. |
  * | `timed_out_total` | `timeouts.totalMs`, or the time limit of the one call, passed. |

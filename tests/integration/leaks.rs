@@ -9,7 +9,7 @@ use std::{
 };
 
 use appwrite_session_core::{
-    Carrier, Error, Factor, Gateway, Method, Secret, SessionClient,
+    Carrier, Error, ErrorCode, Factor, Gateway, Method, Pins, Proxy, Secret, SessionClient,
     store::{Operation, SecureStore as _, StoreError},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -17,8 +17,10 @@ use serde_json::Value;
 use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
 
 use crate::{
+    forward::{Forward, How},
     journal::Seen,
     support::{Fault, PASSWORD, SHORT, World, on_all, resumed, sign_in, status},
+    tls::TlsFront,
 };
 
 const TELLER: &str = "APPWRITE_SESSION_LEAK_TELLER";
@@ -115,6 +117,7 @@ fn tell() {
         sign_ins(world, &heard, &mut secrets).await;
         calls(world, &heard).await;
         stores(world, &heard).await;
+        proxies(world, &heard, &mut secrets).await;
         configs(world, &heard);
         for blob in world.server.journal().iter().filter_map(Seen::blob) {
             // The secret inside the blob, too, for whatever would decode it.
@@ -246,6 +249,30 @@ async fn stores(world: &World, heard: &Heard) {
     client.close().await;
 }
 
+/// Calls through a proxy that takes the credentials, and through one that does not.
+async fn proxies(world: &World, heard: &Heard, secrets: &mut Vec<String>) {
+    let front = TlsFront::start(&world.server.gateway(), "gateway.test").await;
+    let encoded = BASE64_STANDARD.encode(format!("{CANARY}:{CANARY}"));
+    // The value lives as long as the process, as a constant of an app would.
+    let right: &'static str = Box::leak(format!("Basic {encoded}").into_boxed_str());
+    secrets.push(encoded);
+    for (how, answer) in [(How::Wants(right), Ok(200)), (How::Wants("Basic other"), Err(ErrorCode::Proxy))] {
+        let forward = Forward::start(how).await;
+        let proxy = Proxy::at(forward.url()).credentials(CANARY, CANARY);
+        heard.debug(&proxy);
+        let builder = world.bare().gateway(front.origin("gateway.test").as_str());
+        let client = builder.root_certificates(front.pem.as_str()).proxy(proxy).build().unwrap();
+        heard.debug(&client);
+        sign_in(&client, &world.server.person()).await;
+        let seen = client.get("/gateway/whoami").send().await.map(|answer| answer.status().as_u16());
+        if let Err(error) = &seen {
+            heard.error(error);
+        }
+        assert_eq!(seen.map_err(|error| error.code()), answer);
+        client.close().await;
+    }
+}
+
 fn configs(world: &World, heard: &Heard) {
     let store = || world.store.clone();
     let gateway =
@@ -258,6 +285,10 @@ fn configs(world: &World, heard: &Heard) {
         gateway(&format!("https://api.test/{CANARY}")),
         gateway(&format!("https://api.test/?{CANARY}")),
         gateway("https://api.test").root_certificates(CANARY),
+        gateway("https://api.test").endpoint_pins(Pins::new([CANARY, CANARY])),
+        gateway("https://api.test").proxy(Proxy::at(format!("http://{CANARY}:{CANARY}@proxy.test"))),
+        gateway("https://api.test")
+            .proxy(Proxy::at("http://proxy.test").credentials(format!("{CANARY}:"), CANARY)),
         gateway("https://api.test").account_slot(&format!("{CANARY}/")),
     ] {
         heard.failed(builder.build());

@@ -9,11 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use appwrite_session_core::{Cause, Error, Method, SystemClock, Timeouts};
+use appwrite_session_core::{Cause, Error, Gateway, Method, Pins, SystemClock, Timeouts, TlsFault};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{Request, Response, body::Incoming, server::conn::http2, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpSocket, TcpStream},
@@ -24,7 +24,10 @@ use tokio_rustls::{
     rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
 };
 
-use crate::support::{Profile, World, call, code, on, sign_in, status};
+use crate::{
+    support::{Profile, World, call, code, on, sign_in, status},
+    tls::pin_of,
+};
 
 /// Pings after one second of silence, and waits half a second for the answer.
 const HURRIED: Timeouts = Timeouts {
@@ -38,6 +41,8 @@ const HURRIED: Timeouts = Timeouts {
 struct Http2 {
     origin: String,
     pem: String,
+    /// The pin of its key.
+    pin: String,
     /// How many connections the relay has had.
     connections: Arc<AtomicUsize>,
     silent: Arc<AtomicBool>,
@@ -55,6 +60,7 @@ impl Http2 {
     async fn start() -> Self {
         let CertifiedKey { cert, signing_key } =
             generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let pin = pin_of(&signing_key);
         let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -97,7 +103,7 @@ impl Http2 {
                 tokio::spawn(pass(upstream.0, client.1, muted.clone(), fresh));
             }
         });
-        Self { origin, pem: cert.pem(), connections, silent, held }
+        Self { origin, pem: cert.pem(), pin, connections, silent, held }
     }
 
     fn connections(&self) -> usize {
@@ -157,6 +163,27 @@ fn a_silent_http2_connection_fails_the_calls_in_flight_and_no_other() {
         assert_eq!(gateway.connections(), 1);
         assert_eq!(status(&client, "/orders").await, Ok(200));
         assert_eq!(gateway.connections(), 2);
+    });
+}
+
+#[test]
+fn pins_hold_by_http2_and_all_calls_share_one_connection() {
+    on(Profile::V1_9, async |world: &World| {
+        let http2 = Http2::start().await;
+        let [one, other] = [(); 2].map(|()| pin_of(&KeyPair::generate().unwrap()));
+        for (pins, answer) in
+            [([&http2.pin, &other], Ok(200)), ([&one, &other], Err(Cause::Tls(TlsFault::Pin)))]
+        {
+            let gateway = Gateway::new(http2.origin.as_str()).pins(Pins::new(pins));
+            let client = world.bare().gateway(gateway).root_certificates(http2.pem.as_str()).build().unwrap();
+            sign_in(&client, &world.server.person()).await;
+            let before = http2.connections();
+            for _ in 0..3 {
+                let seen = status(&client, "/orders").await.map_err(|error| error.cause().unwrap());
+                assert_eq!(seen, answer);
+            }
+            assert_eq!(http2.connections() - before, if answer.is_ok() { 1 } else { 3 });
+        }
     });
 }
 

@@ -1,11 +1,16 @@
-//! TLS in front of the mock's gateway, with a certificate that nobody but its maker knows.
+//! TLS in front of the mock, with a certificate that nobody but its maker knows.
 
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
-use rcgen::{CertificateParams, CertifiedKey, KeyPair, date_time_ymd, generate_simple_self_signed};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use rcgen::{
+    Certificate, CertificateParams, CertifiedKey, KeyPair, PublicKeyData as _, date_time_ymd,
+    generate_simple_self_signed,
+};
+use sha2::{Digest as _, Sha256};
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},
@@ -23,6 +28,10 @@ pub(crate) struct TlsFront {
     /// The certificate.
     pub(crate) pem: String,
     pub(crate) der: Vec<u8>,
+    /// The pin of its key.
+    pub(crate) pin: String,
+    /// How many connections there were.
+    accepted: Arc<AtomicUsize>,
     /// How many handshakes were completed.
     completed: Arc<AtomicUsize>,
     task: JoinHandle<()>,
@@ -50,6 +59,17 @@ impl TlsFront {
 
     async fn start_with(server: &str, certified: CertifiedKey<KeyPair>, known_only: bool) -> Self {
         let CertifiedKey { cert, signing_key } = certified;
+        Self::start_chain(server, &[&cert], &signing_key, known_only).await
+    }
+
+    /// As [`start`](Self::start), sending that chain: the own certificate first, whose key is `signing_key`.
+    pub(crate) async fn start_chain(
+        server: &str,
+        chain: &[&Certificate],
+        signing_key: &KeyPair,
+        known_only: bool,
+    ) -> Self {
+        let cert = chain[0];
         let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
         let provider = Arc::new(ring::default_provider());
         let mut roots = RootCertStore::empty();
@@ -61,16 +81,18 @@ impl TlsFront {
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_client_cert_verifier(verifier)
-            .with_single_cert(vec![cert.der().clone()], key)
+            .with_single_cert(chain.iter().map(|cert| cert.der().clone()).collect(), key)
             .unwrap();
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let server = server.trim_start_matches("http://").to_owned();
+        let server = server.trim_start_matches("http://").trim_end_matches("/v1").to_owned();
         let completed = Arc::new(AtomicUsize::new(0));
-        let counted = completed.clone();
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let (counted, counted_before) = (completed.clone(), accepted.clone());
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                counted_before.fetch_add(1, Ordering::SeqCst);
                 let (acceptor, server, counted) = (acceptor.clone(), server.clone(), counted.clone());
                 tokio::spawn(async move {
                     let Ok(mut client) = acceptor.accept(client).await else { return };
@@ -81,7 +103,8 @@ impl TlsFront {
                 });
             }
         });
-        Self { port, pem: cert.pem(), der: cert.der().to_vec(), completed, task }
+        let pin = pin_of(signing_key);
+        Self { port, pem: cert.pem(), der: cert.der().to_vec(), pin, accepted, completed, task }
     }
 
     /// As a client reaches it by `host`.
@@ -89,9 +112,19 @@ impl TlsFront {
         format!("https://{host}:{}", self.port)
     }
 
+    /// How many connections were made, whatever became of them.
+    pub(crate) fn accepted(&self) -> usize {
+        self.accepted.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn completed(&self) -> usize {
         self.completed.load(Ordering::SeqCst)
     }
+}
+
+/// The pin of a key, as an app writes it.
+pub(crate) fn pin_of(key: &KeyPair) -> String {
+    format!("sha256/{}", BASE64_STANDARD.encode(Sha256::digest(key.subject_public_key_info())))
 }
 
 impl Drop for TlsFront {

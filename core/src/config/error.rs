@@ -104,6 +104,44 @@ pub enum ConfigError {
     /// The root certificate is not PEM.
     #[error("the root certificate is not PEM; give the text between and including the BEGIN and END lines")]
     RootCertificate,
+    /// A certificate pin is malformed.
+    #[error(
+        "a certificate pin is malformed; write it as sha256/ and the base64 of the SHA-256 hash of the certificate's public key \
+         (SubjectPublicKeyInfo), 44 characters"
+    )]
+    Pin,
+    /// An origin has fewer than two different pins.
+    #[error(
+        "the pins of {origin} have no backup; give at least two different ones, of which one belongs to a key that is kept in \
+         reserve, or no version of the app that is in use works any more when the server's key is replaced"
+    )]
+    NoBackupPin {
+        /// The origin.
+        origin: String,
+    },
+    /// Pins were given for an origin without TLS.
+    #[error(
+        "{origin} has pins and no TLS that they could be checked in; leave the pins out, or write https://"
+    )]
+    PinsWithoutTls {
+        /// The origin.
+        origin: String,
+    },
+    /// Appwrite and a gateway have the same origin, and pins were given for both.
+    #[error("the pins of {origin} are given twice, for Appwrite and for a gateway; keep one")]
+    PinnedTwice {
+        /// The origin.
+        origin: String,
+    },
+    /// The URL of the proxy is malformed, holds a user name, or has another scheme.
+    #[error(
+        "the proxy must be http:// or https:// with a host and a port, such as http://proxy.example.com:3128; give a user name and \
+         password beside it"
+    )]
+    Proxy,
+    /// The credentials for the proxy cannot be sent.
+    #[error("the proxy's user name must have no ':', and neither it nor the password a control character")]
+    ProxyCredentials,
     /// The TLS library could not be set up, for example because the platform's trust store could not be read.
     #[error("TLS could not be set up with this platform's trusted certificates")]
     Tls,

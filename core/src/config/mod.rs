@@ -2,6 +2,8 @@
 
 mod error;
 mod origin;
+mod pins;
+mod proxy;
 mod tls;
 
 use std::time::Duration;
@@ -9,6 +11,10 @@ use std::time::Duration;
 pub use error::ConfigError;
 use origin::secure_url;
 pub(crate) use origin::{Origin, is_loopback};
+pub use pins::Pins;
+pub(crate) use pins::{PinSet, parse_pins};
+pub use proxy::Proxy;
+pub(crate) use proxy::ProxyRoute;
 pub use tls::ServerTrust;
 pub(crate) use tls::TlsOptions;
 use url::Url;
@@ -18,6 +24,7 @@ use crate::credential::Carrier;
 /// Where Appwrite is: a URL that ends in `/v1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {
+    origin: Origin,
     url: String,
 }
 
@@ -30,7 +37,8 @@ impl Endpoint {
         if !path.ends_with("/v1") || url.query().is_some() || url.fragment().is_some() {
             return Err(ConfigError::EndpointPath);
         }
-        Ok(Self { url: format!("{}{path}", Origin::of(&url)) })
+        let origin = Origin::of(&url);
+        Ok(Self { url: format!("{origin}{path}"), origin })
     }
 
     /// The endpoint without a trailing slash.
@@ -76,17 +84,24 @@ impl ProjectId {
 pub struct Gateway {
     url: String,
     carrier: Carrier,
+    pins: Option<Pins>,
 }
 
 impl Gateway {
     /// The gateway at `origin`, with the credential in a `Cookie` header. `build` reports an `origin` that is not valid.
     pub fn new(origin: impl Into<String>) -> Self {
-        Self { url: origin.into(), carrier: Carrier::Cookie }
+        Self { url: origin.into(), carrier: Carrier::Cookie, pins: None }
     }
 
     /// Chooses how the credential travels to this gateway.
     pub fn carrier(mut self, carrier: Carrier) -> Self {
         self.carrier = carrier;
+        self
+    }
+
+    /// Accepts only servers with one of these keys at this gateway, in addition to the usual judgement of their certificates.
+    pub fn pins(mut self, pins: Pins) -> Self {
+        self.pins = Some(pins);
         self
     }
 }

@@ -31,6 +31,12 @@ impl Origin {
             && self.port == url.port_or_known_default().unwrap_or_default()
     }
 
+    /// The host as URLs write it.
+    #[cfg_attr(not(feature = "sockets"), allow(dead_code, reason = "only pins compare it"))]
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
     /// Whether what is sent here is encrypted.
     pub(crate) fn is_https(&self) -> bool {
         self.scheme == "https"

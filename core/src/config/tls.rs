@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ConfigError;
+use super::{ConfigError, Origin, PinSet};
 
 /// Says whether a server's certificates are trusted, in place of the platform's own judgement.
 ///
@@ -24,6 +24,8 @@ pub(crate) struct TlsOptions {
     pub(crate) root_certificates: Vec<Vec<u8>>,
     /// In place of the platform's own judgement.
     pub(crate) server_trust: Option<Arc<dyn ServerTrust>>,
+    /// The pins of every origin that has some.
+    pub(crate) pins: Vec<(Origin, PinSet)>,
 }
 
 impl TlsOptions {

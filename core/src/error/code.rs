@@ -58,6 +58,8 @@ error_codes! {
     Timeout = "timeout",
     /// [`Error::Untrusted`](crate::Error::Untrusted)
     Untrusted = "untrusted",
+    /// [`Error::Proxy`](crate::Error::Proxy)
+    Proxy = "proxy",
     /// [`Error::AppwriteUnavailable`](crate::Error::AppwriteUnavailable)
     AppwriteUnavailable = "appwrite_unavailable",
     /// [`Error::StorageLocked`](crate::Error::StorageLocked)

@@ -93,6 +93,10 @@ pub enum Error {
     /// likewise until somebody mends the server, its certificate, or the device's clock.
     #[error("the server's TLS certificate is not trusted ({})", .0.cause().as_str())]
     Untrusted(TransportError),
+    /// The proxy between the app and the server asks for credentials, or refuses the connection. Nothing was sent. The device is not
+    /// offline: correct the app's [`Proxy`](crate::Proxy), or ask whoever runs the proxy.
+    #[error("the proxy made no connection ({})", .0.cause().as_str())]
+    Proxy(TransportError),
     /// Appwrite, or something in front of it, does not work or does not make sense. Try again later; nothing was decided.
     #[error("Appwrite is unavailable{}", .status.map(|s| format!(" (status {s})")).unwrap_or_default())]
     AppwriteUnavailable {
@@ -169,6 +173,7 @@ impl Error {
             Self::Network(_) => ErrorCode::Network,
             Self::Timeout(_) => ErrorCode::Timeout,
             Self::Untrusted(_) => ErrorCode::Untrusted,
+            Self::Proxy(_) => ErrorCode::Proxy,
             Self::AppwriteUnavailable { .. } => ErrorCode::AppwriteUnavailable,
             Self::StorageLocked => ErrorCode::StorageLocked,
             Self::StorageUnavailable => ErrorCode::StorageUnavailable,
@@ -250,6 +255,7 @@ impl Error {
             Self::Network(failure) => Self::Network(unsent(failure)),
             Self::Timeout(failure) => Self::Timeout(unsent(failure)),
             Self::Untrusted(failure) => Self::Untrusted(unsent(failure)),
+            Self::Proxy(failure) => Self::Proxy(unsent(failure)),
             Self::ResponseTooLarge(failure) => Self::ResponseTooLarge(unsent(failure)),
             Self::InvalidResponse(failure) => Self::InvalidResponse(failure.map(unsent)),
             Self::UnexpectedStatus(answer) => Self::UnexpectedStatus(Box::new(answer.before_call())),
@@ -270,6 +276,7 @@ impl Error {
             Self::Network(failure)
             | Self::Timeout(failure)
             | Self::Untrusted(failure)
+            | Self::Proxy(failure)
             | Self::ResponseTooLarge(failure)
             | Self::InvalidResponse(Some(failure)) => Some(failure),
             _ => None,
@@ -323,7 +330,7 @@ pub enum Sent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::{Phase, TlsFault};
+    use crate::host::{Phase, ProxyFault, TlsFault};
 
     #[test]
     fn only_what_can_pass_and_does_no_harm_twice_is_retryable() {
@@ -337,6 +344,8 @@ mod tests {
             (Cause::TimedOut(Phase::Total), true, false, false),
             (Cause::TimedOut(Phase::Connect), false, false, true),
             (Cause::Tls(TlsFault::Expired), false, true, false),
+            (Cause::Proxy(ProxyFault::Credentials), false, true, false),
+            (Cause::Proxy(ProxyFault::Refused), false, true, false),
             (Cause::Protocol, true, true, false),
             (Cause::TooLarge, true, true, false),
         ] {
@@ -346,6 +355,7 @@ mod tests {
         }
         let code = |cause| error(cause, true, true).code().as_str();
         assert_eq!(code(Cause::Tls(TlsFault::WrongHost)), "untrusted");
+        assert_eq!(code(Cause::Proxy(ProxyFault::Credentials)), "proxy");
         assert_eq!(code(Cause::Protocol), "invalid_response");
         assert_eq!(code(Cause::TooLarge), "response_too_large");
         assert!(!Error::StorageLocked.may_have_arrived());

@@ -220,7 +220,7 @@ impl GatewayRequest {
     ///
     /// [`Error::OriginNotAllowed`], [`Error::Config`], [`Error::PresenceRequired`] and [`Error::StorageLocked`] come before anything
     /// was sent, and usually [`Error::SignedOut`] and [`Error::MfaRequired`], too. [`Error::Network`], [`Error::Timeout`],
-    /// [`Error::Untrusted`], [`Error::InvalidResponse`] and [`Error::ResponseTooLarge`] say why there is no whole answer;
+    /// [`Error::Untrusted`], [`Error::Proxy`], [`Error::InvalidResponse`] and [`Error::ResponseTooLarge`] say why there is no whole answer;
     /// [`Error::may_have_arrived`] says whether the request may have arrived. [`Error::InvalidRedirect`] is a redirect that is not
     /// followed. [`Error::Superseded`]: another user signed in before the request could be sent again.
     pub async fn send(self) -> Result<GatewayResponse> {

@@ -26,6 +26,8 @@ pub enum Cause {
     Reset,
     /// The TLS handshake failed. Nothing was sent.
     Tls(TlsFault),
+    /// The proxy that the app has chosen made no connection to the host. Nothing was sent to the host.
+    Proxy(ProxyFault),
     /// A time limit passed.
     TimedOut(Phase),
     /// The answer is not HTTP, or its head has too many or too long headers.
@@ -48,8 +50,21 @@ pub enum TlsFault {
     UnknownIssuer,
     /// The certificate was revoked.
     Revoked,
+    /// The certificate is trusted, and neither it nor what issued it has one of the keys that the app has pinned
+    /// ([`Pins`](crate::Pins)). Somebody intercepts the connection, or the server has a new key that this version of the app does not know.
+    Pin,
     /// Something else in the handshake failed.
     Other,
+}
+
+/// Why a proxy made no connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProxyFault {
+    /// It asks for credentials, or does not accept those that it got (407).
+    Credentials,
+    /// It refused otherwise: it does not allow the host, could not reach it, or is no proxy.
+    Refused,
 }
 
 /// The time limit that passed.
@@ -77,7 +92,10 @@ impl Cause {
             Self::Tls(TlsFault::WrongHost) => "tls_wrong_host",
             Self::Tls(TlsFault::UnknownIssuer) => "tls_unknown_issuer",
             Self::Tls(TlsFault::Revoked) => "tls_revoked",
+            Self::Tls(TlsFault::Pin) => "tls_pin",
             Self::Tls(TlsFault::Other) => "tls_other",
+            Self::Proxy(ProxyFault::Credentials) => "proxy_credentials",
+            Self::Proxy(ProxyFault::Refused) => "proxy_refused",
             Self::TimedOut(Phase::Connect) => "timed_out_connect",
             Self::TimedOut(Phase::Idle) => "timed_out_idle",
             Self::TimedOut(Phase::Total) => "timed_out_total",
@@ -124,6 +142,7 @@ impl From<TransportError> for Error {
         match error.cause {
             Cause::Dns | Cause::Refused | Cause::Unreachable | Cause::Reset => Self::Network(error),
             Cause::Tls(_) => Self::Untrusted(error),
+            Cause::Proxy(_) => Self::Proxy(error),
             Cause::TimedOut(_) => Self::Timeout(error),
             Cause::Protocol => Self::InvalidResponse(Some(error)),
             Cause::TooLarge => Self::ResponseTooLarge(error),

@@ -10,12 +10,13 @@ use http::HeaderValue;
 use url::Url;
 
 use super::Host;
-use crate::config::{ConfigError, Timeouts, TlsOptions};
+use crate::config::{ConfigError, ProxyRoute, Timeouts, TlsOptions};
 
 /// There is none.
 pub(crate) fn of_this_device(
     _: &Timeouts,
     _: &TlsOptions,
+    _: Option<&ProxyRoute>,
     _: Option<Weak<dyn Any + Send + Sync>>,
 ) -> Result<Arc<dyn Host>, ConfigError> {
     Err(ConfigError::NoHost)

@@ -31,7 +31,7 @@ pub use sockets::SystemClock;
 #[cfg(feature = "sockets")]
 pub(crate) use sockets::{CookieJar, of_this_device};
 
-pub use error::{Cause, Phase, TlsFault, TransportError};
+pub use error::{Cause, Phase, ProxyFault, TlsFault, TransportError};
 #[cfg(test)]
 pub(crate) use memory::{Chunk, MemoryHost, Step};
 pub(crate) use message::{Departure, Progress, Watcher, later};

@@ -16,7 +16,7 @@ const LONGEST_HINT: Duration = Duration::from_secs(30 * 24 * 3600);
 ///
 /// An idempotent call (GET, HEAD, OPTIONS, PUT, DELETE, and what the app declares to be) is attempted again after 429, 502, 503,
 /// 504 or a broken connection. Every call is attempted again if the request certainly did not arrive, for example because no
-/// connection was established. After a timeout, a failed TLS handshake or an answer that is not HTTP there is no further attempt.
+/// connection was established. After a timeout, a failed TLS handshake, a refusal of a proxy or an answer that is not HTTP there is no further attempt.
 /// All attempts together take no longer than [`Timeouts::total`](crate::Timeouts::total).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retries {
@@ -118,7 +118,7 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
-    use crate::host::{Phase, TlsFault};
+    use crate::host::{Phase, ProxyFault, TlsFault};
 
     const POLICY: Retries =
         Retries { attempts: 3, base: Duration::from_millis(100), longest: Duration::from_secs(5) };
@@ -145,6 +145,8 @@ mod tests {
             (failed(Cause::Refused, false), false, true),
             (failed(Cause::TimedOut(Phase::Idle), true), true, false),
             (failed(Cause::Tls(TlsFault::Expired), false), true, false),
+            (failed(Cause::Tls(TlsFault::Pin), false), true, false),
+            (failed(Cause::Proxy(ProxyFault::Refused), false), true, false),
             (failed(Cause::Protocol, true), true, false),
             (failed(Cause::TooLarge, true), true, false),
         ] {

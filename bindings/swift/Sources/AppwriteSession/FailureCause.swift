@@ -18,8 +18,14 @@ public enum FailureCause: String, Sendable, CaseIterable {
   case tlsUnknownIssuer = "tls_unknown_issuer"
   /// The server's certificate was revoked.
   case tlsRevoked = "tls_revoked"
+  /// The server's certificate is trusted, and has none of the keys that the app has pinned.
+  case tlsPin = "tls_pin"
   /// Something else in the TLS handshake failed.
   case tlsOther = "tls_other"
+  /// The proxy asks for credentials, or does not accept those that it got.
+  case proxyCredentials = "proxy_credentials"
+  /// The proxy refused the connection otherwise.
+  case proxyRefused = "proxy_refused"
   /// No connection was established within ``SessionClient/Options/connectTimeout``.
   case timedOutConnect = "timed_out_connect"
   /// No byte moved for ``SessionClient/Options/idleTimeout``.

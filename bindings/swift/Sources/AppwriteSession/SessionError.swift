@@ -46,6 +46,9 @@ public struct SessionError: Error, Sendable, Hashable {
     /// The server's TLS certificate is not trusted, or the handshake failed otherwise; see ``SessionError/failureCause``. Nothing was
     /// sent. A later call fails likewise until somebody mends the server, its certificate, or the device's clock.
     case untrusted
+    /// The proxy between the app and the server asks for credentials, or refuses the connection. Nothing was sent. The device is not
+    /// offline: correct the proxy, or ask whoever runs it.
+    case proxy
     /// Appwrite, or something in front of it, does not work. Try again later; nothing was decided.
     case appwriteUnavailable = "appwrite_unavailable"
     /// The secure store is locked. It is tried again by itself, and at ``SessionClient/resume()``.

@@ -2,9 +2,16 @@
 
 use std::{error::Error as StdError, io};
 
+use http::Uri;
+use hyper_util::client::legacy::connect::{HttpConnector, proxy::Tunnel};
 use rustls::{CertificateError, Error as Rustls};
+use tower_service::Service;
 
-use crate::host::{Cause, Phase, TlsFault, TransportError};
+use super::pins::NotPinned;
+use crate::host::{Cause, Phase, ProxyFault, TlsFault, TransportError};
+
+/// What a proxy answered. The library gives the type no name of its own, and all connectors have the same.
+type TunnelError = <Tunnel<HttpConnector> as Service<Uri>>::Error;
 
 /// The failure of a request or of the body of its answer.
 pub(super) fn read(error: &reqwest::Error) -> TransportError {
@@ -51,6 +58,17 @@ fn of_one(error: &(dyn StdError + 'static), connecting: bool) -> Option<Cause> {
         let ours = http2.is_library() && http2.reason().is_some();
         return ours.then_some(Cause::Protocol);
     }
+    if let Some(tunnel) = error.downcast_ref::<TunnelError>() {
+        return match tunnel {
+            TunnelError::ProxyAuthRequired => Some(Cause::Proxy(ProxyFault::Credentials)),
+            TunnelError::TunnelUnsuccessful | TunnelError::ProxyHeadersTooLong => {
+                Some(Cause::Proxy(ProxyFault::Refused))
+            }
+            TunnelError::TunnelUnexpectedEof => Some(Cause::Reset),
+            // It could not be reached; what this holds says why.
+            TunnelError::ConnectFailed(_) | TunnelError::Io(_) | TunnelError::MissingHost => None,
+        };
+    }
     of_io(error.downcast_ref::<io::Error>()?, connecting)
 }
 
@@ -88,6 +106,7 @@ fn of_tls(error: &Rustls) -> TlsFault {
             TlsFault::WrongHost
         }
         CertificateError::UnknownIssuer => TlsFault::UnknownIssuer,
+        CertificateError::Other(other) if other.0.is::<NotPinned>() => TlsFault::Pin,
         CertificateError::Revoked => TlsFault::Revoked,
         _ => TlsFault::Other,
     }

@@ -13,11 +13,13 @@ use http::{
     header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, RANGE},
 };
 use http_body::{Body as _, Frame, SizeHint};
-use reqwest::redirect::Policy;
+use reqwest::{NoProxy, redirect::Policy};
+use rustls::ClientConfig;
+use url::Url;
 
 use super::{connect::Aside, fault, gzip::Gunzip};
 use crate::{
-    config::{ConfigError, Origin, Timeouts, TlsOptions},
+    config::{ConfigError, Origin, PinSet, ProxyRoute, Timeouts, TlsOptions},
     host::{Answer, Body, Chunks, Departure, Head, Payload, Progress, Request, TransportError},
 };
 
@@ -27,33 +29,40 @@ const PIECE: usize = 16 << 10;
 /// The longest head of an answer by HTTP/2. By HTTP/1 it is hyper's own limit: 100 headers of 400 KB together.
 const LONGEST_HEAD: u32 = 64 << 10;
 
+/// A proxy would look for it on its own machine.
+const THIS_MACHINE: &str = "localhost,127.0.0.0/8,::1";
+
 /// reqwest with pooled connections, no cookie jar, no redirects and no retries of its own; nothing is sent by default but a user
 /// agent and `Accept`.
 #[derive(Debug)]
-pub(super) struct Http(reqwest::Client);
+pub(super) struct Http {
+    client: reqwest::Client,
+    /// For each origin with pins a client of its own, whose connections nobody else uses.
+    pinned: Vec<(Origin, reqwest::Client)>,
+}
 
 impl Http {
-    pub(super) fn new(timeouts: &Timeouts, tls: &TlsOptions) -> Result<Self, ConfigError> {
-        let builder = reqwest::Client::builder()
-            .user_agent(concat!("appwrite-session/", env!("CARGO_PKG_VERSION")))
-            .redirect(Policy::none())
-            .referer(false)
-            // A second sending could carry a credential that is not held any more.
-            .retry(reqwest::retry::never())
-            // A proxy of the environment would see what is meant for this machine only.
-            .no_proxy()
-            .connect_timeout(timeouts.connect)
-            // A connection that does not answer a ping is given up, so that at most the calls on it fail. No ping is sent while
-            // no call is in flight: it would wake a phone's radio.
-            .http2_keep_alive_interval(ping_after(timeouts))
-            .http2_keep_alive_timeout(ping_timeout(timeouts))
-            .http2_max_header_list_size(LONGEST_HEAD)
-            .tls_backend_preconfigured(tls.client_config()?);
-        // HTTP/1 has no ping; where the system can, it gives up a connection whose bytes nobody confirms.
-        #[cfg(any(target_os = "android", target_os = "linux"))]
-        let builder = builder.tcp_user_timeout(ping_after(timeouts) + ping_timeout(timeouts));
-        let builder = if tls.may_block() { builder.connector_layer(Aside::new()) } else { builder };
-        builder.build().map(Self).map_err(|_| ConfigError::Tls)
+    pub(super) fn new(
+        timeouts: &Timeouts,
+        tls: &TlsOptions,
+        proxy: Option<&ProxyRoute>,
+    ) -> Result<Self, ConfigError> {
+        let trust = tls.trust()?;
+        let aside = tls.may_block().then(Aside::new);
+        let client = |config| client(timeouts, config, proxy, aside.clone());
+        let pinned = |(origin, pins): &(Origin, PinSet)| {
+            Ok((origin.clone(), client(trust.pinned_config(origin, pins.clone(), proxy)?)?))
+        };
+        Ok(Self {
+            client: client(trust.config()?)?,
+            pinned: tls.pins.iter().map(pinned).collect::<Result<_, ConfigError>>()?,
+        })
+    }
+
+    /// The client whose TLS is that for `url`.
+    fn client_for(&self, url: &Url) -> &reqwest::Client {
+        let pinned = self.pinned.iter().find(|(origin, _)| origin.is_of(url));
+        pinned.map_or(&self.client, |(_, client)| client)
     }
 
     pub(super) fn send(
@@ -61,6 +70,7 @@ impl Http {
         mut request: Request,
     ) -> impl Future<Output = Result<Answer, TransportError>> + Send + use<> {
         let unpacks = asks_for_gzip(&mut request);
+        let client = self.client_for(&request.url);
         let mut outgoing = reqwest::Request::new(request.method, request.url);
         *outgoing.headers_mut() = request.headers;
         match request.body {
@@ -75,7 +85,7 @@ impl Http {
                 *outgoing.body_mut() = Some(reqwest::Body::wrap(Upload::new(body, progress, departure)));
             }
         }
-        let sending = self.0.execute(outgoing);
+        let sending = client.execute(outgoing);
         async move {
             let mut answer = sending.await.map_err(failed)?;
             let mut head = Head { status: answer.status(), headers: std::mem::take(answer.headers_mut()) };
@@ -92,6 +102,55 @@ impl Http {
             Ok(Answer { head, body: Body::new(Gunzip::new(body), None) })
         }
     }
+}
+
+/// A client with this TLS.
+fn client(
+    timeouts: &Timeouts,
+    tls: ClientConfig,
+    proxy: Option<&ProxyRoute>,
+    aside: Option<Aside>,
+) -> Result<reqwest::Client, ConfigError> {
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("appwrite-session/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        .referer(false)
+        // A second sending could carry a credential that is not held any more.
+        .retry(reqwest::retry::never())
+        // No proxy that the app has not asked for.
+        .no_proxy()
+        .connect_timeout(timeouts.connect)
+        // A connection that does not answer a ping is given up, so that at most the calls on it fail. No ping is sent while
+        // no call is in flight: it would wake a phone's radio.
+        .http2_keep_alive_interval(ping_after(timeouts))
+        .http2_keep_alive_timeout(ping_timeout(timeouts))
+        .http2_max_header_list_size(LONGEST_HEAD)
+        .tls_backend_preconfigured(tls);
+    // HTTP/1 has no ping; where the system can, it gives up a connection whose bytes nobody confirms.
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    let builder = builder.tcp_user_timeout(ping_after(timeouts) + ping_timeout(timeouts));
+    let builder = match proxy {
+        Some(route) => builder.proxy(self::proxy(route)?),
+        None => builder,
+    };
+    let builder = match aside {
+        Some(aside) => builder.connector_layer(aside),
+        None => builder,
+    };
+    builder.build().map_err(|_| ConfigError::Tls)
+}
+
+/// The proxy as reqwest takes it. Its URL, which reqwest logs, is without credentials.
+fn proxy(route: &ProxyRoute) -> Result<reqwest::Proxy, ConfigError> {
+    let direct = format!("{THIS_MACHINE},{}", route.direct);
+    let proxy = reqwest::Proxy::all(route.url.clone()).map_err(|_| ConfigError::Proxy)?;
+    let proxy = proxy.no_proxy(NoProxy::from_string(&direct));
+    let Some(authorization) = &route.authorization else { return Ok(proxy) };
+    // Exposed to be sent to the proxy.
+    let mut value =
+        HeaderValue::from_str(authorization.expose()).map_err(|_| ConfigError::ProxyCredentials)?;
+    value.set_sensitive(true);
+    Ok(proxy.custom_http_auth(value))
 }
 
 /// After how long a silent connection is pinged.

@@ -4,6 +4,7 @@ mod connect;
 mod fault;
 mod gzip;
 mod http;
+mod pins;
 mod trust;
 
 use std::{
@@ -27,17 +28,18 @@ use self::http::Http;
 use super::{Host, Request, Sending, Task, Work};
 use crate::{
     clock::{Clock, Sleep},
-    config::{ConfigError, Timeouts, TlsOptions},
+    config::{ConfigError, ProxyRoute, Timeouts, TlsOptions},
 };
 
 /// The host for programs on this device. It runs the client's tasks on the tokio runtime in which it is made.
 pub(crate) fn of_this_device(
     timeouts: &Timeouts,
     tls: &TlsOptions,
+    proxy: Option<&ProxyRoute>,
     keeps_runtime: Option<Weak<dyn Any + Send + Sync>>,
 ) -> Result<Arc<dyn Host>, ConfigError> {
     let runtime = Handle::try_current().map_err(|_| ConfigError::NoRuntime)?;
-    Ok(Arc::new(Device { http: Http::new(timeouts, tls)?, runtime, keeps_runtime }))
+    Ok(Arc::new(Device { http: Http::new(timeouts, tls, proxy)?, runtime, keeps_runtime }))
 }
 
 #[derive(Debug)]

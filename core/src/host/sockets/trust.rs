@@ -18,7 +18,8 @@ use rustls::{
     sign::SigningKey,
 };
 
-use crate::config::{ConfigError, ServerTrust, TlsOptions};
+use super::pins::PinVerifier;
+use crate::config::{ConfigError, Origin, PinSet, ProxyRoute, ServerTrust, TlsOptions};
 
 /// The root certificates in `pem`, of which there must be some.
 fn roots(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
@@ -46,8 +47,8 @@ impl TlsOptions {
         self.server_trust.is_some() || cfg!(any(target_vendor = "apple", windows))
     }
 
-    /// The client's own TLS, with its own provider: whatever the app has installed for its process is neither used nor changed.
-    pub(super) fn client_config(&self) -> Result<ClientConfig, ConfigError> {
+    /// How servers are judged, and the app's own root certificates.
+    pub(super) fn trust(&self) -> Result<Trust, ConfigError> {
         let provider = Arc::new(provider());
         let mut own = RootCertStore::empty();
         let mut roots = Vec::new();
@@ -57,13 +58,41 @@ impl TlsOptions {
                 roots.push(root);
             }
         }
-        match &self.server_trust {
-            Some(trust) => {
-                let verifier = HostVerifier { trust: trust.clone(), own, provider: provider.clone() };
-                client_config(Arc::new(verifier), provider)
-            }
-            None => client_config(platform_verifier(roots, &provider)?, provider),
-        }
+        let judge: Arc<dyn ServerCertVerifier> = match &self.server_trust {
+            Some(trust) => Arc::new(HostVerifier { trust: trust.clone(), own, provider: provider.clone() }),
+            None => platform_verifier(roots.clone(), &provider)?,
+        };
+        Ok(Trust { judge, roots, provider })
+    }
+}
+
+/// How servers are judged.
+pub(super) struct Trust {
+    judge: Arc<dyn ServerCertVerifier>,
+    roots: Vec<CertificateDer<'static>>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl Trust {
+    /// The client's own TLS, with its own provider: whatever the app has installed for its process is neither used nor changed.
+    pub(super) fn config(&self) -> Result<ClientConfig, ConfigError> {
+        client_config(self.judge.clone(), self.provider.clone())
+    }
+
+    /// The same for the servers of an origin with pins. What it remembers of earlier handshakes is its own, because a handshake that
+    /// goes on from an earlier one judges no certificate.
+    pub(super) fn pinned_config(
+        &self,
+        origin: &Origin,
+        pins: PinSet,
+        proxy: Option<&ProxyRoute>,
+    ) -> Result<ClientConfig, ConfigError> {
+        let (judge, roots, provider) = (self.judge.clone(), self.roots.clone(), self.provider.clone());
+        let verifier = PinVerifier::new(judge, origin.clone(), pins, roots, provider);
+        // A proxy with a certificate has a name and a key of its own. If it had the name of the origin, the two could not be told apart.
+        let proxy = proxy.and_then(|proxy| proxy.url.host_str()).filter(|host| *host != origin.host());
+        let name = proxy.and_then(|host| ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).ok());
+        client_config(Arc::new(verifier.except(name)), self.provider.clone())
     }
 }
 

@@ -137,6 +137,7 @@ internal fun CoreException.Failed.toApi(): SessionException {
         "network" -> SessionException.Network(details)
         "timeout" -> SessionException.Timeout(details)
         "untrusted" -> SessionException.Untrusted(details)
+        "proxy" -> SessionException.Proxy(details)
         "appwrite_unavailable" -> SessionException.AppwriteUnavailable(details)
         "storage_locked" -> SessionException.StorageLocked(details)
         "storage_unavailable" -> SessionException.StorageUnavailable(details)

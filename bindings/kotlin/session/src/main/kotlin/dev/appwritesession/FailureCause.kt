@@ -33,8 +33,17 @@ public enum class FailureCause(public val code: String) {
     /** The server's certificate was revoked. */
     TlsRevoked("tls_revoked"),
 
+    /** The server's certificate is trusted, and has none of the keys that the app has pinned. */
+    TlsPin("tls_pin"),
+
     /** Something else in the TLS handshake failed. */
     TlsOther("tls_other"),
+
+    /** The proxy asks for credentials, or does not accept those that it got. */
+    ProxyCredentials("proxy_credentials"),
+
+    /** The proxy refused the connection otherwise. */
+    ProxyRefused("proxy_refused"),
 
     /** No connection was established within [SessionOptions.connectTimeout]. */
     TimedOutConnect("timed_out_connect"),

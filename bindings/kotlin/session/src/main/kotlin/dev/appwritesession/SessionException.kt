@@ -76,6 +76,12 @@ public sealed class SessionException private constructor(details: Details) : Exc
      */
     public class Untrusted internal constructor(details: Details) : SessionException(details)
 
+    /**
+     * The proxy between the app and the server asks for credentials, or refuses the connection. Nothing was sent. The device is not
+     * offline: correct the proxy, or ask whoever runs it.
+     */
+    public class Proxy internal constructor(details: Details) : SessionException(details)
+
     /** Appwrite, or something in front of it, does not work. Try again later; nothing was decided. */
     public class AppwriteUnavailable internal constructor(details: Details) : SessionException(details)
 
