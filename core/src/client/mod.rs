@@ -261,6 +261,11 @@ impl SessionClient {
 
     /// The headers for a request that the app sends with another HTTP client. The same origin rule applies. Makes no request.
     ///
+    /// `target` can also be the URL of a WebSocket: `wss:` for a gateway of `https:`, and `ws:` for one of `http:` on this device. Set the
+    /// headers on the request that opens the socket, and do not follow redirects. If the opening is answered with 401, or the gateway
+    /// closes the socket with the code 4401, call [`report_unauthorized`](Self::report_unauthorized): it says whether to open the socket
+    /// again.
+    ///
     /// # Errors
     ///
     /// `OriginNotAllowed`, `Config`, `SignedOut`, `MfaRequired`, `StorageLocked`, `PresenceRequired`.
@@ -268,7 +273,7 @@ impl SessionClient {
         self.0.gateways.authorize(target).await
     }
 
-    /// Whether `target` is a path of the default gateway or a URL of an allowed one, so that a call of it would carry the credential.
+    /// Whether `target` is a path of the default gateway or a URL of an allowed one, so that [`authorize`](Self::authorize) takes it.
     /// Never waits, and is true of a closed client as well.
     pub fn is_gateway(&self, target: &str) -> bool {
         self.0.gateways.is_gateway(target)
@@ -293,7 +298,8 @@ impl SessionClient {
         self.0.gateways.check_redirect(from, to, method, has_body)
     }
 
-    /// Reports that a gateway answered 401 to a request that carried `authorization`, and says what to do about it. Appwrite is asked
+    /// Reports that a gateway answered 401 to a request that carried `authorization`, or closed a WebSocket that was opened with it with
+    /// the code 4401, and says what to do about it. Appwrite is asked
     /// once for all calls, and not at all where the answer is known already. Takes no longer than `Timeouts::total`.
     ///
     /// If the future is dropped, a question under way continues for the other callers.

@@ -74,7 +74,7 @@ impl Gateways {
 
     /// Whether the target is of an allowed gateway.
     pub(crate) fn is_gateway(&self, target: &str) -> bool {
-        self.0.allowed.resolve(target).is_ok()
+        self.0.allowed.resolve_own(target).is_ok()
     }
 
     /// See [`SessionClient::check_redirect`](crate::SessionClient::check_redirect).
@@ -91,7 +91,7 @@ impl Gateways {
     /// The headers for a request that the app sends by itself.
     pub(crate) async fn authorize(&self, target: &str) -> Result<Authorization> {
         let shared = &self.0;
-        let (url, gateway) = shared.allowed.resolve(target)?;
+        let (url, gateway) = shared.allowed.resolve_own(target)?;
         let began = shared.session.admitted().await?;
         let deadline = shared.http.deadline(None);
         loop {
