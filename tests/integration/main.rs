@@ -49,6 +49,7 @@ mod server;
 mod sessions;
 mod sign_in;
 mod sign_out;
+mod sockets;
 mod storage;
 mod support;
 mod tls;

@@ -205,7 +205,11 @@ mod tests {
             ("ws://127.0.0.1/live", "ws://127.0.0.1"),
             ("wss://evil.test/live", "wss://evil.test"),
         ] {
-            assert_eq!(opened(socket), Err(Error::OriginNotAllowed { origin: origin.to_owned() }), "{socket}");
+            assert_eq!(
+                opened(socket),
+                Err(Error::OriginNotAllowed { origin: origin.to_owned() }),
+                "{socket}"
+            );
         }
         let user_info = ConfigError::UserInfo { what: "request URL" };
         assert_eq!(opened("wss://ada:pw@api.example.com/live"), Err(user_info.into()));
