@@ -30,6 +30,7 @@ mod leaks;
 mod limits;
 mod mfa;
 mod network;
+mod network_changes;
 mod oauth2;
 mod observe;
 mod order;

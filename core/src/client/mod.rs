@@ -141,6 +141,22 @@ impl SessionClient {
         self.session().pause();
     }
 
+    /// Tells the client that the device has another network now, or has one again. Never waits.
+    ///
+    /// No further request is sent over a connection that exists now, because it may be dead without anybody having heard of it. Calls that
+    /// wait before their next attempt because the network failed make it now; those that wait because a server wants it do not. Queued
+    /// revocations are sent, and Appwrite is asked about a session that it has not confirmed since the app started. Calls under way go on.
+    pub fn network_changed(&self) {
+        self.session().tasks().drop_idle_connections();
+        self.retry_now();
+    }
+
+    /// As [`network_changed`](Self::network_changed), for connections that were dropped already.
+    pub(crate) fn retry_now(&self) {
+        self.0.gateways.network_changed();
+        self.session().network_changed();
+    }
+
     // ---- the account and its sessions ----
 
     /// The user's own data: name, e-mail address, phone number, password, preferences; and the end of the account.

@@ -72,6 +72,11 @@ impl Gateways {
         Ok(answer)
     }
 
+    /// The network of the device has changed. Appwrite's requests wait in the same place.
+    pub(crate) fn network_changed(&self) {
+        self.0.http.network_changed();
+    }
+
     /// Whether the target is of an allowed gateway.
     pub(crate) fn is_gateway(&self, target: &str) -> bool {
         self.0.allowed.resolve_own(target).is_ok()

@@ -7,6 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header::LOCATION};
+use tokio::sync::watch;
 
 use super::{Outcome, Retries, Watch, by, collect::collect, wait_hint};
 use crate::{
@@ -81,6 +82,7 @@ pub(crate) struct Http {
     timeouts: Timeouts,
     retries: Retries,
     clock: Arc<dyn Clock>,
+    network: Arc<watch::Sender<()>>,
 }
 
 impl Http {
@@ -90,7 +92,23 @@ impl Http {
         retries: Retries,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { host, timeouts, retries, clock }
+        Self { host, timeouts, retries, clock, network: Arc::new(watch::channel(()).0) }
+    }
+
+    /// The network of the device has changed: whoever waits for it to come back tries now.
+    pub(crate) fn network_changed(&self) {
+        self.network.send_replace(());
+    }
+
+    /// Waits before the next attempt. Without an answer it was the network's fault, and a change of it ends the wait; after an answer the
+    /// wait is what the server wants.
+    async fn pause(&self, delay: Duration, outcome: Outcome) {
+        let mut network = self.network.subscribe();
+        tokio::select! {
+            () = self.clock.pause(delay) => {}
+            // The sender lives in `self`, so the wait cannot fail.
+            _ = network.changed(), if matches!(outcome, Outcome::Failed(_)) => {}
+        }
     }
 
     /// When a call that begins now must have ended, if its own time is `total`.
@@ -125,7 +143,7 @@ impl Http {
                 return result;
             };
             tracing::debug!(attempt, delay_ms = delay.as_millis() as u64, "trying again");
-            if by(&*self.host, plan.deadline, self.clock.pause(delay)).await.is_none() {
+            if by(&*self.host, plan.deadline, self.pause(delay, outcome)).await.is_none() {
                 return result;
             }
             let (is_sent, is_perhaps_done) = match outcome {

@@ -2,7 +2,7 @@
 
 use std::{
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -29,11 +29,37 @@ const LONGEST_HEAD: u32 = 64 << 10;
 
 /// reqwest with pooled connections, no cookie jar, no redirects and no retries of its own; nothing is sent by default but a user
 /// agent and `Accept`.
-#[derive(Debug)]
-pub(super) struct Http(reqwest::Client);
+pub(super) struct Http {
+    client: RwLock<reqwest::Client>,
+    timeouts: Timeouts,
+    tls: TlsOptions,
+}
+
+impl std::fmt::Debug for Http {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Http").finish_non_exhaustive()
+    }
+}
 
 impl Http {
     pub(super) fn new(timeouts: &Timeouts, tls: &TlsOptions) -> Result<Self, ConfigError> {
+        let client = RwLock::new(Self::client(timeouts, tls)?);
+        Ok(Self { client, timeouts: *timeouts, tls: tls.clone() })
+    }
+
+    /// Leaves the connections to a client that nobody sends with any more: reqwest cannot close those that rest. A request under way keeps
+    /// its own, and the others end.
+    pub(super) fn drop_idle_connections(&self) {
+        // It could be built before, so it can be now. If not, there is still the one before.
+        if let Ok(client) = Self::client(&self.timeouts, &self.tls) {
+            let before =
+                std::mem::replace(&mut *self.client.write().unwrap_or_else(PoisonError::into_inner), client);
+            // Not under the lock.
+            drop(before);
+        }
+    }
+
+    fn client(timeouts: &Timeouts, tls: &TlsOptions) -> Result<reqwest::Client, ConfigError> {
         let builder = reqwest::Client::builder()
             .user_agent(concat!("appwrite-session/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
@@ -53,7 +79,7 @@ impl Http {
         #[cfg(any(target_os = "android", target_os = "linux"))]
         let builder = builder.tcp_user_timeout(ping_after(timeouts) + ping_timeout(timeouts));
         let builder = if tls.may_block() { builder.connector_layer(Aside::new()) } else { builder };
-        builder.build().map(Self).map_err(|_| ConfigError::Tls)
+        builder.build().map_err(|_| ConfigError::Tls)
     }
 
     pub(super) fn send(
@@ -71,7 +97,8 @@ impl Http {
             // Also the empty body of a POST, whose length of zero some servers insist on.
             *outgoing.body_mut() = Some(request.body.into());
         }
-        let sending = self.0.execute(outgoing);
+        let client = self.client.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let sending = client.execute(outgoing);
         async move {
             let mut answer = sending.await.map_err(failed)?;
             let mut head = Head { status: answer.status(), headers: std::mem::take(answer.headers_mut()) };

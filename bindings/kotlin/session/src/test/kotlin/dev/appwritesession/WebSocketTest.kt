@@ -23,22 +23,22 @@ import java.util.concurrent.TimeUnit
 class WebSocketTest {
     /** What happens on a socket: its messages, then the code with which it was closed or the status with which it was refused. */
     private class Heard : WebSocketListener() {
-        private val heard = LinkedBlockingQueue<Any>()
+        private val events = LinkedBlockingQueue<Any>()
 
         override fun onMessage(webSocket: WebSocket, text: String) {
-            heard += text
+            events += text
         }
 
         override fun onClosing(webSocket: WebSocket, code: Int, reason: String) {
-            heard += code
+            events += code
             webSocket.close(code, reason)
         }
 
         override fun onFailure(webSocket: WebSocket, t: Throwable, response: Response?) {
-            heard += response?.code ?: t
+            events += response?.code ?: t
         }
 
-        fun next(): Any = heard.poll(10, TimeUnit.SECONDS) ?: error("nothing was heard")
+        fun next(): Any = events.poll(10, TimeUnit.SECONDS) ?: error("nothing was heard")
     }
 
     private fun open(client: OkHttpClient, request: Request): Heard = Heard().also { client.newWebSocket(request, it) }
