@@ -167,6 +167,37 @@ mod own_requests {
     // README
 }
 
+mod web_sockets {
+    #![allow(dead_code, clippy::print_stdout)]
+
+    // README
+    use appwrite_session_core::SessionClient;
+    use futures_util::StreamExt;
+    use tokio_tungstenite::{
+        connect_async,
+        tungstenite::{Message, client::IntoClientRequest},
+    };
+
+    /// Whether to open the socket again.
+    async fn listen(session: &SessionClient) -> Result<bool, Box<dyn std::error::Error>> {
+        let url = "wss://api.example.com/live";
+        let authorization = session.authorize(url).await?;
+        let mut request = url.into_client_request()?;
+        authorization.apply(request.headers_mut());
+        let (mut socket, _) = connect_async(request).await?;
+        while let Some(message) = socket.next().await {
+            match message? {
+                Message::Close(Some(frame)) if u16::from(frame.code) == 4401 => {
+                    return Ok(session.report_unauthorized(&authorization).await.should_try_again());
+                }
+                message => println!("{message}"),
+            }
+        }
+        Ok(true)
+    }
+    // README
+}
+
 mod tests_of_an_app {
     #![allow(dead_code, unused_variables)]
 
@@ -222,7 +253,7 @@ fn every_rust_example_compiles() {
     let shown = README.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next());
     let shown: Vec<_> = shown.map(|snippet| plain(snippet, "")).collect();
     assert_eq!(here, shown);
-    assert_eq!(shown.len(), 7);
+    assert_eq!(shown.len(), 8);
 }
 
 /// The lines of a snippet without its indentation.

@@ -304,7 +304,7 @@ fn a_url_that_cannot_be_sent_is_told_apart() {
         assert_eq!(long, Error::Config(ConfigError::UrlTooLong));
         let long = client.get("/a").query([("q", "a".repeat(70_000))]).send().await.unwrap_err();
         assert_eq!(long, Error::Config(ConfigError::UrlTooLong));
-        let socket = client.authorize("wss://api.example.com/a").await.unwrap_err();
+        let socket = client.get("wss://api.example.com/a").send().await.unwrap_err();
         assert_eq!(socket, Error::Config(ConfigError::WebSocket));
         assert_eq!(world.server.journal().len(), before, "no request");
     });

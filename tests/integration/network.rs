@@ -188,6 +188,34 @@ fn pins_hold_by_http2_and_all_calls_share_one_connection() {
 }
 
 #[test]
+fn after_a_change_of_the_network_no_call_uses_a_connection_of_before_and_calls_under_way_go_on() {
+    on(Profile::V1_9, async |world: &World| {
+        let gateway = Http2::start().await;
+        let builder = world.bare().gateway(gateway.origin.as_str()).root_certificates(gateway.pem.as_str());
+        let client = builder.build().unwrap();
+        sign_in(&client, &world.server.person()).await;
+        assert_eq!(status(&client, "/orders").await, Ok(200));
+        let under_way = tokio::spawn({
+            let client = client.clone();
+            async move { status(&client, "/gateway/held").await }
+        });
+        gateway.held.arrived.notified().await;
+        client.network_changed();
+        assert_eq!(status(&client, "/orders").await, Ok(200));
+        assert_eq!(gateway.connections(), 2);
+        gateway.held.released.notify_one();
+        assert_eq!(under_way.await.unwrap(), Ok(200));
+        assert_eq!(status(&client, "/orders").await, Ok(200));
+        assert_eq!(gateway.connections(), 2, "the new connection is kept");
+        // The connection of before is dead, and nobody was told.
+        gateway.silent.store(true, Ordering::SeqCst);
+        client.network_changed();
+        assert_eq!(status(&client, "/orders").await, Ok(200));
+        assert_eq!(gateway.connections(), 3);
+    });
+}
+
+#[test]
 fn a_sign_out_leaves_what_http2_has_sent_already() {
     on(Profile::V1_9, async |world: &World| {
         let http2 = Http2::start().await;

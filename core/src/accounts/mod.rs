@@ -213,6 +213,17 @@ impl Accounts {
         first
     }
 
+    /// Tells every client that the network has changed, as [`SessionClient::network_changed`] does. Never waits.
+    pub fn network_changed(&self) {
+        let inner = self.0.clone();
+        inner.tasks.drop_idle_connections();
+        let tasks = inner.tasks.clone();
+        drop(tasks.spawn(async move {
+            let clients = inner.shelf.lock().await.clients();
+            clients.iter().for_each(SessionClient::retry_now);
+        }));
+    }
+
     /// Closes every client, as [`SessionClient::close`] does, and ends the streams of changes. What is stored stays.
     pub async fn close(&self) {
         // Who has signed in a moment ago is in the list of the next start.

@@ -141,6 +141,22 @@ impl SessionClient {
         self.session().pause();
     }
 
+    /// Tells the client that the device has another network now, or has one again. Never waits.
+    ///
+    /// No further request is sent over a connection that exists now, because it may be dead without anybody having heard of it. Calls that
+    /// wait before their next attempt because the network failed make it now; those that wait because a server wants it do not. Queued
+    /// revocations are sent, and Appwrite is asked about a session that it has not confirmed since the app started. Calls under way go on.
+    pub fn network_changed(&self) {
+        self.session().tasks().drop_idle_connections();
+        self.retry_now();
+    }
+
+    /// As [`network_changed`](Self::network_changed), for connections that were dropped already.
+    pub(crate) fn retry_now(&self) {
+        self.0.gateways.network_changed();
+        self.session().network_changed();
+    }
+
     // ---- the account and its sessions ----
 
     /// The user's own data: name, e-mail address, phone number, password, preferences; and the end of the account.
@@ -261,6 +277,11 @@ impl SessionClient {
 
     /// The headers for a request that the app sends with another HTTP client. The same origin rule applies. Makes no request.
     ///
+    /// `target` can also be the URL of a WebSocket: `wss:` for a gateway of `https:`, and `ws:` for one of `http:` on this device. Set the
+    /// headers on the request that opens the socket, and do not follow redirects. If the opening is answered with 401, or the gateway
+    /// closes the socket with the code 4401, call [`report_unauthorized`](Self::report_unauthorized): it says whether to open the socket
+    /// again.
+    ///
     /// # Errors
     ///
     /// `OriginNotAllowed`, `Config`, `SignedOut`, `MfaRequired`, `StorageLocked`, `PresenceRequired`.
@@ -268,7 +289,7 @@ impl SessionClient {
         self.0.gateways.authorize(target).await
     }
 
-    /// Whether `target` is a path of the default gateway or a URL of an allowed one, so that a call of it would carry the credential.
+    /// Whether `target` is a path of the default gateway or a URL of an allowed one, so that [`authorize`](Self::authorize) takes it.
     /// Never waits, and is true of a closed client as well.
     pub fn is_gateway(&self, target: &str) -> bool {
         self.0.gateways.is_gateway(target)
@@ -293,7 +314,8 @@ impl SessionClient {
         self.0.gateways.check_redirect(from, to, method, has_body)
     }
 
-    /// Reports that a gateway answered 401 to a request that carried `authorization`, and says what to do about it. Appwrite is asked
+    /// Reports that a gateway answered 401 to a request that carried `authorization`, or closed a WebSocket that was opened with it with
+    /// the code 4401, and says what to do about it. Appwrite is asked
     /// once for all calls, and not at all where the answer is known already. Takes no longer than `Timeouts::total`.
     ///
     /// If the future is dropped, a question under way continues for the other callers.

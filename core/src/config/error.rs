@@ -180,8 +180,8 @@ pub enum ConfigError {
     UrlTooLong,
     /// The URL of the call is that of a WebSocket.
     #[error(
-        "the request URL begins with ws:// or wss://; this call is for http and https only. A socket carries no credential of \
-         this client yet: let the gateway issue a short-lived token by an https call, and open the socket with that"
+        "the request URL begins with ws:// or wss://; a gateway call is for http and https only. Open the WebSocket with its own \
+         client, and give it the headers of authorize for this URL"
     )]
     WebSocket,
     /// The body could not be turned into JSON.

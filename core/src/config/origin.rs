@@ -45,7 +45,10 @@ impl Origin {
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let own_port = matches!((self.scheme.as_str(), self.port), ("https", 443) | ("http", 80) | (_, 0));
+        let own_port = matches!(
+            (self.scheme.as_str(), self.port),
+            ("https" | "wss", 443) | ("http" | "ws", 80) | (_, 0)
+        );
         write!(f, "{}://{}", self.scheme, self.host)?;
         if own_port { Ok(()) } else { write!(f, ":{}", self.port) }
     }

@@ -84,10 +84,10 @@ impl Gateways {
         self.0.session.tasks()
     }
 
-    /// Waits for `duration`, or until the client is closed.
+    /// Waits for `duration` after a stream broke, or until the network changes or the client is closed.
     pub(super) async fn pause(&self, duration: Duration) {
         tokio::select! {
-            () = self.0.http.pause(duration) => {}
+            () = self.0.http.pause_after_failure(duration) => {}
             () = self.tasks().closed() => {}
         }
     }
@@ -119,9 +119,14 @@ impl Gateways {
         Ok((parts, url, gateway, began))
     }
 
+    /// The network of the device has changed. Appwrite's requests wait in the same place.
+    pub(crate) fn network_changed(&self) {
+        self.0.http.network_changed();
+    }
+
     /// Whether the target is of an allowed gateway.
     pub(crate) fn is_gateway(&self, target: &str) -> bool {
-        self.0.allowed.resolve(target).is_ok()
+        self.0.allowed.resolve_own(target).is_ok()
     }
 
     /// See [`SessionClient::check_redirect`](crate::SessionClient::check_redirect).
@@ -138,7 +143,7 @@ impl Gateways {
     /// The headers for a request that the app sends by itself.
     pub(crate) async fn authorize(&self, target: &str) -> Result<Authorization> {
         let shared = &self.0;
-        let (url, gateway) = shared.allowed.resolve(target)?;
+        let (url, gateway) = shared.allowed.resolve_own(target)?;
         let began = shared.session.admitted().await?;
         let deadline = shared.http.deadline(None);
         loop {

@@ -31,11 +31,28 @@ impl Allowed {
         &self.0[place]
     }
 
-    /// The URL that the app means: a path is of the default gateway, a URL must be of an allowed one.
+    /// The URL of a call that the app means: a path is of the default gateway, a URL must be of an allowed one.
     ///
     /// What the app wrote is parsed once, and it is the parsed URL that is compared and then requested, so there is no spelling
     /// that one reads differently from the other. The place is that of the gateway.
     pub(super) fn resolve(&self, target: &str) -> Result<(Url, usize)> {
+        let url = self.parse(target)?;
+        if is_socket(&url) {
+            return Err(ConfigError::WebSocket.into());
+        }
+        self.place(url)
+    }
+
+    /// As [`resolve`](Self::resolve), for a request that the app sends by itself, which can be the opening handshake of a WebSocket:
+    /// that URL is returned as the one of the handshake's HTTP request.
+    pub(super) fn resolve_own(&self, target: &str) -> Result<(Url, usize)> {
+        let url = self.parse(target)?;
+        let is_foreign = is_socket(&url) && self.of(&handshake(url.clone())).is_none();
+        // A foreign URL is told with the scheme that the app wrote.
+        self.place(if is_foreign { url } else { handshake(url) })
+    }
+
+    fn parse(&self, target: &str) -> Result<Url> {
         if target.len() > LONGEST_URL {
             return Err(ConfigError::UrlTooLong.into());
         }
@@ -49,17 +66,36 @@ impl Allowed {
         } else {
             Url::parse(target).map_err(|_| not_a_url)?
         };
-        if matches!(url.scheme(), "ws" | "wss") {
-            return Err(ConfigError::WebSocket.into());
-        }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(ConfigError::UserInfo { what: "request URL" }.into());
         }
+        Ok(url)
+    }
+
+    fn place(&self, url: Url) -> Result<(Url, usize)> {
         match self.of(&url) {
             Some(place) => check_length(&url).map(|()| (url, place)),
             None => Err(Error::OriginNotAllowed { origin: Origin::of(&url).to_string() }),
         }
     }
+}
+
+/// Whether it is the URL of a WebSocket.
+fn is_socket(url: &Url) -> bool {
+    matches!(url.scheme(), "ws" | "wss")
+}
+
+/// The URL of the HTTP request that opens a WebSocket: `https` for `wss` and `http` for `ws`, with the same host and port. Other URLs
+/// stay as they are.
+pub(super) fn handshake(mut url: Url) -> Url {
+    let scheme = match url.scheme() {
+        "wss" => "https",
+        "ws" => "http",
+        _ => return url,
+    };
+    // Both schemes are special ones with a host, between which a URL can change.
+    let _ = url.set_scheme(scheme);
+    url
 }
 
 /// The longest URL that the HTTP library takes.
@@ -141,6 +177,44 @@ mod tests {
         assert!(resolved("/\\A\u{bd7}").is_err());
     }
 
+    fn opened(target: &str) -> Result<String, Error> {
+        allowed().resolve_own(target).map(|(url, _)| url.to_string())
+    }
+
+    #[test]
+    fn a_web_socket_of_an_allowed_origin_is_opened_by_its_http_request() {
+        for (socket, request) in [
+            ("wss://api.example.com/live?room=1", "https://api.example.com/live?room=1"),
+            ("WSS://API.EXAMPLE.COM:443/live", "https://api.example.com/live"),
+            ("ws://127.0.0.1:8000/live", "http://127.0.0.1:8000/live"),
+            ("https://api.example.com/a", "https://api.example.com/a"),
+            ("/a", "https://api.example.com/a"),
+        ] {
+            assert_eq!(opened(socket).as_deref(), Ok(request), "{socket}");
+        }
+    }
+
+    #[test]
+    fn every_other_web_socket_is_refused_by_its_origin() {
+        for (socket, origin) in [
+            ("ws://api.example.com/live", "ws://api.example.com"),
+            ("ws://api.example.com:443/live", "ws://api.example.com:443"),
+            ("wss://api.example.com:444/live", "wss://api.example.com:444"),
+            ("wss://api.example.com:80/live", "wss://api.example.com:80"),
+            ("wss://127.0.0.1:8000/live", "wss://127.0.0.1:8000"),
+            ("ws://127.0.0.1/live", "ws://127.0.0.1"),
+            ("wss://evil.test/live", "wss://evil.test"),
+        ] {
+            assert_eq!(
+                opened(socket),
+                Err(Error::OriginNotAllowed { origin: origin.to_owned() }),
+                "{socket}"
+            );
+        }
+        let user_info = ConfigError::UserInfo { what: "request URL" };
+        assert_eq!(opened("wss://ada:pw@api.example.com/live"), Err(user_info.into()));
+    }
+
     #[test]
     fn the_error_names_the_origin_and_nothing_else_of_the_url() {
         let error = allowed().resolve("https://evil.test:8443/a?token=canary#canary").expect_err("refused");
@@ -160,6 +234,17 @@ mod tests {
             let allowed = allowed();
             if let Ok((url, place)) = allowed.resolve(&target) {
                 prop_assert_eq!(Origin::of(&url), allowed.at(place).origin.clone());
+            }
+        }
+
+        #[test]
+        fn whatever_opens_is_of_an_allowed_origin(target in "wss?://(api\\.example\\.com|127\\.0\\.0\\.1)\\PC{0,30}") {
+            let allowed = allowed();
+            if let Ok((url, place)) = allowed.resolve_own(&target) {
+                prop_assert_eq!(Origin::of(&url), allowed.at(place).origin.clone());
+                let socket = Url::parse(&target).expect("a URL");
+                prop_assert_eq!((url.host(), url.port_or_known_default()), (socket.host(), socket.port_or_known_default()));
+                prop_assert_eq!(url.scheme() == "https", socket.scheme() == "wss");
             }
         }
 

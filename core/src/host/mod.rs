@@ -51,6 +51,11 @@ pub trait Host: Send + Sync + fmt::Debug + 'static {
     /// the head of the answer has arrived. Calls [`Request::departs`] when the request is written.
     fn send(&self, request: Request) -> Sending;
 
+    /// The network of the device has changed: no further request is sent over a connection that exists now. Requests under way go on.
+    ///
+    /// The provided method does nothing, which is right for a host without connections.
+    fn drop_idle_connections(&self) {}
+
     /// Runs `task` to its end, whether or not anybody waits for it. A client whose tasks are dropped before is closed by that.
     fn spawn(&self, task: Task);
 

@@ -346,6 +346,22 @@ impl Session {
         self.change().state
     }
 
+    /// The network has changed: tries now what waits for it, and asks Appwrite about a session that it has not confirmed yet.
+    pub(crate) fn network_changed(&self) {
+        if self.tasks.is_closed() {
+            return;
+        }
+        let session = self.clone();
+        drop(self.tasks.spawn(async move {
+            session.note(Event::Retry).await;
+            let is_unverified =
+                matches!(session.change().state, SessionState::SignedIn { verified: false, .. });
+            if is_unverified && let Ok(held) = session.now() {
+                session.confirm(&held).await;
+            }
+        }));
+    }
+
     /// Waits until nothing is under way.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) async fn idle(&self) {

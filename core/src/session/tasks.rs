@@ -85,6 +85,11 @@ impl Tasks {
         by(&*self.host, deadline, work).await
     }
 
+    /// The network has changed: see [`Host::drop_idle_connections`].
+    pub(crate) fn drop_idle_connections(&self) {
+        self.host.drop_idle_connections();
+    }
+
     /// Ends after `duration` of real time.
     pub(crate) fn sleep(&self, duration: Duration) -> Sleep {
         self.host.sleep(duration)

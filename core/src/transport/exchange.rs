@@ -7,6 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header::LOCATION};
+use tokio::sync::watch;
 
 use super::{Outcome, Rest, Retries, Watch, by, collect::collect, wait_hint};
 use crate::{
@@ -87,6 +88,7 @@ pub(crate) struct Http {
     timeouts: Timeouts,
     retries: Retries,
     clock: Arc<dyn Clock>,
+    network: Arc<watch::Sender<()>>,
 }
 
 impl Http {
@@ -96,7 +98,31 @@ impl Http {
         retries: Retries,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { host, timeouts, retries, clock }
+        Self { host, timeouts, retries, clock, network: Arc::new(watch::channel(()).0) }
+    }
+
+    /// The network of the device has changed: whoever waits for it to come back tries now.
+    pub(crate) fn network_changed(&self) {
+        self.network.send_replace(());
+    }
+
+    /// Waits before the next attempt. Without an answer it was the network's fault, and a change of it ends the wait; after an answer the
+    /// wait is what the server wants.
+    async fn pause(&self, delay: Duration, outcome: Outcome) {
+        match outcome {
+            Outcome::Failed(_) => self.pause_after_failure(delay).await,
+            Outcome::Answered(..) => self.clock.pause(delay).await,
+        }
+    }
+
+    /// Waits for `delay` after a failure of the network, or until it changes.
+    pub(crate) async fn pause_after_failure(&self, delay: Duration) {
+        let mut network = self.network.subscribe();
+        tokio::select! {
+            () = self.clock.pause(delay) => {}
+            // The sender lives in `self`, so the wait cannot fail.
+            _ = network.changed() => {}
+        }
     }
 
     /// When a call that begins now must have ended, if its own time is `total`.
@@ -131,7 +157,7 @@ impl Http {
                 return result;
             };
             tracing::debug!(attempt, delay_ms = delay.as_millis() as u64, "trying again");
-            if by(&*self.host, plan.deadline, self.clock.pause(delay)).await.is_none() {
+            if by(&*self.host, plan.deadline, self.pause(delay, outcome)).await.is_none() {
                 return result;
             }
             let (is_sent, is_perhaps_done) = match outcome {
@@ -151,11 +177,6 @@ impl Http {
         deadline: Instant,
     ) -> Result<Option<Bytes>, TransportError> {
         rest.next(&mut Watch::new(&*self.host, deadline, self.timeouts.idle, None)).await
-    }
-
-    /// Waits for `duration`, by the clock that the waits between attempts are measured by.
-    pub(crate) async fn pause(&self, duration: Duration) {
-        self.clock.pause(duration).await;
     }
 
     /// How long to wait before attempt `attempt + 1` of a call that is made in parts.

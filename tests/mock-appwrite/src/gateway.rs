@@ -25,6 +25,7 @@ pub(crate) async fn answer(shared: &Arc<Shared>, request: &Request) -> Rendered 
         "whoami" => validated(shared, request, |user| plain_json(200, &who(request, user))).await,
         "echo" => validated(shared, request, |_| echo(request)).await,
         "sticky" => validated(shared, request, |user| sticky(shared, request, user)).await,
+        "live" => validated(shared, request, |user| live(request, user)).await,
         "deny" => plain_json(401, &json!({ "detail": "not for you" })),
         "open" => plain_json(200, &json!({ "carriers": carriers(request), "method": request.method })),
         "redirect" => {
@@ -66,6 +67,11 @@ fn who(request: &Request, user: &str) -> Value {
         "userId": user, "carrier": carriers(request).first(), "carriers": carriers(request).len(),
         "method": request.method, "bodyLength": request.body.len(), "cookies": cookies(request),
     })
+}
+
+/// The WebSocket: the answer 101, whose body is the first message (`gateway_socket`).
+fn live(request: &Request, user: &str) -> Rendered {
+    plain_json(if request.is_upgrade() { 101 } else { 426 }, &who(request, user))
 }
 
 fn sticky(shared: &Shared, request: &Request, user: &str) -> Rendered {

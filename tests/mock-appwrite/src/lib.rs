@@ -18,6 +18,8 @@
 #[cfg(feature = "sockets")]
 mod compress;
 #[cfg(feature = "sockets")]
+mod gateway_socket;
+#[cfg(feature = "sockets")]
 mod http1;
 #[cfg(feature = "sockets")]
 mod listening;
@@ -33,6 +35,8 @@ mod signatures;
 mod sockets;
 #[cfg(feature = "sockets")]
 mod ui;
+#[cfg(feature = "sockets")]
+mod upgrade;
 
 #[cfg(not(feature = "sockets"))]
 #[path = "bare/compress.rs"]

@@ -2,22 +2,13 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
-use sha1::{Digest as _, Sha1};
 use tokio::{
-    io::AsyncWriteExt as _,
     net::TcpStream,
     sync::broadcast::{Receiver, error::RecvError},
 };
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{
-        Message,
-        protocol::{CloseFrame, Role},
-    },
-};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
     carrier,
@@ -27,6 +18,7 @@ use crate::{
     json, pipeline, render,
     request::Request,
     shared::Shared,
+    upgrade::{self, Socket, end},
     world::{World, unique_id},
 };
 
@@ -40,12 +32,9 @@ const TOO_MANY: u16 = 1013;
 const CONNECTIONS: u32 = 128;
 const MESSAGES: u32 = 32;
 
-type Socket = WebSocketStream<TcpStream>;
-
 /// Whether a request wants to become a realtime socket.
 pub(crate) fn is_meant(request: &Request) -> bool {
-    let upgrade = request.header("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"));
-    request.method == "GET" && request.path == "/v1/realtime" && upgrade
+    request.path == "/v1/realtime" && request.is_upgrade()
 }
 
 /// What a refusal is to a connection.
@@ -86,18 +75,9 @@ struct Connection {
 }
 
 /// Serves one socket until either side closes it.
-pub(crate) async fn serve(shared: Arc<Shared>, request: Request, mut stream: TcpStream, buffered: Vec<u8>) {
-    let key = request.header("sec-websocket-key").unwrap_or_default().trim();
-    let digest = Sha1::digest(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11"));
-    let head = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {}\r\n\
-         Sec-WebSocket-Version: 13\r\nServer: swoole-http-server\r\n\r\n",
-        BASE64_STANDARD.encode(digest)
-    );
-    if stream.write_all(head.as_bytes()).await.is_err() {
-        return;
-    }
-    let mut socket = WebSocketStream::from_partially_read(stream, buffered, Role::Server, None).await;
+pub(crate) async fn serve(shared: Arc<Shared>, request: Request, stream: TcpStream, buffered: Vec<u8>) {
+    let headers = "Sec-WebSocket-Version: 13\r\nServer: swoole-http-server\r\n";
+    let Some(mut socket) = upgrade::accept(&request, headers, stream, buffered).await else { return };
     let events = shared.happened();
     let opened = open(&mut shared.world(), &request);
     match opened {
@@ -108,19 +88,13 @@ pub(crate) async fn serve(shared: Arc<Shared>, request: Request, mut stream: Tcp
         }
         Err(refusal) => {
             say(&mut socket, &refusal.frame()).await;
-            end(&mut socket, refusal.code).await;
+            end(&mut socket, refusal.code, "").await;
         }
     }
 }
 
 async fn say(socket: &mut Socket, frame: &Value) -> bool {
     socket.send(Message::text(crate::php::ascii_json(frame))).await.is_ok()
-}
-
-async fn end(socket: &mut Socket, code: u16) {
-    let _ = socket.close(Some(CloseFrame { code: code.into(), reason: "".into() })).await;
-    // The other side's half of the closing.
-    while let Some(Ok(_)) = socket.next().await {}
 }
 
 /// What the server makes of a connection: its state and its first frame.
@@ -210,7 +184,7 @@ async fn listen(
                     return;
                 }
                 if closes {
-                    return end(&mut socket, POLICY).await;
+                    return end(&mut socket, POLICY, "").await;
                 }
             }
             event = events.recv() => {

@@ -78,6 +78,12 @@ impl Request {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Whether it wants to become a WebSocket.
+    pub(crate) fn is_upgrade(&self) -> bool {
+        let upgrade = self.header("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"));
+        self.method == "GET" && upgrade
+    }
+
     /// A header that is there and not empty.
     pub(crate) fn filled(&self, name: &str) -> Option<&str> {
         self.header(name).filter(|value| !value.is_empty())

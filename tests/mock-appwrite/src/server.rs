@@ -9,6 +9,7 @@ use tokio::{
 
 use crate::{
     exchange::{Outgoing, Rendered, arrived},
+    gateway_socket,
     http1::{self, Reader},
     realtime,
     request::Request,
@@ -63,6 +64,13 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream, name: &'static str) 
             () = reader.closed() => return,
         };
         let written = match outgoing {
+            Outgoing::Whole(answer) if answer.status == 101 => {
+                let (read, buffered) = reader.into_parts();
+                if let Ok(stream) = read.reunite(write) {
+                    gateway_socket::serve(shared, request, answer.body, stream, buffered).await;
+                }
+                return;
+            }
             Outgoing::Whole(answer) => send(&mut write, &answer, head_only, answer.body.len()).await,
             Outgoing::Stalled(answer, _rest) => {
                 let _ = send(&mut write, &answer, head_only, answer.body.len() / 2).await;

@@ -2,7 +2,7 @@
 
 use std::{
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -34,11 +34,17 @@ const THIS_MACHINE: &str = "localhost,127.0.0.0/8,::1";
 
 /// reqwest with pooled connections, no cookie jar, no redirects and no retries of its own; nothing is sent by default but a user
 /// agent and `Accept`.
-#[derive(Debug)]
 pub(super) struct Http {
-    client: reqwest::Client,
-    /// For each origin with pins a client of its own, whose connections nobody else uses.
-    pinned: Vec<(Origin, reqwest::Client)>,
+    clients: RwLock<Arc<Clients>>,
+    timeouts: Timeouts,
+    tls: TlsOptions,
+    proxy: Option<ProxyRoute>,
+}
+
+impl std::fmt::Debug for Http {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Http").finish_non_exhaustive()
+    }
 }
 
 impl Http {
@@ -47,22 +53,22 @@ impl Http {
         tls: &TlsOptions,
         proxy: Option<&ProxyRoute>,
     ) -> Result<Self, ConfigError> {
-        let trust = tls.trust()?;
-        let aside = tls.may_block().then(Aside::new);
-        let client = |config| client(timeouts, config, proxy, aside.clone());
-        let pinned = |(origin, pins): &(Origin, PinSet)| {
-            Ok((origin.clone(), client(trust.pinned_config(origin, pins.clone(), proxy)?)?))
-        };
-        Ok(Self {
-            client: client(trust.config()?)?,
-            pinned: tls.pins.iter().map(pinned).collect::<Result<_, ConfigError>>()?,
-        })
+        let clients = RwLock::new(Arc::new(Clients::new(timeouts, tls, proxy)?));
+        Ok(Self { clients, timeouts: *timeouts, tls: tls.clone(), proxy: proxy.cloned() })
     }
 
-    /// The client whose TLS is that for `url`.
-    fn client_for(&self, url: &Url) -> &reqwest::Client {
-        let pinned = self.pinned.iter().find(|(origin, _)| origin.is_of(url));
-        pinned.map_or(&self.client, |(_, client)| client)
+    /// Leaves the connections to clients that nobody sends with any more: reqwest cannot close those that rest. A request under way keeps
+    /// its own, and the others end.
+    pub(super) fn drop_idle_connections(&self) {
+        // They could be built before, so they can be now. If not, there are still those of before.
+        if let Ok(clients) = Clients::new(&self.timeouts, &self.tls, self.proxy.as_ref()) {
+            let before = std::mem::replace(
+                &mut *self.clients.write().unwrap_or_else(PoisonError::into_inner),
+                Arc::new(clients),
+            );
+            // Not under the lock.
+            drop(before);
+        }
     }
 
     pub(super) fn send(
@@ -70,7 +76,8 @@ impl Http {
         mut request: Request,
     ) -> impl Future<Output = Result<Answer, TransportError>> + Send + use<> {
         let unpacks = asks_for_gzip(&mut request);
-        let client = self.client_for(&request.url);
+        let clients = self.clients.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let client = clients.of(&request.url);
         let mut outgoing = reqwest::Request::new(request.method, request.url);
         *outgoing.headers_mut() = request.headers;
         match request.body {
@@ -101,6 +108,34 @@ impl Http {
             head.headers.remove(CONTENT_LENGTH);
             Ok(Answer { head, body: Body::new(Gunzip::new(body), None) })
         }
+    }
+}
+
+/// What sends, with its connections.
+struct Clients {
+    all: reqwest::Client,
+    /// For each origin with pins a client of its own, whose connections nobody else uses.
+    pinned: Vec<(Origin, reqwest::Client)>,
+}
+
+impl Clients {
+    fn new(timeouts: &Timeouts, tls: &TlsOptions, proxy: Option<&ProxyRoute>) -> Result<Self, ConfigError> {
+        let trust = tls.trust()?;
+        let aside = tls.may_block().then(Aside::new);
+        let client = |config| client(timeouts, config, proxy, aside.clone());
+        let pinned = |(origin, pins): &(Origin, PinSet)| {
+            Ok((origin.clone(), client(trust.pinned_config(origin, pins.clone(), proxy)?)?))
+        };
+        Ok(Self {
+            all: client(trust.config()?)?,
+            pinned: tls.pins.iter().map(pinned).collect::<Result<_, ConfigError>>()?,
+        })
+    }
+
+    /// The client whose TLS is that for `url`.
+    fn of(&self, url: &Url) -> &reqwest::Client {
+        let pinned = self.pinned.iter().find(|(origin, _)| origin.is_of(url));
+        pinned.map_or(&self.all, |(_, client)| client)
     }
 }
 

@@ -64,6 +64,11 @@ impl Host for Device {
         })
     }
 
+    fn drop_idle_connections(&self) {
+        let _entered = entered(&self.runtime);
+        self.http.drop_idle_connections();
+    }
+
     fn spawn(&self, task: Task) {
         let kept = self.keeps_runtime.as_ref().and_then(Weak::upgrade);
         self.runtime.spawn(async move {

@@ -34,12 +34,14 @@ impl Session {
     ///
     /// Whether Appwrite was asked, now or a moment ago, and knows the credential; `None` if it has not answered by `deadline`.
     pub(crate) async fn arbitrate(&self, held: &Held, deadline: Instant) -> Option<bool> {
+        tracing::debug!("a gateway answered 401");
         // Boxed, because this is rare, and calls would be as large as this.
-        let arbitrated: Pin<Box<dyn Future<Output = bool> + Send + '_>> = Box::pin(self.arbitrated(held));
+        let arbitrated: Pin<Box<dyn Future<Output = bool> + Send + '_>> = Box::pin(self.confirm(held));
         self.tasks.by(deadline, arbitrated).await
     }
 
-    async fn arbitrated(&self, held: &Held) -> bool {
+    /// Asks Appwrite about `held`, unless the question is settled: see [`arbitrate`](Self::arbitrate). Whether Appwrite knows it.
+    pub(in crate::session) async fn confirm(&self, held: &Held) -> bool {
         if !self.is_current(held.epoch) {
             return false;
         }
@@ -50,7 +52,6 @@ impl Session {
         let (session, held) = (self.clone(), held.clone());
         // The clock and the log can be the app's, so neither is used below, where locks are held.
         let now = self.clock.now();
-        tracing::debug!("a gateway answered 401");
         let start = || {
             let admitted = self.breaker.lock().unwrap_or_else(PoisonError::into_inner).admits(epoch, now);
             admitted.then_some(async move {

@@ -33,7 +33,7 @@ pub(crate) enum Event {
     Refresh,
     /// Somebody needs to know what the store holds now: read it again.
     Look,
-    /// The time to try again has come.
+    /// The time to try again has come, or the network has changed.
     Retry,
     /// Appwrite created a session. The session's id and expiry are unknown if only the head of the answer arrived.
     SignInAnswered {
