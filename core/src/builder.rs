@@ -16,6 +16,7 @@ use crate::{
         AccountSlot, AllowedGateway, ConfigError, Endpoint, Gateway, ProjectId, ServerTrust, Timeouts,
         TlsOptions, parse_gateways,
     },
+    diagnosis::Setup,
     error::Result,
     gateway::Gateways,
     host::{self, Host},
@@ -202,6 +203,15 @@ impl SessionClientBuilder {
     pub fn build(self) -> Result<SessionClient> {
         let Parts { endpoint, project, gateways, host, clock, store } = self.parts()?;
         let slot = AccountSlot::parse(&self.slot)?;
+        let setup = Setup {
+            endpoint: endpoint.clone(),
+            project: project.clone(),
+            timeouts: self.timeouts,
+            root_certificates: self.tls.root_certificates.len(),
+            has_server_trust: self.tls.server_trust.is_some(),
+            is_read_only: self.is_read_only(),
+            requires_presence: self.presence.is_some(),
+        };
         let key = StoreKey::new(endpoint.as_str(), project.as_str(), slot.as_str());
         let patience = self.timeouts.store;
         let http = Http::new(host.clone(), self.timeouts, self.retries, clock.clone());
@@ -215,7 +225,7 @@ impl SessionClientBuilder {
             Session::start(appwrite, vault, clock.clone(), belongings.clone(), tasks, door, patience);
         let gateways =
             Gateways::new(gateways, http, clock, belongings, session.clone(), project, self.response_limit);
-        Ok(SessionClient::new(session, gateways, slot))
+        Ok(SessionClient::new(session, gateways, slot, setup))
     }
 
     /// Builds the accounts of an app that has several: a client for each, all with this configuration and the same connections.

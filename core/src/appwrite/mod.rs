@@ -26,6 +26,7 @@ use crate::{
     error::{Error, Sent},
     host::{Cause, Request, TransportError},
     json,
+    metrics::Meter,
     model::Account,
     transport::{Exchanged, Http, Plan, Response, Stopped},
 };
@@ -158,6 +159,19 @@ impl Appwrite {
             Stopped::Refused(error) if error.may_have_arrived() => Failure::Withdrawn(Sent::Something),
             Stopped::Refused(_) => Failure::Withdrawn(Sent::Nothing),
         })
+    }
+
+    /// What counts everything that the client does.
+    pub(crate) fn meter(&self) -> &Arc<Meter> {
+        self.http.meter()
+    }
+
+    /// Asks for the version, once and without a credential: the answer as it is, whoever gave it. Every guest may ask, but Appwrite
+    /// looks for the project before (contract §2).
+    pub(crate) async fn ask_version(&self) -> Result<Response, Error> {
+        let unauthorized = Self { http: self.http.once(), ..self.clone() };
+        let exchanged = unauthorized.exchange(Method::GET, &["health", "version"], None, None).await?;
+        Ok(exchanged.whole()?)
     }
 
     /// The project that is spoken to.

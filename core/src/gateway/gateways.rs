@@ -57,9 +57,14 @@ impl Gateways {
         Self(Arc::new(Shared { allowed, http, belongings, tokens, session, project, response_limit }))
     }
 
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.0
+    }
+
     /// Sends what the app wants to send; see [`GatewayRequest::send`](super::GatewayRequest::send).
     pub(super) async fn send(&self, parts: Parts) -> Result<GatewayResponse> {
         let shared = &self.0;
+        shared.http.meter().gateway_calls.add();
         let (mut url, gateway) = shared.allowed.resolve(&parts.target)?;
         resolve_query(&mut url, &parts.query)?;
         let carried_by = shared.allowed.at(gateway).carrier.header_name();

@@ -3,6 +3,7 @@
 mod attach;
 mod authorization;
 mod call;
+mod check;
 mod gateways;
 mod problem;
 mod redirect;
@@ -12,6 +13,7 @@ mod target;
 mod tokens;
 
 pub use authorization::{Authorization, Verdict};
+pub(crate) use check::Checked;
 pub(crate) use gateways::Gateways;
 pub use problem::{Problem, UnexpectedStatus};
 pub use redirect::RedirectTarget;

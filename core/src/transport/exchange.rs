@@ -14,6 +14,7 @@ use crate::{
     config::Timeouts,
     error::Error,
     host::{Cause, Head, Host, Progress, Request, TransportError, later},
+    metrics::Meter,
 };
 
 /// Bodies up to this length are sent at once; nobody watches how they move.
@@ -81,6 +82,7 @@ pub(crate) struct Http {
     timeouts: Timeouts,
     retries: Retries,
     clock: Arc<dyn Clock>,
+    meter: Arc<Meter>,
 }
 
 impl Http {
@@ -90,7 +92,17 @@ impl Http {
         retries: Retries,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { host, timeouts, retries, clock }
+        Self { host, timeouts, retries, clock, meter: Arc::default() }
+    }
+
+    /// What counts everything that the client does.
+    pub(crate) fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
+    /// The same, without another attempt after a failure.
+    pub(crate) fn once(&self) -> Self {
+        Self { retries: Retries { attempts: 1, ..self.retries }, ..self.clone() }
     }
 
     /// When a call that begins now must have ended, if its own time is `total`.
@@ -106,6 +118,8 @@ impl Http {
             let refused =
                 |error: Error| Stopped::Refused(if sent_before { error.after_sending() } else { error });
             let request = make().map_err(refused)?;
+            let url = request.url.clone();
+            self.meter.attempted(attempt);
             let result = self.attempt(plan, request).await;
             let outcome = match &result {
                 Ok(Exchanged { body: Err(error), .. }) | Err(error) => Outcome::Failed(*error),
@@ -113,6 +127,10 @@ impl Http {
                     Outcome::Answered(head.status, wait_hint(&head.headers, self.clock.now()))
                 }
             };
+            match outcome {
+                Outcome::Failed(error) => self.meter.failed(error, &url, self.clock.elapsed()),
+                Outcome::Answered(status, _) => self.meter.answered(status, &url, self.clock.elapsed()),
+            }
             let whole = |error: TransportError| error.of_call(sent_before, plan.idempotent);
             let result = match result {
                 Ok(Exchanged { head, body, .. }) => {

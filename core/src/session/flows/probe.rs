@@ -51,6 +51,7 @@ impl Session {
         // The clock and the log can be the app's, so neither is used below, where locks are held.
         let now = self.clock.now();
         tracing::debug!("a gateway answered 401");
+        self.appwrite.meter().unauthorized.add();
         let start = || {
             let admitted = self.breaker.lock().unwrap_or_else(PoisonError::into_inner).admits(epoch, now);
             admitted.then_some(async move {
@@ -225,6 +226,8 @@ impl Shared {
 }
 
 async fn ask_once(appwrite: &Appwrite, credential: &Credential) -> (Probed, Option<Account>) {
+    let meter = appwrite.meter();
+    meter.probes.add();
     let (finding, error, account) = match appwrite.account(credential).await {
         Ok(account) => (Finding::Alive(account.user.clone()), None, Some(account)),
         Err(failure) if failure.is_mfa_pending() => {
@@ -239,6 +242,12 @@ async fn ask_once(appwrite: &Appwrite, credential: &Credential) -> (Probed, Opti
         }
         Err(failure) => (Finding::Unknown, Some(failure.into()), None),
     };
+    match finding {
+        Finding::Alive(_) => meter.probes_alive.add(),
+        Finding::MfaPending(_) => meter.probes_mfa_required.add(),
+        Finding::Ended => meter.probes_ended.add(),
+        Finding::Unknown => meter.probes_undecided.add(),
+    }
     (Probed { finding, error }, account)
 }
 
