@@ -64,9 +64,12 @@ fn client_of(world: &World, endpoint: &str) -> SessionClient {
 #[test]
 fn a_client_that_works_has_no_faults_and_each_thing_is_asked_once() {
     on_all(async |world: &World| {
-        let (client, _) = world.signed_in().await;
+        let (client, person) = world.signed_in().await;
         let before = (client.change(), world.server.journal().len());
         let diagnosis = client.diagnose().await;
+        let told = format!("{diagnosis} {diagnosis:?}");
+        let ids = world.server.sessions(&person).into_iter().chain([person.id, person.email]);
+        ids.for_each(|id| assert!(!told.contains(&id), "{id} is in {told}"));
         assert_eq!(faults(&diagnosis), Vec::<String>::new(), "{diagnosis}");
         for area in [Area::Storage, Area::Session, Area::Project, Area::Clock, Area::Credential] {
             assert!(diagnosis.findings.iter().any(|finding| finding.area == area), "{diagnosis}");
@@ -123,9 +126,14 @@ fn a_wrong_path_of_the_endpoint_is_named() {
 fn an_appwrite_that_is_not_there_is_named_and_asked_once() {
     on(Profile::V1_9, async |world: &World| {
         let (_nobody, origin) = nobody();
-        let client = client_of(world, &format!("{origin}/v1"));
+        // By a clock that goes on, so that a second attempt would be made.
+        let client = SessionClient::builder(&format!("{origin}/v1"), &world.server.project())
+            .store(world.store.clone())
+            .gateway(origin.as_str())
+            .build()
+            .unwrap();
         client.restored().await;
-        assert_eq!(faults(&client.diagnose().await), ["appwrite/refused"]);
+        assert_eq!(faults(&client.diagnose().await), ["appwrite/refused", "gateway/refused"]);
         assert_eq!(client.metrics().attempts, 2, "Appwrite and the gateway, once each");
     });
 }
@@ -395,5 +403,28 @@ fn a_client_without_a_gateway_and_a_gateway_without_a_token_are_named() {
         client.restored().await;
         world.server.answer_next("POST", "/_gateway/token", 403, "{}");
         assert_eq!(problems(&client.diagnose().await), ["gateway/no_token"]);
+    });
+}
+
+/// The README shows what a diagnosis looks like. The addresses are those of the example.
+#[test]
+fn the_readmes_example_is_a_real_one() {
+    on(Profile::V1_9, async |world: &World| {
+        let (_nobody, live) = nobody();
+        let live_gateway = Gateway::new(live.as_str()).carrier(Carrier::FallbackCookies);
+        let client = world.builder().gateway(live_gateway).build().unwrap();
+        let person = world.server.person();
+        sign_in(&client, &person).await;
+        status(&client, &format!("{live}/feed")).await.unwrap_err();
+        world.clock.advance(Duration::from_secs(40));
+        world.server.answer_next("GET", CHECK, 401, r#"{"detail":"who are you?"}"#);
+        let appwrite = world.server.endpoint();
+        let text = client.diagnose().await.to_string();
+        let text = text
+            .replace(&appwrite, "https://appwrite.example.com/v1")
+            .replace(&world.server.gateway(), "https://api.example.com")
+            .replace(&live, "https://live.example.com");
+        let readme = include_str!("../../README.md");
+        assert!(readme.contains(&format!("```text\n{text}```\n")), "the README lacks:\n{text}");
     });
 }

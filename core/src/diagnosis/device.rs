@@ -122,7 +122,7 @@ pub(super) fn session(session: &Session) -> Finding {
                 Some(Err(since)) => {
                     format!("has expired {} ago by this device's clock", length(since.duration()))
                 }
-                None => "with an expiry that is not known".to_owned(),
+                None => "has an expiry that is not known".to_owned(),
             };
             Finding::ok(area, "signed_in", format!("There is a session, {verified}; it {expiry}."))
         }
