@@ -16,7 +16,8 @@ public sealed class LookInside {
 
     /**
      * What this client has done since it was built, in numbers by name: `gatewayCalls`, `attempts`, `retries`, `probes` and others, which
-     * the table in the repository's README explains. They hold no id and no secret. This needs kotlinx-serialization-json, as [WaysIn] says.
+     * the table in the repository's README explains. They hold no id and no secret. This needs kotlinx-serialization-json, as [WaysIn]
+     * says.
      */
     public suspend fun metrics(): Map<String, Long> = signIns.perform("metrics").numbers()
 }
