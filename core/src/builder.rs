@@ -13,9 +13,10 @@ use crate::{
     client::SessionClient,
     clock::Clock,
     config::{
-        AccountSlot, AllowedGateway, ConfigError, Endpoint, Gateway, Pins, ProjectId, Proxy, ServerTrust,
-        Timeouts, TlsOptions, parse_gateways, parse_pins,
+        AccountSlot, AllowedGateway, ConfigError, Endpoint, Gateway, Origin, Pins, ProjectId, Proxy,
+        ServerTrust, Timeouts, TlsOptions, parse_gateways, parse_pins,
     },
+    diagnosis::Setup,
     error::Result,
     gateway::Gateways,
     host::{self, Host},
@@ -219,6 +220,19 @@ impl SessionClientBuilder {
     pub fn build(self) -> Result<SessionClient> {
         let Parts { endpoint, project, gateways, host, clock, store } = self.parts()?;
         let slot = AccountSlot::parse(&self.slot)?;
+        let proxy = self.proxy.route(|name| std::env::var(name).ok())?;
+        let setup = Setup {
+            // Without its credentials, which a URL in the configuration cannot have.
+            proxy: proxy.map(|route| Origin::of(&route.url)),
+            endpoint: endpoint.clone(),
+            project: project.clone(),
+            timeouts: self.timeouts,
+            pinned: self.endpoint_pins.is_some() || self.gateways.iter().any(Gateway::has_pins),
+            root_certificates: self.tls.root_certificates.len(),
+            has_server_trust: self.tls.server_trust.is_some(),
+            is_read_only: self.is_read_only(),
+            requires_presence: self.presence.is_some(),
+        };
         let key = StoreKey::new(endpoint.as_str(), project.as_str(), slot.as_str());
         let patience = self.timeouts.store;
         let http = Http::new(host.clone(), self.timeouts, self.retries, clock.clone());
@@ -232,7 +246,7 @@ impl SessionClientBuilder {
             Session::start(appwrite, vault, clock.clone(), belongings.clone(), tasks, door, patience);
         let gateways =
             Gateways::new(gateways, http, clock, belongings, session.clone(), project, self.response_limit);
-        Ok(SessionClient::new(session, gateways, slot))
+        Ok(SessionClient::new(session, gateways, slot, setup))
     }
 
     /// Builds the accounts of an app that has several: a client for each, all with this configuration and the same connections.

@@ -32,12 +32,14 @@ mod clock;
 mod config;
 mod credential;
 mod date;
+mod diagnosis;
 mod error;
 mod gateway;
 pub mod host;
 mod id_token;
 mod json;
 mod link;
+mod metrics;
 mod model;
 mod oauth2;
 mod presence;
@@ -58,6 +60,7 @@ pub use clock::ManualClock;
 pub use clock::{Clock, Sleep};
 pub use config::{ConfigError, Gateway, Pins, Proxy, ServerTrust, Timeouts};
 pub use credential::Carrier;
+pub use diagnosis::{Area, Diagnosis, Finding, Level};
 pub use error::{
     CallbackFault, Error, ErrorCode, FileFault, Refusal, Result, ScreenFault, SensitiveAction, Sent,
     Unsupported,
@@ -71,6 +74,7 @@ pub use host::SystemClock;
 pub use host::{Cause, Phase, ProxyFault, TlsFault, TransportError};
 pub use http::Method;
 pub use id_token::{IdToken, IdTokenProvider, Nonce};
+pub use metrics::Metrics;
 pub use model::{
     Account, Factor, Identity, MfaChallenge, Passkey, PasskeyChallenge, Preferences, PushTarget, SentCode,
     Session, TotpEnrollment, User,

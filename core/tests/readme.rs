@@ -315,6 +315,16 @@ fn every_cause_and_verdict_is_in_the_tables_in_order() {
 
 /// `path/file.rs` and `path/file.rs::test_name`, wherever a page of the repository names one.
 #[test]
+fn every_number_is_in_the_table_in_order() {
+    let metrics = include_str!("../src/metrics/mod.rs");
+    let counters = metrics.split_once("counters! {\n").map_or("", |(_, rest)| rest);
+    let counters = counters.split_once("\n}").map_or("", |(counters, _)| counters);
+    let names: Vec<_> = counters.lines().filter_map(|line| line.trim().strip_suffix(',')).collect();
+    assert!(names.len() > 20);
+    assert_eq!(listed("### When something fails", "number"), names);
+}
+
+#[test]
 fn every_file_and_test_that_is_named_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     for page in ["README.md", "CONTRIBUTING.md"] {
@@ -407,6 +417,7 @@ fn every_operation_is_in_the_tables_of_ways_and_handles() {
         let handle = handle.concat().trim_end_matches("()").to_owned();
         listed.extend(methods.iter().map(|method| format!("{handle}.{method}")));
     }
+    listed.extend(["diagnose", "metrics"].map(str::to_owned));
     let mut operations: Vec<String> = SessionClient::OPERATIONS.iter().map(|name| snake(name)).collect();
     listed.sort();
     operations.sort();

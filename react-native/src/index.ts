@@ -12,6 +12,9 @@ export type { Operations } from './operations';
 export type { Factors } from './operations/factors';
 export type { Identities } from './operations/identities';
 export type {
+  Diagnosis,
+  Finding,
+  FindingLevel,
   Identity,
   IdToken,
   MessageOptions,
@@ -25,6 +28,7 @@ export type {
   SentCode,
   TotpEnrollment,
 } from './operations/models';
+export type { LookInside } from './operations/inside';
 export type { Passkeys } from './operations/passkeys';
 export type { Profile } from './operations/profile';
 export type { PushTargets } from './operations/push-targets';

@@ -80,6 +80,26 @@ fn codes_links_and_the_browser_work_by_name() {
 }
 
 #[test]
+fn a_look_inside_works_by_name() {
+    on(Profile::V1_9, async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        world.server.answer_next("GET", "/_gateway/session", 404, "{}");
+        let diagnosis = call(&client, "diagnose", json!([])).await.unwrap();
+        let findings = diagnosis["findings"].as_array().unwrap();
+        let gateway = findings.iter().find(|finding| finding["area"] == "gateway").unwrap();
+        assert_eq!((&gateway["level"], &gateway["code"]), (&json!("unknown"), &json!("no_check")));
+        let text = diagnosis["text"].as_str().unwrap();
+        assert!(findings.iter().all(|finding| text.contains(finding["text"].as_str().unwrap())));
+        assert!(gateway["advice"].is_string() && findings[0].get("advice").is_none());
+        let metrics = call(&client, "metrics", json!([])).await.unwrap();
+        let rust = client.metrics();
+        assert_eq!(metrics["credentialChanges"], rust.credential_changes);
+        assert_eq!(metrics["probesMfaRequired"], 0);
+        assert_eq!(metrics.as_object().unwrap().len(), rust.each().count());
+    });
+}
+
+#[test]
 fn passkeys_and_id_tokens_work_by_name() {
     on(Profile::V2_7, async |world: &World| {
         let client = world.client();
@@ -142,7 +162,7 @@ fn what_is_not_an_operation_or_not_its_arguments_does_nothing() {
 }
 
 /// The operations without arguments.
-const TAKES_NOTHING: [&str; 14] = [
+const TAKES_NOTHING: [&str; 16] = [
     "generateNonce",
     "beginPasskey",
     "cancelOAuth2",
@@ -157,6 +177,8 @@ const TAKES_NOTHING: [&str; 14] = [
     "passkeys.list",
     "identities.list",
     "verification.startPhone",
+    "diagnose",
+    "metrics",
 ];
 
 /// Arguments of every shape that an operation takes, made of one text.

@@ -56,6 +56,14 @@ impl Heard {
         }
     }
 
+    /// Looks inside a client, in every form in which it can be seen.
+    async fn inside(&self, client: &SessionClient) {
+        let diagnosis = client.diagnose().await;
+        self.debug(&diagnosis);
+        self.note(&diagnosis.to_string());
+        self.debug(&client.metrics());
+    }
+
     /// Notes what came of a call, and gives the error that is expected.
     fn failed<T: fmt::Debug>(&self, outcome: Result<T, Error>) {
         self.error(&outcome.expect_err("this part of the story is one of failures"));
@@ -125,7 +133,16 @@ fn tell() {
             secrets.extend([blob, inside["secret"].as_str().unwrap().to_owned()]);
         }
         let text = heard.text();
-        for proof in ["session changed", "the store panics", "hyper_util", "answered"] {
+        for proof in [
+            "credential/accepted",
+            "credential/mfa_required",
+            "failures/reset",
+            "probes_ended",
+            "session changed",
+            "the store panics",
+            "hyper_util",
+            "answered",
+        ] {
             assert!(text.contains(proof), "nothing was heard of {proof:?}");
         }
         assert!(secrets.len() > 10);
@@ -159,11 +176,13 @@ async fn sign_ins(world: &World, heard: &Heard, secrets: &mut Vec<String>) {
     heard.debug(&client);
     heard.debug(&client.changes());
     heard.debug(&client.change());
+    heard.inside(&client).await;
     // A token of a few digits could be part of any number.
     secrets.extend(Some(token).filter(|token| token.len() > 16));
 
     world.server.require_totp(&person);
     heard.failed(client.account().await);
+    heard.inside(&client).await;
     let challenge = client.create_mfa_challenge(Factor::Totp).await.unwrap();
     heard.debug(&challenge);
     heard.failed(client.complete_mfa_challenge(&challenge, CANARY).await);
@@ -172,8 +191,10 @@ async fn sign_ins(world: &World, heard: &Heard, secrets: &mut Vec<String>) {
     client.sign_out().await.unwrap();
     resumed(&client).await;
     heard.failed(client.account().await);
+    heard.inside(&client).await;
     client.close().await;
     heard.failed(client.account().await);
+    heard.inside(&client).await;
 }
 
 async fn calls(world: &World, heard: &Heard) {
@@ -210,6 +231,7 @@ async fn calls(world: &World, heard: &Heard) {
             heard.failed(status(&client, &format!("/gateway/open?token={CANARY}")).await);
             world.server.heal();
         }
+        heard.inside(&client).await;
         let whoami = client.get("/gateway/whoami").send().await.unwrap();
         heard.error(&whoami.json::<u8>().unwrap_err());
     }
@@ -234,6 +256,7 @@ async fn stores(world: &World, heard: &Heard) {
     // Once Appwrite is told, there is nothing to be stored.
     world.server.fault("DELETE", "/v1/account/sessions/current", Fault::Status500);
     heard.failed(client.sign_out().await);
+    heard.inside(&client).await;
     world.store.recover();
     world.server.heal();
     resumed(&client).await;
@@ -244,6 +267,7 @@ async fn stores(world: &World, heard: &Heard) {
     world.store.inner().save(&world.key(), &junk).unwrap();
     let client = world.client();
     heard.debug(&client.restored().await);
+    heard.inside(&client).await;
     heard.failed(status(&client, "/gateway/open").await);
     heard.debug(&world.store);
     client.close().await;

@@ -26,6 +26,7 @@ use crate::{
     error::{Error, Sent},
     host::{Cause, Request, TransportError},
     json,
+    metrics::Meter,
     model::Account,
     transport::{Exchanged, Http, Plan, Response, Stopped},
 };
@@ -147,13 +148,7 @@ impl Appwrite {
         }
         let body = body.unwrap_or_default();
         let idempotent = method == Method::GET || method == Method::DELETE;
-        let plan = Plan {
-            deadline: self.http.deadline(None),
-            idempotent,
-            limit: LONGEST_ANSWER,
-            streams: false,
-            watcher: None,
-        };
+        let plan = Plan::whole(self.http.deadline(None), idempotent, LONGEST_ANSWER);
         let request = || Request::new(method.clone(), url.clone(), headers.clone(), body.clone());
         let mut make = || match &self.condition.0 {
             Some(holds) if !holds() => Err(Error::Superseded(Sent::Nothing)),
@@ -164,6 +159,19 @@ impl Appwrite {
             Stopped::Refused(error) if error.may_have_arrived() => Failure::Withdrawn(Sent::Something),
             Stopped::Refused(_) => Failure::Withdrawn(Sent::Nothing),
         })
+    }
+
+    /// What counts everything that the client does.
+    pub(crate) fn meter(&self) -> &Arc<Meter> {
+        self.http.meter()
+    }
+
+    /// Asks for the version, once and without a credential: the answer as it is, whoever gave it. Every guest may ask, but Appwrite
+    /// looks for the project before (contract §2).
+    pub(crate) async fn ask_version(&self) -> Result<Response, Error> {
+        let unauthorized = Self { http: self.http.once(), ..self.clone() };
+        let exchanged = unauthorized.exchange(Method::GET, &["health", "version"], None, None).await?;
+        Ok(exchanged.into_answer()?.0)
     }
 
     /// The project that is spoken to.

@@ -207,6 +207,9 @@ operations! { session, of;
         let (user, secret) = link::read(of.text(0)?.expose(), of.text(1)?.expose())?;
         call(recovery::complete_by_link(&user, &secret, &of.text(2)?), Shown::nothing)
     },
+
+    "diagnose" => flow(async move { Ok(Shown::diagnosis(&session.diagnose().await)) }),
+    "metrics" => flow(async move { Ok(Shown::metrics(&session.metrics())) }),
 }
 
 /// The arguments `provider`, `token`, `nonce`, `accessToken` and `name`.

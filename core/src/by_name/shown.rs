@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::{
-    AccountsState, Nonce, Secret, SessionState, StoredAccount,
+    AccountsState, Diagnosis, Finding, Metrics, Nonce, Secret, SessionState, StoredAccount,
     json::{self, Json},
     model::{
         Account, Factor, Identity, Passkey, PasskeyChallenge, Preferences, PushTarget, SentCode,
@@ -68,6 +68,26 @@ fn stored_of(account: &StoredAccount) -> Json<'_> {
     ])
 }
 
+fn finding_of(finding: &Finding) -> Json<'_> {
+    Json::Members(vec![
+        ("area", Json::Text(finding.area.as_str())),
+        ("level", Json::Text(finding.level.as_str())),
+        ("code", Json::Text(finding.code)),
+        ("text", Json::Text(&finding.text)),
+        ("advice", Json::optional(finding.advice)),
+    ])
+}
+
+/// A name of Rust in camel case.
+fn camel(snake: &str) -> String {
+    let mut words = snake.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| {
+        let (initial, rest) = word.split_at(word.len().min(1));
+        name + &initial.to_ascii_uppercase() + rest
+    })
+}
+
 fn passkey_of(passkey: &Passkey) -> Json<'_> {
     Json::Members(vec![
         ("id", Json::Text(&passkey.id)),
@@ -92,7 +112,7 @@ fn write(value: &Json<'_>) -> Option<Secret> {
     String::from_utf8(std::mem::take(&mut *wiped)).ok().map(Secret::new)
 }
 
-fn write_members(members: Vec<(&'static str, Json<'_>)>) -> Option<Secret> {
+fn write_members<'a>(members: Vec<(&'a str, Json<'a>)>) -> Option<Secret> {
     write(&Json::Members(members))
 }
 
@@ -127,6 +147,17 @@ impl Shown {
             ("accounts", Json::List(state.accounts.iter().map(stored_of).collect())),
             ("current", Json::optional(state.current.as_deref())),
         ])
+    }
+
+    pub(super) fn diagnosis(diagnosis: &Diagnosis) -> Option<Secret> {
+        let findings = Json::List(diagnosis.findings.iter().map(finding_of).collect());
+        write_members(vec![("findings", findings), ("text", Json::Text(&diagnosis.to_string()))])
+    }
+
+    pub(super) fn metrics(metrics: &Metrics) -> Option<Secret> {
+        let named: Vec<_> = metrics.each().map(|(name, value)| (camel(name), value)).collect();
+        let number = |value: u64| Json::Number(i64::try_from(value).unwrap_or(i64::MAX));
+        write_members(named.iter().map(|(name, value)| (name.as_str(), number(*value))).collect())
     }
 
     pub(super) fn nonce(nonce: &Nonce) -> Option<Secret> {

@@ -13,8 +13,10 @@ use crate::{
     builder::SessionClientBuilder,
     by_name::Show,
     config::AccountSlot,
+    diagnosis::{self, Diagnosis, Setup},
     error::Result,
     gateway::{Authorization, GatewayRequest, Gateways, RedirectTarget, Verdict},
+    metrics::Metrics,
     model::{Account, Session as Listed},
     session::{Change, Changes, Session, SessionState},
     store::Persistence,
@@ -34,6 +36,7 @@ struct Inner {
     session: Session,
     gateways: Gateways,
     slot: AccountSlot,
+    setup: Setup,
 }
 
 impl std::fmt::Debug for SessionClient {
@@ -48,8 +51,8 @@ impl SessionClient {
         SessionClientBuilder::new(endpoint, project)
     }
 
-    pub(crate) fn new(session: Session, gateways: Gateways, slot: AccountSlot) -> Self {
-        Self(Arc::new(Inner { session, gateways, slot }))
+    pub(crate) fn new(session: Session, gateways: Gateways, slot: AccountSlot, setup: Setup) -> Self {
+        Self(Arc::new(Inner { session, gateways, slot, setup }))
     }
 
     /// The account slot of this client: the id of its account, where the app has several
@@ -155,6 +158,26 @@ impl SessionClient {
     pub(crate) fn retry_now(&self) {
         self.0.gateways.network_changed();
         self.session().network_changed();
+    }
+
+    // ---- a look inside ----
+
+    /// What this client has done since it was built, in numbers. Never waits, and works on a closed client as well.
+    pub fn metrics(&self) -> Metrics {
+        self.session().meter().read()
+    }
+
+    /// Finds out what is wrong: looks at the configuration, the secure store and the session, asks Appwrite and each gateway, and says of
+    /// everything what it found and what to do about it. The result can be shown as text that holds no secret and no id of a user, for a
+    /// bug report. Takes 20 seconds at most.
+    ///
+    /// The requests are those that the client makes anyway, and one more: `GET /health/version` of Appwrite, without a credential; if
+    /// there is a session, a probe (`GET /account`); and `GET /_gateway/session` of each gateway, with the credential as every call of it
+    /// has it. The user is not asked for biometrics or the device passcode: where they are required first, the credential is not used.
+    ///
+    /// It changes nothing of the session but what a probe changes: Appwrite's answer to it confirms the session or ends it.
+    pub async fn diagnose(&self) -> Diagnosis {
+        diagnosis::diagnose(self.session(), &self.0.gateways, &self.0.setup).await
     }
 
     // ---- the account and its sessions ----

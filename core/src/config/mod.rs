@@ -104,6 +104,10 @@ impl Gateway {
         self.pins = Some(pins);
         self
     }
+
+    pub(crate) fn has_pins(&self) -> bool {
+        self.pins.is_some()
+    }
 }
 
 impl<T: Into<String>> From<T> for Gateway {

@@ -220,7 +220,7 @@ impl<'a> Call<'a> {
         if let Some(uploading) = &self.uploading {
             uploading.ended();
         }
-        let (response, rest) = exchanged.whole().map_err(failed)?;
+        let (response, rest) = exchanged.into_answer().map_err(failed)?;
         Ok(Answered::Finally(response, rest, carried))
     }
 

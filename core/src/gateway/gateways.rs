@@ -58,6 +58,10 @@ impl Gateways {
         Self(Arc::new(Shared { allowed, http, belongings, tokens, session, project, response_limit }))
     }
 
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.0
+    }
+
     /// Sends what the app wants to send; see [`GatewayRequest::send`](super::GatewayRequest::send).
     pub(super) async fn send(&self, parts: Parts) -> Result<GatewayResponse> {
         let timeout = parts.timeout;
@@ -105,6 +109,7 @@ impl Gateways {
     /// Judges a call before anything of it is sent: its target, its headers, its files, and whose call it is.
     async fn prepared(&self, mut parts: Parts) -> Result<(Parts, Url, usize, Held)> {
         let shared = &self.0;
+        shared.http.meter().gateway_calls.add();
         let (mut url, gateway) = shared.allowed.resolve(&parts.target)?;
         resolve_query(&mut url, &parts.query)?;
         let carried_by = shared.allowed.at(gateway).carrier.header_name();

@@ -3,6 +3,7 @@
 mod attach;
 mod authorization;
 mod call;
+mod check;
 mod content;
 mod download;
 mod event_stream;
@@ -19,6 +20,7 @@ mod tokens;
 mod transfer;
 
 pub use authorization::{Authorization, Verdict};
+pub(crate) use check::Checked;
 pub use event_stream::Event;
 pub use events::Events;
 pub(crate) use gateways::Gateways;

@@ -47,6 +47,21 @@ pub(super) struct Parts {
 }
 
 impl Parts {
+    /// A call without a body, of which nothing more was said.
+    pub(super) fn new(method: Method, target: &str) -> Self {
+        Self {
+            method,
+            target: target.to_owned(),
+            headers: HeaderMap::new(),
+            body: Content::Whole(Bytes::new()),
+            query: Vec::new(),
+            timeout: None,
+            idempotent: None,
+            response_limit: None,
+            observer: None,
+        }
+    }
+
     /// Whether `Content-Length`, if the app sets it, is that of the body. HTTP/1 writes what it says: with another length, the next
     /// request on the connection would be read as the rest of this one, or the other way round.
     pub(super) fn states_its_length(&self) -> bool {
@@ -64,18 +79,7 @@ impl Parts {
 
 impl GatewayRequest {
     pub(crate) fn new(gateways: Gateways, method: Method, target: &str) -> Self {
-        let parts = Parts {
-            method,
-            target: target.to_owned(),
-            headers: HeaderMap::new(),
-            body: Content::Whole(Bytes::new()),
-            query: Vec::new(),
-            timeout: None,
-            idempotent: None,
-            response_limit: None,
-            observer: None,
-        };
-        Self { gateways, parts, fault: None }
+        Self { gateways, parts: Parts::new(method, target), fault: None }
     }
 
     /// Sets a header, in place of those of the same name. The credential's own headers, `Host` and `Transfer-Encoding` cannot be set,

@@ -144,6 +144,9 @@ impl Shared {
             let usable = kept.keep(epoch.0, source, begun, &issued, carrier.token_prefix());
             if usable { Ok(()) } else { Err(Error::InvalidResponse(None)) }
         });
+        if kept_it.is_ok() {
+            self.http.meter().access_tokens_renewed.add();
+        }
         if self.session.now().is_err() {
             // The user has signed out meanwhile, and what was forgotten then was kept now; or a factor is missing, and that error must
             // not outlast the factor.

@@ -17,12 +17,13 @@ use super::{
     handle::Shared,
     machine::{Effect, Event, Machine, Outcome, StoreCall},
     publisher::{Carried, Held, Publisher},
-    state::SessionState,
+    state::{SessionState, SignedOutReason},
     tasks::Tasks,
     vault::Vault,
 };
 use crate::{
     clock::{Clock, Sleep},
+    metrics::Meter,
     store::{Persistence, StoreError},
 };
 
@@ -68,6 +69,8 @@ pub(super) struct Actor {
     pub(super) tasks: Tasks,
     /// How long the store may take before it is said not to answer.
     pub(super) patience: Duration,
+    /// What counts everything that the client does.
+    pub(super) meter: Arc<Meter>,
     /// For work that tells the actor what came of it. The actor itself keeps no handle alive.
     pub(super) shared: Weak<Shared>,
     pub(super) work: Work,
@@ -185,6 +188,7 @@ impl Actor {
             event,
             Event::Read(..) | Event::Written { .. } | Event::Conflict(_) | Event::StoreFailed(_)
         );
+        self.count_store(&event);
         if of_store {
             self.work.store = None;
             self.work.patience = None;
@@ -196,6 +200,7 @@ impl Actor {
             }
         }
         let (outcome, effects) = self.machine.apply(event);
+        self.meter.revocations_pending.set(self.machine.pending_revocations());
         if let Some(shared) = self.shared.upgrade() {
             let (decided, ordinal) = self.machine.decided();
             shared.observe(decided, ordinal);
@@ -243,7 +248,34 @@ impl Actor {
             _ => None,
         };
         let persistence = if view.memory_only { Persistence::MemoryOnly } else { self.vault.persistence() };
+        self.count_change(&view.state, held.as_ref());
         self.publisher.publish(view.state, persistence, held);
+    }
+
+    fn count_store(&self, event: &Event) {
+        match event {
+            Event::Read(..) => self.meter.store_reads.add(),
+            Event::Written { .. } | Event::Conflict(_) => self.meter.store_writes.add(),
+            Event::StoreFailed(_) | Event::StoreHangs => self.meter.store_failures.add(),
+            _ => {}
+        }
+    }
+
+    /// Counts what is about to be published.
+    fn count_change(&self, state: &SessionState, held: Option<&Held>) {
+        let last = self.publisher.view();
+        let epoch = |held: &Held| held.epoch;
+        if last.held.as_ref().map(epoch) != held.map(epoch) {
+            self.meter.credential_changes.add();
+        }
+        match state {
+            same if *same == last.change.state => {}
+            SessionState::SignedOut { reason: SignedOutReason::SignedOut } => self.meter.sign_outs.add(),
+            SessionState::SignedOut { reason: SignedOutReason::SessionEnded } => {
+                self.meter.sessions_ended.add();
+            }
+            _ => {}
+        }
     }
 
     fn ask_store(&mut self, call: StoreCall) {

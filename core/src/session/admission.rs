@@ -71,6 +71,14 @@ impl Session {
         }
     }
 
+    /// Whether the session may be used now without a question to the user.
+    pub(crate) fn is_admitted(&self) -> bool {
+        let now = self.moment();
+        self.door.as_ref().is_none_or(|door| {
+            door.with(|attendance| attendance.admission(door.policy, now)) == Admission::Granted
+        })
+    }
+
     /// The user's presence is confirmed.
     pub(super) fn user_is_present(&self) {
         let now = self.moment();

@@ -6,7 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -32,7 +32,8 @@ use crate::{
     clock::Clock,
     config::ConfigError,
     error::{Error, Result, Sent},
-    host::Departure,
+    host::{Departure, later},
+    metrics::Meter,
     store::{Persistence, StoreError},
 };
 
@@ -69,6 +70,7 @@ pub(crate) struct Shared {
     pub(super) patience: Duration,
     /// Whether Appwrite has been told of every session that ended here, and the store knows it.
     told_of_all: watch::Sender<bool>,
+    pub(super) vault: Vault,
     access: Access,
     store_persistence: Persistence,
 }
@@ -150,6 +152,7 @@ impl Session {
     ) -> Self {
         let (mailbox, inbox) = mpsc::channel(MAILBOX);
         let publisher = Arc::new(Publisher::new(vault.persistence()));
+        let meter = appwrite.meter().clone();
         let access = vault.access();
         let rights = Rights { writes: access == Access::ReadWrite, marks: vault.marks_installations() };
         let session = Self(Arc::new(Shared {
@@ -172,6 +175,7 @@ impl Session {
             tasks: tasks.clone(),
             appwrite,
             door,
+            vault: vault.clone(),
             access,
         }));
         let shared = Arc::downgrade(&session.0);
@@ -187,6 +191,7 @@ impl Session {
             clock,
             tasks,
             patience,
+            meter,
             shared,
             work,
             ending,
@@ -325,6 +330,36 @@ impl Session {
     /// Whether what the store keeps outlives the process.
     pub(super) fn store_is_durable(&self) -> bool {
         self.store_persistence == Persistence::Durable
+    }
+
+    /// What counts everything that the client does.
+    pub(crate) fn meter(&self) -> &Arc<Meter> {
+        self.appwrite.meter()
+    }
+
+    /// Appwrite, for a question without a credential.
+    pub(crate) fn appwrite(&self) -> &Appwrite {
+        &self.appwrite
+    }
+
+    /// The clock of the client.
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    /// The credential that is held, also while a second factor is missing. Never waits, and asks nobody.
+    pub(crate) fn held_now(&self) -> Option<Held> {
+        self.publisher.view().held.clone()
+    }
+
+    /// Whether the store can be read; `None` if it does not answer in time. Changes nothing.
+    pub(crate) async fn check_store(&self) -> Option<Result<(), StoreError>> {
+        self.tasks.by(later(Instant::now(), self.patience), self.vault.check(&self.tasks)).await
+    }
+
+    /// Whether what the store keeps outlives the process, if it takes it.
+    pub(crate) fn store_persistence(&self) -> Persistence {
+        self.store_persistence
     }
 
     /// Appwrite for a call as `held`: no attempt of it is sent once that is not held any more.

@@ -85,6 +85,13 @@ impl Vault {
         self.persistence
     }
 
+    /// Reads the store, and takes in nothing of what it has. Takes as long as the store does.
+    pub(super) async fn check(&self, tasks: &Tasks) -> Result<(), StoreError> {
+        let vault = self.clone();
+        let read = tasks.blocking(move || vault.store.load(&vault.key).map(drop)).await;
+        read.unwrap_or(Err(StoreError::Unavailable))
+    }
+
     /// Makes one call of the store, and says what came of it. Takes as long as the store does.
     pub(super) async fn perform(&self, call: StoreCall, tasks: &Tasks, clock: &dyn Clock) -> Event {
         let vault = self.clone();

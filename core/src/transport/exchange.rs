@@ -15,6 +15,7 @@ use crate::{
     config::Timeouts,
     error::Error,
     host::{Cause, Head, Host, Payload, Progress, Request, TransportError, Watcher, later},
+    metrics::Meter,
 };
 
 /// Bodies up to this length are sent at once; nobody watches how they move.
@@ -32,6 +33,13 @@ pub(crate) struct Plan {
     pub(crate) streams: bool,
     /// Is told how far a long upload has come.
     pub(crate) watcher: Option<Watcher>,
+}
+
+impl Plan {
+    /// The plan of a call whose answer is read whole.
+    pub(crate) fn whole(deadline: Instant, idempotent: bool, limit: usize) -> Self {
+        Self { deadline, idempotent, limit, streams: false, watcher: None }
+    }
 }
 
 /// A whole answer.
@@ -53,8 +61,8 @@ pub(crate) struct Exchanged {
 }
 
 impl Exchanged {
-    /// The whole answer, or why there is none, and the body that is left to be read.
-    pub(crate) fn whole(self) -> Result<(Response, Option<Rest>), TransportError> {
+    /// The answer, or why there is no whole one, and the body that is left to be read.
+    pub(crate) fn into_answer(self) -> Result<(Response, Option<Rest>), TransportError> {
         let Head { status, headers } = self.head;
         Ok((Response { status, headers, body: self.body? }, self.rest))
     }
@@ -89,6 +97,7 @@ pub(crate) struct Http {
     retries: Retries,
     clock: Arc<dyn Clock>,
     network: Arc<watch::Sender<()>>,
+    meter: Arc<Meter>,
 }
 
 impl Http {
@@ -98,7 +107,14 @@ impl Http {
         retries: Retries,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { host, timeouts, retries, clock, network: Arc::new(watch::channel(()).0) }
+        Self {
+            host,
+            timeouts,
+            retries,
+            clock,
+            network: Arc::new(watch::channel(()).0),
+            meter: Arc::default(),
+        }
     }
 
     /// The network of the device has changed: whoever waits for it to come back tries now.
@@ -125,6 +141,16 @@ impl Http {
         }
     }
 
+    /// What counts everything that the client does.
+    pub(crate) fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
+    /// The same, without another attempt after a failure.
+    pub(crate) fn once(&self) -> Self {
+        Self { retries: Retries { attempts: 1, ..self.retries }, ..self.clone() }
+    }
+
     /// When a call that begins now must have ended, if its own time is `total`.
     pub(crate) fn deadline(&self, total: Option<Duration>) -> Instant {
         later(Instant::now(), total.unwrap_or(self.timeouts.total))
@@ -138,6 +164,8 @@ impl Http {
             let refused =
                 |error: Error| Stopped::Refused(if sent_before { error.after_sending() } else { error });
             let request = make().map_err(refused)?;
+            let url = request.url.clone();
+            self.meter.attempted(attempt);
             let result = self.attempt(plan, request).await;
             let outcome = match &result {
                 Ok(Exchanged { body: Err(error), .. }) | Err(error) => Outcome::Failed(*error),
@@ -145,6 +173,10 @@ impl Http {
                     Outcome::Answered(head.status, wait_hint(&head.headers, self.clock.now()))
                 }
             };
+            match outcome {
+                Outcome::Failed(error) => self.meter.failed(error, &url, self.clock.elapsed()),
+                Outcome::Answered(status, _) => self.meter.answered(status, &url, self.clock.elapsed()),
+            }
             let whole = |error: TransportError| error.of_call(sent_before, plan.idempotent);
             let result = match result {
                 Ok(Exchanged { head, body, rest, .. }) => {
@@ -255,13 +287,7 @@ mod tests {
         runtime.block_on(async {
             let host = Arc::new(MemoryHost::playing(script));
             let http = Http::new(host.clone(), TIMEOUTS, RETRIES, host.clock());
-            let mut plan = Plan {
-                deadline: http.deadline(None),
-                idempotent: true,
-                limit: 100,
-                streams: false,
-                watcher: None,
-            };
+            let mut plan = Plan::whole(http.deadline(None), true, 100);
             change(&mut plan);
             let started = Instant::now();
             let answer = http.exchange(&plan, &mut || Ok(request())).await;
@@ -377,13 +403,7 @@ mod tests {
         let result = runtime.block_on(async {
             let host = Arc::new(MemoryHost::playing([broken()]));
             let http = Http::new(host.clone(), TIMEOUTS, RETRIES, host.clock());
-            let plan = Plan {
-                deadline: http.deadline(None),
-                idempotent: true,
-                limit: 100,
-                streams: false,
-                watcher: None,
-            };
+            let plan = Plan::whole(http.deadline(None), true, 100);
             http.exchange(&plan, &mut make).await.map(drop).map_err(Error::from)
         });
         assert_eq!(

@@ -3,7 +3,7 @@
  * list, and what of its result the conductor gets.
  */
 
-import type { Account, IdToken, Nonce, OAuth2Start, SessionClient, SignInOutcome, TotpEnrollment } from '../../src';
+import type { Account, Diagnosis, IdToken, Nonce, OAuth2Start, SessionClient, SignInOutcome, TotpEnrollment } from '../../src';
 import * as encode from './encode';
 
 type Args = readonly unknown[];
@@ -26,6 +26,10 @@ const idToken = ([provider, token, nonce, accessToken, name]: Args) => [
 const nonce = ({ raw, sha256 }: Nonce) => ({ raw, sha256 });
 const start = ({ url, callbackScheme }: OAuth2Start) => ({ url, callbackScheme });
 const enrollment = ({ secret, uri }: TotpEnrollment) => ({ secret, uri });
+const diagnosis = ({ findings }: Diagnosis) => ({
+  problems: findings.filter(({ level }) => level === 'problem').map(({ area, code }) => `${area}/${code}`),
+  areas: [...new Set(findings.map(({ area }) => area))],
+});
 const account = ({ user, ...rest }: Account) => ({ ...user, ...rest });
 /** What came of a sign-in in the browser or by a screen, in the core's form. */
 export const outcome = (outcome: SignInOutcome) =>
@@ -84,6 +88,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   'recovery.completeByCode': of(sent, nothing),
   'recovery.startByLink': of(same, same),
   'recovery.completeByLink': of(same, nothing),
+  diagnose: of(same, diagnosis),
+  metrics: of(same, same),
 };
 
 /** The names of all operations, sorted. */

@@ -213,6 +213,14 @@ const rows: Row[] = [
     null,
     undefined,
   ],
+  [
+    'diagnose',
+    (s) => s.diagnose(),
+    [],
+    { findings: [{ area: 'clock', level: 'ok', code: 'right', text: 'x' }], text: 't' },
+    { findings: [{ area: 'clock', level: 'ok', code: 'right', text: 'x', advice: null }], text: 't' },
+  ],
+  ['metrics', (s) => s.metrics(), [], { signIns: 1 }, { signIns: 1 }],
 ];
 
 test.each(rows)(

@@ -3,6 +3,7 @@
 import type { Bridge } from './bridge';
 import { factorsOf, type Factors } from './factors';
 import { identitiesOf, type Identities } from './identities';
+import { insideOf, type LookInside } from './inside';
 import { passkeysOf, type Passkeys } from './passkeys';
 import { profileOf, type Profile } from './profile';
 import { pushTargetsOf, type PushTargets } from './push-targets';
@@ -14,7 +15,7 @@ import type { SessionError } from '../errors';
 import { verificationOf, type Verification } from './verification';
 
 /** The ways to sign in, and the account of the user by noun. */
-export interface Operations extends WaysToSignIn, SignInScreens {
+export interface Operations extends WaysToSignIn, SignInScreens, LookInside {
   /** Name, e-mail address, phone number, password and preferences of the user, and the end of the account. */
   readonly profile: Profile;
   /** The user's second factors. */
@@ -49,6 +50,7 @@ export function operationsOf(
     pushTargets: pushTargetsOf(bridge),
     verification: verificationOf(bridge),
     recovery: recoveryOf(bridge),
+    ...insideOf(bridge),
   };
   return { operations, browser };
 }

@@ -133,6 +133,34 @@ export interface PushTarget {
   readonly expired: boolean;
 }
 
+/** How bad a finding is: as it should be, perhaps meant so, not working, or not to be found out. */
+export type FindingLevel = 'ok' | 'warning' | 'problem' | 'unknown';
+
+/** One thing that a diagnosis has looked at. */
+export interface Finding {
+  /** What it is about: `configuration`, `storage`, `session`, `appwrite`, `project`, `clock`, `credential`, `gateway` or `failures`. */
+  readonly area: string;
+  /** How bad it is. */
+  readonly level: FindingLevel;
+  /** The stable name of what was found, within the area. */
+  readonly code: string;
+  /** What was found, in a sentence for developers. */
+  readonly text: string;
+  /** What to do about it, if anything. */
+  readonly advice: string | null;
+}
+
+/** What `diagnose()` found. */
+export interface Diagnosis {
+  /** Everything that was looked at, by area. */
+  readonly findings: readonly Finding[];
+  /**
+   * The findings as text that can be pasted into a bug report. It holds the addresses and the project of the configuration, and no secret
+   * and no id of a user.
+   */
+  readonly text: string;
+}
+
 /** What JSON leaves out if it is not known. */
 type Sparse<T, K extends keyof T> = Omit<T, K> & { [P in K]?: NonNullable<T[P]> };
 
@@ -195,6 +223,12 @@ export function toIdentity(shown: unknown): Identity {
 export function toPushTarget(shown: unknown): PushTarget {
   const target = shown as Sparse<PushTarget, 'providerId'>;
   return { ...target, providerId: target.providerId ?? null };
+}
+
+/** Converts a diagnosis. */
+export function toDiagnosis(shown: unknown): Diagnosis {
+  const { findings, text } = shown as { findings: Sparse<Finding, 'advice'>[]; text: string };
+  return { findings: findings.map((finding) => ({ ...finding, advice: finding.advice ?? null })), text };
 }
 
 /** Converts the names of factors. One that this version does not know is left out. */

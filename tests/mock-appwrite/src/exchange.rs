@@ -144,6 +144,9 @@ pub(crate) async fn serve_request(shared: &Arc<Shared>, request: &Request) -> Re
     if request.path.starts_with("/gateway/") {
         return gateway::answer(shared, request).await;
     }
+    if request.path == gateway::CHECK {
+        return gateway::who_calls(shared, request).await;
+    }
     if request.path == access_token::PATH && request.method == "POST" {
         return access_token::issue(shared, request).await;
     }

@@ -16,6 +16,19 @@ use crate::{
 /// By which the journal knows the gateway's own requests.
 pub(crate) const USER_AGENT: &str = "mock-gateway";
 
+/// Where a gateway says who calls, to other proxies and to a client's diagnosis.
+pub(crate) const CHECK: &str = "/_gateway/session";
+
+/// Says who calls in a header, as the real gateway does.
+pub(crate) async fn who_calls(shared: &Arc<Shared>, request: &Request) -> Rendered {
+    validated(shared, request, |user| Rendered {
+        status: 200,
+        headers: vec![("X-User-Id".to_owned(), user.to_owned())],
+        body: Vec::new(),
+    })
+    .await
+}
+
 /// Answers a request below `/gateway/`.
 pub(crate) async fn answer(shared: &Arc<Shared>, request: &Request) -> Rendered {
     let path = request.path.strip_prefix("/gateway/").unwrap_or_default();

@@ -185,6 +185,10 @@ enum Shown {
     return PushTarget(id: shown.id, identifier: shown.identifier, providerId: shown.providerId, expired: shown.expired)
   }
 
+  static func diagnosis(_ json: Data) throws -> Diagnosis { try decoded(json) }
+
+  static func numbers(_ json: Data) throws -> [String: Int] { try decoded(json) }
+
   fileprivate struct Unreadable: Error {}
 
   private static func decoded<T: Decodable>(_ json: Data, _ type: T.Type = T.self) throws -> T {

@@ -37,6 +37,7 @@ enum Operations {
   typealias Perform = @Sendable (SessionClient, Arguments) async throws -> Any
 
   static let all: [String: Perform] = waysIn.merging(account) { first, _ in first }.merging(codes) { first, _ in first }
+    .merging(inside) { first, _ in first }
 
   private static let waysIn: [String: Perform] = [
     "generateNonce": { client, _ in shown(try await client.generateNonce()) },
@@ -97,6 +98,11 @@ enum Operations {
     },
     "pushTargets.update": { client, of in shown(try await client.pushTargets.update(of.text(0), identifier: of.text(1))) },
     "pushTargets.delete": { client, of in done(try await client.pushTargets.delete(of.text(0))) },
+  ]
+
+  private static let inside: [String: Perform] = [
+    "diagnose": { client, _ in shown(try await client.diagnose()) },
+    "metrics": { client, _ in try await client.metrics() },
   ]
 
   private static let codes: [String: Perform] = [

@@ -11,6 +11,14 @@ private func orNull(_ value: Any?) -> Any { value ?? NSNull() }
 
 private func milliseconds(_ date: Date?) -> Any { orNull(date.map { Int(($0.timeIntervalSince1970 * 1000).rounded()) }) }
 
+func shown(_ diagnosis: Diagnosis) -> [String: Any] {
+  let areas = diagnosis.findings.map(\.area)
+  return [
+    "problems": diagnosis.problems.map { "\($0.area)/\($0.code)" },
+    "areas": areas.enumerated().filter { at, area in areas.firstIndex(of: area) == at }.map(\.element),
+  ]
+}
+
 func shown(_ nonce: Nonce) -> [String: Any] { ["raw": nonce.raw, "sha256": nonce.sha256] }
 
 func shown(_ start: OAuth2Start) -> [String: Any] {

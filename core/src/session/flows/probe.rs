@@ -35,6 +35,7 @@ impl Session {
     /// Whether Appwrite was asked, now or a moment ago, and knows the credential; `None` if it has not answered by `deadline`.
     pub(crate) async fn arbitrate(&self, held: &Held, deadline: Instant) -> Option<bool> {
         tracing::debug!("a gateway answered 401");
+        self.appwrite.meter().unauthorized.add();
         // Boxed, because this is rare, and calls would be as large as this.
         let arbitrated: Pin<Box<dyn Future<Output = bool> + Send + '_>> = Box::pin(self.confirm(held));
         self.tasks.by(deadline, arbitrated).await
@@ -226,6 +227,8 @@ impl Shared {
 }
 
 async fn ask_once(appwrite: &Appwrite, credential: &Credential) -> (Probed, Option<Account>) {
+    let meter = appwrite.meter();
+    meter.probes.add();
     let (finding, error, account) = match appwrite.account(credential).await {
         Ok(account) => (Finding::Alive(account.user.clone()), None, Some(account)),
         Err(failure) if failure.is_mfa_pending() => {
@@ -240,6 +243,12 @@ async fn ask_once(appwrite: &Appwrite, credential: &Credential) -> (Probed, Opti
         }
         Err(failure) => (Finding::Unknown, Some(failure.into()), None),
     };
+    match finding {
+        Finding::Alive(_) => meter.probes_alive.add(),
+        Finding::MfaPending(_) => meter.probes_mfa_required.add(),
+        Finding::Ended => meter.probes_ended.add(),
+        Finding::Unknown => meter.probes_undecided.add(),
+    }
     (Probed { finding, error }, account)
 }
 

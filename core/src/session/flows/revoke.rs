@@ -27,6 +27,9 @@ impl Shared {
                 result = session.revoke(&credential) => result,
                 () = session.closed_for_a_moment(was_closed) => Revoked::Later,
             };
+            if matches!(result, Revoked::Done) {
+                session.appwrite.meter().revocations_told.add();
+            }
             tracing::debug!(?result, "revoking a session that ended here");
             session.note(Event::RevocationTried { credential, result }).await;
         }));

@@ -102,6 +102,7 @@ impl Session {
         let Outcome::Kept(epoch) = self.tell(event).await?.outcome else {
             return Err(Error::Superseded(Sent::Nothing));
         };
+        self.appwrite.meter().sign_ins.add();
         self.user_is_present();
         let finding = self.find(&credential).await.finding;
         self.tell(Event::Probed { epoch, finding: finding.clone() }).await?;

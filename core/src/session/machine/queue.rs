@@ -149,6 +149,10 @@ impl Queue {
         self.waiting && self.entries.iter().any(|entry| !entry.rests())
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

@@ -194,6 +194,11 @@ impl Machine {
         self.store.is_read() && self.queue.is_empty() && !self.is_unsaved()
     }
 
+    /// How many sessions ended here of which Appwrite was not told yet.
+    pub(crate) fn pending_revocations(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Whether the store was asked, or is to be asked, to take something.
     pub(crate) fn is_unsaved(&self) -> bool {
         let writing = matches!(self.store.call, Some(Call::Writing(_)));

@@ -129,7 +129,8 @@ impl Agent {
             }
             "operation" => {
                 let result = client.call(text("name"), &Secret::new(command["args"].to_string())).await?;
-                parsed(&result).unwrap_or_default()
+                let shown = parsed(&result).unwrap_or_default();
+                if text("name") == "diagnose" { told::diagnosis(&shown) } else { shown }
             }
             "call" => call(&client, command).await?,
             "native_call" => native_call(&client, text("method"), text("target")).await?,

@@ -65,3 +65,17 @@ pub(crate) fn error(error: &Error) -> Value {
         "detail": error.detail(),
     })
 }
+
+/// What does not work by a diagnosis, and what it has looked at. The rest differs from machine to machine.
+pub(crate) fn diagnosis(shown: &Value) -> Value {
+    let findings = shown["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let text = |finding: &Value, name: &str| finding[name].as_str().unwrap_or_default().to_owned();
+    let problems: Vec<String> = findings
+        .iter()
+        .filter(|finding| finding["level"] == "problem")
+        .map(|finding| format!("{}/{}", text(finding, "area"), text(finding, "code")))
+        .collect();
+    let mut areas: Vec<String> = findings.iter().map(|finding| text(finding, "area")).collect();
+    areas.dedup();
+    json!({ "problems": problems, "areas": areas })
+}

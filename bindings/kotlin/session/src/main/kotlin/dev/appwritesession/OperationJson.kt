@@ -82,6 +82,11 @@ internal class OperationResult(private val json: JsonElement) {
 
     fun pushTarget(): PushTarget =
         json.jsonObject.run { PushTarget(text("id"), text("identifier"), optional("providerId"), flag("expired")) }
+
+    fun diagnosis(): Diagnosis =
+        json.jsonObject.run { Diagnosis(getValue("findings").jsonArray.map { finding(it.jsonObject) }, text("text")) }
+
+    fun numbers(): Map<String, Long> = json.jsonObject.mapValues { (_, value) -> value.jsonPrimitive.long }
 }
 
 private fun state(of: JsonObject): SessionState =
@@ -107,6 +112,17 @@ private fun state(of: JsonObject): SessionState =
             SessionState.SignedOut(SignedOutReason.entries.first { it.code == reason })
         }
     }
+
+private fun finding(of: JsonObject): Diagnosis.Finding {
+    val level = of.text("level")
+    return Diagnosis.Finding(
+        area = of.text("area"),
+        level = Diagnosis.Level.entries.first { it.code == level },
+        code = of.text("code"),
+        text = of.text("text"),
+        advice = of.optional("advice"),
+    )
+}
 
 private fun factors(of: JsonArray): List<Factor> =
     of.mapNotNull { name -> Factor.entries.firstOrNull { it.code == name.jsonPrimitive.content } }

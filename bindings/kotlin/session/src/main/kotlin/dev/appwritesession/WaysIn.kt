@@ -11,9 +11,7 @@ package dev.appwritesession
  * They need kotlinx-serialization-json, which is a dependency of the app; without it they fail with [SessionException.Config].
  */
 @Suppress("TooManyFunctions") // Each way takes two.
-public sealed class WaysIn {
-    internal abstract val signIns: Operations
-
+public sealed class WaysIn : LookInside() {
     /** A new nonce for an ID token, from the system's source of randomness. */
     public suspend fun generateNonce(): Nonce = signIns.perform("generateNonce").nonce()
 

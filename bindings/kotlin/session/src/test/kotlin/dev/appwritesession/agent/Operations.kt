@@ -85,8 +85,14 @@ private val proofs: Map<String, Operation> =
         "recovery.completeByLink" to { of -> nothing(recovery.completeByLink(of.text(0), of.text(1), of.text(2))) },
     )
 
+private val inside: Map<String, Operation> =
+    mapOf(
+        "diagnose" to { _ -> shown(diagnose()) },
+        "metrics" to { _ -> JsonObject(metrics().mapValues { (_, value) -> JsonPrimitive(value) }) },
+    )
+
 /** What the API can do, by the names of the core. */
-internal val operations: Map<String, Operation> = signIns + profile + factorsAndPasskeys + attached + proofs
+internal val operations: Map<String, Operation> = signIns + profile + factorsAndPasskeys + attached + proofs + inside
 
 internal suspend fun operation(client: SessionClient, command: JsonObject): JsonElement {
     val name = command.text("name")

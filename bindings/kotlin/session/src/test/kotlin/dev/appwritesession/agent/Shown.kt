@@ -4,6 +4,7 @@ package dev.appwritesession.agent
 
 import dev.appwritesession.Account
 import dev.appwritesession.AccountsState
+import dev.appwritesession.Diagnosis
 import dev.appwritesession.Identity
 import dev.appwritesession.Nonce
 import dev.appwritesession.OAuth2Start
@@ -21,6 +22,12 @@ import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
 
 internal fun shown(texts: List<String>): JsonArray = JsonArray(texts.map(::JsonPrimitive))
+
+internal fun shown(diagnosis: Diagnosis): JsonObject =
+    buildJsonObject {
+        put("problems", shown(diagnosis.problems.map { "${it.area}/${it.code}" }))
+        put("areas", shown(diagnosis.findings.map { it.area }.distinct()))
+    }
 
 internal fun shown(nonce: Nonce): JsonObject =
     buildJsonObject {
