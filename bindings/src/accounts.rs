@@ -74,6 +74,13 @@ impl CoreAccounts {
         AccountsStream { changes: AsyncMutex::new(self.accounts.changes()), ended: watch::channel(false).0 }
     }
 
+    /// As [`CoreClient::network_changed`], for all clients.
+    pub fn network_changed(&self) {
+        if let Ok(runtime) = runtime_of(&self.runtime) {
+            runtime.enter(|| self.accounts.network_changed());
+        }
+    }
+
     /// Ends the accounts and their clients. What is stored stays. A second call does nothing.
     pub async fn shut_down(&self) {
         if let Ok(runtime) = runtime_of(&self.runtime) {

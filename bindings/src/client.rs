@@ -136,6 +136,13 @@ impl CoreClient {
         self.client.pause();
     }
 
+    /// Says that the device is in another network: idle connections are dropped, and what waits for a network is tried. Never waits.
+    pub fn network_changed(&self) {
+        if let Ok(runtime) = self.runtime() {
+            runtime.enter(|| self.client.network_changed());
+        }
+    }
+
     /// Creates a user. Does not sign in.
     pub async fn sign_up_with_email(
         &self,

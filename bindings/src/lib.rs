@@ -21,6 +21,7 @@ pub mod testing;
 mod tests;
 mod trust;
 mod verdict;
+mod ways_out;
 
 use appwrite_session_core as core;
 
@@ -28,7 +29,9 @@ pub use accounts::{AccountsStream, CoreAccounts};
 pub use client::CoreClient;
 pub use error::{CoreError, failure_causes, screen_faults};
 pub use gateway::{
-    Authorization, GatewayCall, GatewayReply, GatewayRequestOptions, Header, allows_repetition,
+    Authorization, CoreTransfer, FileSource, FormContent, FormField, GatewayBody, GatewayBodyReader,
+    GatewayCall, GatewayEvent, GatewayEventReader, GatewayReply, GatewayRequestOptions, Header, HostFile,
+    HostFileError, SentFile, TransferDirection, allows_repetition,
 };
 pub use models::{
     CoreAccount, CoreChange, CoreMfaChallenge, CoreSession, CoreState, CoreUser, Factor, Import, Persistence,
@@ -41,6 +44,7 @@ pub use redirect::{RedirectTarget, kept_headers};
 pub use storage::{HostStore, HostStoreError};
 pub use trust::{HostTrust, HostTrustError};
 pub use verdict::Verdict;
+pub use ways_out::{CoreProxy, PinOptions};
 
 uniffi::setup_scaffolding!();
 

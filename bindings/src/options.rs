@@ -1,10 +1,14 @@
 //! What a client is built from.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use appwrite_session_core as core;
 
-use crate::{models::Persistence, presence::PresencePolicy};
+use crate::{
+    models::Persistence,
+    presence::PresencePolicy,
+    ways_out::{CoreProxy, PinOptions},
+};
 
 /// How the credential travels to a gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
@@ -30,10 +34,12 @@ pub struct GatewayOptions {
     pub url: String,
     /// How the credential travels to it.
     pub carrier: Carrier,
+    /// Which keys its server may have.
+    pub pins: Option<PinOptions>,
 }
 
 /// What a client is built from. Nothing is checked before it is built.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+#[derive(Clone, uniffi::Record)]
 pub struct ClientOptions {
     /// Where Appwrite is, such as `https://fra.cloud.appwrite.io/v1`.
     pub endpoint: String,
@@ -66,6 +72,10 @@ pub struct ClientOptions {
     pub response_limit: Option<u64>,
     /// Root certificates in PEM that are trusted beside the platform's.
     pub root_certificates: Vec<Vec<u8>>,
+    /// Which keys the server of Appwrite may have.
+    pub endpoint_pins: Option<PinOptions>,
+    /// The proxy that all requests go through; none for no proxy.
+    pub proxy: Option<Arc<CoreProxy>>,
 }
 
 impl ClientOptions {
@@ -79,7 +89,11 @@ impl ClientOptions {
             builder = crate::testing::furnish(builder, &self);
         }
         for gateway in self.gateways {
-            builder = builder.gateway(core::Gateway::new(gateway.url).carrier(gateway.carrier.into()));
+            let mut allowed = core::Gateway::new(gateway.url).carrier(gateway.carrier.into());
+            if let Some(pins) = gateway.pins {
+                allowed = allowed.pins(pins.into());
+            }
+            builder = builder.gateway(allowed);
         }
         if let Some(slot) = self.account_slot {
             builder = builder.account_slot(&slot);
@@ -98,6 +112,12 @@ impl ClientOptions {
         }
         for pem in self.root_certificates {
             builder = builder.root_certificates(pem);
+        }
+        if let Some(pins) = self.endpoint_pins {
+            builder = builder.endpoint_pins(pins.into());
+        }
+        if let Some(proxy) = self.proxy {
+            builder = builder.proxy(proxy.proxy());
         }
         if self.persistence == Persistence::MemoryOnly {
             builder = builder.store(core::store::MemoryStore::default());

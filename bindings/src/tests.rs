@@ -83,6 +83,8 @@ fn options(mock: &MockAppwrite) -> ClientOptions {
         attempts: None,
         response_limit: None,
         root_certificates: Vec::new(),
+        endpoint_pins: None,
+        proxy: None,
     }
 }
 

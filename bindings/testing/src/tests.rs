@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use appwrite_session::{
-    Carrier, ClientOptions, CoreClient, CoreError, CoreState, GatewayOptions, GatewayReply,
+    Carrier, ClientOptions, CoreClient, CoreError, CoreState, GatewayBody, GatewayOptions, GatewayReply,
     GatewayRequestOptions, Persistence, PresencePolicy,
 };
 use tokio::{runtime, time::timeout};
@@ -35,7 +35,7 @@ fn client_that_stores(endpoint: &str, persistence: Persistence) -> Arc<CoreClien
     let options = ClientOptions {
         endpoint: endpoint.to_owned(),
         project: "demo".to_owned(),
-        gateways: vec![GatewayOptions { url: GATEWAY.to_owned(), carrier: Carrier::Cookie }],
+        gateways: vec![GatewayOptions { url: GATEWAY.to_owned(), carrier: Carrier::Cookie, pins: None }],
         account_slot: None,
         persistence,
         keychain_access_group: None,
@@ -48,6 +48,8 @@ fn client_that_stores(endpoint: &str, persistence: Persistence) -> Arc<CoreClien
         attempts: Some(1),
         response_limit: None,
         root_certificates: Vec::new(),
+        endpoint_pins: None,
+        proxy: None,
     };
     Arc::new(CoreClient::new(options, None, None, None).unwrap())
 }
@@ -75,10 +77,11 @@ async fn get(client: &CoreClient, target: &str) -> Result<GatewayReply, CoreErro
         method: "GET".to_owned(),
         target: target.to_owned(),
         headers: Vec::new(),
-        body: Vec::new(),
+        body: GatewayBody::Bytes { bytes: Vec::new() },
         timeout_ms: None,
         repeatable: false,
         response_limit: None,
+        observed: false,
     };
     Ok(client.request(options).unwrap().send().await?.unwrap())
 }
