@@ -137,6 +137,10 @@ impl TestWorld {
                 }
                 Ok(answer.into())
             }
+            Outgoing::Fed(head, feeding) => {
+                let body = feeding.whole().await.map_err(|_| WireError::Reset)?;
+                Ok(Rendered { body, ..head }.into())
+            }
             Outgoing::Stalled(_, _rest) => pending().await,
             Outgoing::Truncated(_) | Outgoing::Reset => Err(WireError::Reset),
         }

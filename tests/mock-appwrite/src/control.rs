@@ -113,6 +113,21 @@ impl Control {
         self.0.wait_until(|world| world.deliveries.len() >= count).await;
     }
 
+    /// Says something through the gateway's feed: `/gateway/feed` passes `data` on, and `/gateway/events` an event of that kind.
+    pub fn say(&self, kind: Option<&str>, data: &str) {
+        self.change(|world| world.feed.say(kind.map(str::to_owned), data.to_owned()));
+    }
+
+    /// Breaks the feed's answers off that are under way, once they have told everything.
+    pub fn break_feed(&self) {
+        self.change(|world| world.feed.break_off());
+    }
+
+    /// The feed says no more: its answers end, and whoever asks for more events is told so (204).
+    pub fn end_feed(&self) {
+        self.change(|world| world.feed.end());
+    }
+
     /// The server's time in milliseconds since 1970.
     pub fn now(&self) -> i64 {
         self.0.world().now()

@@ -209,6 +209,18 @@ fn act(control: &Control, request: &Request, path: &[&str], body: &Value) -> Opt
             let json = |each: &Delivery| json!({ "webhookId": each.webhook, "events": each.events, "status": each.status });
             Some((200, control.deliveries().iter().map(json).collect()))
         }
+        ("POST", ["feed"]) => {
+            control.say(text("kind").as_deref(), &text("data")?);
+            done
+        }
+        ("POST", ["feed", "break"]) => {
+            control.break_feed();
+            done
+        }
+        ("DELETE", ["feed"]) => {
+            control.end_feed();
+            done
+        }
         ("GET", ["messages"]) => Some((200, Value::Array(control.messages()))),
         ("GET", ["clock"]) => Some((200, json!({ "now": control.now() }))),
         ("POST", ["clock"]) => {

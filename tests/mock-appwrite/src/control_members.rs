@@ -178,6 +178,7 @@ fn members(method: &str, path: &[&str]) -> Option<(Members, usize)> {
         ("PATCH", ["passkeys"]) => (PASSKEYS, 0),
         ("PATCH", ["id-tokens", _]) => (ID_TOKENS, 0),
         ("POST", ["faults"]) => (FAULT, 2),
+        ("POST", ["feed"]) => (&[("data", Text), ("kind", Text)], 1),
         ("POST", ["webhooks"]) => (WEBHOOK, 2),
         ("PATCH", ["webhooks", _]) => (&[("enabled", Flag)], 1),
         _ => return None,

@@ -5,8 +5,16 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use serde_json::Value;
 
 use crate::{
-    access_token, carrier, control_http, faults::Fault, gateway, journal::Entry, json, request::Request,
-    respond, shared::Shared, world::World,
+    access_token, carrier, control_http,
+    faults::Fault,
+    feed::{self, Feeding},
+    gateway,
+    journal::Entry,
+    json,
+    request::Request,
+    respond,
+    shared::Shared,
+    world::World,
 };
 
 /// How an answer leaves.
@@ -14,6 +22,8 @@ use crate::{
 pub enum Outgoing {
     /// Whole.
     Whole(Rendered),
+    /// A head, and a body that comes piece by piece.
+    Fed(Rendered, Feeding),
     /// Half of the body, then silence for as long as the rest is kept.
     Stalled(Rendered, Option<Rest>),
     /// Half of the body, then the end.
@@ -84,10 +94,18 @@ impl Arrived {
         let shared = self.shared.clone();
         let outgoing = match self.fault.take() {
             None if self.seq.is_none() => Outgoing::Whole(control_http::answer(&shared, request).await),
-            None => Outgoing::Whole(serve_request(&shared, request).await),
+            None => match feed::answer(&shared, request).await {
+                Some(outgoing) => outgoing,
+                None => Outgoing::Whole(serve_request(&shared, request).await),
+            },
             Some((id, fault)) => faulty(&shared, request, id, fault).await,
         };
         match outgoing {
+            Outgoing::Fed(answer, mut feeding) => {
+                self.answered(answer.status);
+                feeding.keeps(Rest(self));
+                return Outgoing::Fed(answer, feeding);
+            }
             Outgoing::Stalled(answer, _) => {
                 self.answered(answer.status);
                 return Outgoing::Stalled(answer, Some(Rest(self)));
@@ -101,7 +119,14 @@ impl Arrived {
 }
 
 /// The rest of an answer that never comes. Dropping it means that the client hung up.
-pub struct Rest(#[allow(dead_code, reason = "what matters is when it is dropped")] Arrived);
+pub struct Rest(Arrived);
+
+impl Rest {
+    /// The answer has come to its end.
+    pub(crate) fn ended(mut self) {
+        self.0.seq = None;
+    }
+}
 
 impl std::fmt::Debug for Rest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

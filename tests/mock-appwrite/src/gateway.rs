@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     access_token,
     exchange::{Outgoing, Rendered, arrived},
-    json,
+    form, json,
     request::{RawRequest, Request},
     respond::plain_json,
     shared::Shared,
@@ -47,12 +47,8 @@ pub(crate) async fn answer(shared: &Arc<Shared>, request: &Request) -> Rendered 
             Rendered { status, headers: vec![location], body: Vec::new() }
         }
         "status" => plain_json(rest.parse().unwrap_or(400), &json!({ "status": rest })),
-        "bytes" => {
-            let count: usize = rest.parse().unwrap_or_default();
-            let body = (0..count).map(|index| (index % 251) as u8).collect();
-            let kind = ("Content-Type".to_owned(), "application/octet-stream".to_owned());
-            Rendered { status: 200, headers: vec![kind], body }
-        }
+        "bytes" => bytes(request, rest.parse().unwrap_or_default()),
+        "form" => validated(shared, request, |_| form(request)).await,
         "problem" => problem(rest),
         _ => plain_json(404, &json!({ "detail": "no such path" })),
     }
@@ -67,6 +63,35 @@ pub(crate) fn problem(kind: &str) -> Rendered {
     let mut answer = plain_json(status, &json!({ "type": kind, "status": status }));
     answer.headers = vec![("Content-Type".to_owned(), "application/problem+json".to_owned())];
     answer
+}
+
+/// So many bytes, or the rest of them from where a client goes on (RFC 9110 §14).
+fn bytes(request: &Request, count: usize) -> Rendered {
+    let line = |name: &str, value: String| (name.to_owned(), value);
+    let tag = format!("\"{count}\"");
+    let is_same = request.header("if-range").is_none_or(|other| other == tag);
+    let range = request
+        .header("range")
+        .filter(|_| is_same)
+        .and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-'));
+    let begin: Option<usize> = range.and_then(|begin| begin.parse().ok());
+    let mut headers = vec![line("Content-Type", "application/octet-stream".to_owned()), line("ETag", tag)];
+    if begin.is_some_and(|begin| begin >= count) {
+        headers.push(line("Content-Range", format!("bytes */{count}")));
+        return Rendered { status: 416, headers, body: Vec::new() };
+    }
+    if let Some(begin) = begin {
+        headers.push(line("Content-Range", format!("bytes {begin}-{}/{count}", count - 1)));
+    }
+    let body = (begin.unwrap_or_default()..count).map(|index| (index % 251) as u8).collect();
+    Rendered { status: if begin.is_some() { 206 } else { 200 }, headers, body }
+}
+
+fn form(request: &Request) -> Rendered {
+    match form::fields(request.header("content-type").unwrap_or_default(), &request.body) {
+        Some(fields) => plain_json(200, &json!({ "fields": fields })),
+        None => plain_json(400, &json!({ "detail": "no form" })),
+    }
 }
 
 fn echo(request: &Request) -> Rendered {
@@ -196,6 +221,7 @@ async fn ask(shared: &Arc<Shared>, project: &str, request: &Request) -> Option<(
             Some((answer.status, serde_json::from_slice(&answer.body).unwrap_or_default()))
         }
         Outgoing::Stalled(_, _rest) => std::future::pending().await,
-        Outgoing::Truncated(_) | Outgoing::Reset => None,
+        // Appwrite has no feed.
+        Outgoing::Fed(..) | Outgoing::Truncated(_) | Outgoing::Reset => None,
     }
 }

@@ -9,6 +9,7 @@ use tokio::{
 
 use crate::{
     exchange::{Outgoing, Rendered, arrived},
+    feed::Feeding,
     gateway_socket,
     http1::{self, Reader},
     realtime,
@@ -72,6 +73,13 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream, name: &'static str) 
                 return;
             }
             Outgoing::Whole(answer) => send(&mut write, &answer, head_only, answer.body.len()).await,
+            Outgoing::Fed(answer, feeding) => {
+                tokio::select! {
+                    _ = feed(&mut write, &answer, feeding, head_only) => {}
+                    () = reader.closed() => {}
+                }
+                return;
+            }
             Outgoing::Stalled(answer, _rest) => {
                 let _ = send(&mut write, &answer, head_only, answer.body.len() / 2).await;
                 return reader.closed().await;
@@ -91,6 +99,34 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream, name: &'static str) 
             return;
         }
     }
+}
+
+/// Writes a body piece by piece, in chunks of the transfer coding of that name. One that broke off has no end.
+async fn feed(
+    write: &mut OwnedWriteHalf,
+    answer: &Rendered,
+    mut feeding: Feeding,
+    head_only: bool,
+) -> io::Result<()> {
+    let mut headers = answer.headers.clone();
+    let mut line = |name: &str, value: &str| headers.push((name.to_owned(), value.to_owned()));
+    line("Transfer-Encoding", "chunked");
+    line("Connection", "close");
+    // Written as that of an answer to HEAD, because that has no length.
+    write.write_all(&http1::answer(answer.status, &headers, &[], true)).await?;
+    if head_only {
+        return Ok(());
+    }
+    while let Ok(piece) = feeding.next().await {
+        let Some(piece) = piece else {
+            return write.write_all(b"0\r\n\r\n").await;
+        };
+        let mut chunk = format!("{:x}\r\n", piece.len()).into_bytes();
+        chunk.extend(piece);
+        chunk.extend(b"\r\n");
+        write.write_all(&chunk).await?;
+    }
+    Ok(())
 }
 
 async fn send(write: &mut OwnedWriteHalf, answer: &Rendered, head_only: bool, body: usize) -> io::Result<()> {

@@ -15,6 +15,7 @@ use crate::{
     dates::{Millis, iso},
     events::Event,
     faults::Faults,
+    feed::Feed,
     journal::Journal,
     json,
     limits::Limits,
@@ -42,6 +43,8 @@ pub(crate) struct World {
     pub(crate) teams: Vec<Team>,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
+    /// What the gateway's feed has said.
+    pub(crate) feed: Feed,
     pub(crate) switches: Switches,
     /// The providers whose ID tokens are taken.
     pub(crate) native: Vec<Native>,
@@ -235,6 +238,7 @@ impl World {
             teams: Vec::new(),
             journal: Journal::default(),
             faults: Faults::default(),
+            feed: Feed::default(),
             switches: Switches::new(profile),
             native: oidc::providers(),
             passkeys: Passkeys::default(),

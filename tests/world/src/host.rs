@@ -1,10 +1,13 @@
 //! The world as a client sees it: the core's host.
 
 use std::{
-    fmt, io,
+    fmt,
+    future::Future,
+    io,
     path::Path,
+    pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -14,7 +17,7 @@ use appwrite_session_core::{
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use mock_appwrite::{Outgoing, Rendered, Rest};
+use mock_appwrite::{BrokenOff, Feeding, Outgoing, Rendered, Rest};
 
 use crate::{network::Sent, runner::Runner, world::World};
 
@@ -90,14 +93,16 @@ fn received(outgoing: Outgoing, without_body: bool) -> Result<Answer, TransportE
     let broken = TransportError::new(Cause::Reset, true);
     let (answer, then) = match outgoing {
         Outgoing::Whole(answer) => (answer, Then::Ends),
+        Outgoing::Fed(answer, feeding) => {
+            let head = head(answer.status, answer.headers)?;
+            return Ok(Answer { head, body: Body::new(Pieces { next: Box::pin(next(feeding)) }, None) });
+        }
         Outgoing::Stalled(answer, rest) => (answer, Then::Hangs(rest)),
         Outgoing::Truncated(answer) => (answer, Then::Fails(broken)),
         Outgoing::Reset => return Err(broken),
     };
     let Rendered { status, headers, mut body } = answer;
-    let status = StatusCode::from_u16(status).map_err(|_| TransportError::new(Cause::Protocol, true))?;
-    let line = |(name, value): (String, String)| Some((name.parse().ok()?, value.try_into().ok()?));
-    let headers: HeaderMap = headers.into_iter().filter_map(line).collect();
+    let head = head(status, headers)?;
     if without_body {
         body.clear();
     }
@@ -106,7 +111,43 @@ fn received(outgoing: Outgoing, without_body: bool) -> Result<Answer, TransportE
         body.truncate(body.len() / 2);
     }
     let parts = Parts { bytes: Some(body.into()), then };
-    Ok(Answer { head: Head { status, headers }, body: Body::new(parts, Some(length)) })
+    Ok(Answer { head, body: Body::new(parts, Some(length)) })
+}
+
+fn head(status: u16, headers: Vec<(String, String)>) -> Result<Head, TransportError> {
+    let status = StatusCode::from_u16(status).map_err(|_| TransportError::new(Cause::Protocol, true))?;
+    let line = |(name, value): (String, String)| Some((name.parse().ok()?, value.try_into().ok()?));
+    Ok(Head { status, headers: headers.into_iter().filter_map(line).collect::<HeaderMap>() })
+}
+
+/// A body that comes piece by piece.
+struct Pieces {
+    next: Pin<Box<dyn Future<Output = Piece> + Send>>,
+}
+
+/// The next piece, and what the one after it comes from.
+type Piece = Option<(Result<Bytes, TransportError>, Option<Feeding>)>;
+
+async fn next(mut feeding: Feeding) -> Piece {
+    match feeding.next().await {
+        Ok(piece) => Some((Ok(piece?.into()), Some(feeding))),
+        Err(BrokenOff) => Some((Err(TransportError::new(Cause::Reset, true)), None)),
+    }
+}
+
+impl Chunks for Pieces {
+    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
+        let piece = ready!(self.next.as_mut().poll(context));
+        let (chunk, feeding) = match piece {
+            Some((chunk, feeding)) => (Some(chunk), feeding),
+            None => (None, None),
+        };
+        self.next = match feeding {
+            Some(feeding) => Box::pin(next(feeding)),
+            None => Box::pin(std::future::ready(None)),
+        };
+        Poll::Ready(chunk)
+    }
 }
 
 /// A body in one part, and what comes after it.

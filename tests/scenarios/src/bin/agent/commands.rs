@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     device::{Asked, Device, Fault, Folder, User},
+    streams::{Progress, Streams, download, events, form, open},
     told,
 };
 
@@ -26,6 +27,7 @@ pub(crate) struct Agent {
     stores: Mutex<HashMap<String, Device>>,
     user: Arc<User>,
     folder: Folder,
+    streams: Streams,
 }
 
 /// A client, and the states that its observer has heard.
@@ -70,6 +72,12 @@ impl Agent {
                     None => Ok(None),
                 };
             }
+            "file" => {
+                let made = self.folder.write(text("name"), command["length"].as_u64().unwrap_or_default());
+                return Ok(made.ok().map(|()| Value::Null));
+            }
+            "next" => return self.streams.next(text("stream")).await,
+            "end_stream" => return Ok(self.streams.end(text("stream"))),
             _ => {}
         }
         let Some(Observed { client, heard }) = self.client(text("client")) else { return Ok(None) };
@@ -132,7 +140,17 @@ impl Agent {
                 let shown = parsed(&result).unwrap_or_default();
                 if text("name") == "diagnose" { told::diagnosis(&shown) } else { shown }
             }
-            "call" => call(&client, command).await?,
+            "call" => call(&client, &self.folder, command).await?,
+            "download" => download(&client, &self.folder, command).await?,
+            "open" => {
+                let (stream, status) = open(&client, text("target")).await?;
+                self.streams.keep(text("stream"), stream);
+                json!({ "status": status })
+            }
+            "events" => {
+                self.streams.keep(text("stream"), events(&client, text("target")).await?);
+                done
+            }
             "native_call" => native_call(&client, text("method"), text("target")).await?,
             "close" => {
                 client.close().await;
@@ -255,7 +273,7 @@ fn parsed(json: &Secret) -> Option<Value> {
     serde_json::from_str(json.expose()).ok()
 }
 
-async fn call(client: &SessionClient, command: &Value) -> Result<Value> {
+async fn call(client: &SessionClient, folder: &Folder, command: &Value) -> Result<Value> {
     let method = method(command["method"].as_str().unwrap_or("GET"))?;
     let mut request = client.request(method, command["target"].as_str().unwrap_or_default());
     for (name, value) in command["headers"].as_object().into_iter().flatten() {
@@ -270,7 +288,15 @@ async fn call(client: &SessionClient, command: &Value) -> Result<Value> {
     if command["repeatable"] == true {
         request = request.idempotent();
     }
-    Ok(told::gateway_response(&request.send().await?))
+    let with_file = match (&command["file"], command["form"].as_array()) {
+        (Value::Object(_), _) => request.file(folder.upload(&command["file"])),
+        (_, Some(fields)) => request.multipart(form(folder, fields)),
+        _ => return Ok(told::gateway_response(&request.send().await?)),
+    };
+    let progress = Progress::default();
+    let mut told = told::gateway_response(&with_file.on_progress(progress.observer()).send().await?);
+    told["progress"] = json!({ "up": progress.last() });
+    Ok(told)
 }
 
 /// A call with a plain HTTP client of the app, which follows no redirects.

@@ -9,9 +9,10 @@ use std::{
 };
 
 use appwrite_session_core::{
-    Secret, UserPresence,
+    Secret, UploadFile, UserPresence,
     store::{MemoryStore, Persistence, SecureStore, StoreError, StoreKey},
 };
+use serde_json::Value;
 
 /// What is wrong with a store.
 #[derive(Clone, Debug)]
@@ -44,8 +45,31 @@ impl UserPresence for Asked {
     }
 }
 
-/// Where the markers of installations are. Removed with the agent.
+/// Where files and the markers of installations are. Removed with the agent.
 pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    pub(crate) fn at(&self, name: &str) -> PathBuf {
+        // What is done with the file says it if there is no folder.
+        let _ = std::fs::create_dir_all(&self.0);
+        self.0.join(name)
+    }
+
+    /// Makes a file whose byte at an index is that modulo 251.
+    pub(crate) fn write(&self, name: &str, length: u64) -> std::io::Result<()> {
+        let bytes: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
+        std::fs::write(self.at(name), bytes)
+    }
+
+    /// The file of a command: `{"name", "type"?}`.
+    pub(crate) fn upload(&self, file: &Value) -> UploadFile {
+        let upload = UploadFile::at(self.at(file["name"].as_str().unwrap_or_default()));
+        match file["type"].as_str() {
+            Some(kind) => upload.content_type(kind),
+            None => upload,
+        }
+    }
+}
 
 impl Default for Folder {
     fn default() -> Self {

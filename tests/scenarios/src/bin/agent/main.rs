@@ -3,6 +3,7 @@
 
 mod commands;
 mod device;
+mod streams;
 mod told;
 
 use std::{
