@@ -139,7 +139,9 @@ impl TestWorld {
             }
             Outgoing::Fed(head, feeding) => {
                 let body = feeding.whole().await.map_err(|_| WireError::Reset)?;
-                Ok(Rendered { body, ..head }.into())
+                let mut answer = head;
+                answer.body = body;
+                Ok(answer.into())
             }
             Outgoing::Stalled(_, _rest) => pending().await,
             Outgoing::Truncated(_) | Outgoing::Reset => Err(WireError::Reset),
