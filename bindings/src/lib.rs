@@ -7,6 +7,7 @@ mod accounts;
 mod client;
 mod error;
 mod gateway;
+mod log;
 mod models;
 mod observe;
 mod options;
@@ -33,6 +34,7 @@ pub use gateway::{
     GatewayCall, GatewayEvent, GatewayEventReader, GatewayReply, GatewayRequestOptions, Header, HostFile,
     HostFileError, SentFile, TransferDirection, allows_repetition,
 };
+pub use log::{LogField, LogLevel, LogReader, LogRecord};
 pub use models::{
     CoreAccount, CoreChange, CoreMfaChallenge, CoreSession, CoreState, CoreUser, Factor, Import, Persistence,
     SignedOutReason,

@@ -1,6 +1,7 @@
 //! That nothing is lost when callers and clients on the other side of the border go away in the middle of something.
 
 mod gateway;
+mod log;
 
 use std::{
     collections::HashMap,
