@@ -18,7 +18,7 @@ use crate::{
     },
     diagnosis::Setup,
     error::Result,
-    gateway::Gateways,
+    gateway::{Calling, GatewayHooks, Gateways, Hooks},
     host::{self, Host},
     presence::{PresencePolicy, UserPresence},
     session::{Access, Belongings, Door, Installation, Session, Tasks, Vault},
@@ -52,6 +52,7 @@ pub struct SessionClientBuilder {
     clock: Option<Arc<dyn Clock>>,
     host: Option<Arc<dyn Host>>,
     keeps_runtime: Option<Weak<dyn Any + Send + Sync>>,
+    hooks: Hooks,
 }
 
 impl SessionClientBuilder {
@@ -76,6 +77,7 @@ impl SessionClientBuilder {
             clock: None,
             host: None,
             keeps_runtime: None,
+            hooks: Hooks::default(),
         }
     }
 
@@ -188,6 +190,12 @@ impl SessionClientBuilder {
         self
     }
 
+    /// Lets `hooks` see every call of a gateway, before and after it.
+    pub fn hooks(mut self, hooks: impl GatewayHooks) -> Self {
+        self.hooks = Hooks(Some(Arc::new(hooks)));
+        self
+    }
+
     /// Uses `clock` instead of the device's own. For tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
@@ -244,8 +252,8 @@ impl SessionClientBuilder {
         let tasks = Tasks::new(host);
         let session =
             Session::start(appwrite, vault, clock.clone(), belongings.clone(), tasks, door, patience);
-        let gateways =
-            Gateways::new(gateways, http, clock, belongings, session.clone(), project, self.response_limit);
+        let calling = Calling { response_limit: self.response_limit, hooks: self.hooks };
+        let gateways = Gateways::new(gateways, http, clock, belongings, session.clone(), project, calling);
         Ok(SessionClient::new(session, gateways, slot, setup))
     }
 

@@ -66,8 +66,9 @@ pub use error::{
     Unsupported,
 };
 pub use gateway::{
-    Authorization, Direction, Event, Events, GatewayRequest, GatewayResponse, GatewayStream, Multipart,
-    Problem, RedirectTarget, Transfer, UnexpectedStatus, UploadFile, Verdict,
+    Authorization, CallBegins, CallEnded, Direction, Event, Events, GatewayHooks, GatewayRequest,
+    GatewayResponse, GatewayStream, Multipart, Problem, RedirectTarget, Transfer, UnexpectedStatus,
+    UploadFile, Verdict,
 };
 #[cfg(feature = "sockets")]
 pub use host::SystemClock;

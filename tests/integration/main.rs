@@ -29,6 +29,7 @@ mod event_streams;
 mod factors;
 mod files;
 mod forward;
+mod hooks;
 mod id_tokens;
 mod import;
 mod journal;

@@ -1,6 +1,8 @@
 //! The configuration, parsed once into types that cannot be wrong.
 
 mod error;
+mod gateway;
+mod header;
 mod origin;
 mod pins;
 mod proxy;
@@ -9,6 +11,9 @@ mod tls;
 use std::time::Duration;
 
 pub use error::ConfigError;
+pub use gateway::Gateway;
+pub(crate) use gateway::{AllowedGateway, parse_gateways};
+pub(crate) use header::{is_reserved, parse_header, refuse_reserved, shown};
 use origin::secure_url;
 pub(crate) use origin::{Origin, is_loopback};
 pub use pins::Pins;
@@ -17,10 +22,6 @@ pub use proxy::Proxy;
 pub(crate) use proxy::ProxyRoute;
 pub use tls::ServerTrust;
 pub(crate) use tls::TlsOptions;
-use url::Url;
-
-use crate::credential::Carrier;
-
 /// Where Appwrite is: a URL that ends in `/v1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {
@@ -72,79 +73,6 @@ impl ProjectId {
     fn suits_cookies(&self) -> bool {
         !self.0.bytes().any(|c| c.is_ascii_uppercase() || c == b'.')
     }
-}
-
-/// One of the app's own gateways, and how the credential travels to it.
-///
-/// ```
-/// # use appwrite_session_core::{Carrier, Gateway};
-/// let gateway = Gateway::new("https://api.example.com").carrier(Carrier::FallbackCookies);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gateway {
-    url: String,
-    carrier: Carrier,
-    pins: Option<Pins>,
-}
-
-impl Gateway {
-    /// The gateway at `origin`, with the credential in a `Cookie` header. `build` reports an `origin` that is not valid.
-    pub fn new(origin: impl Into<String>) -> Self {
-        Self { url: origin.into(), carrier: Carrier::Cookie, pins: None }
-    }
-
-    /// Chooses how the credential travels to this gateway.
-    pub fn carrier(mut self, carrier: Carrier) -> Self {
-        self.carrier = carrier;
-        self
-    }
-
-    /// Accepts only servers with one of these keys at this gateway, in addition to the usual judgement of their certificates.
-    pub fn pins(mut self, pins: Pins) -> Self {
-        self.pins = Some(pins);
-        self
-    }
-
-    pub(crate) fn has_pins(&self) -> bool {
-        self.pins.is_some()
-    }
-}
-
-impl<T: Into<String>> From<T> for Gateway {
-    fn from(origin: T) -> Self {
-        Self::new(origin)
-    }
-}
-
-/// A gateway whose origin has been parsed.
-#[derive(Clone, Debug)]
-pub(crate) struct AllowedGateway {
-    pub(crate) origin: Origin,
-    pub(crate) base: Url,
-    pub(crate) carrier: Carrier,
-}
-
-/// Parses the gateways of one client; the first is the default.
-pub(crate) fn parse_gateways(
-    gateways: &[Gateway],
-    project: &ProjectId,
-) -> Result<Vec<AllowedGateway>, ConfigError> {
-    let mut allowed: Vec<AllowedGateway> = Vec::with_capacity(gateways.len());
-    for gateway in gateways {
-        let base = secure_url(&gateway.url, "gateway", "https://api.example.com")?;
-        let origin = Origin::of(&base);
-        if base.path() != "/" || base.query().is_some() || base.fragment().is_some() {
-            return Err(ConfigError::GatewayPath { origin: origin.to_string() });
-        }
-        if gateway.carrier == Carrier::Cookie && !project.suits_cookies() {
-            return Err(ConfigError::CookieUnusable);
-        }
-        if allowed.iter().any(|other| other.origin == origin) {
-            return Err(ConfigError::DuplicateGateway { origin: origin.to_string() });
-        }
-        allowed.push(AllowedGateway { origin, base, carrier: gateway.carrier });
-    }
-    Ok(allowed)
 }
 
 /// Which of several accounts on this device a client is for.

@@ -10,9 +10,11 @@ use super::{
     attach::{CarrierHeader, attach},
     content::{Content, Fault},
     gateways::{Shared, is_same_user},
+    hooks::{CallBegins, Hooks},
     problem::{Problem, refuses_token, refuses_unseen, spares_probe},
     redirect,
     request::Parts,
+    trace::Trace,
     transfer::Uploading,
 };
 use crate::{
@@ -53,6 +55,7 @@ pub(super) struct Call<'a> {
     /// Whether the body of a success is left to be read.
     streams: bool,
     uploading: Option<Uploading>,
+    trace: Trace,
 }
 
 /// What a call came to.
@@ -101,12 +104,22 @@ impl<'a> Call<'a> {
             for_token: false,
             streams: false,
             uploading,
+            trace: Trace::new(),
         }
     }
 
     /// The same call, which leaves the body of a success to be read.
     pub(super) fn streaming(self) -> Self {
         Self { streams: true, ..self }
+    }
+
+    /// Lets the app's hooks see it before it is sent. What they are told afterwards comes back, if there are any.
+    pub(super) fn begins(&mut self, hooks: &Hooks) -> Option<(Method, Url)> {
+        hooks.0.as_ref()?;
+        let carrier = self.shared.allowed.at(self.hop.gateway?).carrier;
+        let Hop { method, url, headers, .. } = &mut self.hop;
+        hooks.before(&mut CallBegins { method, url, headers, carrier });
+        Some((method.clone(), url.clone()))
     }
 
     /// The call of a gateway that asks for an access token. Any number of them does no harm.
@@ -130,6 +143,7 @@ impl<'a> Call<'a> {
             for_token: true,
             streams: false,
             uploading: None,
+            trace: Trace::new(),
         }
     }
 
@@ -252,6 +266,15 @@ impl<'a> Call<'a> {
                 return Err(Error::Internal);
             };
             carried.token = carrier.token;
+            let gateway = self.shared.allowed.at(place);
+            for name in gateway.headers.keys().filter(|name| !hop.headers.contains_key(*name)) {
+                for value in gateway.headers.get_all(name) {
+                    headers.append(name.clone(), value.clone());
+                }
+            }
+            if gateway.traced {
+                self.trace.mark(&mut headers);
+            }
             attach(&mut headers, &hop.url, carrier, held.epoch.0, &self.shared.belongings.jars)?;
             carried.held = Some(held);
         }

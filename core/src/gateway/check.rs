@@ -1,7 +1,7 @@
 //! Asks a gateway whether it is there and whether it takes the carrier, for the diagnosis.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, header::CONTENT_TYPE};
+use http::{Method, header::CONTENT_TYPE};
 
 use super::{
     call::{Call, CallAnswer},
@@ -56,7 +56,8 @@ impl Gateways {
         let deadline = shared.http.deadline(None);
         let Some(held) = held else {
             let plan = Plan::whole(deadline, true, shared.response_limit);
-            let mut make = || Ok(Request::new(Method::GET, url.clone(), HeaderMap::new(), Bytes::new()));
+            let mut make =
+                || Ok(Request::new(Method::GET, url.clone(), gateway.headers.clone(), Bytes::new()));
             let (response, _) = shared.http.once().exchange(&plan, &mut make).await?.into_answer()?;
             return Ok(Checked::of(&response, response.status.is_redirection()));
         };

@@ -1,6 +1,9 @@
 //! The gateways of a client: what a call and an authorization need to know.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use http::{HeaderMap, Method, header::COOKIE};
 use url::Url;
@@ -9,6 +12,7 @@ use super::{
     Authorization, GatewayResponse, GatewayStream, RedirectTarget, Verdict,
     attach::{CarrierHeader, attach},
     call::{Call, CallAnswer},
+    hooks::{CallEnded, Hooks},
     redirect,
     request::Parts,
     target::{Allowed, resolve_query},
@@ -27,6 +31,13 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Gateways(Arc<Shared>);
 
+/// What holds for all calls.
+pub(crate) struct Calling {
+    /// The limit of an answer that is held in memory, if the call has none of its own.
+    pub(crate) response_limit: usize,
+    pub(crate) hooks: Hooks,
+}
+
 pub(super) struct Shared {
     pub(super) allowed: Allowed,
     pub(super) http: Http,
@@ -35,6 +46,7 @@ pub(super) struct Shared {
     pub(super) session: Session,
     pub(super) project: ProjectId,
     pub(super) response_limit: usize,
+    hooks: Hooks,
 }
 
 impl std::fmt::Debug for Gateways {
@@ -51,11 +63,13 @@ impl Gateways {
         belongings: Belongings,
         session: Session,
         project: ProjectId,
-        response_limit: usize,
+        calling: Calling,
     ) -> Self {
+        let Calling { response_limit, hooks } = calling;
         let allowed = Allowed::new(gateways);
         let tokens = Tokens::new(&allowed, belongings.tokens.clone(), clock);
-        Self(Arc::new(Shared { allowed, http, belongings, tokens, session, project, response_limit }))
+        let shared = Shared { allowed, http, belongings, tokens, session, project, response_limit, hooks };
+        Self(Arc::new(shared))
     }
 
     pub(super) fn shared(&self) -> &Arc<Shared> {
@@ -67,7 +81,7 @@ impl Gateways {
         let timeout = parts.timeout;
         let (parts, url, gateway, began) = self.prepared(parts).await?;
         let deadline = self.0.http.deadline(timeout);
-        Ok(Call::new(&self.0, parts, url, gateway, began, deadline).run().await?.response)
+        Ok(self.hooked(Call::new(&self.0, parts, url, gateway, began, deadline)).await?.response)
     }
 
     /// As [`send`](Self::send), but leaves the body of a success to be read. Unless the app has set one, the time limit is that of the
@@ -78,9 +92,20 @@ impl Gateways {
         let of_head = self.0.http.deadline(timeout);
         let deadline = self.0.http.deadline(Some(timeout.unwrap_or(Duration::MAX)));
         let call = Call::new(&self.0, parts, url, gateway, began.clone(), of_head).streaming();
-        let CallAnswer { response, rest, carried } = call.run().await?;
+        let CallAnswer { response, rest, carried } = self.hooked(call).await?;
         let (shared, began) = (self.0.clone(), carried.unwrap_or(began));
         Ok(GatewayStream { answer: response, rest, shared, began, deadline, idempotent })
+    }
+
+    /// Makes a call, and lets the app's hooks see it.
+    async fn hooked(&self, mut call: Call<'_>) -> Result<CallAnswer> {
+        let Some((method, url)) = call.begins(&self.0.hooks) else { return call.run().await };
+        let began = Instant::now();
+        let answer = call.run().await;
+        let result = answer.as_ref().map(|answer| answer.response.status());
+        let duration = began.elapsed();
+        self.0.hooks.after(&CallEnded { method: &method, url: &url, result, duration });
+        answer
     }
 
     /// What work with files is done by.

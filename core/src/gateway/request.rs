@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
-    header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING},
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
 use serde::Serialize;
 
@@ -17,8 +17,7 @@ use super::{
     transfer::Observer,
 };
 use crate::{
-    config::ConfigError,
-    credential::Carrier,
+    config::{ConfigError, is_reserved, parse_header, shown},
     error::{Error, Result},
     host::Body,
 };
@@ -289,13 +288,12 @@ impl GatewayRequest {
     }
 
     fn checked(&mut self, name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
-        let shown = || name.escape_debug().take(64).collect();
-        match HeaderName::try_from(name).ok().zip(HeaderValue::try_from(value).ok()) {
-            Some((parsed, _)) if is_reserved(&parsed) => {
-                self.fail(ConfigError::ReservedHeader { name: shown() })
+        match parse_header(name, value) {
+            Ok((parsed, _)) if is_reserved(&parsed) => {
+                self.fail(ConfigError::ReservedHeader { name: shown(name) });
             }
-            Some(parsed) => return Some(parsed),
-            None => self.fail(ConfigError::Header { name: shown() }),
+            Ok(parsed) => return Some(parsed),
+            Err(fault) => self.fail(fault),
         }
         None
     }
@@ -310,10 +308,4 @@ impl fmt::Debug for GatewayRequest {
         // The target, the headers and the body are the app's data, and can hold anything.
         f.debug_struct("GatewayRequest").field("method", &self.parts.method).finish_non_exhaustive()
     }
-}
-
-/// Headers that the client or HTTP itself sets.
-fn is_reserved(name: &HeaderName) -> bool {
-    let carriers = [Carrier::FallbackCookies, Carrier::SessionHeader].map(Carrier::header_name);
-    carriers.contains(name) || [HOST, TRANSFER_ENCODING].contains(name) || name.as_str() == "x-appwrite-jwt"
 }
