@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use appwrite_session_core as core;
 
 use crate::{
+    gateway::Header,
     models::Persistence,
     presence::PresencePolicy,
     ways_out::{CoreProxy, PinOptions},
@@ -36,6 +37,12 @@ pub struct GatewayOptions {
     pub carrier: Carrier,
     /// Which keys its server may have.
     pub pins: Option<PinOptions>,
+    /// What every call has, unless it sets a header of that name itself.
+    #[uniffi(default = [])]
+    pub headers: Vec<Header>,
+    /// Whether every call has a `traceparent` (W3C Trace Context), unless it sets that itself.
+    #[uniffi(default = false)]
+    pub traced: bool,
 }
 
 /// What a client is built from. Nothing is checked before it is built.
@@ -92,6 +99,12 @@ impl ClientOptions {
             let mut allowed = core::Gateway::new(gateway.url).carrier(gateway.carrier.into());
             if let Some(pins) = gateway.pins {
                 allowed = allowed.pins(pins.into());
+            }
+            for header in gateway.headers {
+                allowed = allowed.header(header.name, header.value);
+            }
+            if gateway.traced {
+                allowed = allowed.traced();
             }
             builder = builder.gateway(allowed);
         }

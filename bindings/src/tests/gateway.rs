@@ -38,7 +38,13 @@ fn get(client: &CoreClient, target: &str) -> GatewayCall {
 
 async fn signed_in(mock: &MockAppwrite, control: &Control, store: &Arc<Records>) -> Arc<CoreClient> {
     control.user(EMAIL, PASSWORD);
-    let gateway = GatewayOptions { url: mock.gateway(), carrier: Carrier::Cookie, pins: None };
+    let gateway = GatewayOptions {
+        url: mock.gateway(),
+        carrier: Carrier::Cookie,
+        pins: None,
+        headers: vec![crate::Header { name: "X-Own".to_owned(), value: "1".to_owned() }],
+        traced: true,
+    };
     let options = crate::ClientOptions { gateways: vec![gateway], ..options(mock) };
     let client = Arc::new(CoreClient::new(options, Some(store.clone()), None, None).unwrap());
     client.sign_in_with_email(EMAIL.to_owned(), PASSWORD.to_owned()).await.unwrap();
@@ -101,6 +107,8 @@ fn an_answer_is_read_as_it_comes_and_closed_while_somebody_waits() {
         reader.close();
         assert_eq!(waiting.await.unwrap(), None);
         hung_up(&control, 1).await;
+        let seen = control.journal().into_iter().rfind(|entry| entry.path == "/gateway/feed").unwrap();
+        assert!(seen.header("x-own") == Some("1") && seen.header("traceparent").is_some());
         // Nobody waits for this one, and it is closed as well.
         let reader = get(&client, "/gateway/feed").open().await.unwrap().unwrap();
         reader.close();
@@ -237,6 +245,8 @@ fn pins_and_a_proxy_reach_the_core() {
             url: "https://api.example.com".to_owned(),
             carrier: Carrier::Cookie,
             pins: Some(pins.clone()),
+            headers: Vec::new(),
+            traced: false,
         };
         let message = built(crate::ClientOptions { gateways: vec![gateway], ..options(&mock) }).unwrap();
         assert!(message.contains("backup"), "{message}");

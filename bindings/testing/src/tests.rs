@@ -35,7 +35,13 @@ fn client_that_stores(endpoint: &str, persistence: Persistence) -> Arc<CoreClien
     let options = ClientOptions {
         endpoint: endpoint.to_owned(),
         project: "demo".to_owned(),
-        gateways: vec![GatewayOptions { url: GATEWAY.to_owned(), carrier: Carrier::Cookie, pins: None }],
+        gateways: vec![GatewayOptions {
+            url: GATEWAY.to_owned(),
+            carrier: Carrier::Cookie,
+            pins: None,
+            headers: Vec::new(),
+            traced: false,
+        }],
         account_slot: None,
         persistence,
         keychain_access_group: None,
