@@ -129,3 +129,46 @@ pub(crate) fn parse_gateways(
     }
     Ok(allowed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project() -> ProjectId {
+        ProjectId::parse("demo").expect("a project id")
+    }
+
+    fn gateways(origins: &[&str]) -> Result<Vec<String>, ConfigError> {
+        let gateways: Vec<Gateway> = origins.iter().map(|origin| Gateway::new(*origin)).collect();
+        let allowed = parse_gateways(&gateways, &project())?;
+        Ok(allowed.iter().map(|gateway| gateway.origin.to_string()).collect())
+    }
+
+    #[test]
+    fn a_gateway_is_an_origin() {
+        assert_eq!(gateways(&["https://api.example.com/"]), Ok(vec!["https://api.example.com".to_owned()]));
+        assert_eq!(
+            gateways(&["https://api.example.com/v2"]),
+            Err(ConfigError::GatewayPath { origin: "https://api.example.com".to_owned() })
+        );
+        assert!(matches!(gateways(&["https://ada@api.example.com"]), Err(ConfigError::UserInfo { .. })));
+        assert!(matches!(gateways(&["http://api.example.com"]), Err(ConfigError::Insecure { .. })));
+        assert!(matches!(gateways(&["ftp://api.example.com"]), Err(ConfigError::Insecure { .. })));
+        assert!(matches!(gateways(&["api.example.com"]), Err(ConfigError::NotAUrl { .. })));
+        assert!(matches!(
+            gateways(&["https://a.test", "https://A.test:443"]),
+            Err(ConfigError::DuplicateGateway { .. })
+        ));
+    }
+
+    #[test]
+    fn a_cookie_that_appwrite_would_not_find_is_refused() {
+        let old = ProjectId::parse("MyProj").expect("a project id");
+        let cookie = Gateway::new("https://api.example.com");
+        assert!(matches!(
+            parse_gateways(std::slice::from_ref(&cookie), &old),
+            Err(ConfigError::CookieUnusable)
+        ));
+        assert!(parse_gateways(&[cookie.carrier(Carrier::FallbackCookies)], &old).is_ok());
+    }
+}
