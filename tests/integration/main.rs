@@ -50,6 +50,8 @@ mod processes;
 mod profile;
 mod proxy;
 mod quarantine;
+#[cfg(feature = "realtime")]
+mod realtime;
 mod redirects;
 mod reinstall;
 mod restore;

@@ -6,6 +6,8 @@ mod failure;
 mod id;
 mod operation;
 pub(crate) mod operations;
+#[cfg(feature = "realtime")]
+pub(crate) mod realtime;
 mod wire;
 
 use std::sync::{Arc, atomic::AtomicUsize};
@@ -164,6 +166,12 @@ impl Appwrite {
     /// What counts everything that the client does.
     pub(crate) fn meter(&self) -> &Arc<Meter> {
         self.http.meter()
+    }
+
+    /// Waits after a failure of the network, or until it changes.
+    #[cfg(feature = "realtime")]
+    pub(crate) async fn pause_after_failure(&self, delay: std::time::Duration) {
+        self.http.pause_after_failure(delay).await;
     }
 
     /// Asks for the version, once and without a credential: the answer as it is, whoever gave it. Every guest may ask, but Appwrite

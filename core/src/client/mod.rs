@@ -160,6 +160,18 @@ impl SessionClient {
         self.session().network_changed();
     }
 
+    /// Listens on Appwrite's realtime socket, so that a session that was ended elsewhere is known within a second, and not when the next
+    /// call is refused. Ends when the client is closed; dropping the future ends it at once. Run it while the app is in the foreground.
+    ///
+    /// What Appwrite says there is a hint, and leads to the question that decides (`GET /account`): nobody is signed out by an event. Appwrite
+    /// tells nothing of a session that expired or was evicted by a newer one (contract §2x.4.2). While nobody is signed in there is no
+    /// connection. One that breaks is made again, after a second at first, and after five minutes at most;
+    /// [`network_changed`](Self::network_changed) ends that wait. The connection keeps to the pins, the roots and the proxy of the client.
+    #[cfg(feature = "realtime")]
+    pub async fn listen(&self) {
+        self.session().listen().await;
+    }
+
     // ---- a look inside ----
 
     /// What this client has done since it was built, in numbers. Never waits, and works on a closed client as well.

@@ -39,6 +39,30 @@ pub(crate) use message::{Departure, Progress, Watcher, later};
 /// A request that is being sent. Dropping it aborts the request.
 pub type Sending = Pin<Box<dyn Future<Output = Result<Answer, TransportError>> + Send>>;
 
+/// A request for a WebSocket that is being sent. Dropping it aborts the request.
+#[cfg(feature = "realtime")]
+pub type Upgrading = Pin<Box<dyn Future<Output = Result<Upgraded, TransportError>> + Send>>;
+
+/// What a server has answered to a request for a WebSocket.
+#[cfg(feature = "realtime")]
+pub struct Upgraded {
+    /// The head of its answer.
+    pub head: Head,
+    /// The connection, if the status is 101.
+    pub connection: Option<Connection>,
+}
+
+/// A connection whose bytes are nobody's but the caller's.
+#[cfg(feature = "realtime")]
+pub type Connection = Box<dyn Duplex>;
+
+/// What can be read and written.
+#[cfg(feature = "realtime")]
+pub trait Duplex: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin {}
+
+#[cfg(feature = "realtime")]
+impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin> Duplex for T {}
+
 /// A task of a client.
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -55,6 +79,15 @@ pub trait Host: Send + Sync + fmt::Debug + 'static {
     ///
     /// The provided method does nothing, which is right for a host without connections.
     fn drop_idle_connections(&self) {}
+
+    /// Sends `request`, which asks for a WebSocket, over a connection of its own, and gives that away once the server has agreed.
+    ///
+    /// The provided method says that this host has no such connections; a client without them hears of nothing at once.
+    #[cfg(feature = "realtime")]
+    fn upgrade(&self, request: Request) -> Upgrading {
+        drop(request);
+        Box::pin(std::future::ready(Err(TransportError::new(Cause::Protocol, false))))
+    }
 
     /// Runs `task` to its end, whether or not anybody waits for it. A client whose tasks are dropped before is closed by that.
     fn spawn(&self, task: Task);

@@ -44,6 +44,12 @@ impl Breaker {
         self.last = Some((epoch, now, finding));
     }
 
+    /// What was found may not be true any more.
+    #[cfg(feature = "realtime")]
+    pub(crate) fn forget(&mut self) {
+        self.last = None;
+    }
+
     /// What a probe of `epoch` found a moment ago, if that decided anything.
     pub(crate) fn fresh(&self, epoch: Epoch, now: SystemTime) -> Option<Finding> {
         let (_, _, finding) = self.last.as_ref().filter(|_| self.is_fresh(epoch, now))?;

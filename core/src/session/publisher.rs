@@ -77,6 +77,12 @@ pub(crate) struct View {
 }
 
 impl View {
+    /// Whether calls carry a credential now.
+    #[cfg(feature = "realtime")]
+    pub(crate) fn is_signed_in(&self) -> bool {
+        self.held.is_some() && matches!(self.change.state, SessionState::SignedIn { .. })
+    }
+
     /// Whether calls carry the credential of this number now.
     fn carries(&self, credential: u64) -> bool {
         let held = self.held.as_ref().is_some_and(|held| held.epoch.0 == credential);

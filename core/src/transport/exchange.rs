@@ -10,6 +10,8 @@ use http::{HeaderMap, Method, StatusCode, header::LOCATION};
 use tokio::sync::watch;
 
 use super::{Outcome, Rest, Retries, Watch, by, collect::collect, wait_hint};
+#[cfg(feature = "realtime")]
+use crate::host::{Phase, Upgraded};
 use crate::{
     clock::Clock,
     config::Timeouts,
@@ -139,6 +141,20 @@ impl Http {
             // The sender lives in `self`, so the wait cannot fail.
             _ = network.changed() => {}
         }
+    }
+
+    /// Asks for a WebSocket, within the time for a connection and the silence that an answer may be preceded by.
+    #[cfg(feature = "realtime")]
+    pub(crate) async fn upgrade(&self, request: Request) -> Result<Upgraded, TransportError> {
+        let deadline = later(Instant::now(), self.timeouts.connect + self.timeouts.idle);
+        let upgraded = by(&*self.host, deadline, self.host.upgrade(request)).await;
+        upgraded.unwrap_or(Err(TransportError::new(Cause::TimedOut(Phase::Idle), true)))
+    }
+
+    /// Waits so long, by the host's own time.
+    #[cfg(feature = "realtime")]
+    pub(crate) async fn wait(&self, duration: Duration) {
+        self.host.sleep(duration).await;
     }
 
     /// What counts everything that the client does.

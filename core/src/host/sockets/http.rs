@@ -8,6 +8,8 @@ use std::{
 };
 
 use bytes::Bytes;
+#[cfg(feature = "realtime")]
+use http::StatusCode;
 use http::{
     HeaderValue, Method,
     header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, RANGE},
@@ -22,6 +24,9 @@ use crate::{
     config::{ConfigError, Origin, PinSet, ProxyRoute, Timeouts, TlsOptions},
     host::{Answer, Body, Chunks, Departure, Head, Payload, Progress, Request, TransportError},
 };
+
+#[cfg(feature = "realtime")]
+use crate::host::{Cause, Connection, Upgraded};
 
 /// A long body is sent in pieces of this length, so that it is seen how it moves.
 const PIECE: usize = 16 << 10;
@@ -111,6 +116,31 @@ impl Http {
     }
 }
 
+#[cfg(feature = "realtime")]
+impl Http {
+    /// Asks for a WebSocket, over a connection of its own: by HTTP/2 there is none.
+    pub(super) fn upgrade(
+        &self,
+        request: Request,
+    ) -> impl Future<Output = Result<Upgraded, TransportError>> + Send + use<> {
+        let clients = Clients::by_http1(&self.timeouts, &self.tls, self.proxy.as_ref());
+        async move {
+            // They could be built when this was, so they can be now.
+            let clients = clients.map_err(|_| TransportError::new(Cause::Protocol, false))?;
+            let mut outgoing = reqwest::Request::new(request.method, request.url);
+            *outgoing.headers_mut() = request.headers;
+            let client = clients.of(outgoing.url());
+            let mut answer = client.execute(outgoing).await.map_err(failed)?;
+            let head = Head { status: answer.status(), headers: std::mem::take(answer.headers_mut()) };
+            let connection: Option<Connection> = match head.status {
+                StatusCode::SWITCHING_PROTOCOLS => Some(Box::new(answer.upgrade().await.map_err(failed)?)),
+                _ => None,
+            };
+            Ok(Upgraded { head, connection })
+        }
+    }
+}
+
 /// What sends, with its connections.
 struct Clients {
     all: reqwest::Client,
@@ -120,9 +150,31 @@ struct Clients {
 
 impl Clients {
     fn new(timeouts: &Timeouts, tls: &TlsOptions, proxy: Option<&ProxyRoute>) -> Result<Self, ConfigError> {
+        Self::that_speak(&[b"h2", b"http/1.1"], timeouts, tls, proxy)
+    }
+
+    /// Clients for WebSockets.
+    #[cfg(feature = "realtime")]
+    fn by_http1(
+        timeouts: &Timeouts,
+        tls: &TlsOptions,
+        proxy: Option<&ProxyRoute>,
+    ) -> Result<Self, ConfigError> {
+        Self::that_speak(&[b"http/1.1"], timeouts, tls, proxy)
+    }
+
+    fn that_speak(
+        protocols: &[&[u8]],
+        timeouts: &Timeouts,
+        tls: &TlsOptions,
+        proxy: Option<&ProxyRoute>,
+    ) -> Result<Self, ConfigError> {
         let trust = tls.trust()?;
         let aside = tls.may_block().then(Aside::new);
-        let client = |config| client(timeouts, config, proxy, aside.clone());
+        let client = |mut config: ClientConfig| {
+            config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+            client(timeouts, config, proxy, aside.clone())
+        };
         let pinned = |(origin, pins): &(Origin, PinSet)| {
             Ok((origin.clone(), client(trust.pinned_config(origin, pins.clone(), proxy)?)?))
         };

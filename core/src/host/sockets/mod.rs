@@ -64,6 +64,20 @@ impl Host for Device {
         })
     }
 
+    #[cfg(feature = "realtime")]
+    fn upgrade(&self, request: Request) -> super::Upgrading {
+        let _entered = entered(&self.runtime);
+        let (runtime, upgrading) = (self.runtime.clone(), self.http.upgrade(request));
+        Box::pin(async move {
+            let mut upgrading = pin!(upgrading);
+            poll_fn(|context| {
+                let _entered = entered(&runtime);
+                upgrading.as_mut().poll(context)
+            })
+            .await
+        })
+    }
+
     fn drop_idle_connections(&self) {
         let _entered = entered(&self.runtime);
         self.http.drop_idle_connections();

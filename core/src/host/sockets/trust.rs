@@ -119,13 +119,8 @@ fn client_config(
     provider: Arc<CryptoProvider>,
 ) -> Result<ClientConfig, ConfigError> {
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let mut config = config
-        .map_err(|_| ConfigError::Tls)?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
+    let config = config.map_err(|_| ConfigError::Tls)?;
+    Ok(config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
 struct HostVerifier {

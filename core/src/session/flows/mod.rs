@@ -7,6 +7,8 @@ mod oauth2;
 mod operate;
 mod passkey;
 mod probe;
+#[cfg(feature = "realtime")]
+mod realtime;
 mod revoke;
 mod sign_in;
 mod sign_out;

@@ -70,6 +70,13 @@ impl Session {
         probed.is_some_and(|probed| matches!(probed.finding, Finding::Alive(_)))
     }
 
+    /// Somebody says that `held` may have ended. It is asked about although it was a moment ago; the circuit breaker counts it.
+    #[cfg(feature = "realtime")]
+    pub(super) async fn hinted(&self, held: &Held) -> bool {
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner).forget();
+        self.confirm(held).await
+    }
+
     /// The factors that the user can answer a challenge of. Also while one is missing.
     pub(crate) async fn factors(&self) -> Result<Vec<Factor>> {
         let held = self.admitted_or_pending().await?;
