@@ -15,6 +15,7 @@ public class UploadFile private constructor(private val source: FileSource, priv
     /** That it is a file: name and path can be private. */
     override fun toString(): String = "UploadFile"
 
+    /** Says which file is sent. */
     public companion object {
         /**
          * The file at [file].

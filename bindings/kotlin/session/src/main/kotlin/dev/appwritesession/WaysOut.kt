@@ -31,6 +31,7 @@ public class Proxy private constructor(internal val ffi: CoreProxy) {
     /** That it is a proxy: its URL can hold a password. */
     override fun toString(): String = "Proxy"
 
+    /** Makes proxies. */
     public companion object {
         /** The proxy at [url], which has the scheme `http` or `https`. It is checked when the client is built. */
         @JvmStatic
