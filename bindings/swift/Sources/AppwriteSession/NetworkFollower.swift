@@ -4,8 +4,9 @@
 #endif
 
 /// Says when the device is in another network, until it is stopped or gone. Where there is no Network framework it says nothing.
-final class NetworkFollower: Sendable {
+final class NetworkFollower: @unchecked Sendable {
   #if canImport(Network)
+    // Not changed after the start, and can be cancelled on any thread.
     private let monitor = NWPathMonitor()
   #endif
 

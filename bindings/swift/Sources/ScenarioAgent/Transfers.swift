@@ -12,8 +12,8 @@ private final class Observer: @unchecked Sendable {
 
   func told() -> [String: Any] {
     lock.withLock {
-      Dictionary(
-        uniqueKeysWithValues: last.values.map { ($0.direction.rawValue, ["bytes": $0.bytes, "total": $0.total ?? NSNull()] as [String: Any]) })
+      let pairs = last.values.map { ($0.direction.rawValue, ["bytes": $0.bytes, "total": $0.total ?? NSNull()] as [String: Any]) }
+      return Dictionary(uniqueKeysWithValues: pairs)
     }
   }
 }
