@@ -19,6 +19,8 @@ let linked: [LinkerSetting]
 var kits: [Target] = []
 /// For tests where there is no such framework: Apple's screens, with users who do what a test says.
 var standIns: [Target] = []
+/// Likewise Apple's Network, with the networks that a test says.
+var networkStandIns: [Target] = []
 
 // By name only: what the manifest says is remembered, so it must not depend on which files there are.
 switch Context.environment["APPWRITE_SESSION_LIBRARY"] ?? usual {
@@ -31,6 +33,7 @@ case "system":
       .target(name: "UIKit", path: "Tests/StandIns/UIKit"),
       .target(name: "AuthenticationServices", dependencies: ["UIKit"], path: "Tests/StandIns/AuthenticationServices"),
     ]
+    networkStandIns = [.target(name: "Network", path: "Tests/StandIns/Network")]
   #endif
 case "kits":
   // The library of the test kits for this machine takes the place of the other, for the same generated source.
@@ -67,9 +70,13 @@ var native: [LinkerSetting] {
 /// What the library itself is linked with on Apple platforms.
 var frameworks: [LinkerSetting] { [.linkedFramework("CoreFoundation"), .linkedFramework("Security"), .linkedLibrary("iconv")] }
 
-let screensNeed: [Target.Dependency] = ["AppwriteSession"] + standIns.map { Target.Dependency.byName(name: $0.name) }
-let agentNeeds: [Target.Dependency] =
-  ["AppwriteSession"] + kits.filter { $0.type == .regular }.map { Target.Dependency.byName(name: $0.name) }
+func byName(_ targets: [Target]) -> [Target.Dependency] { targets.map { .byName(name: $0.name) } }
+
+let clientNeeds: [Target.Dependency] = ["AppwriteSessionBindings"] + byName(networkStandIns)
+let screensNeed: [Target.Dependency] = ["AppwriteSession"] + byName(standIns)
+let agentNeeds: [Target.Dependency] = ["AppwriteSession"] + byName(kits.filter { $0.type == .regular })
+let testsNeed: [Target.Dependency] =
+  ["AppwriteSession", "AppwriteSessionBindings", "SessionSample", "ScenarioAgent", "AppwriteSessionScreens"] + byName(networkStandIns)
 
 let package = Package(
   name: "AppwriteSession",
@@ -85,7 +92,7 @@ let package = Package(
       name: "AppwriteSessionBindings", dependencies: ["AppwriteSessionFFI"],
       path: "Generated/AppwriteSessionBindings", linkerSettings: linked),
     .target(
-      name: "AppwriteSession", dependencies: ["AppwriteSessionBindings"],
+      name: "AppwriteSession", dependencies: clientNeeds,
       // What the App Store asks of a library: the API with required reasons that it uses, and that it collects nothing.
       resources: [.copy("PrivacyInfo.xcprivacy")]),
     .target(name: "AppwriteSessionScreens", dependencies: screensNeed),
@@ -93,9 +100,7 @@ let package = Package(
     // With the library of the test kits, it holds the world of the scenarios itself.
     .executableTarget(name: "ScenarioAgent", dependencies: agentNeeds),
     .executableTarget(name: "Crossings", dependencies: ["AppwriteSession", "AppwriteSessionBindings"]),
-    .testTarget(
-      name: "AppwriteSessionTests",
-      dependencies: ["AppwriteSession", "AppwriteSessionBindings", "SessionSample", "ScenarioAgent", "AppwriteSessionScreens"]),
-  ] + kits + standIns,
+    .testTarget(name: "AppwriteSessionTests", dependencies: testsNeed),
+  ] + kits + standIns + networkStandIns,
   swiftLanguageModes: [.v6]
 )

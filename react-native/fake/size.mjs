@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
 // What the ledger may say.
-const MOST = { bytes: 1_400_000, gzipped: 598_000 };
+const MOST = { bytes: 1_500_000, gzipped: 645_000 };
 // Another release of the compiler makes another module. What a change of ours brings beyond this is to be looked at, and written down.
 const TOLERANCE = 0.02;
 

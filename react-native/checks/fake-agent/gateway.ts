@@ -8,12 +8,13 @@ export const PROJECT = 'demo';
 /** Serves the scenarios' routes. */
 export function serveGateway(gateway: FakeGateway): void {
   const open = { authenticated: false };
-  for (const method of ['GET', 'DELETE']) gateway.on(method, '/gateway/whoami', (request) => ({ json: who(request) }));
+  for (const method of ['GET', 'PUT', 'DELETE']) gateway.on(method, '/gateway/whoami', (request) => ({ json: who(request) }));
   gateway
     .on('POST', '/gateway/echo', ({ headers, text }) => ({
       headers: { 'content-type': headers['content-type'] ?? 'application/octet-stream' },
       text,
     }))
+    .on('POST', '/gateway/form', async ({ headers, bytes }) => ({ json: { fields: await fieldsOf(headers, bytes) } }))
     .on('GET', '/gateway/sticky', (request) => ({
       headers: {
         'set-cookie': [
@@ -34,9 +35,22 @@ export function serveGateway(gateway: FakeGateway): void {
   }
 }
 
+async function fieldsOf(headers: Record<string, string>, bytes: Uint8Array) {
+  // Read by Node: the types are those of React Native.
+  const { Response: Read } = globalThis as unknown as {
+    Response: new (body: Uint8Array, init: object) => { formData(): Promise<Iterable<[string, string | File]>> };
+  };
+  const form = await new Read(bytes, { headers: { 'content-type': headers['content-type'] ?? '' } }).formData();
+  return [...form].map(([name, value]) =>
+    typeof value === 'string'
+      ? { name, text: value }
+      : { name, fileName: value.name, type: value.type, length: value.size },
+  );
+}
+
 function who(request: GatewayRequest) {
-  const { userId, method, cookies, carriers, text } = request;
-  return { userId, method, cookies, carriers, carrier: names(request)[0], bodyLength: text.length };
+  const { userId, method, cookies, carriers, bytes } = request;
+  return { userId, method, cookies, carriers, carrier: names(request)[0], bodyLength: bytes.length };
 }
 
 function names({ carrier }: GatewayRequest): string[] {

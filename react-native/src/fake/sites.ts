@@ -1,7 +1,7 @@
 /** The app's gateways and other sites. They answer as a test says; a gateway asks Appwrite for the user first, as a real one does. */
 
 import { fromBase64, toBase64 } from '../fetch/base64';
-import { decodeUtf8 } from '../fetch/utf8';
+import { decodeUtf8, encodeUtf8 } from '../fetch/utf8';
 import type { Asked, Body, HttpAnswer } from './core';
 
 /** The carrier of a credential; `none` if there is no credential. */
@@ -20,6 +20,8 @@ export interface GatewayRequest {
   /** The cookies, without the session's. */
   readonly cookies: Record<string, string>;
   readonly text: string;
+  /** The body as bytes. */
+  readonly bytes: Uint8Array;
   /** The body as JSON; `undefined` if it is not JSON. */
   readonly json: unknown;
   /** The id of the user, which the gateway got from Appwrite; empty if the route is not authenticated. */
@@ -136,11 +138,20 @@ function seen(request: Asked, params: Record<string, string>, userId: string): G
   const { carrier, carriers, cookies } = request.seen;
   const text = textOf(request);
   return {
+    // Read only by who asks for it: a file can be large.
+    get bytes() {
+      return bytesOf(request);
+    },
     ...{ method: request.method, url: url.href, path: url.pathname, params, headers, cookies, userId, carriers, text },
     query: Object.fromEntries(url.searchParams.entries()),
     json: jsonOf(text),
     carrier: carrierOf(carrier),
   };
+}
+
+/** The body as bytes. */
+function bytesOf({ body, bodyIsBase64 }: Body): Uint8Array {
+  return bodyIsBase64 ? fromBase64(body) : encodeUtf8(body);
 }
 
 /** The body as text. */

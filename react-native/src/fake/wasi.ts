@@ -53,6 +53,9 @@ export function wasi(clocks: Clocks, memory: () => ArrayBuffer): Record<string, 
       put(length, 0);
       return SUCCESS;
     },
+    fd_close: () => BAD_FILE,
+    fd_filestat_get: () => BAD_FILE,
+    fd_read: () => BAD_FILE,
     fd_write: () => BAD_FILE,
     proc_exit(code: number) {
       throw new Error(`the module has ended with ${code}`);

@@ -17,6 +17,7 @@ import Foundation
 public final class Accounts: Sendable, CustomReflectable {
   private let core: CoreAccounts
   private let store: HostStoreAdapter?
+  private let network: NetworkFollower
   private let clients = ClientsOfAccounts()
 
   /// Makes the accounts of one project. Makes no request; the list is in the store, see ``state``.
@@ -35,8 +36,10 @@ public final class Accounts: Sendable, CustomReflectable {
     let store = store.map(HostStoreAdapter.init)
     let presence = options.presence.map { HostPresenceAdapter($0.user) }
     let options = options.ffi(endpoint: endpoint, project: project, gateways: gateways, accountSlot: nil)
-    core = try translating { try CoreAccounts(options: options, store: store, trust: nil, presence: presence) }
+    let core = try translating { try CoreAccounts(options: options, store: store, trust: nil, presence: presence) }
+    self.core = core
     self.store = store
+    network = NetworkFollower { [weak core] in core?.networkChanged() }
   }
 
   // MARK: What there is
@@ -129,9 +132,13 @@ public final class Accounts: Sendable, CustomReflectable {
   /// - Throws: The first ``SessionError`` of one of them; the other accounts are signed out all the same.
   public func signOutOfAll() async throws { try await perform("signOutOfAll", read: Shown.nothing) }
 
+  /// Says for all clients that the device is in another network; see ``SessionClient/networkChanged()``.
+  public func networkChanged() { core.networkChanged() }
+
   /// Closes every client, as ``SessionClient/close()`` does, and ends the streams. What is stored stays. Methods fail with the code `closed`
   /// from then on.
   public func close() async {
+    network.stop()
     let (core, clients) = (core, clients.all)
     let closing = Task.detached {
       await core.shutDown()

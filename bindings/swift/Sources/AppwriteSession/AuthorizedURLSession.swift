@@ -89,7 +89,8 @@ public final class AuthorizedURLSession: Sendable {
   }
 
   #if !canImport(FoundationNetworking)
-    /// Sends a request, and returns the answer's body as it arrives. Otherwise as ``data(for:)``.
+    /// Sends a request, and returns the answer's body as it arrives. Otherwise as ``data(for:)``. On Apple's systems only: Foundation on Linux
+    /// has no such method.
     public func bytes(for request: URLRequest) async throws -> (URLSession.AsyncBytes, HTTPURLResponse) {
       let cancel = { (body: URLSession.AsyncBytes) in body.task.cancel() }
       return try await send(Hop(request: request, uploads: false), discard: cancel) { [urlSession] hop, redirect in

@@ -77,14 +77,18 @@ extension Persistence {
 }
 
 extension Gateway {
-  var ffi: GatewayOptions {
-    switch carrier {
-    case .cookie: GatewayOptions(url: url, carrier: .cookie)
-    case .fallbackCookies: GatewayOptions(url: url, carrier: .fallbackCookies)
-    case .sessionHeader: GatewayOptions(url: url, carrier: .sessionHeader)
-    case .accessToken: GatewayOptions(url: url, carrier: .accessToken)
-    case .appwriteJWT: GatewayOptions(url: url, carrier: .appwriteJwt)
-    case .appwriteJWTHeader: GatewayOptions(url: url, carrier: .appwriteJwtHeader)
+  var ffi: GatewayOptions { GatewayOptions(url: url, carrier: carrier.ffi, pins: pins?.ffi) }
+}
+
+extension Carrier {
+  var ffi: CoreCarrier {
+    switch self {
+    case .cookie: .cookie
+    case .fallbackCookies: .fallbackCookies
+    case .sessionHeader: .sessionHeader
+    case .accessToken: .accessToken
+    case .appwriteJWT: .appwriteJwt
+    case .appwriteJWTHeader: .appwriteJwtHeader
     }
   }
 }

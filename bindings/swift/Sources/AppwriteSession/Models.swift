@@ -139,11 +139,18 @@ public enum Carrier: Sendable, Hashable {
 public struct Gateway: Sendable, Hashable, ExpressibleByStringLiteral {
   let url: String
   let carrier: Carrier
+  let pins: Pins?
 
   /// The gateway at `url`. What is wrong with the text is said when the client is made.
-  public init(_ url: String, carrier: Carrier = .cookie) {
+  ///
+  /// - Parameters:
+  ///   - url: Its origin, such as `https://api.example.com`.
+  ///   - carrier: How the credential travels to it.
+  ///   - pins: Which keys its server may have, in addition to the usual judgement of its certificates.
+  public init(_ url: String, carrier: Carrier = .cookie, pins: Pins? = nil) {
     self.url = url
     self.carrier = carrier
+    self.pins = pins
   }
 
   /// The gateway at this URL, with the credential in a cookie.

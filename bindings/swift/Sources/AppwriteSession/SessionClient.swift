@@ -16,6 +16,8 @@ import Foundation
 public final class SessionClient: Sendable, CustomReflectable {
   let core: CoreClient
   private let store: HostStoreAdapter?
+  /// Nil for a client of ``Accounts``, which follow the network for all of theirs.
+  private let network: NetworkFollower?
   /// What keeps this client's session apart from others of the same project: the id of its account, where the app has several
   /// (``Accounts``).
   public let accountSlot: String
@@ -40,13 +42,15 @@ public final class SessionClient: Sendable, CustomReflectable {
     let core = try translating {
       try CoreClient(options: options, store: store, trust: nil, presence: presence)
     }
-    self.init(core: core, store: store, accountSlot: accountSlot ?? "default")
+    let network = NetworkFollower { [weak core] in core?.networkChanged() }
+    self.init(core: core, store: store, accountSlot: accountSlot ?? "default", network: network)
   }
 
   /// A client that the core has.
-  init(core: CoreClient, store: HostStoreAdapter?, accountSlot: String) {
+  init(core: CoreClient, store: HostStoreAdapter?, accountSlot: String, network: NetworkFollower? = nil) {
     self.core = core
     self.store = store
+    self.network = network
     self.accountSlot = accountSlot
   }
 
@@ -65,6 +69,11 @@ public final class SessionClient: Sendable, CustomReflectable {
     public var responseLimit: Int?
     /// Root certificates in PEM that are trusted beside the platform's own.
     public var rootCertificates: [Data] = []
+    /// Which keys the server of Appwrite may have, in addition to the usual judgement of its certificates. Those of a gateway are in
+    /// ``Gateway``.
+    public var endpointPins: Pins?
+    /// The proxy that all requests go through. Without one they go to the servers themselves.
+    public var proxy: Proxy?
 
     /// On iOS: keeps the session in this Keychain access group, such as `ABCDE12345.com.example.shared`, so that the app's extensions
     /// find it there. The entitlements of all of them must list it. With a store of your own it has no meaning.
@@ -103,7 +112,8 @@ public final class SessionClient: Sendable, CustomReflectable {
         connectTimeoutMs: connectTimeout.map(milliseconds),
         idleTimeoutMs: idleTimeout.map(milliseconds), totalTimeoutMs: totalTimeout.map(milliseconds),
         attempts: attempts.map { UInt32(clamping: max(1, $0)) },
-        responseLimit: responseLimit.map { UInt64(clamping: max(0, $0)) }, rootCertificates: rootCertificates)
+        responseLimit: responseLimit.map { UInt64(clamping: max(0, $0)) }, rootCertificates: rootCertificates,
+        endpointPins: endpointPins?.ffi, proxy: proxy?.ffi)
     }
   }
 
@@ -159,6 +169,12 @@ public final class SessionClient: Sendable, CustomReflectable {
   /// Says that the app goes to the background, until ``resume()``: meanwhile the user is not asked for biometrics or the device
   /// passcode, and calls that would need it fail. Without ``Options/requirePresence(_:_:)`` it does nothing.
   public func pause() { core.pause() }
+
+  /// Says that the device is in another network, such as from Wi-Fi to mobile data: idle connections are dropped, so that no request from now
+  /// on waits for one that is dead, and what waits for a network is tried now. Never waits, and does nothing on a closed client.
+  ///
+  /// On Apple's systems the client notices by itself. Call it elsewhere.
+  public func networkChanged() { core.networkChanged() }
 
   // MARK: Sign up, sign in, sign out
 
@@ -295,6 +311,7 @@ public final class SessionClient: Sendable, CustomReflectable {
   /// Ends the client: waits for work under way, which the timeouts bound, ends the streams, and gives its threads back. The session
   /// stays stored. Methods that need the client fail with the code `closed` from then on.
   public func close() async {
+    network?.stop()
     let core = core
     let closing = Task.detached { await core.shutDown() }
     // A callback of the app's would wait for itself.

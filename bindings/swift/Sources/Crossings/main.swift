@@ -26,7 +26,7 @@ let core = try CoreClient(
   options: ClientOptions(
     endpoint: "https://appwrite.example.com/v1", project: "demo", gateways: [], accountSlot: nil, persistence: .memoryOnly,
     keychainAccessGroup: nil, readOnly: false, installationMarker: nil, presencePolicy: .default, connectTimeoutMs: nil,
-    idleTimeoutMs: nil, totalTimeoutMs: nil, attempts: nil, responseLimit: nil, rootCertificates: []),
+    idleTimeoutMs: nil, totalTimeoutMs: nil, attempts: nil, responseLimit: nil, rootCertificates: [], endpointPins: nil, proxy: nil),
   store: nil, trust: nil, presence: nil)
 _ = try await core.restored()
 try await report("generated code, sync: change()") { _ = core.change() }

@@ -49,6 +49,7 @@ final class Commands: @unchecked Sendable {
   private var accounts: Accounts?
   private var stores: [String: Device] = [:]
   private let user = AskedUser()
+  private let transfers = Transfers()
   private let surroundings: any Surroundings
   /// Where the markers of installations are.
   private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
@@ -91,6 +92,10 @@ final class Commands: @unchecked Sendable {
         options: built.options)
       lock.withLock { self.accounts = accounts }
       return NSNull()
+    case "next", "end_stream":
+      return try await transfers.carryOut(command)
+    case "file":
+      return try transfers.file(command)
     case "account_operations":
       return AccountOperations.all.keys.sorted()
     case "accounts", "accounts_state", "close_accounts":
@@ -185,6 +190,9 @@ final class Commands: @unchecked Sendable {
     case "extend_session": return told(try await client.extendSession())
     case "revoke_session": return try await done { try await client.revokeSession(text("session")) }
     case "call": return try await call(client, command)
+    case "download": return try await transfers.download(client, command)
+    case "open": return try await transfers.open(client, command)
+    case "events": return try await transfers.events(client, command)
     case "native_call": return try await nativeCall(client, command)
     case "operations": return Operations.all.keys.sorted()
     case "operation":
@@ -201,8 +209,7 @@ final class Commands: @unchecked Sendable {
     request.body = Data(command.text("body").utf8)
     request.timeout = command.int("timeoutMs").map { Double($0) / 1000 }
     request.isIdempotent = command.flag("repeatable")
-    let response = try await request.response()
-    return told(response)
+    return try await transfers.send(request, command)
   }
 
   /// A call with URLSession.

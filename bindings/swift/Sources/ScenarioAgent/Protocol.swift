@@ -26,6 +26,8 @@ struct Command: @unchecked Sendable {
     return (try? JSONSerialization.data(withJSONObject: value, options: .fragmentsAllowed)).map { String(decoding: $0, as: UTF8.self) }
   }
   func texts(_ name: String) -> [String: String] { fields[name] as? [String: String] ?? [:] }
+  /// The fields of the form, if there is one.
+  func form() -> [[String: String]]? { fields["form"] as? [[String: String]] }
   func list(_ name: String) -> [Any] { fields[name] as? [Any] ?? [] }
 }
 

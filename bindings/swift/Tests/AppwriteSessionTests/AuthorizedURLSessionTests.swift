@@ -212,15 +212,25 @@ extension SessionTests {
       foreign.close()
     }
 
-    @Test func aCancelledCallEndsAtOnce() async throws {
+    @Test(arguments: ["data", "upload", "uploadFile", "download"]) func aCancelledCallEndsAtOnce(name: String) async throws {
       let session = try await mock.client()
       let urlSession = AuthorizedURLSession(session)
-      let get = try request("\(mock.gateway)/gateway/open")
+      let put = try request("\(mock.gateway)/gateway/open", name.hasPrefix("upload") ? "PUT" : "GET")
+      let folder = try Folder()
+      let file = try folder.file("body", Data("body".utf8))
       let fault = try await mock.hold("/gateway/open")
-      let task = Task { try await urlSession.data(for: get) }
+      let task = Task {
+        switch name {
+        case "data": _ = try await urlSession.data(for: put)
+        case "upload": _ = try await urlSession.upload(for: put, from: Data("body".utf8))
+        case "uploadFile": _ = try await urlSession.upload(for: put, fromFile: file)
+        default: _ = try await urlSession.download(for: put)
+        }
+      }
       try await mock.control("GET", "/faults/\(fault)?hits=1")
       task.cancel()
       await #expect(throws: CancellationError.self) { try await task.value }
+      #expect(try await mock.wasLeft())
       try await mock.control("POST", "/faults/\(fault)/release")
       await session.close()
     }

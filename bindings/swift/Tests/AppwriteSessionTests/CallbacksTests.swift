@@ -57,12 +57,21 @@ extension SessionTests {
 
     @Test func nothingOfTheAppsRunsOnTheCoresThread() async throws {
       let session = try await mock.client()
-      await withTaskExecutorPreference(Inline()) {
+      try await withTaskExecutorPreference(Inline()) {
         await #expect(throws: Never.self) {
           _ = try await session.get("/gateway/open").response()
           #expect(!threadName().hasPrefix("appwrite-sessio"), "after a call of a gateway")
           _ = try await session.account()
           #expect(!threadName().hasPrefix("appwrite-sessio"), "after a call of Appwrite")
+        }
+        try await mock.say("one")
+        for try await _ in try await session.get("/gateway/feed").stream() {
+          #expect(!threadName().hasPrefix("appwrite-sessio"), "after a chunk")
+          break
+        }
+        for try await _ in try await session.get("/gateway/events").events() {
+          #expect(!threadName().hasPrefix("appwrite-sessio"), "after an event")
+          break
         }
         for await _ in session.states { break }
         #expect(!threadName().hasPrefix("appwrite-sessio"), "after a state")
@@ -172,6 +181,6 @@ private final class Called: @unchecked Sendable {
 }
 
 /// The name of this thread, as the system knows it.
-private func threadName() -> String {
+func threadName() -> String {
   (try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)) ?? ""
 }

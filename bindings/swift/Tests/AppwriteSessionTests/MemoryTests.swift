@@ -88,5 +88,54 @@ extension SessionTests {
       #expect(times < 2.4)
       await session.close()
     }
+
+    /// `LARGE_FILE_MIB=2048` is the long form.
+    private static let fileMiB = ProcessInfo.processInfo.environment["LARGE_FILE_MIB"].flatMap(Int.init) ?? 256
+    /// So much may a transfer take beside what the process has.
+    private static let allowedKB = 64 << 10
+
+    @Test func aLargeFileIsNeverHeld() async throws {
+      let length = Self.fileMiB << 20
+      let gateway = try WireServer { wire in
+        guard let (line, _) = wire.head() else { return }
+        if line[0] == "PUT" {
+          let all = wire.skip(length) == length
+          return wire.send("HTTP/1.1 \(all ? "200 OK" : "400 Bad")\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        }
+        wire.send("HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\nConnection: close\r\n\r\n")
+        let part = Data(count: 1 << 20)
+        for _ in 0..<Self.fileMiB { wire.send(part) }
+      }
+      let (folder, session) = (try Folder(), try await Mock().client(gateway.url))
+      let (up, down) = (try folder.file("up", Data()), folder.file("down"))
+      // A file with a hole, which takes no room.
+      let handle = try FileHandle(forWritingTo: up)
+      try handle.truncate(atOffset: UInt64(length))
+      try handle.close()
+      let sent = try await peakKB {
+        try await session.put("/photo").file(UploadFile(up)).onProgress { _ in }.response().requireSuccess()
+      }
+      let received = try await peakKB {
+        try await session.get("/archive").onProgress { _ in }.download(to: down).requireSuccess()
+      }
+      let streamed = try await peakKB {
+        var count = 0
+        for try await chunk in try await session.get("/archive").stream() { count += chunk.count }
+        #expect(count == length)
+      }
+      print("memory: a file of \(Self.fileMiB) MiB takes \(sent) KB up, \(received) KB down, \(streamed) KB as a stream")
+      #expect(sent < Self.allowedKB && received < Self.allowedKB && streamed < Self.allowedKB)
+      #expect(try FileManager.default.attributesOfItem(atPath: down.path)[.size] as? Int == length)
+      await session.close()
+      gateway.close()
+    }
+
+    /// How much more the process takes at most while `work` is done.
+    private func peakKB(_ work: () async throws -> Void) async throws -> Int {
+      try Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs"))
+      let before = resident()
+      try await work()
+      return resident("VmHWM") - before
+    }
   }
 }

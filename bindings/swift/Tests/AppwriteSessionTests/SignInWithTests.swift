@@ -84,7 +84,7 @@ extension SessionTests {
       let readme = try String(contentsOf: folder.appendingPathComponent("README.md"), encoding: .utf8)
       let source = try String(contentsOf: here, encoding: .utf8)
       // Behind the first one, which is the quick start.
-      let ofSignIns = readme.components(separatedBy: "## Several accounts")[0]
+      let ofSignIns = readme.components(separatedBy: "## The account\n")[0]
       let shown = ofSignIns.components(separatedBy: "```swift\n").dropFirst(2).map { $0.components(separatedBy: "```")[0] }
       let compiled = source.components(separatedBy: "\n// README\n").enumerated().filter { $0.offset % 2 == 1 }.map { "\($0.element)\n" }
       #expect(shown == compiled)

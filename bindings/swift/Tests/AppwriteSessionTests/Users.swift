@@ -18,12 +18,14 @@ extension Mock {
   func gatewayWire() async throws -> [String] { try await wire().filter { $0.contains(" gateway ") } }
 
   /// A client with these users at Appwrite and Ada signed in, whose gateway is at `gateway`.
-  func client(_ gateway: String? = nil, carrier: Carrier = .cookie) async throws -> SessionClient {
+  func client(
+    _ gateway: String? = nil, carrier: Carrier = .cookie, pins: Pins? = nil, options: SessionClient.Options = SessionClient.Options()
+  ) async throws -> SessionClient {
     try await ada()
     try await bob()
     let session = try SessionClient(
-      endpoint: endpoint, project: project, gateways: [Gateway(gateway ?? self.gateway, carrier: carrier)],
-      store: MemoryStore())
+      endpoint: endpoint, project: project, gateways: [Gateway(gateway ?? self.gateway, carrier: carrier, pins: pins)],
+      store: MemoryStore(), options: options)
     try await session.signInAda()
     try await control("DELETE", "/journal")
     return session

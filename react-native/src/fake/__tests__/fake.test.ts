@@ -150,6 +150,19 @@ describe('a gateway', () => {
     expect(new Uint8Array(await (await session.fetch('/picture')).arrayBuffer())).toEqual(bytes);
   });
 
+  test('gets bytes as they are', async () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
+    let received: Uint8Array | undefined;
+    fakeSession.gateway.on('PUT', '/picture', (request) => {
+      received = request.bytes;
+      return {};
+    });
+    await session.fetch('/picture', { method: 'PUT', body: bytes });
+    expect(received).toEqual(bytes);
+    await session.fetch('/picture', { method: 'PUT', body: 'Grüße' });
+    expect(received).toEqual(Uint8Array.of(71, 114, 195, 188, 195, 159, 101));
+  });
+
   test('answers what was said last, and 404 with advice where nothing was', async () => {
     fakeSession.gateway.on('GET', '/orders', { text: 'first' }).on('GET', '/orders', { text: 'second' });
     expect(await (await session.fetch('/orders')).text()).toBe('second');

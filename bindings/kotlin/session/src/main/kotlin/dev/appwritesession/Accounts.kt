@@ -133,6 +133,11 @@ public class Accounts
         public suspend fun signOutOfAll(): Unit = perform("signOutOfAll").nothing()
 
         /**
+         * Says for all clients that the device's network has changed, as [SessionClient.networkChanged] does for one. Never waits.
+         */
+        public fun networkChanged(): Unit = core.networkChanged()
+
+        /**
          * Closes every client, as [SessionClient.close] does. What is stored stays. Functions fail with [SessionException.Closed] from then
          * on, and [state] does not change any more. It goes through to the end even when its coroutine is cancelled; a second call does
          * nothing.

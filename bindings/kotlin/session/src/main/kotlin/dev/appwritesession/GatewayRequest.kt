@@ -1,13 +1,19 @@
 package dev.appwritesession
 
 import dev.appwritesession.ffi.CoreClient
+import dev.appwritesession.ffi.GatewayBody
+import dev.appwritesession.ffi.GatewayCall
+import dev.appwritesession.ffi.GatewayReply
 import dev.appwritesession.ffi.GatewayRequestOptions
 import dev.appwritesession.ffi.Header
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
 import kotlinx.serialization.encodeToString
 import kotlinx.serialization.json.Json
+import java.io.File
 import kotlin.time.Duration
 
-/** A call of a gateway, to be sent with [send], which checks it. */
+/** A call of a gateway, to be sent with [send], [stream], [events] or [downloadTo], which check it. */
 @Suppress("TooManyFunctions") // What a request can have.
 public class GatewayRequest internal constructor(
     private val core: CoreClient,
@@ -16,7 +22,8 @@ public class GatewayRequest internal constructor(
     private val settled: () -> Unit,
 ) {
     private val headers = mutableListOf<Header>()
-    private var body = ByteArray(0)
+    private var body: GatewayBody = GatewayBody.Bytes(ByteArray(0))
+    private var observer: ((Transfer) -> Unit)? = null
     private var timeout: Duration? = null
     private var idempotent = false
     private var responseLimit: ULong? = null
@@ -33,7 +40,20 @@ public class GatewayRequest internal constructor(
     public fun addHeader(name: String, value: String): GatewayRequest = apply { headers += Header(name, value) }
 
     /** Sets the body. */
-    public fun body(bytes: ByteArray): GatewayRequest = apply { body = bytes }
+    public fun body(bytes: ByteArray): GatewayRequest = apply { body = GatewayBody.Bytes(bytes) }
+
+    /** Sets the body to a file. Its content type is the file's, unless a header sets one. */
+    public fun file(file: UploadFile): GatewayRequest = apply { body = GatewayBody.File(file.toFfi()) }
+
+    /** Sets the body to a form. */
+    public fun multipart(form: Multipart): GatewayRequest = apply { body = GatewayBody.Form(form.fields.toList()) }
+
+    /**
+     * Calls [observer] as the body of the request, and the file of [downloadTo], come along. It runs in the context of the coroutine that
+     * sends, and its last call is made before that goes on. If it is slow, only the last news of each body is told. What it throws aborts
+     * the request if that is still under way, and is thrown by the function that sends.
+     */
+    public fun onProgress(observer: (Transfer) -> Unit): GatewayRequest = apply { this.observer = observer }
 
     /** Sets the body to [text], which is JSON, and the content type with it. */
     public fun json(text: String): GatewayRequest {
@@ -72,27 +92,72 @@ public class GatewayRequest internal constructor(
      *   [SessionException.SignedOut], [SessionException.MfaRequired] and [SessionException.StorageLocked].
      * @throws SessionException for the network's errors; see [SessionException.failureCause].
      */
-    public suspend fun send(): GatewayResponse {
+    public suspend fun send(): GatewayResponse = perform { it.send() }.toApi()
+
+    /**
+     * Sends the request, and returns when the head of the answer is there. Whoever does not collect its chunks closes it. Without
+     * [timeout] the time is limited for the head, and then by the idle timeout alone. Otherwise as [send].
+     */
+    public suspend fun stream(): GatewayStream = GatewayStream(perform { it.open() }, settled)
+
+    /**
+     * Asks for server-sent events, and returns when they begin. Otherwise as [stream].
+     *
+     * @throws SessionException.UnexpectedStatus if the gateway answers with another status than one of success.
+     * @throws SessionException.InvalidResponse if the answer is of another content type than `text/event-stream`.
+     */
+    public suspend fun events(): GatewayEvents = GatewayEvents(perform { it.events() }, settled)
+
+    /**
+     * Sends the request, and writes the body of a success (2xx) to [file], which appears, or is replaced, when it is whole. The body of
+     * any other answer is in what is returned. If the connection breaks, the download goes on where the gateway allows it. A download that
+     * fails or is cancelled leaves nothing. Otherwise as [stream].
+     *
+     * @throws SessionException.FileFailed if the file cannot be written.
+     */
+    public suspend fun downloadTo(file: File): GatewayResponse = perform { it.download(file.path) }.toApi()
+
+    /** Does [work] with a call for this request. */
+    private suspend fun <T : Any> perform(work: suspend (GatewayCall) -> T?): T {
         Callbacks.refuse(needsPresence = true)
         if (!isUnicode) throw notUnicode()
-        val options = GatewayRequestOptions(method, target, headers.toList(), body, timeout?.toMillis(), idempotent, responseLimit)
-        val call = translated { core.request(options) }
-        return call.use {
-            // Nothing comes back only from a call that was cancelled, and this one is cancelled by its coroutine alone.
-            val reply =
-                try {
-                    crossing { call.send() } ?: throw closed()
-                } finally {
-                    // A 401 can have changed the state.
-                    settled()
-                }
-            val headers = reply.headers.map { it.name to it.value }
-            GatewayResponse(reply.url, reply.redirected, reply.status.toInt(), headers, reply.body)
+        val observer = observer
+        return translated { core.request(options()) }.use { call ->
+            try {
+                // Nothing comes back only from a call that was cancelled, and this one is cancelled by its coroutine alone.
+                val result = if (observer == null) crossing { work(call) } else observed(call, observer) { crossing { work(call) } }
+                result ?: throw closed()
+            } finally {
+                // A 401 can have changed the state.
+                settled()
+            }
         }
     }
+
+    private suspend fun <T> observed(call: GatewayCall, observer: (Transfer) -> Unit, work: suspend () -> T): T =
+        coroutineScope {
+            val watching = launch { while (true) observer((crossing { call.progress() } ?: break).toApi()) }
+            val result = work()
+            watching.join()
+            result
+        }
+
+    private fun options() =
+        GatewayRequestOptions(
+            method = method,
+            target = target,
+            headers = headers.toList(),
+            body = body,
+            timeoutMs = timeout?.toMillis(),
+            repeatable = idempotent,
+            responseLimit = responseLimit,
+            observed = observer != null,
+        )
 
     /** The method alone: the rest can hold secrets of the app. */
     override fun toString(): String = "GatewayRequest(method=$method)"
 
     private fun closed() = SessionException.Closed(SessionException.Details("closed", "the call was cancelled"))
 }
+
+private fun GatewayReply.toApi() = GatewayResponse(url, redirected, status.toInt(), headers.map { it.name to it.value }, body)

@@ -86,12 +86,12 @@ public class GatewayResponse internal constructor(
         return SessionException.UnexpectedStatus(details, problem)
     }
 
-    private companion object {
+    internal companion object {
         val SUCCESS = 200..299
 
         /** What passes by itself: too many requests, and a gateway or a service that does not work. */
-        val PASSING = setOf(429, 502, 503, 504)
-        const val LONGEST_WAIT_SECONDS = 30L * 24 * 60 * 60
+        private val PASSING = setOf(429, 502, 503, 504)
+        private const val LONGEST_WAIT_SECONDS = 30L * 24 * 60 * 60
     }
 }
 

@@ -320,6 +320,11 @@ public class SessionClient
             perform(name, argumentsJson, needsPresence = isOfTheAccount(name))
 
         /**
+         * Says that the device's network has changed, as from Wi-Fi to mobile data: requests from now on use new connections. Never waits.
+         */
+        public fun networkChanged(): Unit = core.networkChanged()
+
+        /**
          * Ends the client: waits for work under way, which the timeouts bound, ends the streams, and gives its threads back. The
          * session stays stored. Functions that need the client fail with [SessionException.Closed] from then on. It goes through to
          * the end even when its coroutine is cancelled; a second call does nothing.

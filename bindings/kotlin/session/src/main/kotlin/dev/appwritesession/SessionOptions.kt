@@ -9,6 +9,8 @@ import dev.appwritesession.ffi.GatewayOptions as FfiGatewayOptions
 public class SessionOptions internal constructor() {
     private val gateways = mutableListOf<FfiGatewayOptions>()
     private val certificates = mutableListOf<ByteArray>()
+    private var endpointPins: Pins? = null
+    private var proxy: Proxy? = null
     private var marker: File? = null
     private var policy: PresencePolicy = PresencePolicy.Default
     internal var presence: UserPresence? = null
@@ -50,10 +52,21 @@ public class SessionOptions internal constructor() {
      * Allows a gateway: an origin such as `https://api.example.com`. The first one is the default, which calls with a path go to.
      *
      * @param carrier how the credential travels to it.
+     * @param pins which keys its server may have.
      */
     @JvmOverloads
-    public fun gateway(url: String, carrier: Carrier = Carrier.Cookie) {
-        gateways += FfiGatewayOptions(url, carrier.toFfi())
+    public fun gateway(url: String, carrier: Carrier = Carrier.Cookie, pins: Pins? = null) {
+        gateways += FfiGatewayOptions(url, carrier.toFfi(), pins?.toFfi())
+    }
+
+    /** Which keys the server of Appwrite may have. */
+    public fun endpointPins(pins: Pins) {
+        endpointPins = pins
+    }
+
+    /** The proxy that all requests go through. Without one they go to the servers themselves. */
+    public fun proxy(proxy: Proxy) {
+        this.proxy = proxy
     }
 
     /** Trusts the root certificates of [pem] beside the platform's own, for Appwrite and gateways alike. */
@@ -104,6 +117,8 @@ public class SessionOptions internal constructor() {
             attempts = attempts?.coerceAtLeast(1)?.toUInt(),
             responseLimit = responseLimit?.coerceAtLeast(0)?.toULong(),
             rootCertificates = certificates.toList(),
+            endpointPins = endpointPins?.toFfi(),
+            proxy = proxy?.ffi,
         )
 }
 

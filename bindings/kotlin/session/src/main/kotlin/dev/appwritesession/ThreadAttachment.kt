@@ -3,6 +3,7 @@ package dev.appwritesession
 import com.sun.jna.Callback
 import com.sun.jna.CallbackThreadInitializer
 import com.sun.jna.Native
+import dev.appwritesession.ffi.uniffiCallbackInterfaceHostFile
 import dev.appwritesession.ffi.uniffiCallbackInterfaceHostPresence
 import dev.appwritesession.ffi.uniffiCallbackInterfaceHostStore
 import dev.appwritesession.ffi.uniffiCallbackInterfaceHostTrust
@@ -33,6 +34,9 @@ internal object ThreadAttachment {
             uniffiCallbackInterfaceHostPresence.confirm,
             uniffiCallbackInterfaceHostPresence.uniffiFree,
             uniffiCallbackInterfaceHostPresence.uniffiClone,
+            uniffiCallbackInterfaceHostFile.open,
+            uniffiCallbackInterfaceHostFile.uniffiFree,
+            uniffiCallbackInterfaceHostFile.uniffiClone,
         )
 
     private val kept: Unit by lazy { set(detach = false) }
