@@ -19,10 +19,15 @@ pub(crate) struct ByHand(TcpListener);
 impl ByHand {
     /// A gateway, and a client of it who is signed in, whose waits pass by themselves.
     pub(crate) async fn start(world: &World) -> (Self, SessionClient) {
+        Self::start_with(world, QUICK).await
+    }
+
+    /// The same with other waits.
+    pub(crate) async fn start_with(world: &World, retries: Retries) -> (Self, SessionClient) {
         world.signed_in().await.0.close().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let gateway = format!("http://{}", listener.local_addr().unwrap());
-        let client = world.bare().gateway(gateway).clock(SystemClock).retries(QUICK).build().unwrap();
+        let client = world.bare().gateway(gateway).clock(SystemClock).retries(retries).build().unwrap();
         client.restored().await;
         (Self(listener), client)
     }
