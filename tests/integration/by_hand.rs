@@ -34,9 +34,16 @@ impl ByHand {
 
     /// The next request on a new connection, head and body.
     pub(crate) async fn request(&self) -> Talk {
+        let mut talk = self.request_head().await;
+        talk.read_body().await;
+        talk
+    }
+
+    /// The head of the next request on a new connection. Nobody reads its body.
+    pub(crate) async fn request_head(&self) -> Talk {
         let (stream, _) = self.0.accept().await.unwrap();
         let mut talk = Talk { stream, head: String::new(), body: Vec::new() };
-        talk.read().await;
+        talk.read_head().await;
         talk
     }
 }
@@ -49,12 +56,15 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
-    async fn read(&mut self) {
+    async fn read_head(&mut self) {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(self.stream.read_u8().await.unwrap());
         }
         self.head = String::from_utf8(head).unwrap();
+    }
+
+    async fn read_body(&mut self) {
         let length = self.header("content-length").map_or(0, |length| length.parse().unwrap());
         self.body = vec![0; length];
         self.stream.read_exact(&mut self.body).await.unwrap();

@@ -544,3 +544,28 @@ fn a_download_that_is_dropped_while_its_file_is_made_leaves_nothing() {
         }
     });
 }
+
+#[test]
+fn an_upload_that_is_refused_half_way_is_not_told_to_be_whole() {
+    on(Profile::V1_9, async |world: &World| {
+        let (gateway, client) = ByHand::start(world).await;
+        let folder = folder();
+        let path = folder.path().join("film");
+        let length = 64 << 20;
+        File::create(&path).unwrap().set_len(length).unwrap();
+        let (told, observer) = observer();
+        let call = client.put("/film").file(path.as_path()).on_progress(observer).send();
+        let (answer, _talk) = tokio::join!(call, async {
+            let mut talk = gateway.request_head().await;
+            talk.begin(413, "Content-Length: 0\r\n").await;
+            talk
+        });
+        if let Ok(answer) = answer {
+            assert_eq!(answer.status(), 413);
+        }
+        assert!(
+            told.lock().unwrap().iter().all(|transfer| transfer.bytes < length),
+            "most of it was never sent"
+        );
+    });
+}
