@@ -19,19 +19,31 @@ pub(crate) struct ByHand(TcpListener);
 impl ByHand {
     /// A gateway, and a client of it who is signed in, whose waits pass by themselves.
     pub(crate) async fn start(world: &World) -> (Self, SessionClient) {
+        Self::start_with(world, QUICK).await
+    }
+
+    /// The same with other waits.
+    pub(crate) async fn start_with(world: &World, retries: Retries) -> (Self, SessionClient) {
         world.signed_in().await.0.close().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let gateway = format!("http://{}", listener.local_addr().unwrap());
-        let client = world.bare().gateway(gateway).clock(SystemClock).retries(QUICK).build().unwrap();
+        let client = world.bare().gateway(gateway).clock(SystemClock).retries(retries).build().unwrap();
         client.restored().await;
         (Self(listener), client)
     }
 
     /// The next request on a new connection, head and body.
     pub(crate) async fn request(&self) -> Talk {
+        let mut talk = self.request_head().await;
+        talk.read_body().await;
+        talk
+    }
+
+    /// The head of the next request on a new connection. Nobody reads its body.
+    pub(crate) async fn request_head(&self) -> Talk {
         let (stream, _) = self.0.accept().await.unwrap();
         let mut talk = Talk { stream, head: String::new(), body: Vec::new() };
-        talk.read().await;
+        talk.read_head().await;
         talk
     }
 }
@@ -44,12 +56,15 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
-    async fn read(&mut self) {
+    async fn read_head(&mut self) {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(self.stream.read_u8().await.unwrap());
         }
         self.head = String::from_utf8(head).unwrap();
+    }
+
+    async fn read_body(&mut self) {
         let length = self.header("content-length").map_or(0, |length| length.parse().unwrap());
         self.body = vec![0; length];
         self.stream.read_exact(&mut self.body).await.unwrap();

@@ -8,10 +8,11 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use appwrite_session_core::{
-    Direction, ErrorCode, Multipart, Transfer, UploadFile,
+    Direction, ErrorCode, Multipart, Retries, Transfer, UploadFile,
     bytes::Bytes,
     host::{Body, Chunks},
 };
@@ -20,7 +21,7 @@ use crate::{
     by_hand::ByHand,
     journal::Seen,
     server::Profile,
-    support::{World, on},
+    support::{World, on, polled, sign_in},
 };
 
 /// A body that is no multiple of anything, of letters, because the journal keeps text.
@@ -380,5 +381,191 @@ fn a_file_that_cannot_be_opened_again_is_told() {
         });
         let error = client.put("/gateway/echo").file(file).send().await.unwrap_err();
         assert_eq!((error.code(), error.detail()), (ErrorCode::FileFailed, Some("not_permitted")));
+    });
+}
+
+#[test]
+fn a_download_of_one_user_never_goes_on_as_another() {
+    on(Profile::V1_9, async |world: &World| {
+        let hour = Duration::from_secs(3600);
+        let waits = Retries { attempts: 3, base: hour, longest: hour };
+        let (gateway, client) = ByHand::start_with(world, waits).await;
+        let folder = folder();
+        let path = folder.path().join("export.txt");
+        let (told, observer) = observer();
+        let broken = async {
+            let mut talk = gateway.request().await;
+            talk.begin(200, "Content-Length: 10\r\nETag: \"v1\"\r\n").await;
+            talk.say("0123").await;
+            drop(talk);
+            // The break was seen: what came before it was written.
+            while told.lock().unwrap().is_empty() {
+                tokio::task::yield_now().await;
+            }
+            sign_in(&client, &world.server.person()).await;
+            client.network_changed();
+            let talk = gateway.request().await;
+            panic!("asked for as another: {}", talk.head);
+        };
+        let answer = tokio::select! {
+            answer = client.get("/export").on_progress(observer).download_to(&path) => answer,
+            () = broken => unreachable!(),
+        };
+        assert_eq!(answer.unwrap_err().code(), ErrorCode::Superseded);
+        assert!(names(folder.path()).is_empty());
+    });
+}
+
+/// Downloads what `answers` say: the head and the body of each, and whether it is asked for a range that begins at a byte.
+async fn downloaded(world: &World, answers: &[(Option<u64>, u16, &str, &str)]) -> Result<String, ErrorCode> {
+    let (gateway, client) = ByHand::start(world).await;
+    let folder = folder();
+    let path = folder.path().join("export.txt");
+    let (answer, ()) = tokio::join!(client.get("/export").download_to(&path), async {
+        for (from, status, headers, body) in answers {
+            let mut talk = gateway.request().await;
+            let range = from.map(|from| format!("bytes={from}-"));
+            assert_eq!(talk.header("range"), range.as_deref());
+            talk.begin(*status, headers).await;
+            talk.say(body).await;
+        }
+    });
+    answer.map(|_| fs::read_to_string(&path).unwrap()).map_err(|error| error.code())
+}
+
+#[test]
+fn a_part_of_another_version_is_not_taken_for_the_rest() {
+    on(Profile::V1_9, async |world: &World| {
+        let rest = "Content-Length: 6\r\nContent-Range: bytes 4-9/10\r\nETag: \"v2\"\r\n";
+        let answers = [
+            (None, 200, "Content-Length: 10\r\nETag: \"v1\"\r\n", "0123"),
+            (Some(4), 206, rest, "efghij"),
+            (None, 200, "Content-Length: 10\r\nETag: \"v2\"\r\n", "abcdefghij"),
+        ];
+        assert_eq!(downloaded(world, &answers).await, Ok("abcdefghij".to_owned()));
+    });
+}
+
+#[test]
+fn a_rest_that_is_not_all_of_it_is_not_taken_for_the_whole() {
+    on(Profile::V1_9, async |world: &World| {
+        let tag = "ETag: \"v1\"\r\n";
+        let answers = [
+            (None, 200, &*format!("Content-Length: 10\r\n{tag}"), "0123"),
+            (Some(4), 206, &*format!("Content-Length: 2\r\nContent-Range: bytes 4-5/10\r\n{tag}"), "45"),
+            // Whose body ends with the connection, and too early.
+            (Some(6), 206, &*format!("Content-Range: bytes 6-9/10\r\n{tag}"), "67"),
+            (Some(8), 206, &*format!("Content-Length: 2\r\nContent-Range: bytes 8-9/10\r\n{tag}"), "89"),
+        ];
+        assert_eq!(downloaded(world, &answers).await, Ok("0123456789".to_owned()));
+    });
+}
+
+#[test]
+fn a_rest_need_not_repeat_the_date_of_the_last_change() {
+    on(Profile::V1_9, async |world: &World| {
+        let date = "Last-Modified: Tue, 01 Dec 2020 00:00:00 GMT\r\n";
+        let answers = [
+            (None, 200, &*format!("Content-Length: 10\r\n{date}"), "0123"),
+            (Some(4), 206, "Content-Length: 6\r\nContent-Range: bytes 4-9/10\r\n", "45"),
+            (Some(6), 206, "Content-Length: 4\r\nContent-Range: bytes 6-9/10\r\n", "6789"),
+        ];
+        assert_eq!(downloaded(world, &answers).await, Ok("0123456789".to_owned()));
+    });
+}
+
+#[test]
+fn a_download_that_always_breaks_is_given_up() {
+    on(Profile::V1_9, async |world: &World| {
+        let answers = [(None, 200, "Content-Length: 10\r\n", "0123"); 4];
+        assert_eq!(downloaded(world, &answers).await, Err(ErrorCode::Network));
+    });
+}
+
+#[test]
+fn a_part_that_nobody_asked_for_is_no_file() {
+    on(Profile::V1_9, async |world: &World| {
+        let (gateway, client) = ByHand::start(world).await;
+        let folder = folder();
+        let path = folder.path().join("export.txt");
+        let (answer, ()) = tokio::join!(client.post("/export").download_to(&path), async {
+            gateway.request().await.answer(206, "Content-Range: bytes 0-3/10\r\n", "0123").await;
+        });
+        assert_eq!(answer.unwrap_err().code(), ErrorCode::InvalidResponse);
+        assert!(names(folder.path()).is_empty());
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_no_file_and_nobody_waits_for_its_writer() {
+    on(Profile::V1_9, async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let folder = folder();
+        let path = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let call = tokio::time::timeout(
+            Duration::from_secs(5),
+            client.put("/gateway/echo").file(path.as_path()).send(),
+        );
+        let answer = call.await;
+        if answer.is_err() {
+            // Whoever waits for a writer gets one, so that the test can end.
+            drop(fs::OpenOptions::new().write(true).open(&path));
+        }
+        let error = answer.expect("an answer in time").unwrap_err();
+        assert_eq!((error.code(), error.detail()), (ErrorCode::FileFailed, Some("not_a_file")));
+    });
+}
+
+#[test]
+fn a_file_can_have_the_longest_name_that_there_is() {
+    on(Profile::V1_9, async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let folder = folder();
+        let path = folder.path().join("n".repeat(255));
+        client.get("/gateway/bytes/10").download_to(&path).await.unwrap();
+        assert_eq!(fs::read(&path).unwrap(), bytes(10));
+    });
+}
+
+#[test]
+fn a_download_that_is_dropped_while_its_file_is_made_leaves_nothing() {
+    on(Profile::V1_9, async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let folder = folder();
+        for _ in 0..50 {
+            let download = client.get("/gateway/bytes/10").download_to(folder.path().join("export.bin"));
+            assert!(polled(download, 1).await.is_none());
+        }
+        client.get("/gateway/bytes/10").download_to(folder.path().join("export.bin")).await.unwrap();
+        while names(folder.path()) != ["export.bin"] {
+            tokio::task::yield_now().await;
+        }
+    });
+}
+
+#[test]
+fn an_upload_that_is_refused_half_way_is_not_told_to_be_whole() {
+    on(Profile::V1_9, async |world: &World| {
+        let (gateway, client) = ByHand::start(world).await;
+        let folder = folder();
+        let path = folder.path().join("film");
+        let length = 64 << 20;
+        File::create(&path).unwrap().set_len(length).unwrap();
+        let (told, observer) = observer();
+        let call = client.put("/film").file(path.as_path()).on_progress(observer).send();
+        let (answer, _talk) = tokio::join!(call, async {
+            let mut talk = gateway.request_head().await;
+            talk.begin(413, "Content-Length: 0\r\n").await;
+            talk
+        });
+        if let Ok(answer) = answer {
+            assert_eq!(answer.status(), 413);
+        }
+        assert!(
+            told.lock().unwrap().iter().all(|transfer| transfer.bytes < length),
+            "most of it was never sent"
+        );
     });
 }

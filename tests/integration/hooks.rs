@@ -226,3 +226,32 @@ fn each_call_of_a_traced_gateway_is_a_trace_and_each_attempt_a_span() {
         assert_eq!(last(world, "/gateway/open").header("traceparent"), Some(own));
     });
 }
+
+/// Keeps what `Debug` shows.
+#[derive(Clone, Default)]
+struct Shown(Arc<Mutex<String>>);
+
+impl GatewayHooks for Shown {
+    fn before(&self, call: &mut CallBegins<'_>) {
+        self.0.lock().unwrap().push_str(&format!("{call:?}"));
+    }
+
+    fn after(&self, call: &CallEnded<'_>) {
+        self.0.lock().unwrap().push_str(&format!("{call:?}"));
+    }
+}
+
+#[test]
+fn what_hooks_get_shows_nothing_of_the_apps_data() {
+    on(Profile::V1_9, async |world: &World| {
+        world.signed_in().await.0.close().await;
+        let shown = Shown::default();
+        let client = world.bare().gateway(world.server.gateway()).hooks(shown.clone()).build().unwrap();
+        client.restored().await;
+        let call = client.get("/gateway/open").header("X-Api-Key", "canary").query([("email", "canary")]);
+        call.send().await.unwrap();
+        let shown = shown.0.lock().unwrap();
+        assert!(shown.contains("CallBegins") && shown.contains("CallEnded"));
+        assert!(!shown.contains("canary"), "{shown}");
+    });
+}

@@ -170,3 +170,20 @@ fn the_time_limit_is_that_of_the_head_unless_one_was_given() {
         assert_eq!(error.cause().unwrap().as_str(), "timed_out_total");
     });
 }
+
+#[test]
+fn the_length_of_a_stream_stays_what_the_gateway_said() {
+    on(Profile::V1_9, async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let mut stream = client.get("/gateway/bytes/1000").stream().await.unwrap();
+        assert_eq!(stream.length(), Some(1000));
+        while let Some(chunk) = stream.next().await {
+            chunk.unwrap();
+        }
+        assert_eq!(stream.length(), Some(1000));
+        let mut refusal = client.get("/gateway/status/404").stream().await.unwrap();
+        let length = refusal.length();
+        refusal.next().await.unwrap().unwrap();
+        assert_eq!(refusal.length(), length);
+    });
+}

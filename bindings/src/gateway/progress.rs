@@ -70,11 +70,32 @@ impl Progress {
             {
                 let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
                 let next = state.waiting.pop_front();
+                if state.is_over {
+                    // One signal wakes one who waits.
+                    self.changed.notify_one();
+                }
                 if next.is_some() || state.is_over {
                     return next;
                 }
             }
             self.changed.notified().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_who_waits_is_told_of_the_end() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let progress = Progress::default();
+            let both = async { tokio::join!(progress.next(), progress.next(), async { progress.end() }) };
+            let (one, other, ()) =
+                tokio::time::timeout(std::time::Duration::from_secs(5), both).await.expect("an end");
+            assert_eq!((one, other), (None, None));
+        });
     }
 }

@@ -32,7 +32,10 @@ impl<S: Source> Reading<S> {
 
     async fn next(&self) -> Result<Option<S::Item>, CoreError> {
         let (source, mut closed) = (self.source.clone(), self.closed.subscribe());
+        let close = CloseAfter { source: source.clone(), closed: closed.clone() };
         let task = self.runtime.spawn(Box::pin(async move {
+            // Dropped after the lock, also where the task is aborted.
+            let _close = close;
             let mut place = source.lock().await;
             let Some(source) = place.as_mut() else { return Ok(None) };
             let next = tokio::select! {
@@ -51,8 +54,25 @@ impl<S: Source> Reading<S> {
 
     fn close(&self) {
         self.closed.send_replace(true);
-        // If it is being read, the reader closes it.
+        // If it is being read, the reader closes it: see `CloseAfter`.
         if let Ok(mut source) = self.source.try_lock() {
+            source.take();
+        }
+    }
+}
+
+/// Closes the source once a read has left it, if it was to be closed meanwhile.
+struct CloseAfter<S> {
+    source: Arc<Mutex<Option<S>>>,
+    closed: watch::Receiver<bool>,
+}
+
+impl<S> Drop for CloseAfter<S> {
+    fn drop(&mut self) {
+        // If somebody else reads by now, that read closes it.
+        if *self.closed.borrow()
+            && let Ok(mut source) = self.source.try_lock()
+        {
             source.take();
         }
     }

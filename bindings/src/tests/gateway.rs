@@ -122,6 +122,22 @@ fn an_answer_is_read_as_it_comes_and_closed_while_somebody_waits() {
 }
 
 #[test]
+fn an_answer_is_closed_right_after_its_reader_gave_up() {
+    run(async |mock, control, store| {
+        let client = signed_in(&mock, &control, &store).await;
+        for count in 1..=20 {
+            let reader = get(&client, "/gateway/feed").open().await.unwrap().unwrap();
+            let mut waiting = Box::pin(reader.next());
+            begun(waiting.as_mut()).await;
+            drop(waiting);
+            reader.close();
+            hung_up(&control, count).await;
+        }
+        client.shut_down().await;
+    });
+}
+
+#[test]
 fn events_go_on_after_the_connection_broke_and_end_with_the_session() {
     run(async |mock, control, store| {
         let client = signed_in(&mock, &control, &store).await;

@@ -231,7 +231,7 @@ impl<'a> Call<'a> {
             }
             return Ok(Answered::Redirected(next));
         }
-        if let Some(uploading) = &self.uploading {
+        if let Some(uploading) = self.uploading.as_ref().filter(|_| exchanged.head.status.is_success()) {
             uploading.ended();
         }
         let (response, rest) = exchanged.into_answer().map_err(failed)?;

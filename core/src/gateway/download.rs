@@ -17,7 +17,7 @@ use crate::{
     error::{Error, FileFault, Result, Sent},
     host::{Cause, TransportError},
     random,
-    session::Tasks,
+    session::{Held, Tasks},
 };
 
 /// So many bytes are gathered before they are written.
@@ -34,11 +34,15 @@ pub(super) async fn download(
     limit: Option<u64>,
 ) -> Result<GatewayResponse> {
     // Whoever asks for a part gets that; it is not resumed.
-    let resumes = parts.is_idempotent() && !parts.headers.contains_key(RANGE);
+    let wants_part = parts.headers.contains_key(RANGE);
+    let resumes = parts.is_idempotent() && !wants_part;
     // A part of the packed bytes could not be unpacked.
     parts.headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
     let mut draft = Draft::create(gateways.tasks(), &path).await?;
-    let (mut validator, mut stuck): (Option<HeaderValue>, u32) = (None, 0);
+    let mut validator: Option<HeaderValue> = None;
+    // Whose file it is, once some of it came.
+    let mut began: Option<Held> = None;
+    let (mut furthest, mut stuck) = (0, 0);
     loop {
         let before = draft.length;
         let mut attempt = parts.clone();
@@ -48,22 +52,33 @@ pub(super) async fn download(
             attempt.headers.insert(RANGE, range_from(before));
             attempt.headers.insert(IF_RANGE, validator.clone());
         }
-        let outcome = match gateways.open(attempt).await {
+        let outcome = match gateways.open(attempt, began.as_ref()).await {
             Ok(stream) if stream.is_success() => {
-                let goes_on = before > 0 && continues(&stream, before);
+                began = Some(stream.began.clone());
+                let part = Part::of(&stream);
+                let fits = before > 0 && part.as_ref().is_some_and(|part| part.begins == before);
+                let found = validator_of(stream.headers());
+                // Not every server heeds `If-Range`. A part need not say of which version it is (RFC 9110 §15.3.7).
+                let goes_on = fits && (found.is_none() || found == validator);
                 if before > 0 && !goes_on {
                     draft.start_over().await?;
                 }
-                if stream.status() == StatusCode::PARTIAL_CONTENT && resumes && !goes_on {
-                    // A part that nobody asked for.
-                    return Err(Error::InvalidResponse(None));
+                if stream.status() == StatusCode::PARTIAL_CONTENT && !wants_part && !goes_on {
+                    if !fits {
+                        // A part that nobody asked for.
+                        return Err(Error::InvalidResponse(None));
+                    }
+                    validator = None;
+                    Err(broken(resumes))
+                } else {
+                    validator = if goes_on { found.or(validator) } else { found };
+                    let whole = part.filter(|_| goes_on).and_then(|part| part.whole);
+                    receive(&mut draft, stream, &parts, limit, whole).await
                 }
-                validator = validator_of(stream.headers());
-                receive(&mut draft, stream, &parts, limit).await
             }
             Ok(stream) if before > 0 && stream.status() == StatusCode::RANGE_NOT_SATISFIABLE => {
                 draft.start_over().await?;
-                Err(Error::Network(TransportError::new(Cause::Reset, true).of_call(true, resumes)))
+                Err(broken(resumes))
             }
             Ok(stream) => return Ok(stream.answer),
             Err(error) => Err(error),
@@ -75,27 +90,35 @@ pub(super) async fn download(
             }
             Err(error) => error,
         };
-        stuck = if draft.length > before { 0 } else { stuck + 1 };
-        if !resumes || before == 0 && draft.length == 0 || stuck >= MOST_STUCK || !error.is_retryable() {
+        // What begins again and breaks off where it did before has not come further.
+        stuck = if draft.length > furthest { 0 } else { stuck + 1 };
+        furthest = furthest.max(draft.length);
+        let Some(began) = began.as_ref().filter(|_| resumes && furthest > 0) else { return Err(error) };
+        if stuck >= MOST_STUCK || !error.is_retryable() {
             return Err(error);
         }
         if validator.is_none() {
             draft.start_over().await?;
-            stuck += 1;
         }
         tracing::debug!(from = draft.length, "resuming a download");
-        gateways.pause_after(stuck + 1).await;
+        gateways.pause(began, gateways.backoff(stuck + 1)).await;
     }
 }
 
-/// Writes what comes, to its end.
+/// What ended before it was whole.
+fn broken(resumes: bool) -> Error {
+    Error::Network(TransportError::new(Cause::Reset, true).of_call(true, resumes))
+}
+
+/// Writes what comes, to its end. `whole` is how long the file is, if it is known otherwise than by the length of what comes.
 async fn receive(
     draft: &mut Draft,
     mut stream: GatewayStream,
     parts: &Parts,
     limit: Option<u64>,
+    whole: Option<u64>,
 ) -> Result<GatewayResponse> {
-    let total = stream.length().map(|length| draft.length + length);
+    let total = whole.or(stream.length().map(|length| draft.length.saturating_add(length)));
     let too_large = || Error::ResponseTooLarge(TransportError::new(Cause::TooLarge, true));
     if limit.is_some_and(|limit| total > Some(limit)) {
         return Err(too_large());
@@ -119,7 +142,14 @@ async fn receive(
         match chunk {
             Some(Ok(_)) => {}
             Some(Err(error)) => return Err(error),
-            None => return Ok(stream.answer),
+            None => {
+                return match whole {
+                    // A server may send less than what it is asked for.
+                    Some(whole) if draft.length < whole => Err(broken(true)),
+                    Some(whole) if draft.length > whole => Err(Error::InvalidResponse(None)),
+                    _ => Ok(stream.answer),
+                };
+            }
         }
     }
 }
@@ -128,12 +158,21 @@ fn range_from(offset: u64) -> HeaderValue {
     HeaderValue::try_from(format!("bytes={offset}-")).unwrap_or(HeaderValue::from_static("bytes=0-"))
 }
 
-/// Whether it is the rest of a body of which `offset` bytes are there.
-fn continues(stream: &GatewayStream, offset: u64) -> bool {
-    let range = stream.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok());
-    let begins = range.and_then(|range| range.trim().strip_prefix("bytes ")?.split_once('-'));
-    stream.status() == StatusCode::PARTIAL_CONTENT
-        && begins.is_some_and(|(begins, _)| begins.trim().parse() == Ok(offset))
+/// Which part of a body an answer brings (RFC 9110 §14.4).
+struct Part {
+    begins: u64,
+    /// How long the whole is, if the server knows.
+    whole: Option<u64>,
+}
+
+impl Part {
+    fn of(stream: &GatewayStream) -> Option<Self> {
+        let range = stream.headers().get(CONTENT_RANGE)?.to_str().ok()?;
+        let (range, whole) = range.trim().strip_prefix("bytes ")?.split_once('/')?;
+        let begins = range.split_once('-')?.0.trim().parse().ok()?;
+        let part = Self { begins, whole: whole.trim().parse().ok() };
+        (stream.status() == StatusCode::PARTIAL_CONTENT).then_some(part)
+    }
 }
 
 /// What tells one version of a body from another (RFC 9110 §13.1.5): a strong entity tag, or else the date of the last change.
@@ -145,26 +184,31 @@ fn validator_of(headers: &HeaderMap) -> Option<HeaderValue> {
 /// The file while it is not whole, beside the one that it becomes. Removed when it is dropped.
 struct Draft {
     file: Option<File>,
-    path: PathBuf,
+    place: Place,
     length: u64,
     tasks: Tasks,
 }
 
+/// Where a draft is.
+struct Place(PathBuf);
+
 impl Draft {
     async fn create(tasks: &Tasks, target: &Path) -> Result<Self> {
-        let name = target.file_name().ok_or(Error::FileFailed(FileFault::NotAFile, Sent::Nothing))?;
-        let name = format!(".{}.{}.part", name.to_string_lossy(), random::name());
-        let path = target.with_file_name(name);
-        let (made, target) = (path.clone(), target.to_owned());
-        let file = in_place(tasks, Sent::Nothing, move || {
+        if target.file_name().is_none() {
+            return Err(Error::FileFailed(FileFault::NotAFile, Sent::Nothing));
+        }
+        // Not after the target: its name can be as long as names can be.
+        let path = target.with_file_name(format!(".{}.part", random::name()));
+        let target = target.to_owned();
+        let made = in_place(tasks, Sent::Nothing, move || {
             if target.is_dir() {
-                Err(std::io::ErrorKind::IsADirectory.into())
-            } else {
-                File::create_new(made)
+                return Err(std::io::ErrorKind::IsADirectory.into());
             }
+            // If nobody waits for it any more, its place is dropped with it.
+            File::create_new(&path).map(|file| (file, Place(path)))
         });
-        let file = Some(file.await?);
-        Ok(Self { file, path, length: 0, tasks: tasks.clone() })
+        let (file, place) = made.await?;
+        Ok(Self { file: Some(file), place, length: 0, tasks: tasks.clone() })
     }
 
     async fn write(&mut self, bytes: Bytes) -> Result<()> {
@@ -184,7 +228,7 @@ impl Draft {
     /// The file is whole, and takes its place.
     async fn keep(mut self, target: &Path) -> Result<()> {
         self.change(|file| file.sync_all()).await?;
-        let (from, to) = (self.path.clone(), target.to_owned());
+        let (from, to) = (self.place.0.clone(), target.to_owned());
         self.file = None;
         in_place(&self.tasks, Sent::Something, move || fs::rename(from, to)).await
     }
@@ -201,10 +245,10 @@ impl Draft {
     }
 }
 
-impl Drop for Draft {
+impl Drop for Place {
     fn drop(&mut self) {
         // There is none any more once it has taken its place. Removing a file takes no time worth a thread.
-        let _ = fs::remove_file(&self.path);
+        let _ = fs::remove_file(&self.0);
     }
 }
 

@@ -1,6 +1,8 @@
 //! The format of server-sent events (HTML, section 9.2), parsed as it comes.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
+
+use bytes::{Buf as _, Bytes};
 
 /// A server cannot ask to wait longer than this before its events are asked for again.
 const LONGEST_RETRY: Duration = Duration::from_secs(5 * 60);
@@ -29,9 +31,12 @@ pub(super) struct Parser {
     has_data: bool,
     /// The id that the event under way will have.
     id: String,
-    parsed: VecDeque<Event>,
+    /// What came and was not parsed yet. One event at a time is taken from it: a few bytes can be many events with one long id.
+    rest: Bytes,
     limit: usize,
     pub(super) last_id: String,
+    /// Whether there was an id, which the server may have taken back since.
+    pub(super) had_id: bool,
     pub(super) retry: Option<Duration>,
 }
 
@@ -50,43 +55,47 @@ impl Parser {
             data: String::new(),
             has_data: false,
             id: String::new(),
-            parsed: VecDeque::new(),
+            rest: Bytes::new(),
             limit,
             last_id: String::new(),
+            had_id: false,
             retry: None,
         }
     }
 
-    /// The next event that was parsed.
-    pub(super) fn next(&mut self) -> Option<Event> {
-        self.parsed.pop_front()
+    /// Takes the next chunk of the stream, once [`next`](Self::next) has nothing more of the one before.
+    pub(super) fn feed(&mut self, chunk: Bytes) {
+        self.rest = chunk;
     }
 
-    /// Takes a chunk of the stream.
-    pub(super) fn feed(&mut self, chunk: &[u8]) -> Result<(), TooLong> {
-        let mut rest = chunk;
-        while !rest.is_empty() {
-            if std::mem::take(&mut self.after_return) && rest[0] == b'\n' {
-                rest = &rest[1..];
+    /// The next event, or `None` if it needs another chunk.
+    pub(super) fn next(&mut self) -> Result<Option<Event>, TooLong> {
+        while !self.rest.is_empty() {
+            if std::mem::take(&mut self.after_return) && self.rest[0] == b'\n' {
+                self.rest.advance(1);
                 continue;
             }
-            let end = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
-            let part = &rest[..end.unwrap_or(rest.len())];
+            let end = self.rest.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+            let part = self.rest.split_to(end.unwrap_or(self.rest.len()));
             if self.line.len() + self.data.len() + part.len() > self.limit {
                 return Err(TooLong);
             }
-            self.line.extend_from_slice(part);
-            let Some(end) = end else { return Ok(()) };
-            self.after_return = rest[end] == b'\r';
-            rest = &rest[end + 1..];
+            self.line.extend_from_slice(&part);
+            if end.is_none() {
+                break;
+            }
+            self.after_return = self.rest.get_u8() == b'\r';
             let line = std::mem::take(&mut self.line);
-            self.take_line(&line);
+            if let Some(event) = self.take_line(&line) {
+                return Ok(Some(event));
+            }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The stream ended. An event that was not whole is dropped, as the format demands.
     pub(super) fn end(&mut self) {
+        self.rest.clear();
         self.line.clear();
         self.kind.clear();
         self.data.clear();
@@ -95,7 +104,7 @@ impl Parser {
         (self.after_return, self.is_first_line) = (false, true);
     }
 
-    fn take_line(&mut self, line: &[u8]) {
+    fn take_line(&mut self, line: &[u8]) -> Option<Event> {
         let is_first = std::mem::take(&mut self.is_first_line);
         let line = String::from_utf8_lossy(line);
         let line = if is_first { line.strip_prefix('\u{feff}').unwrap_or(&line) } else { &line };
@@ -122,16 +131,18 @@ impl Parser {
             // Comments begin with a colon, so their field is empty; other fields are of the future.
             _ => {}
         }
+        None
     }
 
-    fn dispatch(&mut self) {
+    fn dispatch(&mut self) -> Option<Event> {
         self.last_id.clone_from(&self.id);
+        self.had_id |= !self.id.is_empty();
         let (kind, data) = (std::mem::take(&mut self.kind), std::mem::take(&mut self.data));
         if !std::mem::take(&mut self.has_data) {
-            return;
+            return None;
         }
         let kind = if kind.is_empty() { "message".to_owned() } else { kind };
-        self.parsed.push_back(Event { kind, id: self.last_id.clone(), data });
+        Some(Event { kind, id: self.last_id.clone(), data })
     }
 }
 
@@ -141,11 +152,14 @@ mod tests {
 
     fn parse(text: &[u8], cut: usize) -> (Vec<(String, String, String)>, Parser) {
         let mut parser = Parser::new(1000);
+        let mut events = Vec::new();
         for chunk in text.chunks(cut) {
-            parser.feed(chunk).expect("short");
+            parser.feed(Bytes::copy_from_slice(chunk));
+            while let Some(event) = parser.next().expect("short") {
+                events.push((event.kind, event.id, event.data));
+            }
         }
-        let events = std::iter::from_fn(|| parser.next()).map(|event| (event.kind, event.id, event.data));
-        (events.collect(), parser)
+        (events, parser)
     }
 
     fn event(kind: &str, id: &str, data: &str) -> (String, String, String) {
@@ -174,18 +188,27 @@ mod tests {
         let (_, mut parser) = parse(b"id: 7\ndata: a\n\nid: 8\nevent: b\ndata: b", 5);
         parser.end();
         assert_eq!(parser.last_id, "7");
-        parser.feed(b"data: c\n\n").expect("short");
-        let next = parser.next().expect("an event");
+        parser.feed(Bytes::from_static(b"data: c\n\n"));
+        let next = parser.next().expect("short").expect("an event");
         assert_eq!((next.kind.as_str(), next.id.as_str(), next.data.as_str()), ("message", "7", "c"));
     }
 
     #[test]
     fn an_event_without_end_is_given_up() {
         let mut parser = Parser::new(100);
-        assert_eq!(parser.feed(&[b'x'; 101]), Err(TooLong));
+        parser.feed(Bytes::from_static(&[b'x'; 101]));
+        assert_eq!(parser.next(), Err(TooLong));
         let mut parser = Parser::new(100);
-        let lines = (0..100).map(|_| parser.feed(b"data: 0123456789\n"));
-        assert!(lines.collect::<Result<Vec<()>, _>>().is_err());
+        parser.feed("data: 0123456789\n".repeat(100).into());
+        assert_eq!(parser.next(), Err(TooLong));
+    }
+
+    #[test]
+    fn nothing_is_parsed_ahead_of_the_reader() {
+        let mut parser = Parser::new(100);
+        parser.feed(Bytes::from_static(b"id: 1\ndata: a\n\nid: 2\ndata: b\n\n"));
+        let first = parser.next().expect("short").expect("an event");
+        assert_eq!((first.data.as_str(), parser.last_id.as_str()), ("a", "1"), "the reader has not seen 2");
     }
 
     #[test]

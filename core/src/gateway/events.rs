@@ -1,16 +1,21 @@
 //! Server-sent events, which are asked for again when their stream breaks.
 
-use std::time::Duration;
+use std::{future::Future, pin::Pin, time::Duration};
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE},
 };
 
-use super::{Event, GatewayStream, Gateways, event_stream::Parser, request::Parts};
+use super::{
+    Event, GatewayStream, Gateways,
+    event_stream::{Parser, TooLong},
+    request::Parts,
+};
 use crate::{
     error::{Error, Result},
     host::{Cause, TransportError},
+    session::Held,
 };
 
 /// How long to wait before a stream is asked for again, if its server does not say.
@@ -24,10 +29,20 @@ pub struct Events {
     parts: Parts,
     stream: Option<GatewayStream>,
     parser: Parser,
+    /// Whose events they are, once there were any.
+    began: Option<Held>,
+    /// The wait before they are asked for again. It goes on where its reader left it.
+    wait: Option<Wait>,
+    /// Whether that wait is over, and they were not asked for yet.
+    is_due: bool,
+    /// How many streams in a row have brought no event.
+    fruitless: u32,
     /// Whether the stream is asked for again when it ends or breaks.
     resumes: bool,
     is_over: bool,
 }
+
+type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Events {
     pub(super) async fn open(gateways: Gateways, mut parts: Parts, limit: usize) -> Result<Self> {
@@ -39,8 +54,18 @@ impl Events {
         // Packed events come when their block is full, and not when they are written.
         unless_said(ACCEPT_ENCODING, "identity");
         let resumes = parts.is_idempotent();
-        let mut events =
-            Self { gateways, parts, stream: None, parser: Parser::new(limit), resumes, is_over: false };
+        let mut events = Self {
+            gateways,
+            parts,
+            stream: None,
+            parser: Parser::new(limit),
+            began: None,
+            wait: None,
+            is_due: false,
+            fruitless: 0,
+            resumes,
+            is_over: false,
+        };
         events.connect().await?;
         Ok(events)
     }
@@ -61,8 +86,18 @@ impl Events {
     /// broke off; after any other there are no more.
     pub async fn next(&mut self) -> Option<Result<Event>> {
         loop {
-            if let Some(event) = self.parser.next() {
-                return Some(Ok(event));
+            match self.parser.next() {
+                Ok(None) => {}
+                Ok(Some(event)) => {
+                    self.fruitless = 0;
+                    return Some(Ok(event));
+                }
+                Err(TooLong) => {
+                    self.stream = None;
+                    self.parser.end();
+                    self.is_over = true;
+                    return Some(Err(Error::ResponseTooLarge(TransportError::new(Cause::TooLarge, true))));
+                }
             }
             if self.is_over {
                 return None;
@@ -71,8 +106,8 @@ impl Events {
                 None => self.reconnect().await,
                 Some(stream) => match stream.next().await {
                     Some(Ok(chunk)) => {
-                        let too_large = TransportError::new(Cause::TooLarge, true);
-                        self.parser.feed(&chunk).map_err(|_| Error::ResponseTooLarge(too_large))
+                        self.parser.feed(chunk);
+                        Ok(())
                     }
                     broken => {
                         self.stream = None;
@@ -95,18 +130,42 @@ impl Events {
     }
 
     async fn reconnect(&mut self) -> Result<()> {
-        self.gateways.pause(self.parser.retry.unwrap_or(RETRY)).await;
-        self.connect().await
+        if !self.is_due {
+            if self.wait.is_none() {
+                self.wait = self.next_wait();
+            }
+            if let Some(wait) = &mut self.wait {
+                wait.await;
+            }
+            (self.wait, self.is_due) = (None, true);
+        }
+        let connected = self.connect().await;
+        self.is_due = false;
+        connected
+    }
+
+    fn next_wait(&mut self) -> Option<Wait> {
+        let began = self.began.clone()?;
+        self.fruitless = self.fruitless.saturating_add(1);
+        // A server that asks for no wait, and ends its streams at once, would be asked without end.
+        let least = self.gateways.backoff(self.fruitless);
+        let (gateways, wait) = (self.gateways.clone(), self.parser.retry.unwrap_or(RETRY).max(least));
+        Some(Box::pin(async move { gateways.pause(&began, wait).await }))
     }
 
     async fn connect(&mut self) -> Result<()> {
         let mut parts = self.parts.clone();
+        if self.parser.had_id {
+            // The one that the app began with is of the past.
+            parts.headers.remove(LAST_EVENT_ID);
+        }
         if let Ok(id) = HeaderValue::from_bytes(self.parser.last_id.as_bytes())
             && !id.is_empty()
         {
             parts.headers.insert(LAST_EVENT_ID, id);
         }
-        let stream = self.gateways.open(parts).await?;
+        let stream = self.gateways.open(parts, self.began.as_ref()).await?;
+        self.began = Some(stream.began.clone());
         if stream.status() == StatusCode::NO_CONTENT {
             // So a server says that there will be no more events.
             self.is_over = true;

@@ -85,16 +85,25 @@ impl Gateways {
     }
 
     /// As [`send`](Self::send), but leaves the body of a success to be read. Unless the app has set one, the time limit is that of the
-    /// answer's head.
-    pub(super) async fn open(&self, parts: Parts) -> Result<GatewayStream> {
+    /// answer's head. What goes on with a call of `of` is made for the same user only.
+    pub(super) async fn open(&self, parts: Parts, of: Option<&Held>) -> Result<GatewayStream> {
         let (timeout, idempotent) = (parts.timeout, parts.is_idempotent());
-        let (parts, url, gateway, began) = self.prepared(parts).await?;
+        let prepared = self.prepared(parts).await;
+        let (parts, url, gateway, began) =
+            if of.is_some() { prepared.map_err(Error::after_sending)? } else { prepared? };
+        if of.is_some_and(|of| !is_same_user(&began, of)) {
+            return Err(Error::Superseded(Sent::Something));
+        }
         let of_head = self.0.http.deadline(timeout);
         let deadline = self.0.http.deadline(Some(timeout.unwrap_or(Duration::MAX)));
         let call = Call::new(&self.0, parts, url, gateway, began.clone(), of_head).streaming();
         let CallAnswer { response, rest, carried } = self.hooked(call).await?;
         let (shared, began) = (self.0.clone(), carried.unwrap_or(began));
-        Ok(GatewayStream { answer: response, rest, shared, began, deadline, idempotent })
+        let length = match &rest {
+            Some(rest) => rest.declared(),
+            None => Some(response.bytes().len() as u64),
+        };
+        Ok(GatewayStream { answer: response, rest, length, shared, began, deadline, idempotent })
     }
 
     /// Makes a call, and lets the app's hooks see it.
@@ -113,17 +122,17 @@ impl Gateways {
         self.0.session.tasks()
     }
 
-    /// Waits for `duration` after a stream broke, or until the network changes or the client is closed.
-    pub(super) async fn pause(&self, duration: Duration) {
+    /// Waits for `duration` after a stream of `began` broke, or until the network changes, its user leaves or the client is closed.
+    pub(super) async fn pause(&self, began: &Held, duration: Duration) {
         tokio::select! {
             () = self.0.http.pause_after_failure(duration) => {}
-            () = self.tasks().closed() => {}
+            () = self.0.session.leaves(began) => {}
         }
     }
 
-    /// Waits as before attempt `attempt` of a call.
-    pub(super) async fn pause_after(&self, attempt: u32) {
-        self.pause(self.0.http.backoff(attempt)).await;
+    /// How long to wait after attempt `attempt` of a call.
+    pub(super) fn backoff(&self, attempt: u32) -> Duration {
+        self.0.http.backoff(attempt)
     }
 
     /// The limit of an answer that is held in memory, if the call has none of its own.

@@ -1,6 +1,7 @@
 //! The app's own hooks, which see every call of a gateway and never its credential.
 
 use std::{
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Duration,
@@ -35,7 +36,6 @@ pub trait GatewayHooks: Send + Sync + 'static {
 }
 
 /// A call that is about to be made.
-#[derive(Debug)]
 pub struct CallBegins<'a> {
     pub(super) method: &'a Method,
     pub(super) url: &'a Url,
@@ -73,8 +73,14 @@ impl CallBegins<'_> {
     }
 }
 
+impl fmt::Debug for CallBegins<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URL and the headers are the app's data, and can hold anything.
+        f.debug_struct("CallBegins").field("method", self.method).finish_non_exhaustive()
+    }
+}
+
 /// A call that has come to its end.
-#[derive(Debug)]
 pub struct CallEnded<'a> {
     pub(super) method: &'a Method,
     pub(super) url: &'a Url,
@@ -105,6 +111,17 @@ impl CallEnded<'_> {
     /// From the call to its answer, retries and redirects included.
     pub fn duration(&self) -> Duration {
         self.duration
+    }
+}
+
+impl fmt::Debug for CallEnded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URL is the app's data, and can hold anything.
+        f.debug_struct("CallEnded")
+            .field("method", self.method)
+            .field("result", &self.result)
+            .field("duration", &self.duration)
+            .finish_non_exhaustive()
     }
 }
 

@@ -26,7 +26,14 @@ impl UploadFile {
     pub fn at(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Self::opened_by(&name, move || File::open(&path))
+        Self::opened_by(&name, move || {
+            // To open a pipe would wait for its other end.
+            if std::fs::metadata(&path)?.is_file() {
+                File::open(&path)
+            } else {
+                Err(io::ErrorKind::IsADirectory.into())
+            }
+        })
     }
 
     /// A file that `open` opens, such as one that the platform hands out. It is called once for each time that the file is sent, and once

@@ -243,14 +243,15 @@ impl GatewayRequest {
     /// As those of [`send`](Self::send).
     pub async fn stream(self) -> Result<GatewayStream> {
         let (gateways, parts) = self.checked_parts()?;
-        gateways.open(parts).await
+        gateways.open(parts, None).await
     }
 
     /// Asks for server-sent events (`text/event-stream`), and returns when they begin.
     ///
     /// A call that is idempotent is made again when its stream ends or breaks, after the wait that the server asks for, with
-    /// `Last-Event-ID` and the credential of that moment, until the server answers with 204; so events reach the app across a lost
-    /// network. The events of any other call, such as a POST to a language model, end with its stream. One event may be as long as
+    /// `Last-Event-ID` and the credential that the same user has at that moment, until the server answers with 204; so events reach the
+    /// app across a lost network. Streams that bring no event are asked for ever more seldom, up to
+    /// [`Retries::longest`](crate::Retries::longest). The events of any other call, such as a POST to a language model, end with its stream. One event may be as long as
     /// [`response_limit`](Self::response_limit).
     ///
     /// # Errors

@@ -19,6 +19,8 @@ use crate::{
 pub struct GatewayStream {
     pub(super) answer: GatewayResponse,
     pub(super) rest: Option<Rest>,
+    /// How many bytes the body should have, if that is known.
+    pub(super) length: Option<u64>,
     pub(super) shared: Arc<Shared>,
     /// Whose call it is.
     pub(super) began: Held,
@@ -64,10 +66,7 @@ impl GatewayStream {
 
     /// How many bytes the body should have, if the gateway says so.
     pub fn length(&self) -> Option<u64> {
-        match &self.rest {
-            Some(rest) => rest.declared(),
-            None => Some(self.answer.bytes().len() as u64),
-        }
+        self.length
     }
 
     /// The next chunk, or `None` at the end. After an error there is nothing more.

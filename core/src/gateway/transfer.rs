@@ -13,7 +13,8 @@ use crate::host::Watcher;
 /// How far a body has come.
 ///
 /// Bytes that are sent are counted when they are handed to the connection, which buffers some; a call that is sent again, after a
-/// broken connection for example, begins again at zero. Bytes that are received are counted when they are written.
+/// broken connection for example, begins again at zero. What a gateway takes (2xx) is told of to its last byte; what it refuses may have
+/// been sent in part only. Bytes that are received are counted when they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Transfer {
@@ -73,7 +74,7 @@ impl Uploading {
         })
     }
 
-    /// The server has answered to the whole: the observer is told of the last byte, if it was not.
+    /// The server has taken the whole: the observer is told of the last byte, if it was not.
     pub(super) fn ended(&self) {
         if let Some(total) = self.total
             && self.told.swap(total, Ordering::Relaxed) != total
