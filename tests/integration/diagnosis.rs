@@ -192,6 +192,34 @@ fn a_network_with_a_sign_in_page_is_no_appwrite_and_no_gateway() {
 }
 
 #[test]
+fn a_gateway_that_redirects_within_itself_is_not_taken_for_a_sign_in_page() {
+    on(Profile::V1_9, async |world: &World| {
+        // As a framework's routes do, which end in a slash.
+        let origin = portal(
+            "HTTP/1.1 307 Temporary Redirect\r\nLocation: /_gateway/session/\r\nContent-Length: 0\r\n\r\n",
+        )
+        .await;
+        let client = world.bare().gateway(origin).timeouts(SHORT).build().unwrap();
+        client.restored().await;
+        assert_eq!(faults(&client.diagnose().await), ["gateway/no_check"]);
+    });
+}
+
+#[test]
+fn a_project_of_another_region_is_named() {
+    on(Profile::V1_9, async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let refused = r#"{"message":"Project is not accessible in this region","code":401,"type":"general_access_forbidden"}"#;
+        for path in ["/v1/health/version", "/v1/account"] {
+            world.server.answer_next("GET", path, 401, refused);
+        }
+        let diagnosis = client.diagnose().await;
+        assert_eq!(problems(&diagnosis), ["project/not_here", "credential/forbidden"], "{diagnosis}");
+        assert_eq!(client.state().name(), "signed_in");
+    });
+}
+
+#[test]
 fn a_clock_that_is_off_by_an_hour_is_named_with_its_direction() {
     on(Profile::V1_9, async |world: &World| {
         let (client, _) = world.signed_in().await;
@@ -289,6 +317,7 @@ fn what_a_gateway_answers_is_told_apart() {
             (404, "gateway/no_check"),
             (200, "gateway/no_check"),
             (403, "gateway/forbidden"),
+            (511, "gateway/captive_portal"),
             (429, "gateway/rate_limited"),
             (503, "gateway/unavailable"),
         ] {

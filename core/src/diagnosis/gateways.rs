@@ -36,8 +36,8 @@ pub(super) fn judge(gateway: &AllowedGateway, asked: Asked, answer: Result<Check
     };
     let status = checked.status;
     match status {
-        _ if checked.is_elsewhere || checked.is_page && status < 400 => {
-            let text = format!("Something else answers in the place of {origin}, with a redirect or a page.");
+        _ if checked.is_elsewhere || checked.is_page && status < 400 || status == 511 => {
+            let text = format!("Something else answers in the place of {origin}, as a network with a sign-in page does.");
             Finding::problem(area, "captive_portal", text)
                 .advise("On a network with a sign-in page, sign in there first. Otherwise check the gateway's address.")
         }
