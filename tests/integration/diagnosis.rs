@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use appwrite_session_core::{
-    Area, Carrier, Diagnosis, Gateway, Level, PresencePolicy, Retries, SessionClient, UserPresence,
+    Area, Carrier, Diagnosis, Gateway, Level, PresencePolicy, Proxy, Retries, SessionClient, UserPresence,
     store::{Operation, SecureStore as _, StoreError, StoreKey},
 };
 use tokio::{
@@ -167,6 +167,33 @@ fn what_is_wrong_with_a_certificate_is_named() {
             let client = builder.store(world.store.clone()).gateway(gateway).timeouts(SHORT).build().unwrap();
             client.restored().await;
             assert_eq!(faults(&client.diagnose().await), [found]);
+        }
+    });
+}
+
+#[test]
+fn a_proxy_that_is_not_there_is_named_in_the_place_of_who_is_behind_it() {
+    on(Profile::V1_9, async |world: &World| {
+        let (_nobody, closed) = nobody();
+        let no_name = "http://proxy.invalid:3128".to_owned();
+        for proxy in [&closed, &no_name] {
+            let client = SessionClient::builder("https://appwrite.test/v1", &world.server.project())
+                .store(world.store.clone())
+                .timeouts(SHORT)
+                .gateway("https://gateway.test")
+                // On this machine, so that no proxy is asked for it.
+                .gateway(world.server.gateway())
+                .proxy(Proxy::at(proxy.as_str()).credentials("canary", "canary"))
+                .build()
+                .unwrap();
+            client.restored().await;
+            let diagnosis = client.diagnose().await;
+            let text = format!("{diagnosis} {diagnosis:?}");
+            let found = faults(&diagnosis);
+            assert_eq!(found, ["appwrite/proxy_unreachable", "gateway/proxy_unreachable"], "{text}");
+            assert!(text.contains(&format!("The proxy {proxy} on the way to Appwrite")), "{text}");
+            assert!(!text.contains("canary"));
+            client.close().await;
         }
     });
 }

@@ -7,6 +7,7 @@ use super::{
     words::{length, unanswered},
 };
 use crate::{
+    config::Origin,
     date,
     error::{Error, Refusal, Result},
     json::Object,
@@ -16,11 +17,15 @@ use crate::{
 /// By so much the device's clock may differ: more than a slow answer explains, and less than a token lives.
 const TOLERANCE: Duration = Duration::from_secs(120);
 
-/// Judges the answer to the question for the version. Whether it is Appwrite's comes first.
-pub(super) fn reached(answer: Result<Response>, now: SystemTime) -> (bool, Vec<Finding>) {
+/// Judges the answer to the question for the version, which went through `proxy`. Whether it is Appwrite's comes first.
+pub(super) fn reached(
+    answer: Result<Response>,
+    proxy: Option<&Origin>,
+    now: SystemTime,
+) -> (bool, Vec<Finding>) {
     let response = match answer {
         Ok(response) => response,
-        Err(error) => return (false, vec![unanswered(Area::Appwrite, "Appwrite", &error)]),
+        Err(error) => return (false, vec![unanswered(Area::Appwrite, "Appwrite", proxy, &error)]),
     };
     let body = Object::read(&response.body);
     let text = |name| body.as_ref().and_then(|body| body.text(name));
@@ -159,7 +164,7 @@ mod tests {
     fn codes(status: u16, body: &str) -> Vec<&'static str> {
         let status = StatusCode::from_u16(status).expect("a status");
         let response = Response { status, headers: HeaderMap::new(), body: Bytes::from(body.to_owned()) };
-        let (_, findings) = reached(Ok(response), SystemTime::UNIX_EPOCH);
+        let (_, findings) = reached(Ok(response), None, SystemTime::UNIX_EPOCH);
         assert!(findings.iter().all(|finding| !finding.text.contains("canary")), "{findings:?}");
         findings.iter().map(|finding| finding.code).collect()
     }

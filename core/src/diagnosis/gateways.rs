@@ -2,7 +2,7 @@
 
 use super::{Area, Finding, words::unanswered};
 use crate::{
-    config::AllowedGateway,
+    config::{AllowedGateway, Origin},
     error::{Error, Result},
     gateway::Checked,
 };
@@ -18,7 +18,12 @@ pub(super) enum Asked {
     Doubtful,
 }
 
-pub(super) fn judge(gateway: &AllowedGateway, asked: Asked, answer: Result<Checked>) -> Finding {
+pub(super) fn judge(
+    gateway: &AllowedGateway,
+    proxy: Option<&Origin>,
+    asked: Asked,
+    answer: Result<Checked>,
+) -> Finding {
     let (area, origin) = (Area::Gateway, &gateway.origin);
     let checked = match answer {
         Ok(checked) => checked,
@@ -32,7 +37,7 @@ pub(super) fn judge(gateway: &AllowedGateway, asked: Asked, answer: Result<Check
                 "Check that who issues the token (the gateway or Appwrite) runs and takes the session.",
             );
         }
-        Err(error) => return unanswered(area, &origin.to_string(), &error),
+        Err(error) => return unanswered(area, &origin.to_string(), proxy, &error),
     };
     let status = checked.status;
     match status {
