@@ -1,6 +1,7 @@
 //! The app's own hooks, which see every call of a gateway and never its credential.
 
 use std::{
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Duration,
@@ -35,12 +36,19 @@ pub trait GatewayHooks: Send + Sync + 'static {
 }
 
 /// A call that is about to be made.
-#[derive(Debug)]
 pub struct CallBegins<'a> {
     pub(super) method: &'a Method,
     pub(super) url: &'a Url,
     pub(super) headers: &'a mut HeaderMap,
     pub(super) carrier: Carrier,
+}
+
+// The URL and the headers are the app's data, and can hold anything.
+
+impl fmt::Debug for CallBegins<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallBegins").field("method", &self.method).finish_non_exhaustive()
+    }
 }
 
 impl CallBegins<'_> {
@@ -74,12 +82,21 @@ impl CallBegins<'_> {
 }
 
 /// A call that has come to its end.
-#[derive(Debug)]
 pub struct CallEnded<'a> {
     pub(super) method: &'a Method,
     pub(super) url: &'a Url,
     pub(super) result: Result<StatusCode, &'a Error>,
     pub(super) duration: Duration,
+}
+
+impl fmt::Debug for CallEnded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallEnded")
+            .field("method", &self.method)
+            .field("result", &self.result)
+            .field("duration", &self.duration)
+            .finish_non_exhaustive()
+    }
 }
 
 impl CallEnded<'_> {
