@@ -1,9 +1,10 @@
 //! What is wrong is named: broken set-ups, each with its true cause, and what was asked for it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use appwrite_session_core::{
-    Area, Carrier, Diagnosis, Gateway, Level, PresencePolicy, Proxy, Retries, SessionClient, UserPresence,
+    Area, Carrier, Diagnosis, Gateway, Level, PresencePolicy, Proxy, Retries, SessionClient, Timeouts,
+    UserPresence,
     store::{Operation, SecureStore as _, StoreError, StoreKey},
 };
 use tokio::{
@@ -377,6 +378,31 @@ fn appwrites_limits_and_failures_are_named_and_end_nothing() {
             assert_eq!(client.state().name(), "signed_in");
             world.server.heal();
         }
+    });
+}
+
+/// In real time, because its limits are: nothing else could show that they hold together.
+#[test]
+fn a_diagnosis_where_nobody_answers_ends_within_20_seconds_and_names_everybody() {
+    on(Profile::V1_9, async |world: &World| {
+        // With the default timeouts, which are longer.
+        let client = world.builder().timeouts(Timeouts::default()).build().unwrap();
+        sign_in(&client, &world.server.person()).await;
+        // The store, the credential and the gateway are asked in three rounds.
+        let store = world.store.hold(Operation::Load);
+        world.server.fault("GET", "/v1/account", Fault::Hang);
+        world.server.fault("GET", CHECK, Fault::Hang);
+        let begun = Instant::now();
+        let diagnosis = client.diagnose().await;
+        let taken = begun.elapsed();
+        assert!(taken.as_secs() <= 20, "{taken:?}");
+        assert_eq!(
+            faults(&diagnosis),
+            ["storage/no_answer", "credential/no_answer", "gateway/no_answer"],
+            "{diagnosis}"
+        );
+        assert_eq!(client.state().name(), "signed_in");
+        store.release();
     });
 }
 
