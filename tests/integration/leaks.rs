@@ -322,6 +322,13 @@ async fn proxies(world: &World, heard: &Heard, secrets: &mut Vec<String>) {
 }
 
 fn configs(world: &World, heard: &Heard) {
+    // Refused when the client is built, and shown before.
+    for url in
+        [format!("http://{CANARY}:{CANARY}@proxy.test"), format!("http://[{CANARY}"), CANARY.to_owned()]
+    {
+        heard.debug(&Proxy::at(url));
+    }
+    heard.debug(&Gateway::new(format!("https://ada:{CANARY}@api.test/?{CANARY}")));
     let store = || world.store.clone();
     let gateway =
         |text: &str| SessionClient::builder("https://a.test/v1", "demo").store(store()).gateway(text);

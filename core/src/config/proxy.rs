@@ -1,5 +1,7 @@
 //! The way out: directly, or through a proxy.
 
+use std::fmt;
+
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -48,12 +50,23 @@ pub struct Proxy {
     credentials: Option<(Secret, Secret)>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 enum Way {
     #[default]
     Direct,
     Environment,
     At(String),
+}
+
+impl fmt::Debug for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Direct => f.write_str("Direct"),
+            Self::Environment => f.write_str("Environment"),
+            // As the app has said it, it can hold a password.
+            Self::At(url) => f.debug_tuple("At").field(&parse(url).map(|url| Origin::of(&url)).ok()).finish(),
+        }
+    }
 }
 
 impl Proxy {

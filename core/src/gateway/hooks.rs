@@ -43,14 +43,6 @@ pub struct CallBegins<'a> {
     pub(super) carrier: Carrier,
 }
 
-// The URL and the headers are the app's data, and can hold anything.
-
-impl fmt::Debug for CallBegins<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallBegins").field("method", &self.method).finish_non_exhaustive()
-    }
-}
-
 impl CallBegins<'_> {
     /// The method.
     pub fn method(&self) -> &Method {
@@ -81,22 +73,19 @@ impl CallBegins<'_> {
     }
 }
 
+impl fmt::Debug for CallBegins<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URL and the headers are the app's data, and can hold anything.
+        f.debug_struct("CallBegins").field("method", self.method).finish_non_exhaustive()
+    }
+}
+
 /// A call that has come to its end.
 pub struct CallEnded<'a> {
     pub(super) method: &'a Method,
     pub(super) url: &'a Url,
     pub(super) result: Result<StatusCode, &'a Error>,
     pub(super) duration: Duration,
-}
-
-impl fmt::Debug for CallEnded<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallEnded")
-            .field("method", &self.method)
-            .field("result", &self.result)
-            .field("duration", &self.duration)
-            .finish_non_exhaustive()
-    }
 }
 
 impl CallEnded<'_> {
@@ -122,6 +111,17 @@ impl CallEnded<'_> {
     /// From the call to its answer, retries and redirects included.
     pub fn duration(&self) -> Duration {
         self.duration
+    }
+}
+
+impl fmt::Debug for CallEnded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URL is the app's data, and can hold anything.
+        f.debug_struct("CallEnded")
+            .field("method", self.method)
+            .field("result", &self.result)
+            .field("duration", &self.duration)
+            .finish_non_exhaustive()
     }
 }
 
