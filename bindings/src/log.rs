@@ -102,9 +102,14 @@ impl LogReader {
             {
                 let mut state = self.0.state();
                 if state.is_over {
+                    // One is woken at a time, and wakes the next.
+                    self.0.changed.notify_one();
                     return None;
                 }
                 if let Some(mut record) = state.records.pop_front() {
+                    if !state.records.is_empty() {
+                        self.0.changed.notify_one();
+                    }
                     record.missed = std::mem::take(&mut state.missed);
                     return Some(record);
                 }

@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    iter::once,
     path::PathBuf,
     sync::{Arc, Weak},
     time::Duration,
@@ -13,7 +14,7 @@ use crate::{
     client::SessionClient,
     clock::Clock,
     config::{
-        AccountSlot, AllowedGateway, ConfigError, Endpoint, Gateway, Origin, Pins, ProjectId, Proxy,
+        AccountSlot, AllowedGateway, ConfigError, Endpoint, Gateway, Pins, ProjectId, Proxy, ProxyRoute,
         ServerTrust, Timeouts, TlsOptions, parse_gateways, parse_pins,
     },
     diagnosis::Setup,
@@ -230,8 +231,8 @@ impl SessionClientBuilder {
         let slot = AccountSlot::parse(&self.slot)?;
         let proxy = self.proxy.route(|name| std::env::var(name).ok())?;
         let setup = Setup {
-            // Without its credentials, which a URL in the configuration cannot have.
-            proxy: proxy.map(|route| Origin::of(&route.url)),
+            // Without its credentials.
+            proxy: proxy.map(|route| ProxyRoute { authorization: None, ..route }),
             endpoint: endpoint.clone(),
             project: project.clone(),
             timeouts: self.timeouts,
@@ -295,6 +296,9 @@ impl SessionClientBuilder {
         let mut tls = self.tls.clone();
         tls.pins = parse_pins(&endpoint, self.endpoint_pins.as_ref(), &self.gateways, &gateways)?;
         let proxy = self.proxy.route(|name| std::env::var(name).ok())?;
+        if let Some(route) = proxy.as_ref().filter(|_| self.host.is_none()) {
+            route.check(once(endpoint.origin()).chain(gateways.iter().map(|gateway| &gateway.origin)))?;
+        }
         let host = match &self.host {
             Some(host) => host.clone(),
             None => host::of_this_device(&self.timeouts, &tls, proxy.as_ref(), self.keeps_runtime.clone())?,

@@ -56,6 +56,8 @@ struct World {
     markers: Arc<Mutex<HashMap<PathBuf, String>>>,
     /// Whether every timer rings at once, and every answer comes a little later.
     hurries: bool,
+    /// How often every task lets the others go first before it begins.
+    tasks_yield: usize,
 }
 
 impl World {
@@ -67,7 +69,7 @@ impl World {
         };
         let mock = Arc::new(MockAppwrite::within(profile, origins, Arc::new(Still)));
         let ada = mock.control().user("ada@example.com", PASSWORD);
-        Self { ada, mock, markers: Arc::default(), hurries: false }
+        Self { ada, mock, markers: Arc::default(), hurries: false, tasks_yield: 0 }
     }
 
     fn client(&self, store: &(impl SecureStore + Clone)) -> SessionClient {
@@ -124,7 +126,13 @@ impl Host for World {
     }
 
     fn spawn(&self, task: Task) {
-        tokio::spawn(task);
+        let times = self.tasks_yield;
+        tokio::spawn(async move {
+            for _ in 0..times {
+                tokio::task::yield_now().await;
+            }
+            task.await;
+        });
     }
 
     fn run_blocking(&self, work: Work) {
@@ -207,6 +215,23 @@ fn a_session_is_opened_carried_restored_and_ended_without_a_socket() {
                 "DELETE /v1/account/sessions/current"
             ]
         );
+    });
+}
+
+#[test]
+fn a_revocation_that_begins_only_after_the_client_was_closed_is_sent() {
+    in_still_worlds(|world| async move {
+        let store = MemoryStore::new();
+        let client = world.client(&store);
+        client.sign_in_with_email("ada@example.com", PASSWORD).await.expect("signed in");
+        client.close().await;
+        // Far more turns than signing out and closing take: timers stand still here, so nothing else could hold the close up.
+        let late = World { tasks_yield: 100, ..world.clone() };
+        let client = late.client(&store);
+        client.restored().await;
+        client.sign_out().await.expect("signed out");
+        client.close().await;
+        assert!(world.mock.control().sessions(&world.ada).is_empty(), "{:?}", world.requests());
     });
 }
 

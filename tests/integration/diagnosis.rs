@@ -1,9 +1,10 @@
 //! What is wrong is named: broken set-ups, each with its true cause, and what was asked for it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use appwrite_session_core::{
-    Area, Carrier, Diagnosis, Gateway, Level, PresencePolicy, Retries, SessionClient, UserPresence,
+    Area, Carrier, Diagnosis, Gateway, Level, PresencePolicy, Proxy, Retries, SessionClient, Timeouts,
+    UserPresence,
     store::{Operation, SecureStore as _, StoreError, StoreKey},
 };
 use tokio::{
@@ -172,6 +173,33 @@ fn what_is_wrong_with_a_certificate_is_named() {
 }
 
 #[test]
+fn a_proxy_that_is_not_there_is_named_in_the_place_of_who_is_behind_it() {
+    on(Profile::V1_9, async |world: &World| {
+        let (_nobody, closed) = nobody();
+        let no_name = "http://proxy.invalid:3128".to_owned();
+        for proxy in [&closed, &no_name] {
+            let client = SessionClient::builder("https://appwrite.test/v1", &world.server.project())
+                .store(world.store.clone())
+                .timeouts(SHORT)
+                .gateway("https://gateway.test")
+                // On this machine, so that no proxy is asked for it.
+                .gateway(world.server.gateway())
+                .proxy(Proxy::at(proxy.as_str()).credentials("canary", "canary"))
+                .build()
+                .unwrap();
+            client.restored().await;
+            let diagnosis = client.diagnose().await;
+            let text = format!("{diagnosis} {diagnosis:?}");
+            let found = faults(&diagnosis);
+            assert_eq!(found, ["appwrite/proxy_unreachable", "gateway/proxy_unreachable"], "{text}");
+            assert!(text.contains(&format!("The proxy {proxy} on the way to Appwrite")), "{text}");
+            assert!(!text.contains("canary"));
+            client.close().await;
+        }
+    });
+}
+
+#[test]
 fn a_network_with_a_sign_in_page_is_no_appwrite_and_no_gateway() {
     on(Profile::V1_9, async |world: &World| {
         for answer in [
@@ -188,6 +216,34 @@ fn a_network_with_a_sign_in_page_is_no_appwrite_and_no_gateway() {
             client.restored().await;
             assert_eq!(faults(&client.diagnose().await), ["appwrite/not_appwrite", "gateway/captive_portal"]);
         }
+    });
+}
+
+#[test]
+fn a_gateway_that_redirects_within_itself_is_not_taken_for_a_sign_in_page() {
+    on(Profile::V1_9, async |world: &World| {
+        // As a framework's routes do, which end in a slash.
+        let origin = portal(
+            "HTTP/1.1 307 Temporary Redirect\r\nLocation: /_gateway/session/\r\nContent-Length: 0\r\n\r\n",
+        )
+        .await;
+        let client = world.bare().gateway(origin).timeouts(SHORT).build().unwrap();
+        client.restored().await;
+        assert_eq!(faults(&client.diagnose().await), ["gateway/no_check"]);
+    });
+}
+
+#[test]
+fn a_project_of_another_region_is_named() {
+    on(Profile::V1_9, async |world: &World| {
+        let (client, _) = world.signed_in().await;
+        let refused = r#"{"message":"Project is not accessible in this region","code":401,"type":"general_access_forbidden"}"#;
+        for path in ["/v1/health/version", "/v1/account"] {
+            world.server.answer_next("GET", path, 401, refused);
+        }
+        let diagnosis = client.diagnose().await;
+        assert_eq!(problems(&diagnosis), ["project/not_here", "credential/forbidden"], "{diagnosis}");
+        assert_eq!(client.state().name(), "signed_in");
     });
 }
 
@@ -289,6 +345,7 @@ fn what_a_gateway_answers_is_told_apart() {
             (404, "gateway/no_check"),
             (200, "gateway/no_check"),
             (403, "gateway/forbidden"),
+            (511, "gateway/captive_portal"),
             (429, "gateway/rate_limited"),
             (503, "gateway/unavailable"),
         ] {
@@ -321,6 +378,31 @@ fn appwrites_limits_and_failures_are_named_and_end_nothing() {
             assert_eq!(client.state().name(), "signed_in");
             world.server.heal();
         }
+    });
+}
+
+/// In real time, because its limits are: nothing else could show that they hold together.
+#[test]
+fn a_diagnosis_where_nobody_answers_ends_within_20_seconds_and_names_everybody() {
+    on(Profile::V1_9, async |world: &World| {
+        // With the default timeouts, which are longer.
+        let client = world.builder().timeouts(Timeouts::default()).build().unwrap();
+        sign_in(&client, &world.server.person()).await;
+        // The store, the credential and the gateway are asked in three rounds.
+        let store = world.store.hold(Operation::Load);
+        world.server.fault("GET", "/v1/account", Fault::Hang);
+        world.server.fault("GET", CHECK, Fault::Hang);
+        let begun = Instant::now();
+        let diagnosis = client.diagnose().await;
+        let taken = begun.elapsed();
+        assert!(taken.as_secs() <= 20, "{taken:?}");
+        assert_eq!(
+            faults(&diagnosis),
+            ["storage/no_answer", "credential/no_answer", "gateway/no_answer"],
+            "{diagnosis}"
+        );
+        assert_eq!(client.state().name(), "signed_in");
+        store.release();
     });
 }
 

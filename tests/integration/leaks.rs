@@ -9,7 +9,8 @@ use std::{
 };
 
 use appwrite_session_core::{
-    Carrier, Error, ErrorCode, Factor, Gateway, Method, Pins, Proxy, Secret, SessionClient,
+    CallBegins, CallEnded, Carrier, Error, ErrorCode, Factor, Gateway, GatewayHooks, Method, Multipart, Pins,
+    Proxy, Secret, SessionClient, UploadFile,
     store::{Operation, SecureStore as _, StoreError},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -26,6 +27,20 @@ use crate::{
 const TELLER: &str = "APPWRITE_SESSION_LEAK_TELLER";
 const CANARY: &str = "canary-7f3a9";
 const CANARY_PASSWORD: &str = "canary-7f3a9-password";
+
+/// Hooks of an app that shows all that it is told.
+struct Looks(Heard);
+
+impl GatewayHooks for Looks {
+    fn before(&self, call: &mut CallBegins<'_>) {
+        call.set_header("x-signature", CANARY).unwrap();
+        self.0.debug(call);
+    }
+
+    fn after(&self, call: &CallEnded<'_>) {
+        self.0.debug(call);
+    }
+}
 
 /// Everything that was logged, said or printed.
 #[derive(Clone, Default)]
@@ -200,8 +215,11 @@ async fn sign_ins(world: &World, heard: &Heard, secrets: &mut Vec<String>) {
 async fn calls(world: &World, heard: &Heard) {
     world.signed_in().await.0.close().await;
     for carrier in [Carrier::Cookie, Carrier::FallbackCookies, Carrier::SessionHeader] {
-        let gateway = Gateway::new(world.server.gateway()).carrier(carrier);
-        let client = world.bare().timeouts(SHORT).gateway(gateway).build().unwrap();
+        let gateway =
+            Gateway::new(world.server.gateway()).carrier(carrier).header("x-api-key", CANARY).traced();
+        heard.debug(&gateway);
+        let client =
+            world.bare().timeouts(SHORT).gateway(gateway).hooks(Looks(heard.clone())).build().unwrap();
         let request = client
             .post(&format!("/gateway/echo?token={CANARY}"))
             .header("Authorization", &format!("Basic {CANARY}"))
@@ -209,6 +227,12 @@ async fn calls(world: &World, heard: &Heard) {
             .body(CANARY);
         heard.debug(&request);
         heard.debug(&request.send().await.unwrap());
+        let form =
+            Multipart::new().text(CANARY, CANARY).file(CANARY, UploadFile::at(format!("/{CANARY}/photo")));
+        heard.debug(&form);
+        heard.failed(client.post("/gateway/echo").multipart(form).send().await);
+        heard.failed(client.post("/gateway/echo").file(UploadFile::at(format!("/{CANARY}"))).send().await);
+        heard.failed(client.get("/gateway/open").download_to(format!("/{CANARY}/folder/photo")).await);
         status(&client, &format!("/gateway/sticky?value={CANARY}")).await.unwrap();
         status(&client, "/gateway/open").await.unwrap();
         let cookie = client.authorize("/gateway/open").await.unwrap();
@@ -298,6 +322,13 @@ async fn proxies(world: &World, heard: &Heard, secrets: &mut Vec<String>) {
 }
 
 fn configs(world: &World, heard: &Heard) {
+    // Refused when the client is built, and shown before.
+    for url in
+        [format!("http://{CANARY}:{CANARY}@proxy.test"), format!("http://[{CANARY}"), CANARY.to_owned()]
+    {
+        heard.debug(&Proxy::at(url));
+    }
+    heard.debug(&Gateway::new(format!("https://ada:{CANARY}@api.test/?{CANARY}")));
     let store = || world.store.clone();
     let gateway =
         |text: &str| SessionClient::builder("https://a.test/v1", "demo").store(store()).gateway(text);

@@ -4,6 +4,8 @@ use std::{pin::pin, time::Duration};
 
 use appwrite_session_core::{Retries, SessionClient, SessionState};
 
+use tokio::time::timeout;
+
 use crate::support::{Fault, PASSWORD, World, on_all, polled, sign_in, status, until};
 
 const CURRENT: &str = "/v1/account/sessions/current";
@@ -62,6 +64,26 @@ fn a_queued_sign_out_is_sent_now() {
         client.network_changed();
         revoked.reached().await;
         assert!(world.server.sessions(&person).is_empty());
+    });
+}
+
+#[test]
+fn a_sign_out_whose_request_is_stuck_is_sent_anew() {
+    on_all(async |world: &World| {
+        let (client, person) = world.signed_in().await;
+        let stuck = world.server.hold_before("DELETE", CURRENT);
+        client.sign_out().await.unwrap();
+        stuck.reached().await;
+        let revoked = world.server.hold_after("DELETE", CURRENT);
+        client.network_changed();
+        timeout(Duration::from_secs(10), revoked.reached()).await.expect("a second request");
+        assert!(world.server.sessions(&person).is_empty());
+        drop(revoked);
+        // The answer of the second counts, though the first has none yet.
+        client.idle().await;
+        assert_eq!(client.metrics().revocations_pending, 0);
+        assert_eq!(world.server.count("DELETE", CURRENT), 2);
+        drop(stuck);
     });
 }
 

@@ -163,6 +163,19 @@ fn a_certificate_out_of_its_time_is_told_apart() {
     });
 }
 
+#[test]
+fn a_certificate_out_of_its_time_that_the_host_refuses_is_told_apart_too() {
+    on(Profile::V1_9, async |world: &World| {
+        for (years, fault) in [([2001, 2002], TlsFault::Expired), ([3001, 3002], TlsFault::NotYetValid)] {
+            let front = TlsFront::start_valid_in(&world.server.gateway(), "localhost", years).await;
+            let host = Host::saying(false);
+            let client = client(world, &front, "localhost", Some(&host)).await;
+            assert_untrusted(&client, fault).await;
+            assert_eq!(host.asked().len(), 1, "its word counts all the same");
+        }
+    });
+}
+
 /// A host that takes as long for its judgement as the test wants, or ten seconds.
 struct Slow {
     asked: mpsc::Sender<()>,

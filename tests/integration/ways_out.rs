@@ -85,6 +85,27 @@ fn this_machine_is_reached_without_the_proxy() {
 }
 
 #[test]
+fn an_ipv6_address_behind_a_proxy_is_refused_when_the_client_is_built() {
+    on(Profile::V1_9, async |world: &World| {
+        let proxy = || Proxy::at("http://proxy.test:3128");
+        let project = world.server.project();
+        let endpoint =
+            SessionClient::builder("https://[2001:db8::1]/v1", &project).store(world.store.clone());
+        let gateway = world.bare().gateway("https://[2001:db8::1]:8443");
+        for (builder, origin) in
+            [(endpoint, "https://[2001:db8::1]"), (gateway, "https://[2001:db8::1]:8443")]
+        {
+            let error = builder.proxy(proxy()).build().unwrap_err();
+            assert_eq!(error.code(), ErrorCode::Config);
+            assert!(error.to_string().contains(&format!("{origin} is an IPv6 address")), "{error}");
+        }
+        // This machine is reached without it, and any other without a proxy.
+        world.bare().gateway("https://[::1]:8443").proxy(proxy()).build().unwrap();
+        world.bare().gateway("https://[2001:db8::1]:8443").build().unwrap();
+    });
+}
+
+#[test]
 fn a_proxy_gets_the_credentials_that_it_asks_for_and_the_gateway_does_not() {
     on(Profile::V1_9, async |world: &World| {
         let (front, proxy) = (front(world).await, Forward::start(ADA).await);

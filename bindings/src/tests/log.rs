@@ -47,6 +47,20 @@ fn a_reader_reads_what_matters_enough_and_never_a_secret() {
 }
 
 #[test]
+fn all_who_wait_at_one_reader_are_told_of_its_end() {
+    run(async |_, _, _| {
+        let reader = LogReader::new(LogLevel::Error);
+        let (mut one, mut other) = (Box::pin(reader.next()), Box::pin(reader.next()));
+        super::begun(one.as_mut()).await;
+        super::begun(other.as_mut()).await;
+        reader.end();
+        let limit = std::time::Duration::from_secs(10);
+        let both = tokio::time::timeout(limit, async { (one.await, other.await) }).await;
+        assert_eq!(both, Ok((None, None)));
+    });
+}
+
+#[test]
 fn a_slow_reader_forgets_the_oldest_and_says_how_many() {
     run(async |_, _, _| {
         let reader = LogReader::new(LogLevel::Warn);

@@ -18,6 +18,7 @@ pub(crate) use failure::Failure;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
 pub(crate) use id::{Challenge, Id};
 pub(crate) use operation::{Behalf, Call, Operation};
+use tokio::sync::watch;
 use url::Url;
 
 use crate::{
@@ -161,6 +162,11 @@ impl Appwrite {
             Stopped::Refused(error) if error.may_have_arrived() => Failure::Withdrawn(Sent::Something),
             Stopped::Refused(_) => Failure::Withdrawn(Sent::Nothing),
         })
+    }
+
+    /// Tells of changes of the network from now on.
+    pub(crate) fn network(&self) -> watch::Receiver<()> {
+        self.http.network()
     }
 
     /// What counts everything that the client does.

@@ -148,7 +148,7 @@ impl SessionClient {
     ///
     /// No further request is sent over a connection that exists now, because it may be dead without anybody having heard of it. Calls that
     /// wait before their next attempt because the network failed make it now; those that wait because a server wants it do not. Queued
-    /// revocations are sent, and Appwrite is asked about a session that it has not confirmed since the app started. Calls under way go on.
+    /// revocations are sent, one that is under way is sent anew, and Appwrite is asked about a session that it has not confirmed since the app started. Calls under way go on.
     pub fn network_changed(&self) {
         self.session().tasks().drop_idle_connections();
         self.retry_now();

@@ -142,6 +142,14 @@ pub enum ConfigError {
     /// The credentials for the proxy cannot be sent.
     #[error("the proxy's user name must have no ':', and neither it nor the password a control character")]
     ProxyCredentials,
+    /// A proxy is given, and a server beyond it is named by an IPv6 address.
+    #[error(
+        "{origin} is an IPv6 address, which this library cannot reach through a proxy; give the server's name"
+    )]
+    Ipv6BehindProxy {
+        /// The origin of Appwrite or of the gateway.
+        origin: String,
+    },
     /// The TLS library could not be set up, for example because the platform's trust store could not be read.
     #[error("TLS could not be set up with this platform's trusted certificates")]
     Tls,

@@ -14,13 +14,27 @@ use crate::credential::Carrier;
 /// # use appwrite_session_core::{Carrier, Gateway};
 /// let gateway = Gateway::new("https://api.example.com").carrier(Carrier::FallbackCookies);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Gateway {
     url: String,
     carrier: Carrier,
     pub(super) pins: Option<Pins>,
     headers: DefaultHeaders,
     traced: bool,
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // As the app has said it, the URL can hold a password.
+        let origin = secure_url(&self.url, "gateway", "").map(|url| Origin::of(&url));
+        f.debug_struct("Gateway")
+            .field("origin", &origin.ok())
+            .field("carrier", &self.carrier)
+            .field("pins", &self.pins)
+            .field("headers", &self.headers)
+            .field("traced", &self.traced)
+            .finish()
+    }
 }
 
 /// The headers of every call of a gateway, as the app has said them. They can hold a key of the app's.

@@ -42,6 +42,11 @@ impl Endpoint {
         Ok(Self { url: format!("{origin}{path}"), origin })
     }
 
+    /// The origin of Appwrite.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     /// The endpoint without a trailing slash.
     pub(crate) fn as_str(&self) -> &str {
         &self.url

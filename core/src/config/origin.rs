@@ -37,6 +37,16 @@ impl Origin {
         &self.host
     }
 
+    /// Whether it is on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        Url::parse(&self.to_string()).is_ok_and(|url| is_loopback(&url))
+    }
+
+    /// Whether the host is an IPv6 address.
+    pub(crate) fn is_ipv6(&self) -> bool {
+        self.host.starts_with('[')
+    }
+
     /// Whether what is sent here is encrypted.
     pub(crate) fn is_https(&self) -> bool {
         self.scheme == "https"

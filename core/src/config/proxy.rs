@@ -1,17 +1,20 @@
 //! The way out: directly, or through a proxy.
 
+use std::fmt;
+
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use percent_encoding::percent_decode_str;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::ConfigError;
+use super::{ConfigError, Origin};
 use crate::secret::Secret;
 
 /// The proxy through which requests leave the device. Without one they go directly, whatever the environment says.
 ///
 /// A proxy gets the name of each server and passes on what is encrypted for it (`CONNECT`); it can read nothing. This machine itself
-/// (`localhost`, `127.0.0.0/8` and `[::1]`) is never reached through a proxy.
+/// (`localhost`, `127.0.0.0/8` and `[::1]`) is never reached through a proxy. A server beyond a proxy needs a name or an IPv4 address:
+/// `build` reports an IPv6 address.
 ///
 /// ```
 /// # use appwrite_session_core::{Proxy, Secret};
@@ -47,12 +50,23 @@ pub struct Proxy {
     credentials: Option<(Secret, Secret)>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 enum Way {
     #[default]
     Direct,
     Environment,
     At(String),
+}
+
+impl fmt::Debug for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Direct => f.write_str("Direct"),
+            Self::Environment => f.write_str("Environment"),
+            // As the app has said it, it can hold a password.
+            Self::At(url) => f.debug_tuple("At").field(&parse(url).map(|url| Origin::of(&url)).ok()).finish(),
+        }
+    }
 }
 
 impl Proxy {
@@ -159,6 +173,21 @@ pub(crate) struct ProxyRoute {
     pub(crate) authorization: Option<Secret>,
     /// The hosts that are reached directly, as `no_proxy` lists them.
     pub(crate) direct: String,
+}
+
+impl ProxyRoute {
+    /// Whether the way to `origin` is certain to lead through it. Of hosts that the environment may list as direct ones, it is not.
+    pub(crate) fn leads_to(&self, origin: &Origin) -> bool {
+        self.direct.is_empty() && !origin.is_loopback()
+    }
+
+    /// Refuses what cannot be reached through it: reqwest takes the address of a server beyond a proxy for a name, with its brackets.
+    pub(crate) fn check<'a>(&self, mut origins: impl Iterator<Item = &'a Origin>) -> Result<(), ConfigError> {
+        match origins.find(|origin| origin.is_ipv6() && self.leads_to(origin)) {
+            Some(origin) => Err(ConfigError::Ipv6BehindProxy { origin: origin.to_string() }),
+            None => Ok(()),
+        }
+    }
 }
 
 #[cfg(test)]

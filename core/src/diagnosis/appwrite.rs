@@ -7,6 +7,7 @@ use super::{
     words::{length, unanswered},
 };
 use crate::{
+    config::Origin,
     date,
     error::{Error, Refusal, Result},
     json::Object,
@@ -16,11 +17,15 @@ use crate::{
 /// By so much the device's clock may differ: more than a slow answer explains, and less than a token lives.
 const TOLERANCE: Duration = Duration::from_secs(120);
 
-/// Judges the answer to the question for the version. Whether it is Appwrite's comes first.
-pub(super) fn reached(answer: Result<Response>, now: SystemTime) -> (bool, Vec<Finding>) {
+/// Judges the answer to the question for the version, which went through `proxy`. Whether it is Appwrite's comes first.
+pub(super) fn reached(
+    answer: Result<Response>,
+    proxy: Option<&Origin>,
+    now: SystemTime,
+) -> (bool, Vec<Finding>) {
     let response = match answer {
         Ok(response) => response,
-        Err(error) => return (false, vec![unanswered(Area::Appwrite, "Appwrite", &error)]),
+        Err(error) => return (false, vec![unanswered(Area::Appwrite, "Appwrite", proxy, &error)]),
     };
     let body = Object::read(&response.body);
     let text = |name| body.as_ref().and_then(|body| body.text(name));
@@ -36,6 +41,16 @@ pub(super) fn reached(answer: Result<Response>, now: SystemTime) -> (bool, Vec<F
             Finding::problem(Area::Project, "not_found", "Appwrite does not know the project.")
                 .advise("Check the project id, and that the endpoint is that of the project's region."),
         ],
+        // Appwrite Cloud says so of a project that is in another region, and any Appwrite of a host that it does not serve.
+        (Some("general_access_forbidden" | "general_region_access_denied"), version, _) => vec![
+            there(version.as_deref()),
+            Finding::problem(
+                Area::Project,
+                "not_here",
+                "Appwrite does not serve the project at this endpoint.",
+            )
+            .advise("Copy the endpoint from the project's settings: it is that of the project's region."),
+        ],
         (Some("general_route_not_found"), ..) | (None, None, 404 | 405) => {
             return (false, vec![wrong_path(status)]);
         }
@@ -44,6 +59,8 @@ pub(super) fn reached(answer: Result<Response>, now: SystemTime) -> (bool, Vec<F
                 Finding::warning(area, "rate_limited", "Appwrite answers that there are too many requests.");
             return (true, vec![limited.advise("Wait; Appwrite limits each network address.")]);
         }
+        // A network says so that it wants somebody to sign in first (RFC 6585 §6).
+        (None, None, 511) => return (false, vec![something_else(status)]),
         (_, _, 500..) => {
             let broken =
                 Finding::problem(area, "unavailable", format!("Appwrite answers with status {status}."));
@@ -52,19 +69,17 @@ pub(super) fn reached(answer: Result<Response>, now: SystemTime) -> (bool, Vec<F
         (None, Some(version), _) if is_success => vec![there(Some(&version)), known()],
         // Appwrite in its own words, about this question only: the project was found before.
         (Some(_), version, _) => vec![there(version.as_deref()), known()],
-        _ => {
-            let text = format!("Something else answers in the place of Appwrite, with status {status}.");
-            let portal = Finding::problem(area, "not_appwrite", text);
-            return (
-                false,
-                vec![portal.advise(
-                    "On a network with a sign-in page, sign in there first. Otherwise check the endpoint, and what is in front of Appwrite.",
-                )],
-            );
-        }
+        _ => return (false, vec![something_else(status)]),
     };
     let clock = clock(&response, now);
     (true, findings.into_iter().chain([clock]).collect())
+}
+
+fn something_else(status: u16) -> Finding {
+    let text = format!("Something else answers in the place of Appwrite, with status {status}.");
+    Finding::problem(Area::Appwrite, "not_appwrite", text).advise(
+        "On a network with a sign-in page, sign in there first. Otherwise check the endpoint, and what is in front of Appwrite.",
+    )
 }
 
 fn there(version: Option<&str>) -> Finding {
@@ -149,7 +164,7 @@ mod tests {
     fn codes(status: u16, body: &str) -> Vec<&'static str> {
         let status = StatusCode::from_u16(status).expect("a status");
         let response = Response { status, headers: HeaderMap::new(), body: Bytes::from(body.to_owned()) };
-        let (_, findings) = reached(Ok(response), SystemTime::UNIX_EPOCH);
+        let (_, findings) = reached(Ok(response), None, SystemTime::UNIX_EPOCH);
         assert!(findings.iter().all(|finding| !finding.text.contains("canary")), "{findings:?}");
         findings.iter().map(|finding| finding.code).collect()
     }
@@ -162,7 +177,9 @@ mod tests {
             (200, r#"{"ok":true}"#, vec!["not_appwrite"]),
             (200, "<html>canary</html>", vec!["not_appwrite"]),
             (302, "", vec!["not_appwrite"]),
-            (511, "<html>canary</html>", vec!["unavailable"]),
+            (511, "<html>canary</html>", vec!["not_appwrite"]),
+            (401, r#"{"type":"general_access_forbidden"}"#, vec!["reached", "not_here", "no_date"]),
+            (401, r#"{"type":"general_region_access_denied"}"#, vec!["reached", "not_here", "no_date"]),
             (404, "<html>canary</html>", vec!["wrong_endpoint"]),
             (404, r#"{"type":"general_route_not_found"}"#, vec!["wrong_endpoint"]),
             (404, r#"{"type":"project_not_found"}"#, vec!["reached", "not_found", "no_date"]),

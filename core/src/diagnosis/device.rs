@@ -2,7 +2,7 @@
 
 use super::{Area, Finding, words::length};
 use crate::{
-    config::{AllowedGateway, Endpoint, Origin, ProjectId, Timeouts},
+    config::{AllowedGateway, Endpoint, Origin, ProjectId, ProxyRoute, Timeouts},
     metrics::PastFailure,
     session::{Session, SessionState, SignedOutReason},
     store::{Persistence, StoreError},
@@ -15,16 +15,19 @@ pub(crate) struct Setup {
     pub(crate) timeouts: Timeouts,
     pub(crate) root_certificates: usize,
     pub(crate) pinned: bool,
-    /// The proxy that requests go through.
-    pub(crate) proxy: Option<Origin>,
+    /// The proxy that requests go through, without its credentials.
+    pub(crate) proxy: Option<ProxyRoute>,
     pub(crate) has_server_trust: bool,
     pub(crate) is_read_only: bool,
     pub(crate) requires_presence: bool,
 }
 
-/// The origin of Appwrite.
-fn appwrite_origin(setup: &Setup) -> Option<Origin> {
-    url::Url::parse(setup.endpoint.as_str()).ok().map(|url| Origin::of(&url))
+impl Setup {
+    /// The proxy that requests to `origin` go through, if that is certain.
+    pub(super) fn proxy_to(&self, origin: &Origin) -> Option<Origin> {
+        let route = self.proxy.as_ref().filter(|route| route.leads_to(origin))?;
+        Some(Origin::of(&route.url))
+    }
 }
 
 pub(super) fn configuration<'a>(
@@ -65,6 +68,7 @@ pub(super) fn configuration<'a>(
         findings.push(Finding::ok(area, "pins", "Keys of servers are pinned.".to_owned()));
     }
     if let Some(proxy) = &setup.proxy {
+        let proxy = Origin::of(&proxy.url);
         findings.push(Finding::ok(area, "proxy", format!("Requests go through the proxy {proxy}.")));
     }
     if setup.is_read_only {
@@ -164,10 +168,10 @@ pub(super) fn failures<'a>(
     session: &Session,
     past: Vec<PastFailure>,
 ) -> Vec<Finding> {
-    let (now, appwrite) = (session.clock().elapsed(), appwrite_origin(setup));
+    let (now, appwrite) = (session.clock().elapsed(), setup.endpoint.origin());
     let gateways: Vec<_> = gateways.collect();
     let finding = |PastFailure { code, status, origin, at }: PastFailure| {
-        let place = if appwrite.as_ref() == Some(&origin) {
+        let place = if *appwrite == origin {
             "Appwrite".to_owned()
         } else if gateways.iter().any(|gateway| gateway.origin == origin) {
             format!("gateway {origin}")

@@ -2,7 +2,7 @@
 
 use super::{Area, Finding, words::unanswered};
 use crate::{
-    config::AllowedGateway,
+    config::{AllowedGateway, Origin},
     error::{Error, Result},
     gateway::Checked,
 };
@@ -18,7 +18,12 @@ pub(super) enum Asked {
     Doubtful,
 }
 
-pub(super) fn judge(gateway: &AllowedGateway, asked: Asked, answer: Result<Checked>) -> Finding {
+pub(super) fn judge(
+    gateway: &AllowedGateway,
+    proxy: Option<&Origin>,
+    asked: Asked,
+    answer: Result<Checked>,
+) -> Finding {
     let (area, origin) = (Area::Gateway, &gateway.origin);
     let checked = match answer {
         Ok(checked) => checked,
@@ -32,12 +37,12 @@ pub(super) fn judge(gateway: &AllowedGateway, asked: Asked, answer: Result<Check
                 "Check that who issues the token (the gateway or Appwrite) runs and takes the session.",
             );
         }
-        Err(error) => return unanswered(area, &origin.to_string(), &error),
+        Err(error) => return unanswered(area, &origin.to_string(), proxy, &error),
     };
     let status = checked.status;
     match status {
-        _ if checked.is_elsewhere || checked.is_page && status < 400 => {
-            let text = format!("Something else answers in the place of {origin}, with a redirect or a page.");
+        _ if checked.is_elsewhere || checked.is_page && status < 400 || status == 511 => {
+            let text = format!("Something else answers in the place of {origin}, as a network with a sign-in page does.");
             Finding::problem(area, "captive_portal", text)
                 .advise("On a network with a sign-in page, sign in there first. Otherwise check the gateway's address.")
         }

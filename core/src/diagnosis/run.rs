@@ -33,11 +33,15 @@ pub(crate) async fn diagnose(session: &Session, gateways: &Gateways, setup: &Set
         };
         let storage = device::storage(session, stored.flatten());
         let (is_appwrite, reached) = match asked {
-            Some(answer) => appwrite::reached(answer, session.clock().now()),
+            Some(answer) => appwrite::reached(
+                answer,
+                setup.proxy_to(setup.endpoint.origin()).as_ref(),
+                session.clock().now(),
+            ),
             None => (false, vec![late(Area::Appwrite, "Appwrite has not answered in time.")]),
         };
         let credential = if is_appwrite { credential(session).await } else { None };
-        let of_gateways = of_gateways(session, gateways, credential.as_ref()).await;
+        let of_gateways = of_gateways(session, gateways, setup, credential.as_ref()).await;
         findings.extend([storage, device::session(session)]);
         findings.extend(reached);
         findings.extend(credential);
@@ -71,7 +75,12 @@ async fn credential(session: &Session) -> Option<Finding> {
 }
 
 /// Asks all gateways at once.
-async fn of_gateways(session: &Session, gateways: &Gateways, credential: Option<&Finding>) -> Vec<Finding> {
+async fn of_gateways(
+    session: &Session,
+    gateways: &Gateways,
+    setup: &Setup,
+    credential: Option<&Finding>,
+) -> Vec<Finding> {
     let held = session.now().ok().filter(|_| session.is_admitted());
     let asked = match (&held, credential) {
         (None, _) => Asked::Bare,
@@ -83,7 +92,7 @@ async fn of_gateways(session: &Session, gateways: &Gateways, credential: Option<
         let checking = gateways.check(place, held.clone());
         Box::pin(async move {
             match session.tasks().by(deadline, checking).await {
-                Some(answer) => judge(gateway, asked, answer),
+                Some(answer) => judge(gateway, setup.proxy_to(&gateway.origin).as_ref(), asked, answer),
                 None => late(Area::Gateway, format!("{} has not answered in time.", gateway.origin)),
             }
         })

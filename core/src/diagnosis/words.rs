@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Area, Finding};
 use crate::{
+    config::Origin,
     error::Error,
     host::{Cause, ProxyFault, TlsFault},
 };
@@ -64,8 +65,18 @@ fn of_cause(cause: Cause) -> (&'static str, &'static str) {
     }
 }
 
-/// A request to `whom` that was not answered.
-pub(super) fn unanswered(area: Area, whom: &str, error: &Error) -> Finding {
+/// A request to `whom` that was not answered, on its way through `proxy`.
+pub(super) fn unanswered(area: Area, whom: &str, proxy: Option<&Origin>, error: &Error) -> Finding {
+    if let (Some(proxy), Some(cause @ (Cause::Dns | Cause::Refused | Cause::Unreachable))) =
+        (proxy, error.cause())
+    {
+        // The name of the server is the proxy's to resolve, and its connection the proxy's to make.
+        let (meaning, _) = of_cause(cause);
+        let text = format!("The proxy {proxy} on the way to {whom} cannot be reached: {meaning}.");
+        return Finding::problem(area, "proxy_unreachable", text).advise(
+            "Check the proxy's address. It can belong to another network than the one that the device is in.",
+        );
+    }
     match error.cause() {
         Some(cause) => {
             let (meaning, advice) = of_cause(cause);

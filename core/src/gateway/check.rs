@@ -1,7 +1,11 @@
 //! Asks a gateway whether it is there and whether it takes the carrier, for the diagnosis.
 
 use bytes::Bytes;
-use http::{Method, header::CONTENT_TYPE};
+use http::{
+    Method,
+    header::{CONTENT_TYPE, LOCATION},
+};
+use url::Url;
 
 use super::{
     call::{Call, CallAnswer},
@@ -9,7 +13,7 @@ use super::{
     request::Parts,
 };
 use crate::{
-    config::AllowedGateway,
+    config::{AllowedGateway, Origin},
     error::Result,
     host::Request,
     session::Held,
@@ -41,6 +45,13 @@ impl Checked {
     }
 }
 
+/// Whether the answer is a redirect from `url` to anywhere but `origin`.
+fn leads_elsewhere(url: &Url, origin: &Origin, response: &Response) -> bool {
+    let location = response.headers.get(LOCATION).and_then(|location| location.to_str().ok());
+    let to = location.and_then(|location| url.join(location).ok());
+    response.status.is_redirection() && !to.is_some_and(|to| origin.is_of(&to))
+}
+
 impl Gateways {
     /// The gateways in their order.
     pub(crate) fn each(&self) -> impl Iterator<Item = &AllowedGateway> {
@@ -59,7 +70,7 @@ impl Gateways {
             let mut make =
                 || Ok(Request::new(Method::GET, url.clone(), gateway.headers.clone(), Bytes::new()));
             let (response, _) = shared.http.once().exchange(&plan, &mut make).await?.into_answer()?;
-            return Ok(Checked::of(&response, response.status.is_redirection()));
+            return Ok(Checked::of(&response, leads_elsewhere(&url, &gateway.origin, &response)));
         };
         let parts = Parts::new(Method::GET, PATH);
         let CallAnswer { response: answer, .. } =

@@ -124,6 +124,11 @@ impl Http {
         self.network.send_replace(());
     }
 
+    /// Tells of changes of the network from now on.
+    pub(crate) fn network(&self) -> watch::Receiver<()> {
+        self.network.subscribe()
+    }
+
     /// Waits before the next attempt. Without an answer it was the network's fault, and a change of it ends the wait; after an answer the
     /// wait is what the server wants.
     async fn pause(&self, delay: Duration, outcome: Outcome) {
@@ -135,7 +140,7 @@ impl Http {
 
     /// Waits for `delay` after a failure of the network, or until it changes.
     pub(crate) async fn pause_after_failure(&self, delay: Duration) {
-        let mut network = self.network.subscribe();
+        let mut network = self.network();
         tokio::select! {
             () = self.clock.pause(delay) => {}
             // The sender lives in `self`, so the wait cannot fail.

@@ -155,19 +155,23 @@ impl ServerCertVerifier for HostVerifier {
             now,
             algorithms,
         );
-        if by_own.is_ok() {
-            return Ok(ServerCertVerified::assertion());
-        }
+        let Err(fault) = by_own else { return Ok(ServerCertVerified::assertion()) };
         let chain: Vec<&[u8]> =
             std::iter::once(end_entity).chain(intermediates).map(CertificateDer::as_ref).collect();
         let host = server_name.to_str();
         // What the host does is not looked at again after a panic.
         let judged = catch_unwind(AssertUnwindSafe(|| self.trust.trusts(&chain, &host)));
         if judged.unwrap_or(false) {
-            Ok(ServerCertVerified::assertion())
-        } else {
-            Err(CertificateError::UnknownIssuer.into())
+            return Ok(ServerCertVerified::assertion());
         }
+        // The host does not say why. A certificate's time is looked at before its issuer, so it is known without the host.
+        use CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext, UnknownIssuer};
+        Err(match fault {
+            rustls::Error::InvalidCertificate(
+                Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
+            ) => fault,
+            _ => UnknownIssuer.into(),
+        })
     }
 
     fn verify_tls12_signature(

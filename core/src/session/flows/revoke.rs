@@ -1,6 +1,6 @@
 //! Tells Appwrite of a session that ended here.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use crate::{
     appwrite::Id,
@@ -16,16 +16,23 @@ const CLOSING_GRACE: Duration = Duration::from_secs(3);
 
 impl Shared {
     /// Revokes one session in the background. When the client is closed meanwhile, Appwrite has a moment left to answer; then it is left
-    /// to the next start, because the store has it.
+    /// to the next start, because the store has it. When the network changes meanwhile, it begins anew: the request before may be stuck
+    /// on a dead connection, and any number of them does no harm.
     pub(in crate::session) fn start_revocation(self: Arc<Self>, credential: Credential) {
         let tasks = self.tasks.clone();
         let session = Session::of(self);
         // The task may run for the first time when the client has been closed since.
         let was_closed = tasks.is_closed();
+        let mut network = session.appwrite.network();
         drop(tasks.spawn(async move {
-            let result = tokio::select! {
-                result = session.revoke(&credential) => result,
-                () = session.closed_for_a_moment(was_closed) => Revoked::Later,
+            let mut closed = pin!(session.closed_for_a_moment(was_closed));
+            let result = loop {
+                tokio::select! {
+                    result = session.revoke(&credential) => break result,
+                    () = &mut closed => break Revoked::Later,
+                    // The sender lives in the session, so the wait cannot fail.
+                    _ = network.changed() => {}
+                }
             };
             if matches!(result, Revoked::Done) {
                 session.appwrite.meter().revocations_told.add();
