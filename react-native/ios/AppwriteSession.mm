@@ -42,6 +42,33 @@ static NSDictionary *dictionary(JS::NativeAppwriteSession::NativeHeader header)
   return values;
 }
 
+static NSDictionary *dictionary(JS::NativeAppwriteSession::NativeFile file)
+{
+  NSMutableDictionary *values = [NSMutableDictionary dictionary];
+  values[@"uri"] = file.uri();
+  values[@"name"] = file.name();
+  values[@"type"] = file.type();
+  return values;
+}
+
+template <typename Struct>
+static NSDictionary *dictionaryOrNil(std::optional<Struct> value)
+{
+  return value ? dictionary(*value) : nil;
+}
+
+static NSDictionary *dictionary(JS::NativeAppwriteSession::NativeField field)
+{
+  NSMutableDictionary *values = [NSMutableDictionary dictionary];
+  values[@"name"] = field.name();
+  values[@"body"] = field.body();
+  values[@"bodyIsBase64"] = @(field.bodyIsBase64());
+  values[@"fileName"] = field.fileName();
+  values[@"contentType"] = field.contentType();
+  values[@"file"] = dictionaryOrNil(field.file());
+  return values;
+}
+
 template <typename Struct>
 static NSArray *dictionaries(LazyVector<Struct> structs)
 {
@@ -50,6 +77,12 @@ static NSArray *dictionaries(LazyVector<Struct> structs)
     [all addObject:dictionary(each)];
   }
   return all;
+}
+
+template <typename Struct>
+static NSArray *dictionariesOrNil(std::optional<LazyVector<Struct>> structs)
+{
+  return structs ? dictionaries(*structs) : nil;
 }
 
 static NSArray *texts(LazyVector<NSString *> texts)
@@ -98,9 +131,12 @@ static NSDictionary *dictionary(JS::NativeAppwriteSession::NativeRequest &reques
   values[@"headers"] = dictionaries(request.headers());
   values[@"body"] = request.body();
   values[@"bodyIsBase64"] = @(request.bodyIsBase64());
+  values[@"file"] = dictionaryOrNil(request.file());
+  values[@"form"] = dictionariesOrNil(request.form());
   values[@"timeoutMs"] = number(request.timeoutMs());
   values[@"idempotent"] = @(request.idempotent());
   values[@"responseLimit"] = number(request.responseLimit());
+  values[@"observed"] = @(request.observed());
   return values;
 }
 
@@ -134,6 +170,9 @@ static NSDictionary *dictionary(JS::NativeAppwriteSession::NativeRequest &reques
         }
         onAccountsState:^(NSDictionary<NSString *, id> *state) {
           [weakSelf emitOnAccountsState:state];
+        }
+        onTransfer:^(NSDictionary<NSString *, id> *transfer) {
+          [weakSelf emitOnTransfer:transfer];
         }];
   }
   return self;

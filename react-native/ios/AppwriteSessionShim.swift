@@ -12,13 +12,14 @@ public final class AppwriteSessionShim: NSObject, Sendable {
 
   private let module: SessionModule
 
-  /// The module of one JavaScript runtime. `onChange` is called with each change of its clients, and `onAccountsState` with each state of
-  /// its accounts, on any thread.
-  @objc(initWithOnChange:onAccountsState:)
+  /// The module of one JavaScript runtime. `onChange` is called with each change of its clients, `onAccountsState` with each state of its
+  /// accounts, and `onTransfer` with each transfer of its calls, on any thread.
+  @objc(initWithOnChange:onAccountsState:onTransfer:)
   public init(
-    onChange: @escaping @Sendable ([String: Any]) -> Void, onAccountsState: @escaping @Sendable ([String: Any]) -> Void
+    onChange: @escaping @Sendable ([String: Any]) -> Void, onAccountsState: @escaping @Sendable ([String: Any]) -> Void,
+    onTransfer: @escaping @Sendable ([String: Any]) -> Void
   ) {
-    module = SessionModule(onChange: onChange, onAccountsState: onAccountsState)
+    module = SessionModule(onChange: onChange, onAccountsState: onAccountsState, onTransfer: onTransfer)
   }
 
   /// The JavaScript runtime has ended.

@@ -120,16 +120,48 @@ export type NativeHeader = {
   value: string;
 };
 
-/** A call of a gateway. The body is text, or bytes in base64. `headers` can have several lines of one name. */
+/** A file, which the native side opens when it is sent. The URI has the scheme `file`, or on Android `content`. */
+export type NativeFile = {
+  uri: string;
+  name?: string;
+  type?: string;
+};
+
+/** A field of a form: a file, bytes with a `fileName` and a `contentType` as if they were a file, or a text. */
+export type NativeField = {
+  name: string;
+  body: string;
+  bodyIsBase64: boolean;
+  fileName?: string;
+  contentType?: string;
+  file?: NativeFile;
+};
+
+/**
+ * A call of a gateway. The body is a file, a form, text, or bytes in base64. `headers` can have several lines of one name. The transfers
+ * of an `observed` call are events.
+ */
 export type NativeRequest = {
   method: string;
   target: string;
   headers: NativeHeader[];
   body: string;
   bodyIsBase64: boolean;
+  file?: NativeFile;
+  form?: NativeField[];
   timeoutMs?: number;
   idempotent: boolean;
   responseLimit?: number;
+  observed: boolean;
+};
+
+/** How far a body of a call has come. The direction is `up` or `down`. */
+export type NativeTransfer = {
+  client: CodegenTypes.Int32;
+  call: CodegenTypes.Int32;
+  direction: string;
+  bytes: number;
+  total?: number;
 };
 
 /** A gateway's whole answer, whatever its status. The body is text if it is valid UTF-8, and base64 otherwise. */
@@ -223,6 +255,8 @@ export interface Spec extends TurboModule {
    */
   takeCallback(): Promise<string | null>;
 
+  /** Every transfer of every observed call. The last ones come before the promise of the call is settled. */
+  readonly onTransfer: CodegenTypes.EventEmitter<NativeTransfer>;
   /** Sends a call of a gateway. The caller chooses the number `call`, by which the call can be cancelled. */
   send(client: CodegenTypes.Int32, call: CodegenTypes.Int32, request: NativeRequest): Promise<NativeResponse>;
   /** Aborts a call. Its promise is then rejected with the code `cancelled`. */

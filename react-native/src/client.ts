@@ -143,6 +143,14 @@ export function clientWith(client: number, accountSlot: string, config: SessionC
       cancel: (number) => {
         native.cancel(client, number);
       },
+      observe: (number, listener) => {
+        const transfers = native.onTransfer((transfer) => {
+          if (transfer.client === client && transfer.call === number) listener(transfer);
+        });
+        return () => {
+          transfers.remove();
+        };
+      },
       onEnd: update,
     }),
     authorize: (target) => call(async () => toAuthorization(client, await native.authorize(client, String(target)))),

@@ -7,6 +7,8 @@ export { createSessionClient } from './client';
 export type { Carrier, Gateway, Presence, SessionConfig, Timeouts } from './config';
 export { SessionError, type FailureCause, type ScreenFault, type SessionErrorCode } from './errors';
 export type { Fetch, FetchInit, FetchResponse } from './fetch/fetch';
+export type { UploadFile } from './fetch/file';
+export type { Transfer } from './fetch/transfer';
 export type { Account, Import, ImportOutcome, MfaChallenge, Session } from './models';
 export type { Operations } from './operations';
 export type { Factors } from './operations/factors';

@@ -19,7 +19,7 @@
  * the work goes on, and its result is dropped.
  */
 
-import type { Accounts, Factor, Presence, SessionClient, SessionConfig, SessionState } from '../../src';
+import type { Accounts, Factor, FetchInit, Presence, SessionClient, SessionConfig, SessionState } from '../../src';
 import { createAccounts, createSessionClient, SessionError } from '../../src';
 import { accountOperations, performOfAccounts } from './accounts';
 import type { Answer, Command } from './protocol';
@@ -46,6 +46,10 @@ export interface Host {
   http(method: string, url: string, headers: Record<string, string>): Promise<{ status: number; text: string }>;
   /** A command that is not of the client; `undefined` if it is not known. */
   other?(command: Command): Promise<Answer | undefined>;
+  /** Writes a file whose byte at index i is i modulo 251. */
+  writeFile(name: string, bytes: Uint8Array): void | Promise<void>;
+  /** The URI of the file of that name, whether or not there is one. */
+  uriOf(name: string): string;
 }
 
 const FAULTS: readonly unknown[] = ['locked', 'corrupt', 'unavailable', 'throws'] satisfies Fault[];
@@ -90,6 +94,12 @@ export class Commands {
       }
       case 'user':
         await host.setPresent(command.present === true);
+        return { ok: null };
+      case 'file':
+        await host.writeFile(
+          text(command, 'name'),
+          Uint8Array.from({ length: command.length as number }, (_, at) => at % 251),
+        );
         return { ok: null };
       case 'asked':
         return { ok: await host.asked() };
@@ -164,7 +174,7 @@ export class Commands {
       case 'operation':
         return perform(client, of('name'), command.args as unknown[]);
       case 'call':
-        return { ok: await call(client, command, signal) };
+        return { ok: await this.send(client, command, signal) };
       case 'native_call':
         return { ok: await this.nativeCall(client, of('method'), of('target')) };
       case 'close':
@@ -205,6 +215,47 @@ export class Commands {
     this.clients.set(name, { client, heard });
   }
 
+  /** A call of a gateway. The progress of a call with files is part of its result. */
+  private async send(client: SessionClient, command: Command, signal: AbortSignal) {
+    const uploads = command.file !== undefined || command.form !== undefined;
+    const progress: { up?: { bytes: number; total: number | null } } = {};
+    const answer = await client.fetch(text(command, 'target'), {
+      method: text(command, 'method'),
+      headers: command.headers as Record<string, string> | undefined,
+      body: this.body(command),
+      timeoutMs: command.timeoutMs as number | undefined,
+      idempotent: command.repeatable as boolean | undefined,
+      onProgress: uploads
+        ? ({ direction, bytes, total = null }) => {
+            if (direction === 'up') progress.up = { bytes, total };
+          }
+        : undefined,
+      signal,
+    });
+    const response = encode.response(answer.status, await answer.text());
+    return { ...response, url: answer.url, redirected: answer.redirected, ...(uploads && { progress }) };
+  }
+
+  private body(command: Command): FetchInit['body'] {
+    const { host } = this;
+    const file = command.file as { name: string; type?: string } | undefined;
+    if (file) return { uri: host.uriOf(file.name), type: file.type };
+    const fields = command.form as { name: string; text?: string; file?: string; type?: string; fileName?: string }[];
+    if (!command.form) return optional(command, 'body');
+    // The FormData of React Native, which those of browsers and of Node are not.
+    const form = Object.assign(new FormData(), {
+      entries: undefined,
+      getParts: () =>
+        fields.map(({ name, text: string, file: source, type, fileName }) => {
+          const part = { fieldName: name, headers: {} };
+          return source === undefined
+            ? { ...part, string }
+            : { ...part, uri: host.uriOf(source), type, name: fileName };
+        }),
+    });
+    return form as unknown as FormData;
+  }
+
   /** A call with an HTTP client of the app's own. */
   private async nativeCall(client: SessionClient, method: string, target: string) {
     const authorization = await client.authorize(target).catch((thrown: unknown) => {
@@ -234,18 +285,6 @@ function config(command: Command): SessionConfig {
     forgetAfterReinstall: command.installation !== undefined,
     presence: presence && ({ ...presence, title: 'Unlock', cancel: 'Cancel' } as Presence),
   };
-}
-
-async function call(client: SessionClient, command: Command, signal: AbortSignal) {
-  const answer = await client.fetch(text(command, 'target'), {
-    method: text(command, 'method'),
-    headers: command.headers as Record<string, string> | undefined,
-    body: optional(command, 'body'),
-    timeoutMs: command.timeoutMs as number | undefined,
-    idempotent: command.repeatable as boolean | undefined,
-    signal,
-  });
-  return { ...encode.response(answer.status, await answer.text()), url: answer.url, redirected: answer.redirected };
 }
 
 function isAbort(thrown: unknown): boolean {

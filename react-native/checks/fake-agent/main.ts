@@ -19,6 +19,10 @@ const host: Host = {
     fakeSession.presence.present = present;
   },
   asked: () => fakeSession.presence.asked,
+  writeFile(name, bytes) {
+    fakeSession.files.set(`file:///${name}`, bytes);
+  },
+  uriOf: (name) => `file:///${name}`,
   async http(method, url, headers) {
     const answer = await fakeSession.fetch(url, { method, headers });
     return { status: answer.status, text: await answer.text() };

@@ -64,6 +64,7 @@ export class Jvm {
     const native: Record<string, unknown> = {
       onChange: events('onChange'),
       onAccountsState: events('onAccountsState'),
+      onTransfer: events('onTransfer'),
     };
     for (const [method, kind] of Object.entries(methods)) {
       const command = (given: unknown[]) => ({ do: 'call', module, method, arguments: given });

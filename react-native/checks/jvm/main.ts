@@ -1,8 +1,16 @@
 /** The scenario agent over the real Kotlin module: the package's TypeScript, Kotlin on a JVM, JNA, Rust, and HTTP to the mock. */
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import { Jvm } from './jvm';
+
+const folder = mkdtempSync(join(tmpdir(), 'files-'));
+process.on('exit', () => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const jvm = new Jvm(join(__dirname, '../../..'));
 const { native } = jvm.load();
@@ -17,6 +25,10 @@ async function play(): Promise<void> {
     setFault: (store, fault) => jvm.setFault(store, fault),
     setPresent: (present) => jvm.setPresent(present),
     asked: () => jvm.asked(),
+    writeFile(name, bytes) {
+      writeFileSync(join(folder, name), bytes);
+    },
+    uriOf: (name) => pathToFileURL(join(folder, name)).href,
     async http(method, url, headers) {
       const answer = await fetch(url, { method, headers, redirect: 'manual' });
       return { status: answer.status, text: await answer.text() };

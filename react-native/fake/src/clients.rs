@@ -4,16 +4,14 @@ use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     pin::Pin,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use appwrite_session_core::{
-    Authorization, Change, ConfigError, Error, Factor, Import, MfaChallenge, Secret, SessionClient,
-    SessionState, SignedOutReason, Verdict, store::Persistence,
+    Authorization, Change, Error, Factor, Import, MfaChallenge, Secret, SessionClient, SessionState,
+    SignedOutReason, Verdict, store::Persistence,
 };
 use appwrite_session_world::json;
 use http::Method;
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
@@ -21,8 +19,8 @@ use crate::{
     config::{Config, Place},
     executor::{Group, locked},
     failure::{Failure, one_of},
+    gateway::send,
     models,
-    sites::Line,
     world::{APART, FakeWorld},
 };
 
@@ -79,20 +77,6 @@ impl Client {
 
 /// How many authorizations of a client are kept.
 const KEPT: usize = 256;
-
-/// A call of a gateway: `NativeRequest` of the specification.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Request {
-    method: String,
-    target: String,
-    headers: Vec<Line>,
-    body: String,
-    body_is_base64: bool,
-    timeout_ms: Option<u64>,
-    idempotent: bool,
-    response_limit: Option<u64>,
-}
 
 impl Clients {
     pub(crate) fn new(world: Arc<FakeWorld>) -> Arc<Self> {
@@ -248,7 +232,7 @@ impl Clients {
         };
         let (clients, method) = (self.clone(), method.to_owned());
         self.begin(call, group, async move {
-            pending.settle(clients.perform(number, session, &method, &args).await);
+            pending.settle(clients.perform(number, call, session, &method, &args).await);
         });
     }
 
@@ -321,6 +305,7 @@ impl Clients {
     async fn perform(
         &self,
         number: u32,
+        call: u32,
         session: SessionClient,
         method: &str,
         args: &[Value],
@@ -363,7 +348,7 @@ impl Clients {
             "revokeSession" => no_value(session.revoke_session(text(0)).await?),
             // Exposed to the app, whose result it is.
             "call" => session.call(text(0), &Secret::from(text(1))).await?.expose().into(),
-            "send" => send(&session, args.first().unwrap_or(&Value::Null)).await?,
+            "send" => send(&self.world, call, &session, args.first().unwrap_or(&Value::Null)).await?,
             "authorize" => self.keep(number, session.authorize(text(0)).await?),
             "reportUnauthorized" => {
                 let kept = self.authorization(number, args.first().and_then(Value::as_u64));
@@ -403,27 +388,6 @@ impl Clients {
 /// The result of a method that resolves without a value.
 fn no_value<T>(_: T) -> Value {
     Value::Null
-}
-
-async fn send(session: &SessionClient, request: &Value) -> Result<Value, Failure> {
-    let request = Request::deserialize(request).map_err(|_| Error::Internal)?;
-    let method =
-        Method::from_bytes(request.method.as_bytes()).map_err(|_| Error::from(ConfigError::Method))?;
-    let body = models::bytes(&request.body, request.body_is_base64);
-    let mut call = session.request(method, &request.target).body(body);
-    for Line { name, value } in &request.headers {
-        call = call.append_header(name, value);
-    }
-    if let Some(millis) = request.timeout_ms {
-        call = call.timeout(Duration::from_millis(millis));
-    }
-    if request.idempotent {
-        call = call.idempotent();
-    }
-    if let Some(limit) = request.response_limit {
-        call = call.response_limit(usize::try_from(limit.max(1)).unwrap_or(usize::MAX));
-    }
-    Ok(models::response(call.send().await?))
 }
 
 /// Whether a request that was refused with 401 may be sent once more: `allowsRepetition` of the specification.

@@ -12,6 +12,7 @@ mod clients;
 mod config;
 mod executor;
 mod failure;
+mod gateway;
 mod models;
 mod module;
 mod numbered;

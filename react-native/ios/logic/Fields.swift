@@ -12,6 +12,7 @@ struct Fields {
     self.values = values
   }
 
+  func has(_ name: String) -> Bool { values[name] != nil }
   func text(_ name: String) -> String { optional(name) ?? "" }
   func optional(_ name: String) -> String? { values[name] as? String }
   func number(_ name: String) -> Double? { values[name] as? Double }

@@ -21,6 +21,7 @@ final class Outlet: @unchecked Sendable {
   struct Listeners: Sendable {
     let onChange: @Sendable ([String: Any]) -> Void
     let onAccountsState: @Sendable ([String: Any]) -> Void
+    let onTransfer: @Sendable ([String: Any]) -> Void
   }
 
   init(_ listeners: Listeners) {
@@ -32,6 +33,9 @@ final class Outlet: @unchecked Sendable {
 
   /// Sends a state of accounts.
   func emitAccounts(_ state: [String: Any]) { lock.withLock { listeners?.onAccountsState(state) } }
+
+  /// Sends a transfer of a call.
+  func emitTransfer(_ transfer: [String: Any]) { lock.withLock { listeners?.onTransfer(transfer) } }
 
   /// Resolves or rejects a promise with the result of `work`.
   func complete(_ promise: Promise, with work: () async throws -> Any?) async {

@@ -18,13 +18,14 @@ final class SessionModule: Sendable {
   ///   - retained: The clients that are retained after a reload.
   ///   - onChange: Is called with each `NativeChange`, on any thread.
   ///   - onAccountsState: Is called with each `NativeAccountsState`, on any thread.
+  ///   - onTransfer: Is called with each `NativeTransfer`, on any thread.
   init(
     host: any ModuleHost = Device(), retained: RetainedClients = .ofProcess, onChange: @escaping @Sendable ([String: Any]) -> Void,
-    onAccountsState: @escaping @Sendable ([String: Any]) -> Void
+    onAccountsState: @escaping @Sendable ([String: Any]) -> Void, onTransfer: @escaping @Sendable ([String: Any]) -> Void
   ) {
     self.host = host
     clients = Clients(host: host, retained: retained)
-    outlet = Outlet(Outlet.Listeners(onChange: onChange, onAccountsState: onAccountsState))
+    outlet = Outlet(Outlet.Listeners(onChange: onChange, onAccountsState: onAccountsState, onTransfer: onTransfer))
   }
 
   /// The JavaScript runtime has ended: nothing is sent to it any more, its running calls are cancelled, and its clients are retained.
@@ -179,7 +180,9 @@ final class SessionModule: Sendable {
 
   func send(_ client: Int, call: Int, request: [String: Any], _ promise: Promise) {
     let outlet = outlet
-    let request = Result { try clients.inUse(client).session.request(Fields(request)) }
+    let request = Result {
+      try clients.inUse(client).session.request(Fields(request)) { outlet.emitTransfer(toJavaScript($0, of: client, call)) }
+    }
     calls.start(client, call) {
       await outlet.complete(promise) { toJavaScript(try await request.get().response()) }
     }
@@ -235,25 +238,4 @@ final class SessionModule: Sendable {
 /// The core's rule. A member of the class has the same name, so it is called here.
 private func coreAllowsRepetition(_ verdict: Verdict, _ method: String, _ problemType: String?) -> Bool {
   allowsRepetition(verdict: verdict.ffi, method: method, problemType: problemType)
-}
-
-extension SessionClient {
-  /// The call that `NativeRequest` describes.
-  ///
-  /// - Throws: ``SessionError`` with the code `config` if the body should be base64 and is not.
-  fileprivate func request(_ fields: Fields) throws -> GatewayRequest {
-    var request = request(fields.text("method"), fields.text("target"))
-    for header in fields.objects("headers") { request.addHeader(header.text("name"), header.text("value")) }
-    let body = fields.text("body")
-    if fields.flag("bodyIsBase64") {
-      guard let bytes = Data(base64Encoded: body) else { throw SessionError(.config, "the body is not base64") }
-      request.body = bytes
-    } else {
-      request.body = Data(body.utf8)
-    }
-    request.timeout = fields.seconds("timeoutMs")
-    request.isIdempotent = fields.flag("idempotent")
-    request.responseLimit = fields.count("responseLimit")
-    return request
-  }
 }

@@ -79,5 +79,14 @@ func toJavaScript(_ response: GatewayResponse) -> [String: Any] {
   ]
 }
 
+/// `NativeTransfer` of that call.
+func toJavaScript(_ transfer: Transfer, of client: Int, _ call: Int) -> [String: Any] {
+  var fields: [String: Any] = [
+    "client": client, "call": call, "direction": transfer.direction == .up ? "up" : "down", "bytes": Double(transfer.bytes),
+  ]
+  fields["total"] = transfer.total.map(Double.init)
+  return fields
+}
+
 /// Milliseconds since 1970.
 private func milliseconds(_ date: Date) -> Double { (date.timeIntervalSince1970 * 1000).rounded() }

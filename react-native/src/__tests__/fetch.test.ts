@@ -63,6 +63,7 @@ describe('a request', () => {
       body: '',
       bodyIsBase64: false,
       idempotent: false,
+      observed: false,
     });
     expect(native.call('send').args.slice(0, 2)).toEqual([1, 1]);
   });
@@ -148,34 +149,136 @@ describe('a body', () => {
     expect(await post(buffer)).toMatchObject({ body: base64(Uint8Array.of(0, 1, 254, 255)), bodyIsBase64: true });
   });
 
-  test('of a form of React Native is its texts; a file in it is refused with words', async () => {
+  test('of a form of React Native is its texts; a Blob in it is refused with words', async () => {
     const headers = { 'content-disposition': 'form-data; name="a"' };
     const parts: object[] = [{ string: '1', headers, fieldName: 'a' }];
     const form = Object.assign(new FormData(), { entries: undefined, getParts: () => parts });
     expect((await post(form)).body).toMatch(
       /^--\S+\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--\S+--\r\n$/,
     );
-    parts.push({ uri: 'file:///photo.jpg', headers, fieldName: 'photo' });
+    parts.push({ _data: {}, headers, fieldName: 'photo' });
     const call = build().fetch('/orders', { method: 'POST', body: form });
     await expect(call).rejects.toMatchObject({
       code: 'config',
       message:
-        'a form with a file that is given by its uri, or with a Blob in React Native, cannot be sent yet; ' +
-        'read the file, and send its bytes as the body of a request of its own',
+        'a form with a Blob cannot be sent in React Native; send it as the body of a request of its own, or add a file by its uri',
     });
+  });
+
+  test('of a file is its URI, and the content type is left to the native side', async () => {
+    const body = { uri: 'content://media/1', name: undefined, type: 'image/jpeg', more: 1 };
+    const { headers, ...request } = await post(body);
+    expect(headers).toEqual([{ name: 'accept', value: '*/*' }]);
+    expect(request).toMatchObject({ body: '', bodyIsBase64: false });
+    expect(request.file).toEqual({ uri: 'content://media/1', type: 'image/jpeg' });
+    expect(request.form).toBeUndefined();
+  });
+
+  test('of a form with a file is its fields, in order', async () => {
+    const file = { uri: 'file:///a.jpg', name: 'a.jpg', type: 'image/jpeg' };
+    const headers = { 'content-disposition': 'form-data; name="x"' };
+    const parts = [
+      { string: 'one\ntwo', headers, fieldName: 'title' },
+      { ...file, headers, fieldName: 'photo' },
+      { string: '\0', headers, fieldName: 'zero' },
+    ];
+    const form = Object.assign(new FormData(), { entries: undefined, getParts: () => parts });
+    const request = await post(form);
+    expect(request.headers).toEqual([{ name: 'accept', value: '*/*' }]);
+    expect(request.form).toEqual([
+      { name: 'title', body: 'one\r\ntwo', bodyIsBase64: false },
+      { name: 'photo', body: '', bodyIsBase64: false, file },
+      { name: 'zero', body: base64('\0'), bodyIsBase64: true },
+    ]);
+  });
+
+  test('of a form with a file can have a Blob where the platform reads one', async () => {
+    const entries = [
+      ['photo', { uri: 'file:///a.jpg' }],
+      ['note', new Blob(['hi'], { type: 'text/x-note' } as never)],
+    ];
+    const form = Object.assign(new FormData(), { entries: () => entries });
+    expect((await post(form as never)).form).toEqual([
+      { name: 'photo', body: '', bodyIsBase64: false, file: { uri: 'file:///a.jpg' } },
+      { name: 'note', body: base64('hi'), bodyIsBase64: true, fileName: 'blob', contentType: 'text/x-note' },
+    ]);
   });
 
   test.each([
     [
-      'a file by its uri',
-      { uri: 'file:///photo.jpg', type: 'image/jpeg' },
-      'a file that is given by its uri cannot be sent yet; read it, and send its bytes as the body',
+      'a photo of iOS',
+      { uri: 'PH://8A4B/L0/001', type: 'image/jpeg' },
+      'a URI with the scheme ph cannot be sent; copy it to a file of the app, and pass the file:// URI of that',
     ],
+    [
+      'a path',
+      { uri: '/photo.jpg' },
+      'a path cannot be sent; copy it to a file of the app, and pass the file:// URI of that',
+    ],
+    ['a file without a URI', { uri: 7 }, 'uri must be a string, but got number'],
     ['a stream', new ReadableStream(), 'a stream cannot be sent yet; read it, and send its bytes'],
   ])('of %s is refused with words', async (_, body, message) => {
     const call = build().fetch('/orders', { method: 'POST', body: body as unknown as string });
     await expect(call).rejects.toBeInstanceOf(SessionError);
     await expect(call).rejects.toMatchObject({ code: 'config', message });
+  });
+});
+
+describe('progress', () => {
+  const transfer = (call: number, bytes: number, more = {}) => {
+    native.emitTransfer({ client: 1, call, direction: 'up', bytes, ...more });
+  };
+
+  test('is told of the own call only, until it is over', async () => {
+    const onProgress = jest.fn();
+    const session = build();
+    const response = session.fetch('/photo', { method: 'PUT', body: 'photo', onProgress });
+    expect(await sent()).toMatchObject({ observed: true });
+    transfer(1, 2, { total: 5 });
+    transfer(2, 3);
+    transfer(1, 3, { client: 2 });
+    transfer(1, 5);
+    native.call('send').resolve(answer);
+    await response;
+    transfer(1, 6);
+    expect(onProgress.mock.calls).toEqual([[{ direction: 'up', bytes: 2, total: 5 }], [{ direction: 'up', bytes: 5 }]]);
+    expect(native.transferEars).toBe(0);
+  });
+
+  test('is not told after an abort', async () => {
+    const onProgress = jest.fn();
+    const abort = new AbortController();
+    const response = build().fetch('/photo', { method: 'PUT', body: 'photo', onProgress, signal: abort.signal });
+    await sent();
+    abort.abort();
+    await expect(response).rejects.toMatchObject({ name: 'AbortError' });
+    transfer(1, 5);
+    expect(onProgress).not.toHaveBeenCalled();
+  });
+
+  test('does not fail the call when its function throws', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    try {
+      const onProgress = () => {
+        throw new Error('a bug of the app');
+      };
+      const response = build().fetch('/photo', { method: 'PUT', body: 'photo', onProgress });
+      await sent();
+      transfer(1, 5);
+      native.call('send').resolve(answer);
+      expect((await response).status).toBe(200);
+      expect(() => {
+        jest.runAllTimers();
+      }).toThrow('a bug of the app');
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test('of a call without it costs no listener', async () => {
+    void build().fetch('/orders');
+    await sent();
+    expect(native.transferEars).toBe(0);
   });
 });
 

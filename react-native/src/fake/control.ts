@@ -4,6 +4,7 @@ import { FakeBrowser } from './browser';
 import { Core, type Asked, type HttpAnswer } from './core';
 import { FakePresence, FakeStore } from './device';
 import { order, type Fault, type FaultOptions, type OrderedFault } from './faults';
+import { FakeFiles } from './files';
 import { FakeModule } from './module';
 import { FakeScreens } from './screens';
 import { carrierOf, FakeGateway, textOf, type Carrier } from './sites';
@@ -58,6 +59,8 @@ const LOCAL: readonly string[] = ['localhost'];
 export class FakeSession {
   /** Answers for every gateway that a client allows. By default, a route asks Appwrite for the user first. */
   readonly gateway: FakeGateway;
+  /** The device's files, by their URIs. */
+  readonly files = new FakeFiles();
   /** The device's secure store. */
   readonly store: FakeStore;
   /** Answers the presence check (biometrics or the device passcode). */
@@ -85,7 +88,7 @@ export class FakeSession {
     this.screens = new FakeScreens(core, this.browser, () => {
       this.restart();
     });
-    this.module = new FakeModule(core, this.screens);
+    this.module = new FakeModule(core, this.screens, this.files);
     core.asked = (request) => this.siteOf(request).answer(request);
   }
 
@@ -226,6 +229,7 @@ export class FakeSession {
   reset({ profile = USUAL }: { profile?: Profile } = {}): void {
     this.gateway.clear();
     this.screens.reset();
+    this.files.clear();
     this.sites.clear();
     this.everybody.clear();
     this.limits = false;

@@ -1,6 +1,12 @@
 /** The core and its world as the rest of the fake sees them: commands, calls that take time, and what happens. */
 
-import type { NativeAccountsState, NativeChange, NativeError, NativeHeader } from '../NativeAppwriteSession';
+import type {
+  NativeAccountsState,
+  NativeChange,
+  NativeError,
+  NativeHeader,
+  NativeTransfer,
+} from '../NativeAppwriteSession';
 import { Instance } from './instance';
 
 /** A refused command, or a call that failed. */
@@ -30,10 +36,14 @@ export type Asked = Body & {
   seen: { carrier: string; carriers: number; cookies: Record<string, string> };
 };
 
+/** How far a body has come, of the call with that number. */
+export type Transferred = Omit<NativeTransfer, 'client'>;
+
 type Event =
   | { is: 'settled'; call: number; ok?: unknown; error?: NativeError }
   | { is: 'change'; change: NativeChange }
   | { is: 'accounts'; event: NativeAccountsState }
+  | { is: 'transfer'; transfer: Transferred }
   | (Asked & { is: 'request' });
 
 interface Pending {
@@ -50,6 +60,8 @@ export class Core {
   changed: (change: NativeChange) => void = () => undefined;
   /** Gets every state of all accounts. */
   accountsChanged: (event: NativeAccountsState) => void = () => undefined;
+  /** Gets every transfer of every observed call. */
+  transferred: (transfer: Transferred) => void = () => undefined;
   /** Answers for the app's gateways and other sites. */
   asked: (request: Asked) => Promise<HttpAnswer> = () => Promise.reject(new Error('nobody answers'));
   private instance: Instance | undefined;
@@ -132,6 +144,9 @@ export class Core {
         break;
       case 'accounts':
         this.accountsChanged(event.event);
+        break;
+      case 'transfer':
+        this.transferred(event.transfer);
         break;
       case 'request':
         void this.answer(event);

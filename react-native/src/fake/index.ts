@@ -23,6 +23,7 @@ import { FakeSession } from './control';
 export type { FakeBrowser } from './browser';
 export type { FakeMessage, FakeRequest, FakeSession, Profile } from './control';
 export type { FakePresence, FakeStore, StoreFault } from './device';
+export type { FakeFiles } from './files';
 export type { Fault, FaultOptions, OrderedFault } from './faults';
 export type {
   FakeAccount,

@@ -11,9 +11,11 @@ import type {
   NativeRequest,
   NativeResponse,
   NativeSession,
+  NativeTransfer,
   Spec,
 } from '../NativeAppwriteSession';
 import { type Core, Failure } from './core';
+import type { FakeFiles } from './files';
 import type { FakeScreens } from './screens';
 
 /** The store and the marker of the installation that a client has. */
@@ -45,8 +47,11 @@ export class FakeModule implements Spec {
   private retainedAccounts = new Map<number, Built>();
   private readonly listeners = new Set<(change: NativeChange) => unknown>();
   private readonly accountsListeners = new Set<(event: NativeAccountsState) => unknown>();
+  private readonly transferListeners = new Set<(transfer: NativeTransfer) => unknown>();
   /** The calls that can be cancelled, by client and the caller's number. */
   private readonly calls = new Map<string, number>();
+  /** The client and the caller's number of each of those calls. */
+  private readonly callers = new Map<number, { client: number; call: number }>();
   private last = 0;
   /** The greatest number of a change so far. */
   private greatest = 0;
@@ -54,6 +59,7 @@ export class FakeModule implements Spec {
   constructor(
     private readonly core: Core,
     private readonly screens: FakeScreens,
+    private readonly files: FakeFiles,
   ) {
     core.changed = (change) => {
       this.greatest = Math.max(this.greatest, change.number);
@@ -63,6 +69,11 @@ export class FakeModule implements Spec {
       const { number } = JSON.parse(event.stateJson) as { number: number };
       this.greatest = Math.max(this.greatest, number);
       for (const listener of [...this.accountsListeners]) listener(event);
+    };
+    core.transferred = ({ call, ...transfer }) => {
+      const caller = this.callers.get(call);
+      if (!caller) return;
+      for (const listener of [...this.transferListeners]) listener({ ...caller, ...transfer });
     };
   }
 
@@ -133,14 +144,19 @@ export class FakeModule implements Spec {
     asReactNative(this.screens.show(screen, input)) as Promise<string | null>;
   takeCallback = () => Promise.resolve(this.screens.browser.takeCallback());
 
+  readonly onTransfer = ((listener: (transfer: NativeTransfer) => unknown) =>
+    listening(this.transferListeners, listener)) as unknown as Spec['onTransfer'];
+
   send = async (client: number, number: number, request: NativeRequest): Promise<NativeResponse> => {
     const key = `${client}/${number}`;
-    const { call, result } = this.core.begin('send', [request], client);
+    const { call, result } = this.core.begin('send', [this.files.opened(request)], client);
     this.calls.set(key, call);
+    this.callers.set(call, { client, call: number });
     try {
       return (await asReactNative(result)) as NativeResponse;
     } finally {
       this.calls.delete(key);
+      this.callers.delete(call);
     }
   };
   cancel = (client: number, number: number): void => {
@@ -163,6 +179,7 @@ export class FakeModule implements Spec {
   reloaded(): void {
     this.listeners.clear();
     this.accountsListeners.clear();
+    this.transferListeners.clear();
     this.screens.end();
     for (const call of this.calls.values()) this.core.tell({ do: 'cancel', call });
     this.retained = new Map([...this.retained, ...this.clients]);

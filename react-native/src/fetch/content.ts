@@ -1,8 +1,12 @@
 /** The content of a body, as it is exchanged with the native side: text, or bytes in base64. It is converted when it is read. */
 
+import type { NativeRequest } from '../NativeAppwriteSession';
 import { fromBase64, toBase64 } from './base64';
 import type { Bytes } from './bytes';
 import { decodeUtf8, encodeUtf8, withoutByteOrderMark } from './utf8';
+
+/** What the native side gets of a body. A file or a form takes the place of the content. */
+export type Payload = Pick<NativeRequest, 'body' | 'bodyIsBase64' | 'file' | 'form'>;
 
 /** The content of a body. */
 export class Content {
@@ -29,6 +33,11 @@ export class Content {
     // iOS reads a string up to its first NUL, and a string for the native side must not contain a lone surrogate.
     const plain = !text.includes('\0') && !LONE_SURROGATE.test(text);
     return plain ? new Content(text, false) : Content.ofBytes(encodeUtf8(text));
+  }
+
+  /** The content for the native side. */
+  payload(): Payload {
+    return { body: this.body, bodyIsBase64: this.isBase64 };
   }
 
   /** The content as text: UTF-8 without a byte order mark, and U+FFFD for what is not UTF-8. */

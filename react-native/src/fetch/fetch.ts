@@ -1,16 +1,21 @@
 /** The `fetch` of a client. The native side sends the request with the credential. */
 
 import { fromRejection, isCancellation } from '../errors';
-import type { NativeRequest, NativeResponse } from '../NativeAppwriteSession';
+import type { NativeRequest, NativeResponse, NativeTransfer } from '../NativeAppwriteSession';
 import { abortError, abortReason, untilAborted } from './abort';
 import type { Bytes } from './bytes';
 import { toOutgoing } from './request';
+import type { UploadFile } from './file';
 import { toResponse } from './response';
+import { reporting, type Transfer } from './transfer';
 
 /** The options of a call: those of every `fetch`, and some more. */
 export interface FetchInit extends Omit<RequestInit, 'body'> {
-  /** A string, `URLSearchParams`, bytes, a `Blob`, or a `FormData` of strings and blobs. */
-  body?: RequestInit['body'] | URLSearchParams | undefined;
+  /**
+   * A string, `URLSearchParams`, bytes, a `Blob`, a file by its URI, or a `FormData` of strings, blobs and files. The native side reads
+   * files; none of their bytes reach JavaScript.
+   */
+  body?: RequestInit['body'] | URLSearchParams | UploadFile | undefined;
   /**
    * The time for the whole call in milliseconds, in place of the client's: attempts, redirects, the answer's body and the arbitration of
    * a 401.
@@ -20,6 +25,11 @@ export interface FetchInit extends Omit<RequestInit, 'body'> {
   idempotent?: boolean | undefined;
   /** How many bytes the body of the answer may have, in place of the client's limit. It is held in memory. */
   responseLimit?: number | undefined;
+  /**
+   * Called with how far the body of the request has come. The last call says that all of it was sent, and happens before the promise
+   * resolves. A call that is sent again begins again at zero. It is not called after an abort.
+   */
+  onProgress?: ((transfer: Transfer) => void) | undefined;
 }
 
 /** A gateway's whole answer, whatever its status: a `Response`, with `bytes()` on every platform. */
@@ -55,7 +65,7 @@ export interface FetchResponse extends Response {
  * - Aborting the signal aborts the request, and rejects with the signal's reason. The session is not changed by that.
  *
  * @throws `origin_not_allowed`, `config`, `signed_out`, `mfa_required`, `storage_locked` and `presence_required` before anything was
- * sent; `response_too_large`; the errors of the network, whose `failureCause` says what failed. They are `SessionError`s. A `TypeError`
+ * sent; `file_failed` if a file could not be read; `response_too_large`; the errors of the network, whose `failureCause` says what failed. They are `SessionError`s. A `TypeError`
  * is a mistake in the arguments.
  */
 export type Fetch = (input: string | URL | Request, init?: FetchInit) => Promise<FetchResponse>;
@@ -64,23 +74,26 @@ export type Fetch = (input: string | URL | Request, init?: FetchInit) => Promise
 export interface Sending {
   readonly send: (call: number, request: NativeRequest) => Promise<NativeResponse>;
   readonly cancel: (call: number) => void;
+  /** Calls `listener` with the transfers of a call, until the returned function is called. */
+  readonly observe: (call: number, listener: (transfer: NativeTransfer) => void) => () => void;
   /** Called when a call has ended: a 401 can have changed the state. */
   readonly onEnd: () => void;
 }
 
 /** The `fetch` of one client. */
-export function gatewayFetch({ send, cancel, onEnd }: Sending): Fetch {
+export function gatewayFetch({ send, cancel, observe, onEnd }: Sending): Fetch {
   let calls = 0;
   return async (input, init) => {
-    const { request, content, signal } = toOutgoing(input, init);
+    const { request, payload, signal } = toOutgoing(input, init);
     if (signal?.aborted) {
-      content.catch(() => undefined);
+      payload.catch(() => undefined);
       throw abortReason(signal);
     }
-    const { body, isBase64: bodyIsBase64 } = await untilAborted(content, signal, () => undefined);
+    const body = await untilAborted(payload, signal, () => undefined);
     const call = ++calls;
+    const unobserve = init?.onProgress && observe(call, reporting(init.onProgress));
     try {
-      const sent = send(call, { ...request, body, bodyIsBase64 }).catch((rejection: unknown) => {
+      const sent = send(call, { ...request, ...body }).catch((rejection: unknown) => {
         throw isCancellation(rejection) ? abortError() : fromRejection(rejection);
       });
       const native = await untilAborted(sent, signal, () => {
@@ -88,6 +101,7 @@ export function gatewayFetch({ send, cancel, onEnd }: Sending): Fetch {
       });
       return toResponse(native, request.method, signal);
     } finally {
+      unobserve?.();
       onEnd();
     }
   };

@@ -3,13 +3,26 @@
 import { configError } from '../errors';
 import { isBlob, readBlob } from './blob';
 import { joined } from './bytes';
+import type { NativeField } from '../NativeAppwriteSession';
+import type { Body } from './body';
 import { Content } from './content';
+import { isUploadFile, toNativeFile, type UploadFile } from './file';
 import { encodeUtf8 } from './utf8';
+
+/** A part of a form of React Native. A file has its URI, its name and its type. */
+interface Part {
+  string?: string;
+  uri?: string;
+  name?: string;
+  type?: string;
+  fieldName?: string;
+  headers: Record<string, string>;
+}
 
 /** A form. Browsers have `entries`, React Native has `getParts`. */
 interface AnyForm {
   entries?: () => Iterable<[string, unknown]>;
-  getParts?: () => { string?: string; fieldName?: string; headers: Record<string, string> }[];
+  getParts?: () => Part[];
 }
 
 /** Whether it is a `FormData`. */
@@ -17,23 +30,44 @@ export function isFormData(value: unknown): value is FormData {
   return typeof FormData !== 'undefined' && value instanceof FormData;
 }
 
-/** The content type of a form, and its content, which may still be read. */
-export function writeFormData(form: FormData): { type: string; content: Promise<Content> } {
+/**
+ * The body that a form is. It is written here, or by the native side if a file is in it.
+ *
+ * @throws SessionError with the code `config` for what cannot be sent.
+ */
+export function writeFormData(form: FormData): Body {
+  const fields = fieldsOf(form);
+  const written = fields.filter((field): field is [string, string | Blob] => !isUploadFile(field[1]));
+  if (written.length < fields.length) return { type: null, payload: nativeForm(fields) };
   const boundary = `----AppwriteSession${random()}${random()}`;
-  return { type: `multipart/form-data; boundary=${boundary}`, content: writeParts(form, boundary) };
+  const payload = writeParts(written, boundary).then((content) => content.payload());
+  return { type: `multipart/form-data; boundary=${boundary}`, payload };
 }
 
-async function writeParts(form: FormData, boundary: string): Promise<Content> {
+async function nativeForm(fields: [string, string | Blob | UploadFile][]) {
+  return { ...Content.EMPTY.payload(), form: await Promise.all(fields.map(nativeField)) };
+}
+
+async function nativeField([name, value]: [string, string | Blob | UploadFile]): Promise<NativeField> {
+  const field = { name: withNewlines(name) };
+  if (typeof value === 'string') return { ...field, ...Content.ofText(withNewlines(value)).payload() };
+  if (isUploadFile(value)) return { ...field, ...Content.EMPTY.payload(), file: toNativeFile(value) };
+  return {
+    ...field,
+    ...Content.ofBytes(await readBlob(value)).payload(),
+    fileName: fileNameOf(value),
+    contentType: typeOf(value),
+  };
+}
+
+async function writeParts(fields: [string, string | Blob][], boundary: string): Promise<Content> {
   const parts: (string | Uint8Array)[] = [];
-  for (const [name, value] of fieldsOf(form)) {
+  for (const [name, value] of fields) {
     parts.push(`--${boundary}\r\nContent-Disposition: form-data; name="${escaped(withNewlines(name))}"`);
     if (typeof value === 'string') {
       parts.push(`\r\n\r\n${withNewlines(value)}\r\n`);
     } else {
-      const filename = (value as { name?: string }).name ?? 'blob';
-      parts.push(
-        `; filename="${escaped(filename)}"\r\nContent-Type: ${value.type || 'application/octet-stream'}\r\n\r\n`,
-      );
+      parts.push(`; filename="${escaped(fileNameOf(value))}"\r\nContent-Type: ${typeOf(value)}\r\n\r\n`);
       parts.push(await readBlob(value), '\r\n');
     }
   }
@@ -42,17 +76,25 @@ async function writeParts(form: FormData, boundary: string): Promise<Content> {
   return Content.ofBytes(joined(parts.map((part) => (typeof part === 'string' ? encodeUtf8(part) : part))));
 }
 
-function fieldsOf(form: AnyForm): [string, string | Blob][] {
+const fileNameOf = (blob: Blob & { name?: string }) => blob.name ?? 'blob';
+
+const typeOf = (blob: Blob) => blob.type || 'application/octet-stream';
+
+function fieldsOf(form: AnyForm): [string, string | Blob | UploadFile][] {
   const fields: [string, unknown][] = form.entries
     ? [...form.entries()]
-    : (form.getParts?.() ?? []).map((part) => [part.fieldName ?? nameIn(part.headers), part.string]);
+    : (form.getParts?.() ?? []).map((part) => [part.fieldName ?? nameIn(part.headers), part.string ?? fileIn(part)]);
   return fields.map(([name, value]) => {
-    if (typeof value === 'string' || isBlob(value)) return [name, value];
+    if (typeof value === 'string' || isBlob(value) || isUploadFile(value)) return [name, value];
     throw configError(
-      'a form with a file that is given by its uri, or with a Blob in React Native, cannot be sent yet; ' +
-        'read the file, and send its bytes as the body of a request of its own',
+      'a form with a Blob cannot be sent in React Native; send it as the body of a request of its own, or add a file by its uri',
     );
   });
+}
+
+/** The file in a part, if it is one. */
+function fileIn({ uri, name, type }: Part): UploadFile | undefined {
+  return uri === undefined ? undefined : { uri, name, type };
 }
 
 /** The name of a part, from its header. React Native writes it without escapes. */

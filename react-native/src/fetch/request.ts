@@ -4,13 +4,13 @@ import { count, milliseconds, withoutUndefined } from '../config';
 import { configError } from '../errors';
 import type { NativeRequest } from '../NativeAppwriteSession';
 import { toBody, type Body } from './body';
-import { Content } from './content';
+import { Content, type Payload } from './content';
 import type { FetchInit } from './fetch';
 
 /** A call that is ready to be sent, except for its body, which may still be read. */
 export interface Outgoing {
-  readonly request: Omit<NativeRequest, 'body' | 'bodyIsBase64'>;
-  readonly content: Promise<Content>;
+  readonly request: Omit<NativeRequest, keyof Payload>;
+  readonly payload: Promise<Payload>;
   readonly signal: AbortSignal | null;
 }
 
@@ -65,8 +65,9 @@ export function toOutgoing(input: string | URL | Request, init: FetchInit = {}):
       timeoutMs,
       idempotent: init.idempotent ?? false,
       responseLimit,
+      observed: init.onProgress !== undefined,
     }),
-    content: Promise.resolve(body?.content ?? Content.EMPTY),
+    payload: Promise.resolve(body?.payload ?? Content.EMPTY.payload()),
     signal: signal ?? null,
   };
 }
@@ -115,5 +116,5 @@ function takeBody(init: FetchInit, base: AnyRequest | undefined): Body | null {
     base.bodyUsed = true;
     return toBody(base._bodyInit);
   }
-  return { type: null, content: base.arrayBuffer().then((bytes) => Content.ofBytes(new Uint8Array(bytes))) };
+  return { type: null, payload: base.arrayBuffer().then((bytes) => Content.ofBytes(new Uint8Array(bytes)).payload()) };
 }

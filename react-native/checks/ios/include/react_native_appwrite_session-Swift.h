@@ -8,7 +8,8 @@ typedef void (^Reject)(NSString *_Nullable, NSString *_Nullable, NSError *_Nulla
 @interface AppwriteSessionShim : NSObject
 - (nonnull instancetype)init __attribute__((unavailable));
 - (nonnull instancetype)initWithOnChange:(void (^_Nonnull)(NSDictionary<NSString *, id> *_Nonnull))onChange
-    onAccountsState:(void (^_Nonnull)(NSDictionary<NSString *, id> *_Nonnull))onAccountsState;
+    onAccountsState:(void (^_Nonnull)(NSDictionary<NSString *, id> *_Nonnull))onAccountsState
+    onTransfer:(void (^_Nonnull)(NSDictionary<NSString *, id> *_Nonnull))onTransfer;
 - (void)invalidate;
 - (NSDictionary<NSString *, id> *_Nonnull)createClient:(NSDictionary<NSString *, id> *_Nonnull)config;
 - (NSDictionary<NSString *, id> *_Nonnull)change:(NSInteger)client;

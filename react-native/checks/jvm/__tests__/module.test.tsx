@@ -78,6 +78,7 @@ test('a signal that is aborted hangs up, and the session stays', async () => {
     body: '',
     bodyIsBase64: false,
     idempotent: false,
+    observed: false,
   };
   const cancelled = native.send(client, 1, request);
   native.cancel(client, 1);

@@ -1,12 +1,14 @@
 package dev.appwritesession.reactnative.harness
 
 import dev.appwritesession.SecureStore
+import dev.appwritesession.UploadFile
 import dev.appwritesession.UserPresence
 import dev.appwritesession.agent.Device
 import dev.appwritesession.reactnative.ClientConfig
 import dev.appwritesession.reactnative.Host
 import dev.appwritesession.reactnative.PresenceTexts
 import java.io.File
+import java.net.URI
 import java.nio.file.Files
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicInteger
@@ -38,6 +40,8 @@ internal class TestDevice : Host {
     }
 
     override fun marker(place: ClientConfig.Place): File = folder.resolve(installation).apply { deleteOnExit() }
+
+    override fun file(uri: String, name: String?, type: String?): UploadFile = UploadFile.at(File(URI(uri)), name, type)
 
     override fun presence(texts: PresenceTexts): UserPresence =
         UserPresence {

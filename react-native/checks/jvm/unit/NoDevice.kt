@@ -4,6 +4,7 @@ import dev.appwritesession.Carrier
 import dev.appwritesession.MemoryStore
 import dev.appwritesession.Persistence
 import dev.appwritesession.SecureStore
+import dev.appwritesession.UploadFile
 import dev.appwritesession.UserPresence
 import java.io.File
 
@@ -29,6 +30,8 @@ internal object NoDevice : Host {
     override val store: SecureStore = MemoryStore()
 
     override fun marker(place: ClientConfig.Place): File = error("nobody asked for it")
+
+    override fun file(uri: String, name: String?, type: String?): UploadFile = error("nobody asked for it")
 
     override fun presence(texts: PresenceTexts): UserPresence = error("nobody asked for it")
 }

@@ -1,6 +1,6 @@
 /** A stand-in for the native side, which does what a test tells it: promises wait until they are settled. */
 
-import type { NativeAccountsState, NativeChange, NativeError, Spec } from '../../NativeAppwriteSession';
+import type { NativeAccountsState, NativeChange, NativeError, NativeTransfer, Spec } from '../../NativeAppwriteSession';
 
 /** A call that waits for the test to settle it. */
 interface Call {
@@ -28,6 +28,7 @@ export class StubNative {
   calls: Call[] = [];
   private listeners = new Set<(change: NativeChange) => void>();
   private accountsListeners = new Set<(event: NativeAccountsState) => void>();
+  private transferListeners = new Set<(transfer: NativeTransfer) => void>();
   private latest = RESTORING;
   private accounts = '';
   private opening: { client: number; error?: NativeError } = { client: 1 };
@@ -69,6 +70,11 @@ export class StubNative {
     return { remove: () => this.accountsListeners.delete(listener) };
   };
 
+  readonly onTransfer = (listener: (transfer: NativeTransfer) => void): { remove: () => void } => {
+    this.transferListeners.add(listener);
+    return { remove: () => this.transferListeners.delete(listener) };
+  };
+
   /** What JavaScript asks without waiting. */
   readonly accountsState = (): string => this.accounts;
 
@@ -77,6 +83,7 @@ export class StubNative {
     this.calls = [];
     this.listeners.clear();
     this.accountsListeners.clear();
+    this.transferListeners.clear();
     this.latest = RESTORING;
     this.accounts = '';
     this.opening = { client: 1 };
@@ -96,6 +103,16 @@ export class StubNative {
   /** How many listen to events. */
   get ears(): number {
     return this.listeners.size + this.accountsListeners.size;
+  }
+
+  /** How many listen to transfers. */
+  get transferEars(): number {
+    return this.transferListeners.size;
+  }
+
+  /** A transfer reaches JavaScript. */
+  emitTransfer(transfer: NativeTransfer): void {
+    for (const listener of this.transferListeners) listener(transfer);
   }
 
   /** The accounts changed: what is asked says so at once, the event comes with {@link emitAccounts}. */

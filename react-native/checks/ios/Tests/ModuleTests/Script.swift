@@ -62,9 +62,10 @@ final class Script: Sendable {
   let module: SessionModule
   let heard = Heard()
   let states = Heard()
+  let transfers = Heard()
 
   init(on host: any ModuleHost = TestHost(), _ retained: RetainedClients = RetainedClients()) {
-    let (heard, states) = (heard, states)
+    let (heard, states, transfers) = (heard, states, transfers)
     module = SessionModule(
       host: host, retained: retained,
       onChange: { change in
@@ -74,6 +75,10 @@ final class Script: Sendable {
       onAccountsState: { state in
         #expect(spec.faults("NativeAccountsState", state) == [])
         states.put(Value(any: state))
+      },
+      onTransfer: { transfer in
+        #expect(spec.faults("NativeTransfer", transfer) == [])
+        transfers.put(Value(any: transfer))
       })
   }
 

@@ -8,6 +8,7 @@ import dev.appwritesession.Change
 import dev.appwritesession.MfaChallenge
 import dev.appwritesession.PlatformScreens
 import dev.appwritesession.SessionClient
+import dev.appwritesession.Transfer
 import dev.appwritesession.Verdict
 import dev.appwritesession.ffi.allowsRepetition
 import kotlinx.coroutines.CoroutineScope
@@ -25,7 +26,7 @@ import java.util.concurrent.ConcurrentHashMap
  * Work that takes time runs on other threads than the main thread and JavaScript's thread.
  */
 @Suppress("TooManyFunctions") // The specification has that many.
-class AppwriteSessionModule internal constructor(context: ReactApplicationContext, host: Host) : NativeAppwriteSessionSpec(context) {
+class AppwriteSessionModule internal constructor(context: ReactApplicationContext, private val host: Host) : NativeAppwriteSessionSpec(context) {
     private val currentActivity = context::getCurrentActivity
     private val clients = Clients(host)
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
@@ -173,7 +174,8 @@ class AppwriteSessionModule internal constructor(context: ReactApplicationContex
     ) {
         val asked = Request(request)
         val key = client.toInt() to call.toInt()
-        val job = complete(promise) { asked.of(clients.inUse(client.toInt()).session).send().toMap() }
+        val observe = { transfer: Transfer -> emitTransfer(transfer.toMap(client.toInt(), call.toInt())) }
+        val job = complete(promise) { asked.of(clients.inUse(client.toInt()).session, host, observe).send().toMap() }
         calls[key] = job
         job.invokeOnCompletion { calls.remove(key, job) }
     }
@@ -223,6 +225,11 @@ class AppwriteSessionModule internal constructor(context: ReactApplicationContex
     @Synchronized
     private fun emitAccounts(accounts: Int, stateJson: String) {
         if (!gone) emitOnAccountsState(accountsState(accounts, stateJson))
+    }
+
+    @Synchronized
+    private fun emitTransfer(transfer: WritableMap) {
+        if (!gone) emitOnTransfer(transfer)
     }
 
     @Synchronized

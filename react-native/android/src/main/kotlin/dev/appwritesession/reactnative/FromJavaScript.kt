@@ -4,7 +4,6 @@
 
 package dev.appwritesession.reactnative
 
-import android.util.Base64
 import com.facebook.react.bridge.ReadableArray
 import com.facebook.react.bridge.ReadableMap
 import dev.appwritesession.Carrier
@@ -12,6 +11,7 @@ import dev.appwritesession.Factor
 import dev.appwritesession.GatewayRequest
 import dev.appwritesession.Persistence
 import dev.appwritesession.SessionClient
+import dev.appwritesession.Transfer
 import dev.appwritesession.ffi.Verdict
 import dev.appwritesession.toApi
 import kotlin.time.Duration.Companion.milliseconds
@@ -67,20 +67,21 @@ internal class Request(map: ReadableMap) {
     private val method = map.text("method")
     private val target = map.text("target")
     private val headers = map.maps("headers").map { it.text("name") to it.text("value") }
-    private val body = map.text("body")
-    private val bodyIsBase64 = map.getBoolean("bodyIsBase64")
+    private val upload = Upload(map)
     private val timeoutMs = map.optionalNumber("timeoutMs")
     private val idempotent = map.getBoolean("idempotent")
     private val responseLimit = map.optionalNumber("responseLimit")
+    private val observed = map.getBoolean("observed")
 
-    /** The call of [session] that this describes. */
-    fun of(session: SessionClient): GatewayRequest {
+    /** The call of [session] that this describes. [observe] gets its transfers if it is observed. */
+    fun of(session: SessionClient, host: Host, observe: (Transfer) -> Unit): GatewayRequest {
         val call = session.request(method, target)
         headers.forEach { (name, value) -> call.addHeader(name, value) }
-        if (body.isNotEmpty()) call.body(if (bodyIsBase64) Base64.decode(body, Base64.DEFAULT) else body.encodeToByteArray())
+        upload.of(call, host)
         timeoutMs?.let { call.timeout(it.milliseconds) }
         if (idempotent) call.idempotent()
         responseLimit?.let { call.responseLimit(it.coerceAtLeast(1)) }
+        if (observed) call.onProgress(observe)
         return call
     }
 }
@@ -88,14 +89,18 @@ internal class Request(map: ReadableMap) {
 private fun <T> Map<String, T>.of(name: String, what: String): T =
     this[name] ?: throw misconfigured("$what must be one of: ${keys.joinToString(", ")}")
 
-private fun ReadableMap.text(name: String): String = getString(name).orEmpty()
+internal fun ReadableMap.text(name: String): String = getString(name).orEmpty()
 
 /** The name, if the map has a value with that name. */
 private fun ReadableMap.optional(name: String): String? = name.takeIf { hasKey(it) && !isNull(it) }
 
-private fun ReadableMap.optionalText(name: String): String? = optional(name)?.let { getString(it) }
+internal fun ReadableMap.optionalText(name: String): String? = optional(name)?.let { getString(it) }
 
 private fun ReadableMap.optionalNumber(name: String): Long? = optional(name)?.let { getDouble(it).toLong() }
+
+internal fun ReadableMap.optionalMap(name: String): ReadableMap? = optional(name)?.let { getMap(it) }
+
+internal fun ReadableMap.optionalMaps(name: String): List<ReadableMap>? = optional(name)?.let(::maps)
 
 private fun ReadableMap.maps(name: String): List<ReadableMap> = getArray(name)?.let(ReadableArray::maps).orEmpty()
 

@@ -18,6 +18,7 @@ import dev.appwritesession.Persistence
 import dev.appwritesession.Session
 import dev.appwritesession.SessionState
 import dev.appwritesession.SignedOutReason
+import dev.appwritesession.Transfer
 import java.nio.charset.CharacterCodingException
 
 /** A `NativeOpening`: the number of the client, or the failure. */
@@ -32,6 +33,16 @@ internal fun accountsState(accounts: Int, stateJson: String): WritableMap =
     map {
         putInt("accounts", accounts)
         putString("stateJson", stateJson)
+    }
+
+/** A `NativeTransfer` of that call. */
+internal fun Transfer.toMap(client: Int, call: Int): WritableMap =
+    map {
+        putInt("client", client)
+        putInt("call", call)
+        putString("direction", if (direction == Transfer.Direction.Up) "up" else "down")
+        putDouble("bytes", bytes.toDouble())
+        putOptional("total", total)
     }
 
 /** A `NativeError`. */
