@@ -79,6 +79,6 @@ final class WrittenFiles: @unchecked Sendable {
   }
 
   deinit {
-    
+    for file in files { try? FileManager.default.removeItem(at: file) }
   }
 }

@@ -146,6 +146,57 @@ extension SessionTests {
       gateway.close()
     }
 
+    @Test func aFileThatIsWrittenFirstStaysForEventsThatAreAskedForAgain() async throws {
+      let (content, written) = (Data("a question".utf8), Texts())
+      let gateway = try WireServer { wire in
+        guard let request = wire.request() else { return }
+        guard wire.number < 3 else { return wire.send("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n") }
+        wire.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\nretry: 1\n")
+        wire.send("data: \(request.body == content ? "right" : "wrong")\n\n")
+      }
+      let session = try await mock.client(gateway.url)
+      let asset = UploadFile(name: "question") { url in
+        written.add(url.path)
+        try content.write(to: url)
+      }
+      var came: [String] = []
+      for try await event in try await session.put("/ask").file(asset).events() { came.append(event.data) }
+      #expect(came == ["right", "right"] && written.all.count == 1)
+      #expect(!FileManager.default.fileExists(atPath: written.all[0]))
+      await session.close()
+      gateway.close()
+    }
+
+    @Test func theCallReturnsAfterItsLastNews() async throws {
+      let gateway = try RawGateway { _ in RawAnswer("200 OK") }
+      let session = try await mock.client(gateway.url)
+      let photo = try folder.file("photo.jpg", Self.content)
+      let (heard, released, order) = (Heard(), DispatchSemaphore(value: 0), Texts())
+      let (begun, beginning) = AsyncStream<Void>.makeStream()
+      let request = session.put("/photo").file(UploadFile(photo)).onProgress { transfer in
+        if heard.all.isEmpty {
+          beginning.yield()
+          released.wait()
+        }
+        heard.hear(transfer)
+      }
+      let call = Task {
+        _ = try await request.response()
+        order.add("returned")
+      }
+      for await _ in begun { break }
+      // Meanwhile the call has its answer, and others after it.
+      while !gateway.received.contains(where: { $0.method == "PUT" }) { _ = try await session.get("/other").response() }
+      for _ in 0..<20 { _ = try await session.get("/other").response() }
+      order.add("released")
+      released.signal()
+      try await call.value
+      #expect(order.all == ["released", "returned"])
+      #expect(heard.all.last == Transfer(direction: .up, bytes: Self.content.count, total: Self.content.count))
+      await session.close()
+      gateway.close()
+    }
+
     @Test func cancellingAnUploadClosesItsConnectionAndEndsTheNews() async throws {
       let (begun, beginning) = AsyncStream<Void>.makeStream()
       let (ended, ending) = AsyncStream<Void>.makeStream()

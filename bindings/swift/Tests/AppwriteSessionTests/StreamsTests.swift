@@ -108,6 +108,22 @@ extension SessionTests {
       }
     }
 
+    @Test func cancellingAWaitClosesTheConnectionAlthoughTheIteratorIsKept() async throws {
+      let session = try await mock.client()
+      let chunks = try await session.get("/gateway/feed").stream().makeAsyncIterator()
+      let events = try await session.get("/gateway/events").events().makeAsyncIterator()
+      let waits = [Task { _ = try await text(chunks) }, Task { _ = try await next(events) }]
+      for wait in waits {
+        wait.cancel()
+        await #expect(throws: CancellationError.self) { try await wait.value }
+      }
+      #expect(try await mock.wasLeft(times: 2))
+      // What was closed has ended.
+      #expect(try await text(chunks) == nil)
+      #expect(try await next(events) == nil)
+      await session.close()
+    }
+
     @Test func aTaskThatIsCancelledBeforeTheHeadClosesTheConnection() async throws {
       let session = try await mock.client()
       for target in ["/gateway/feed", "/gateway/events"] {
